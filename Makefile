@@ -1,0 +1,62 @@
+# Everything a developer runs. `make help` lists it; a fresh machine needs Python 3.11 or newer and make.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help start test check format bench record migration clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+start: .venv/installed ## a running shop with demo data on http://localhost:9000 (ARGS="--port 9001")
+	@$(BIN)/merx start --demo $(ARGS)
+
+test: .venv/installed-dev tests/sdk/node_modules/.installed ## all tests (ARGS="-k word tests/cli")
+	@$(RUN) pytest -n auto $(ARGS)
+
+check: .venv/installed-dev ## lint, format, types, import rule
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) pyright
+	@$(RUN) lint-imports
+
+format: .venv/installed-dev ## put the code in its standard form
+	@$(RUN) ruff check --fix-only --quiet .
+	@$(RUN) ruff format .
+
+bench: .venv/installed-dev ## measure against bare SQL, and the reference when REFERENCE_URL is set
+	@$(RUN) python -m benchmarks $(ARGS)
+
+record: .venv/installed-dev ## record the conformance answers anew from REFERENCE_URL
+	@$(RUN) python -m tests.conformance.record $(ARGS)
+
+migration: .venv/installed-dev ## write a migration from the changed models: make migration m="variant: add color"
+	@$(RUN) python -m migrations "$(m)"
+
+clean: ## remove what can be made again, but no data
+	rm -rf .venv tests/sdk/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Merx needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# --inexact: installing what runs Merx leaves the tools of a developer in place.
+.venv/installed: .venv/bin/uv pyproject.toml uv.lock
+	@echo "Installing Merx into .venv …"
+	@$(BIN)/uv sync --quiet --frozen --inexact --no-dev
+	@touch $@
+
+.venv/installed-dev: .venv/bin/uv pyproject.toml uv.lock
+	@echo "Installing Merx and its tools into .venv …"
+	@$(BIN)/uv sync --quiet --frozen --inexact
+	@touch $@ .venv/installed
+
+tests/sdk/node_modules/.installed: .venv/installed-dev tests/sdk/package-lock.json
+	@echo "Installing the JavaScript SDK into tests/sdk …"
+	@cd tests/sdk && $(RUN) npm ci --silent --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,43 @@
+"""Runs migrations over asyncpg, one transaction each, one process at a time."""
+
+import asyncio
+
+import asyncpg
+from alembic import context
+from merx import links  # noqa: F401 - loads every model
+from merx.core.schema import Base
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+# Any number of our own, the same in every process: who holds it migrates, the others wait.
+LOCK = 7_261_951
+
+
+def migrate(connection: Connection) -> None:
+    """Run the asked-for migrations, or compare the schema with the models, on `connection`."""
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        transaction_per_migration=True,
+        compare_server_default=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect_and_migrate(url: str) -> None:
+    """Migrate over a connection of its own; the lock ends with it."""
+    # asyncpg reads the URL itself: it knows sockets, passwords and TLS as the server's pool does.
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(url),
+        poolclass=pool.NullPool,
+    )
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+asyncio.run(connect_and_migrate(context.config.attributes["url"]))

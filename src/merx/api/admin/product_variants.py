@@ -1,0 +1,19 @@
+"""/admin/product-variants: variants of all products."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.products.resources import VARIANT
+from merx.api.resource import answer_page
+from merx.api.transactions import Read
+
+router = APIRouter(prefix="/product-variants", tags=["variants"])
+
+_WITH_PRODUCT = replace(VARIANT, fields=f"{VARIANT.fields}, *product")
+
+
+@router.get("", openapi_extra=_WITH_PRODUCT.page_parameters)
+async def list_variants(request: Request, tx: Read) -> Response:
+    """Variants that meet the filters, a page at a time, each with its product."""
+    return await answer_page(tx, _WITH_PRODUCT, request)

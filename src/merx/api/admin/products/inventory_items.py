@@ -1,0 +1,96 @@
+"""/admin/products/{id}/variants/…/inventory-items: links between variants and stock."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.products.resources import VARIANT
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.resource import find_one, question, wrap
+from merx.api.transactions import Write
+from merx.modules.product.schemas import (
+    BatchedLink,
+    BatchedUnlink,
+    BatchLinks,
+    CreateLink,
+    LinkQuantity,
+)
+from merx.workflows.link_inventory import change_links
+
+router = APIRouter(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+
+
+@router.post("/inventory-items/batch")
+async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> dict[str, object]:
+    """Link, change and unlink many pairs, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    await change_links(tx, id, body)
+    return {
+        "created": [{**_pair(link), "data": _quantity(link)} for link in body.create],
+        "updated": [{**_pair(link), "data": _quantity(link)} for link in body.update],
+        "deleted": [_pair(link) for link in body.delete],
+    }
+
+
+@router.post("/{variant_id}/inventory-items", openapi_extra=VARIANT.parameters)
+async def create(
+    id: str, variant_id: str, request: Request, body: CreateLink, tx: Write
+) -> Response:
+    """Link an item to the variant, or change the quantity of a link that exists."""
+    asked = question(request, VARIANT)
+    link = BatchedLink(
+        variant_id=variant_id,
+        inventory_item_id=body.inventory_item_id,
+        required_quantity=body.required_quantity,
+    )
+    await change_links(tx, id, BatchLinks(create=[link]))
+    return wrap(variant=await find_one(tx, VARIANT, variant_id, asked))
+
+
+@router.post("/{variant_id}/inventory-items/{inventory_item_id}", openapi_extra=VARIANT.parameters)
+async def update(
+    id: str,
+    variant_id: str,
+    inventory_item_id: str,
+    request: Request,
+    body: LinkQuantity,
+    tx: Write,
+) -> Response:
+    """Change how many of the item the variant takes."""
+    asked = question(request, VARIANT)
+    link = BatchedLink(
+        variant_id=variant_id,
+        inventory_item_id=inventory_item_id,
+        required_quantity=body.required_quantity,
+    )
+    await change_links(tx, id, BatchLinks(update=[link]))
+    return wrap(variant=await find_one(tx, VARIANT, variant_id, asked))
+
+
+@router.delete(
+    "/{variant_id}/inventory-items/{inventory_item_id}", openapi_extra=VARIANT.parameters
+)
+async def delete(
+    id: str, variant_id: str, inventory_item_id: str, request: Request, tx: Write
+) -> Response:
+    """Take the item from the variant; the item itself stays."""
+    asked = question(request, VARIANT)
+    link = BatchedUnlink(variant_id=variant_id, inventory_item_id=inventory_item_id)
+    await change_links(tx, id, BatchLinks(delete=[link]))
+    return wrap(
+        id=_pair(link),
+        object="variant-inventory-item-link",
+        deleted=True,
+        parent=await find_one(tx, VARIANT, variant_id, asked),
+    )
+
+
+def _pair(link: BatchedLink | BatchedUnlink) -> dict[str, dict[str, str]]:
+    return {
+        "product": {"variant_id": link.variant_id},
+        "inventory": {"inventory_item_id": link.inventory_item_id},
+    }
+
+
+def _quantity(link: BatchedLink) -> dict[str, int | float]:
+    quantity = link.required_quantity
+    whole = quantity == quantity.to_integral_value()
+    return {"required_quantity": int(quantity) if whole else float(quantity)}

@@ -1,0 +1,48 @@
+"""/admin/products: the products themselves."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.products.resources import PRODUCT
+from merx.api.bodies import JSONRoute
+from merx.api.resource import answer_one, answer_page, question
+from merx.api.transactions import Read, Write
+from merx.modules.product.schemas import CreateProduct, UpdateProduct
+from merx.workflows.create_products import create_products
+from merx.workflows.delete_products import delete_products
+from merx.workflows.update_products import update_product
+
+router = APIRouter(prefix="/products", tags=["products"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=PRODUCT.page_parameters)
+async def list_products(request: Request, tx: Read) -> Response:
+    """Products that meet the filters, a page at a time."""
+    return await answer_page(tx, PRODUCT, request)
+
+
+@router.post("", openapi_extra=PRODUCT.parameters)
+async def create_product(request: Request, body: CreateProduct, tx: Write) -> Response:
+    """Create a product with its options, variants, prices, images and links."""
+    [product_id] = await create_products(tx, [body])
+    return await answer_one(tx, PRODUCT, product_id, request)
+
+
+@router.get("/{id}", openapi_extra=PRODUCT.parameters)
+async def get_product(id: str, request: Request, tx: Read) -> Response:
+    """One product."""
+    return await answer_one(tx, PRODUCT, id, request)
+
+
+@router.post("/{id}", openapi_extra=PRODUCT.parameters)
+async def update_one_product(id: str, request: Request, body: UpdateProduct, tx: Write) -> Response:
+    """Change a product; given lists replace what was there."""
+    await update_product(tx, id, body)
+    return await answer_one(tx, PRODUCT, id, request)
+
+
+@router.delete("/{id}", openapi_extra=PRODUCT.parameters)
+async def delete_product(id: str, request: Request, tx: Write) -> dict[str, object]:
+    """Delete a product with its variants; an id that nobody has counts as deleted."""
+    question(request, PRODUCT)
+    await delete_products(tx, [id])
+    return PRODUCT.deleted(id)

@@ -1,0 +1,69 @@
+"""/admin/products/{id}/variants: create, batch, list, get, update, delete."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.products.resources import PRODUCT, VARIANT
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.api.transactions import Read, Write
+from merx.core.errors import InvalidData
+from merx.modules.product.schemas import BatchVariants, CreateVariant, UpdateVariant
+from merx.query.conditions import Compare
+from merx.workflows.batch_variants import batch_variants
+from merx.workflows.variants import create_variant, delete_variant, update_variant
+
+router = APIRouter(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=VARIANT.page_parameters)
+async def list_variants(id: str, request: Request, tx: Read) -> Response:
+    """The product's variants that meet the filters, a page at a time."""
+    return await answer_page(tx, VARIANT, request, Compare(("product_id",), "=", id))
+
+
+@router.post("", openapi_extra=PRODUCT.parameters)
+async def create(id: str, request: Request, body: CreateVariant, tx: Write) -> Response:
+    """Create a variant with prices, options and inventory; answers with the whole product."""
+    asked = question(request, PRODUCT)
+    await create_variant(tx, id, body, request.app.state.hooks)
+    return wrap(product=await find_one(tx, PRODUCT, id, asked))
+
+
+@router.post("/batch", openapi_extra=VARIANT.parameters)
+async def batch(id: str, request: Request, body: BatchVariants, tx: Write) -> Response:
+    """Delete, update and create variants, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    asked = question(request, VARIANT)
+    created, updated = await batch_variants(tx, id, body)
+    return wrap(
+        created=await find_given(tx, VARIANT, created, asked),
+        updated=await find_given(tx, VARIANT, updated, asked),
+        deleted={"ids": body.delete, "object": "variant", "deleted": True},
+    )
+
+
+@router.get("/{variant_id}", openapi_extra=VARIANT.parameters)
+async def get(id: str, variant_id: str, request: Request, tx: Read) -> Response:
+    """One variant of the product."""
+    return await answer_one(tx, VARIANT, variant_id, request, Compare(("product_id",), "=", id))
+
+
+@router.post("/{variant_id}", openapi_extra=PRODUCT.parameters)
+async def update(
+    id: str, variant_id: str, request: Request, body: UpdateVariant, tx: Write
+) -> Response:
+    """Change a variant; answers with the whole product."""
+    asked = question(request, PRODUCT)
+    if body.id not in (None, variant_id):
+        raise InvalidData(f"The id in the body must be that of the path: {variant_id}")
+    await update_variant(tx, id, variant_id, body, request.app.state.hooks)
+    return wrap(product=await find_one(tx, PRODUCT, id, asked))
+
+
+@router.delete("/{variant_id}", openapi_extra=PRODUCT.parameters)
+async def delete(id: str, variant_id: str, request: Request, tx: Write) -> Response:
+    """Delete a variant; answers with the product as its parent."""
+    asked = question(request, PRODUCT)
+    await delete_variant(tx, id, variant_id)
+    parent = await find_one(tx, PRODUCT, id, asked)
+    return wrap(id=variant_id, object="variant", deleted=True, parent=parent)

@@ -1,0 +1,1 @@
+"""`/auth`: how one becomes known to the shop."""

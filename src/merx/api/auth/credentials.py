@@ -1,0 +1,75 @@
+"""The e-mail and password of a request, as JSON or as a form.
+
+Read by hand: these routes are open to everybody, so their bodies are kept much smaller than those
+of the admin, and the reference answers a missing password with 401.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from merx.api.bodies import BrokenBody, parse_body
+from merx.core.errors import InvalidData, TooLarge
+from merx.modules.auth.identities import CredentialsRefused
+
+MAX_BYTES = 100 * 1024
+
+_TEXT = {"type": "string"}
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["email", "password"],
+                    "properties": {"email": _TEXT, "password": _TEXT},
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What somebody wants to log in or register with."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+async def read_credentials(request: Request) -> Credentials:
+    """The request's credentials; CredentialsRefused when one of them is no text."""
+    values = await _read_values(request)
+    email, password = values.get("email"), values.get("password")
+    if not isinstance(password, str) or not password:
+        raise CredentialsRefused("Password should be a string")
+    if not isinstance(email, str) or not email:
+        raise CredentialsRefused("Email should be a string")
+    return Credentials(email, password)
+
+
+async def _read_values(request: Request) -> Mapping[str, Any]:
+    raw = await _read_limited(request)
+    content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if content_type == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+    if content_type != "application/json" or not raw:
+        return {}
+    value = parse_body(raw)
+    if isinstance(value, BrokenBody):
+        raise InvalidData(value.message)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+async def _read_limited(request: Request) -> bytes:
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MAX_BYTES:
+            raise TooLarge(f"Request body is larger than the limit of {MAX_BYTES} bytes")
+    return bytes(raw)

@@ -1,0 +1,134 @@
+"""`/auth/{actor_type}/{auth_provider}`: log-in and registration with e-mail and password.
+
+Neither holds a database connection while it hashes, and both count as attempts before they hash:
+a flood of log-ins takes no connections from others and no more hashes than its budget.
+"""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.access import settings
+from merx.api.auth.credentials import BODY, Credentials, read_credentials
+from merx.api.auth.tokens import answer_token
+from merx.api.transactions import database
+from merx.core.errors import NotAllowed
+from merx.modules.auth.attempts import (
+    Budget,
+    address_budget,
+    email_budget,
+    give_back_attempt,
+    take_attempt,
+)
+from merx.modules.auth.identities import (
+    EMAIL_PASSWORD,
+    CredentialsRefused,
+    Identity,
+    NewIdentity,
+    create_identities,
+    find_by_email,
+    write_password_hash,
+)
+from merx.modules.auth.passwords import hash_password, is_outdated, password_matches
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+
+_PROVIDER = {
+    "id": EMAIL_PASSWORD,
+    "identifier": EMAIL_PASSWORD,
+    "display_name": "Email/Password Authentication",
+    "flow": "credentials",
+}
+
+
+@router.get("/{actor_type}/providers")
+async def list_providers(actor_type: str) -> dict[str, object]:
+    """The ways to log in; the same for each actor type."""
+    return {"providers": [_PROVIDER]}
+
+
+@router.get("/{actor_type}/{auth_provider}", include_in_schema=False)
+async def refuse_credentials_in_url(actor_type: str, auth_provider: str) -> Response:
+    """A password in a URL would stand in logs: the reference ignores it, and so does this."""
+    _check_provider(actor_type, auth_provider)
+    raise CredentialsRefused("Password should be a string")
+
+
+@router.post("/{actor_type}/{auth_provider}", openapi_extra=BODY)
+async def log_in(request: Request, actor_type: str, auth_provider: str) -> Response:
+    """A bearer token for an e-mail and its password."""
+    _check_provider(actor_type, auth_provider)
+    given = await read_credentials(request)
+    budgets = await _take_attempt(request, given)
+    async with database(request).read() as tx:
+        found = await find_by_email(tx, given.email)
+    identity, stored = found or (None, None)
+    if not await password_matches(stored, given.password) or identity is None or not stored:
+        raise CredentialsRefused("Invalid email or password")
+    better = await hash_password(given.password) if is_outdated(stored) else None
+    async with database(request).write() as tx:
+        await give_back_attempt(tx, budgets)
+        if better:
+            await write_password_hash(tx, identity.id, better, instead_of=stored)
+    return answer_token(request, identity, actor_type)
+
+
+@router.post("/{actor_type}/{auth_provider}/register", openapi_extra=BODY)
+async def register(request: Request, actor_type: str, auth_provider: str) -> Response:
+    """An identity for an e-mail and a password, and its token, which is nobody's yet.
+
+    Who registers again with the same password before becoming somebody gets a token again. An
+    e-mail that is taken is told so, as on the reference: the attempts are limited for that.
+    """
+    _check_provider(actor_type, auth_provider)
+    given = await read_credentials(request)
+    budgets = await _take_attempt(request, given)
+    async with database(request).read() as tx:
+        found = await find_by_email(tx, given.email)
+    if found is None:
+        identity = await _create_identity(request, given)
+    else:
+        identity = await _same_again(given, *found)
+    async with database(request).write() as tx:
+        await give_back_attempt(tx, budgets)
+    return answer_token(request, identity, actor_type)
+
+
+async def _create_identity(request: Request, given: Credentials) -> Identity:
+    password_hash = await hash_password(given.password)
+    async with database(request).write() as tx:
+        identity, *_ = await create_identities(tx, [NewIdentity(given.email, password_hash, {})])
+    return identity
+
+
+async def _same_again(given: Credentials, identity: Identity, stored: str) -> Identity:
+    matches = await password_matches(stored, given.password)
+    if not matches or identity.app_metadata:
+        raise CredentialsRefused("Identity with email already exists")
+    return identity
+
+
+async def _take_attempt(request: Request, given: Credentials) -> list[Budget]:
+    chosen = settings(request)
+    budgets = list[Budget]()
+    if chosen.login_attempts:
+        budgets.append(email_budget(given.email, chosen.login_attempts))
+    if chosen.login_attempts_per_address and request.client:
+        budgets.append(address_budget(request.client.host, chosen.login_attempts_per_address))
+    async with database(request).write() as tx:
+        await take_attempt(tx, budgets, window=timedelta(seconds=chosen.login_window))
+    return budgets
+
+
+def _check_provider(actor_type: str, auth_provider: str) -> None:
+    if auth_provider == EMAIL_PASSWORD:
+        return
+    if actor_type == "user":
+        raise NotAllowed(
+            f"The actor type user is not allowed to use the auth provider {auth_provider}"
+        )
+    raise CredentialsRefused(
+        f"\nUnable to retrieve the auth provider with id: {auth_provider}\nPlease make sure that"
+        " the provider is registered in the container and it is configured correctly in your"
+        " project configuration file."
+    )

@@ -1,0 +1,63 @@
+"""`/auth/session`: a bearer token becomes a session cookie, and the cookie is taken back."""
+
+from datetime import timedelta
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from merx.api.access import Bearer, refuse_foreign_origin, session_token, settings
+from merx.api.auth.tokens import NOT_STORED
+from merx.api.transactions import Write
+from merx.core.errors import Unauthorized
+from merx.modules.auth.sessions import (
+    COOKIE,
+    end_session,
+    new_session_token,
+    open_session,
+    to_cookie,
+)
+
+router = APIRouter(prefix="/auth/session", tags=["auth"])
+
+
+@router.post("")
+async def start_session(request: Request, claims: Bearer, tx: Write) -> Response:
+    """A cookie for the holder of a bearer token, and the token's claims.
+
+    The session's token is always new and one that the browser holds already is ended: nobody can
+    plant a session in a browser and wait for its owner to log in.
+    """
+    chosen = settings(request)
+    lifetime = timedelta(hours=chosen.session_hours)
+    token = new_session_token()
+    if not await open_session(tx, token, claims, lifetime=lifetime):
+        raise Unauthorized("Unauthorized")
+    if held := session_token(request):
+        await end_session(tx, held)
+    answer = Response(orjson.dumps({"user": claims}), 200, NOT_STORED, "application/json")
+    answer.set_cookie(
+        COOKIE,
+        to_cookie(token, secret=chosen.cookie_secret),
+        max_age=int(lifetime.total_seconds()),
+        expires=int(lifetime.total_seconds()),
+        secure=chosen.cookie_secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@router.delete("")
+async def finish_session(request: Request, tx: Write) -> Response:
+    """End the cookie's session."""
+    token = session_token(request)
+    if token is None:
+        raise Unauthorized("Unauthorized")
+    refuse_foreign_origin(request)
+    if not await end_session(tx, token):
+        raise Unauthorized("Unauthorized")
+    answer = Response(orjson.dumps({"success": True}), 200, media_type="application/json")
+    answer.delete_cookie(
+        COOKIE, secure=settings(request).cookie_secure, httponly=True, samesite="lax"
+    )
+    return answer

@@ -1,0 +1,249 @@
+"""What a list can be filtered by: query values → conditions, with the reference's refusals.
+
+A resource declares its filters by name; the declaration also writes the OpenAPI parameters.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from merx.api.wording import got, invalid
+from merx.core.clock import parse_time
+from merx.core.errors import InvalidData, Problem
+from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related, Search
+
+MAX_CONDITIONS = 200
+
+Parse = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter: the path it looks at and the values it takes.
+
+    `lists` allows several values, `scalar` one, `operators` objects such as `{$gt: …}`; `choices`
+    limits the values; `parse` turns a text into the value to compare with.
+    """
+
+    path: tuple[str, ...]
+    expected: str
+    schema: Mapping[str, Any]
+    parse: Parse = str
+    scalar: bool = True
+    lists: bool = True
+    operators: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Filters on rows of a relation: `variants[sku]=…`."""
+
+    relation: str
+    filters: Mapping[str, "Filter | Nested"]
+
+
+Filters = Mapping[str, Filter | Nested]
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("Invalid input")
+    return text.lower() == "true"
+
+
+def _time(text: str) -> Any:
+    moment = parse_time(text)
+    if moment is None:
+        raise ValueError(f"'{text}' is not a date or time")
+    return moment
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("number") from error
+    if not number.is_finite():
+        raise ValueError("number")
+    return number
+
+
+_TEXT = {"type": "string"}
+
+
+def _path(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
+def texts(path: str) -> Filter:
+    """One text or a list of texts."""
+    schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+    return Filter(_path(path), "string, array", schema)
+
+
+def text(path: str) -> Filter:
+    """One text."""
+    return Filter(_path(path), "string", _TEXT, lists=False)
+
+
+def list_of(path: str, choices: tuple[str, ...] = ()) -> Filter:
+    """A list of texts, perhaps out of a few."""
+    items = {"type": "string", "enum": list(choices)} if choices else _TEXT
+    schema = {"type": "array", "items": items}
+    return Filter(_path(path), "array", schema, scalar=False, choices=choices)
+
+
+def boolean(path: str) -> Filter:
+    """`true` or `false`."""
+    return Filter(_path(path), "boolean, string", {"type": "boolean"}, _boolean, lists=False)
+
+
+def times(path: str) -> Filter:
+    """A time, a list of times or an object of operators."""
+    schema = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "object"}]}
+    return Filter(_path(path), "string", schema, _time, operators=True)
+
+
+def numbers(path: str) -> Filter:
+    """A number, a list of numbers or an object of operators."""
+    schema = {"anyOf": [{"type": "number"}, {"type": "object"}]}
+    return Filter(_path(path), "number", schema, _number, operators=True)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Turns one request's query values into a condition, and bounds its size."""
+
+    problems: list[Problem] = field(default_factory=list[Problem])
+    count: int = 0
+
+    def read(self, filters: Filters, values: Mapping[str, Any], at: tuple[str, ...]) -> Condition:
+        """The condition for the values of the known filters, `$and`, `$or`, `$not` among them."""
+        parts: list[Condition] = []
+        for name, value in values.items():
+            here = (*at, name)
+            if name in ("$and", "$or"):
+                parts.append(self._combine(filters, name, value, here))
+            elif name == "$not" and isinstance(value, Mapping):
+                parts.append(Negation(self.read(filters, value, here)))
+            elif name == "q":
+                parts.extend(self._search(value, here))
+            elif name in filters:
+                parts.append(self._one(filters[name], value, here))
+        self.count += len(parts)
+        if self.count > MAX_CONDITIONS:
+            raise InvalidData(f"Invalid request: More than {MAX_CONDITIONS} filter conditions")
+        return Every(tuple(parts))
+
+    def refuse(self, message: str, at: tuple[str, ...]) -> Condition:
+        """Note a problem; the condition that stands in for what could not be read."""
+        self.problems.append({"path": ".".join(at), "message": message})
+        return Every(())
+
+    def check(self) -> None:
+        """Raise if anything was wrong."""
+        if self.problems:
+            raise invalid(self.problems)
+
+    def _combine(self, filters: Filters, word: str, value: Any, at: tuple[str, ...]) -> Condition:
+        if not isinstance(value, list):
+            return self._mismatch("array", value, at)
+        parts: list[Condition] = []
+        items: list[Any] = value
+        for place, item in enumerate(items):
+            here = (*at, str(place))
+            if isinstance(item, Mapping):
+                parts.append(self.read(filters, item, here))
+            else:
+                self.refuse(f"Field '{', '.join(here)}' is required", here)
+        return Every(tuple(parts)) if word == "$and" else Either(tuple(parts))
+
+    def _search(self, value: Any, at: tuple[str, ...]) -> list[Condition]:
+        if not isinstance(value, str):
+            return [self._mismatch("string", value, at)]
+        return [Search(value)] if value else []
+
+    def _one(self, spec: Filter | Nested, value: Any, at: tuple[str, ...]) -> Condition:
+        if isinstance(spec, Nested):
+            if not isinstance(value, Mapping):
+                return self._mismatch("object", value, at)
+            return Related(spec.relation, self.read(spec.filters, value, at))
+        if isinstance(value, Mapping):
+            if not spec.operators:
+                return self._mismatch(spec.expected, value, at)
+            return self._operators(spec, value, at)
+        if isinstance(value, list):
+            if not spec.lists:
+                return self._mismatch(spec.expected, value, at)
+            return self._among(spec, value, at)
+        if not spec.scalar:
+            return self._mismatch(spec.expected, value, at)
+        return self._equal(spec, value, at)
+
+    def _equal(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Condition:
+        if value == "null":
+            return Compare(spec.path, "IS NULL")
+        return Compare(spec.path, "=", self._parsed(spec, value, at))
+
+    def _among(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        if not isinstance(values, list):
+            values = [values]
+        items: list[Any] = values
+        present = [
+            self._parsed(spec, item, (*at, str(place)))
+            for place, item in enumerate(items)
+            if item != "null"
+        ]
+        among = Compare(spec.path, "IN", present)
+        return Either((among, Compare(spec.path, "IS NULL"))) if "null" in items else among
+
+    def _operators(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        parts: list[Condition] = []
+        for name, value in values.items():
+            here = (*at, name)
+            match name:
+                case "$eq":
+                    parts.append(self._equal(spec, value, here))
+                case "$ne":
+                    parts.append(Negation(self._equal(spec, value, here)))
+                case "$in":
+                    parts.append(self._among(spec, value, here))
+                case "$nin":
+                    parts.append(Negation(self._among(spec, value, here)))
+                case "$not":
+                    parts.append(Negation(self._one(spec, value, here)))
+                case "$gt" | "$gte" | "$lt" | "$lte":
+                    sign = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}[name]
+                    parts.append(Compare(spec.path, sign, self._parsed(spec, value, here)))  # pyright: ignore[reportArgumentType]
+                case "$like" | "$ilike" if isinstance(value, str):
+                    word = "LIKE" if name == "$like" else "ILIKE"
+                    parts.append(Compare(spec.path, word, value))
+                case _:
+                    pass
+        return Every(tuple(parts))
+
+    def _parsed(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Any:
+        if not isinstance(value, str):
+            self._mismatch(spec.expected, value, at)
+            return None
+        if spec.choices and value not in spec.choices:
+            self.refuse(f"Field '{', '.join(at)}' is required", at)
+        try:
+            return spec.parse(value)
+        except ValueError as error:
+            words = str(error)
+            if words == "number":
+                self._mismatch("number", value, at)
+            elif words == "Invalid input":
+                self.refuse(words, at)
+            else:
+                self.refuse(f"Field '{', '.join(at)}': {words}", at)
+            return None
+
+    def _mismatch(self, expected: str, value: Any, at: tuple[str, ...]) -> Condition:
+        name = ", ".join(at)
+        return self.refuse(
+            f"Expected type: '{expected}' for field '{name}', got: '{got(value)}'", at
+        )

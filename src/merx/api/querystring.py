@@ -1,0 +1,64 @@
+"""Nested query strings as Express reads them: `a=1&b[]=2&c[d][0]=3` → `{a, b: […], c: {d: […]}}`."""
+
+from typing import Any
+from urllib.parse import unquote_plus
+
+from merx.core.errors import InvalidData
+
+MAX_DEPTH = 8
+MAX_PAIRS = 1000
+
+
+def parse_query(text: str) -> dict[str, Any]:
+    """The query as nested dicts and lists of texts; repeated keys become lists."""
+    root: dict[str, Any] = {}
+    pairs = [pair for pair in text.split("&") if pair]
+    if len(pairs) > MAX_PAIRS:
+        raise InvalidData(f"Invalid request: The query has more than {MAX_PAIRS} parameters")
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        _put(root, _path(unquote_plus(name)), unquote_plus(value))
+    return {name: _lists(value) for name, value in root.items()}
+
+
+def _path(name: str) -> list[str]:
+    head, bracket, rest = name.partition("[")
+    if not bracket or not head:
+        return [name]
+    parts = rest.removesuffix("]").split("][")
+    if len(parts) >= MAX_DEPTH:
+        raise InvalidData(f"Invalid request: Filters go deeper than {MAX_DEPTH} levels: {head}")
+    return [head, *parts]
+
+
+def _put(node: dict[str, Any], path: list[str], value: str) -> None:
+    for part in path[:-1]:
+        child = node.setdefault(part if part else str(len(node)), {})
+        if not isinstance(child, dict):
+            child = node[part] = {"0": child}
+        node = child
+    last = path[-1]
+    if not last:
+        last = str(len(node))
+    if last in node:
+        node[last] = _both(node[last], value)
+    else:
+        node[last] = value
+
+
+def _both(present: Any, value: str) -> Any:
+    if isinstance(present, dict):
+        items: dict[str, Any] = present
+        items[str(len(items))] = value
+        return items
+    return {"0": present, "1": value}
+
+
+def _lists(value: Any) -> Any:
+    """Dicts whose keys are all numbers become lists in the order of the keys."""
+    if not isinstance(value, dict):
+        return value
+    items: dict[str, Any] = {key: _lists(item) for key, item in value.items()}
+    if items and all(key.isdigit() for key in items):
+        return [items[key] for key in sorted(items, key=int)]
+    return items

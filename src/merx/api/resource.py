@@ -1,0 +1,255 @@
+"""Resource: what a plain route needs to know of a readable thing, and the plain reads.
+
+Small on purpose and without hooks: a route that is not plain is an ordinary function beside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from merx.api.filters import Filter, Filters, Nested, Reader
+from merx.api.querystring import parse_query
+from merx.api.wording import got, invalid
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.links import GRAPH
+from merx.query.conditions import Condition, Every
+from merx.query.plan import Order, Plan
+from merx.query.run import read_given, read_one, read_page
+from merx.query.selection import Node, parse_fields, select
+
+_PAGING = ("fields", "offset", "limit", "order", "with_deleted", "q")
+_MAX_ORDERS = 8
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A readable thing with a URL.
+
+    `singular` and `plural` are its keys in answers, `fields` the defaults of the contract,
+    `context` the extra query parameters that computed fields read (a currency, a region).
+    `missing` is the 404's text. `ignores_unknown` filters instead of refusing them.
+    """
+
+    entity: str
+    singular: str
+    plural: str
+    fields: str
+    filters: Filters = field(default_factory=dict[str, Filter | Nested])
+    limit: int = 20
+    object: str = ""
+    missing: str = ""
+    context: tuple[str, ...] = ()
+    searchable: bool = True
+    ignores_unknown: bool = False
+    combines: bool = True
+
+    @cached_property
+    def defaults(self) -> tuple[str, ...]:
+        """The default fields, one by one."""
+        return tuple(self.fields.replace(",", " ").split())
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """The OpenAPI parameters of a route that answers one thing."""
+        return {"parameters": [_parameter(name) for name in ("fields", *self.context)]}
+
+    @cached_property
+    def page_parameters(self) -> dict[str, Any]:
+        """The OpenAPI parameters of a route that answers a page."""
+        plain = ("fields", "order", *(("q",) if self.searchable else ()), *self.context)
+        counts = [
+            _parameter(name, {"type": "integer", "minimum": 0}) for name in ("limit", "offset")
+        ]
+        filters = [
+            _parameter(name, dict(spec.schema) if isinstance(spec, Filter) else {"type": "object"})
+            for name, spec in self.filters.items()
+        ]
+        return {"parameters": [*(_parameter(name) for name in plain), *counts, *filters]}
+
+    def selection(self, text: str | None) -> Node:
+        """What the `fields` text shows."""
+        return _selection(self.entity, self.defaults, text)
+
+    def deleted(self, row_id: str, **more: Any) -> dict[str, Any]:
+        """The answer to a deletion."""
+        return {"id": row_id, "object": self.object or self.singular, "deleted": True, **more}
+
+    def not_found(self, row_id: str) -> NotFound:
+        """The error for an id without a row."""
+        text = self.missing or f"{self.singular} with id: {{id}} was not found"
+        return NotFound(text.format(id=row_id))
+
+
+def _parameter(name: str, schema: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": name, "in": "query", "schema": schema or {"type": "string"}}
+    if found["schema"].get("type") == "object":
+        found["style"] = "deepObject"
+    return found
+
+
+@lru_cache(maxsize=2000)
+def _selection(entity: str, defaults: tuple[str, ...], text: str | None) -> Node:
+    return select(GRAPH, GRAPH[entity], parse_fields(text, defaults))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks to see of a resource: `fields`, and the context of computed fields."""
+
+    fields: str | None
+    context: Mapping[str, object]
+
+
+def question(request: Request, resource: Resource) -> Question:
+    """The query of a route that answers one thing; unknown parameters are refused."""
+    values = parse_query(request.url.query)
+    unknown = [name for name in values if name != "fields" and name not in resource.context]
+    reader = Reader()
+    for name in ("fields", *resource.context):
+        if name in values and not isinstance(values[name], str):
+            message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
+            reader.refuse(message, (name,))
+    if unknown:
+        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+    reader.check()
+    context = {name: values[name] for name in resource.context if name in values}
+    return Question(values.get("fields"), context)
+
+
+async def find_one(
+    tx: Transaction,
+    resource: Resource,
+    row_id: str,
+    asked: Question,
+    condition: Condition | None = None,
+) -> bytes:
+    """The row as JSON bytes; NotFound when there is none."""
+    plan = Plan(resource.selection(asked.fields), "one", condition, context=dict(asked.context))
+    row = await read_one(tx, GRAPH, plan, row_id)
+    if row is None:
+        raise resource.not_found(row_id)
+    return row
+
+
+async def find_given(tx: Transaction, resource: Resource, ids: list[str], asked: Question) -> bytes:
+    """The rows of the ids as a JSON list, in their order."""
+    plan = Plan(resource.selection(asked.fields), "given", context=dict(asked.context))
+    return await read_given(tx, GRAPH, plan, ids)
+
+
+async def answer_one(
+    tx: Transaction,
+    resource: Resource,
+    row_id: str,
+    request: Request,
+    condition: Condition | None = None,
+) -> Response:
+    """`{singular: row}`."""
+    row = await find_one(tx, resource, row_id, question(request, resource), condition)
+    return wrap(**{resource.singular: row})
+
+
+async def answer_page(
+    tx: Transaction, resource: Resource, request: Request, condition: Condition | None = None
+) -> Response:
+    """`{plural: rows, count, offset, limit}` for the request's filters, order and page."""
+    values = parse_query(request.url.query)
+    reader = Reader()
+    limit = _count(reader, values, "limit", resource.limit)
+    offset = _count(reader, values, "offset", 0)
+    with_deleted = _with_deleted(reader, values)
+    for name in ("fields", "order", *resource.context):
+        if name in values and not isinstance(values[name], str):
+            message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
+            reader.refuse(message, (name,))
+    filters = _filters(reader, resource, values)
+    asked = reader.read(resource.filters, filters, ())
+    reader.check()
+    plan = Plan(
+        resource.selection(values.get("fields")),
+        "page",
+        asked if condition is None else _both(condition, asked),
+        _orders(resource, values.get("order")),
+        with_deleted,
+        {name: values[name] for name in resource.context if name in values},
+    )
+    rows, count = await read_page(tx, GRAPH, plan, limit=limit, offset=offset)
+    return wrap(**{resource.plural: rows}, count=count, offset=offset, limit=limit)
+
+
+def wrap(**parts: bytes | object) -> Response:
+    """A JSON object of parts: finished bytes go in as they are."""
+    pieces = [
+        b'"%s":%s' % (name.encode(), part if isinstance(part, bytes) else orjson.dumps(part))
+        for name, part in parts.items()
+    ]
+    return Response(b"{%s}" % b",".join(pieces), media_type="application/json")
+
+
+def _both(first: Condition, second: Condition) -> Condition:
+    return Every((first, second))
+
+
+def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are filters; unknown names are refused or ignored."""
+    others = {
+        name: value
+        for name, value in values.items()
+        if (name not in _PAGING or (name == "q" and resource.searchable))
+        and name not in resource.context
+    }
+    known = {"q", *resource.filters, *(("$and", "$or") if resource.combines else ())}
+    unknown = [name for name in others if name not in known]
+    if unknown and not resource.ignores_unknown:
+        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+    return {name: value for name, value in others.items() if name in known}
+
+
+def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int) -> int:
+    value = values.get(name)
+    if value is None:
+        return default
+    try:
+        number = int(float(value)) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        number = None
+    if number is None:
+        reader.refuse(f"Expected type: 'number' for field '{name}', got: '{got(value)}'", (name,))
+    elif not 0 <= number < 2**63:
+        reader.refuse(f"Field '{name}' must not be negative or beyond 2^63", (name,))
+    return number or 0
+
+
+def _with_deleted(reader: Reader, values: Mapping[str, Any]) -> bool:
+    value = values.get("with_deleted", "false")
+    if value not in ("true", "false"):
+        message = f"Expected type: 'boolean' for field 'with_deleted', got: '{got(value)}'"
+        reader.refuse(message, ("with_deleted",))
+    return value == "true"
+
+
+def _orders(resource: Resource, text: str | None) -> tuple[Order, ...]:
+    """`-created_at,title` → orders; each name must be a path of the graph."""
+    items = [item.strip() for item in (text or "").split(",") if item.strip()]
+    if len(items) > _MAX_ORDERS:
+        raise InvalidData(f"Invalid request: 'order' names more than {_MAX_ORDERS} fields")
+    return tuple(
+        Order(_order_path(resource, item.lstrip("-+")), item.startswith("-")) for item in items
+    )
+
+
+def _order_path(resource: Resource, text: str) -> tuple[str, ...]:
+    path = tuple(text.split("."))
+    entity = GRAPH[resource.entity]
+    for name in path[:-1]:
+        if name not in entity.relations or len(path) > _MAX_ORDERS:
+            raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
+        entity = GRAPH.target(entity, name)
+    if path[-1] not in entity.fields or entity.fields[path[-1]].needs:
+        raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
+    return path

@@ -1,0 +1,31 @@
+"""A route's connection: `Read` for reads of one statement, `Write` for a transaction.
+
+A `Write` is committed when the route function returns and before the response is sent: FastAPI
+ends dependencies of function scope there. A commit that fails is the client's answer.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from merx.core.database import Database, Transaction
+
+
+def database(request: Request) -> Database:
+    """The process's pool, opened by the application."""
+    return request.app.state.database
+
+
+async def _read(request: Request) -> AsyncIterator[Transaction]:
+    async with database(request).read() as connection:
+        yield connection
+
+
+async def _write(request: Request) -> AsyncIterator[Transaction]:
+    async with database(request).write() as tx:
+        yield tx
+
+
+Read = Annotated[Transaction, Depends(_read, scope="function")]
+Write = Annotated[Transaction, Depends(_write, scope="function")]

@@ -1,0 +1,102 @@
+"""The reference's words for bodies and queries that break their schema.
+
+`Invalid request: Field 'title' is required; Unrecognized fields: 'foo'`: at most the first three
+issues stand in the message; our list `errors` names them all, by path.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from merx.api.bodies import BrokenBody
+from merx.core.errors import InvalidData, Problem
+
+_SHOWN = 3
+_EXPECTED = {
+    "string_type": "string",
+    "float_type": "number",
+    "int_type": "number",
+    "number_type": "number",
+    "list_type": "array",
+    "dict_type": "record",
+    "model_type": "object",
+    "model_attributes_type": "object",
+    "bool_type": "boolean",
+    "flag_type": "boolean, string",
+}
+
+
+def invalid_request(errors: Iterable[Any], skip: int = 1) -> InvalidData:
+    """The error for what Pydantic found; `skip` drops the leading part of each location."""
+    problems: list[Problem] = []
+    unknown: dict[tuple[str | int, ...], list[str]] = {}
+    for error in errors:
+        location: tuple[str | int, ...] = tuple(error["loc"][skip:])
+        if isinstance(error.get("input"), BrokenBody):
+            return InvalidData(error["input"].message)
+        if error["type"] == "extra_forbidden":
+            unknown.setdefault(location[:-1], []).append(str(location[-1]))
+            continue
+        problems.append({"path": dotted(location), "message": _issue(error, location)})
+    for parent, names in unknown.items():
+        path = dotted((*parent, names[0]))
+        problems.append({"path": path, "message": f"Unrecognized fields: '{', '.join(names)}'"})
+    return invalid(problems)
+
+
+def invalid(problems: Sequence[Problem]) -> InvalidData:
+    """The error for problems with a request."""
+    shown = "; ".join(problem.get("message", "") for problem in problems[:_SHOWN])
+    return InvalidData(f"Invalid request: {shown}", problems=problems)
+
+
+def dotted(location: Sequence[str | int]) -> str:
+    """A location as our `errors` write it: `create[17].sku`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def got(value: Any) -> str:
+    """A value as JavaScript's `String(value)` writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    if isinstance(value, list):
+        items: list[Any] = value
+        return ",".join("" if item is None else got(item) for item in items)
+    if isinstance(value, dict):
+        return "[object Object]"
+    return str(value)
+
+
+def _issue(error: Any, location: tuple[str | int, ...]) -> str:
+    kind: str = error["type"]
+    if kind == "rule" and error["ctx"]["field"]:
+        location = (*location, error["ctx"]["field"])
+    field = ", ".join(str(part) for part in location)
+    through_list = any(isinstance(part, int) for part in location)
+    if kind == "missing":
+        return f"Field '{field}' is required"
+    if kind == "flag":
+        return "Invalid input"
+    if kind == "sentence":
+        return error["msg"]
+    if kind == "enum":
+        wanted = error["ctx"]["expected"]
+        return f"Expected: '{wanted}' for field '{field}', but got: '{got(error['input'])}'"
+    if kind in _EXPECTED:
+        if through_list or not location:
+            return f"Field '{field}' is required"
+        return (
+            f"Expected type: '{_EXPECTED[kind]}' for field '{field}', got: '{got(error['input'])}'"
+        )
+    if kind == "too_small":
+        least = error["ctx"]["least"]
+        return f"Value for field '{field}' too small, expected at least: '{least}'"
+    if kind == "rule":
+        return f"Field '{field}' {error['ctx']['rule']}"
+    return f"Field '{field}': {error['msg']}"

@@ -1,0 +1,13 @@
+"""Insert, update and delete many rows: one statement each, whatever the number of rows."""
+
+from merx.batch.changes import delete_rows, soft_delete_rows, update_rows
+from merx.batch.inserts import Insert, insert_all, insert_rows
+
+__all__ = [
+    "Insert",
+    "delete_rows",
+    "insert_all",
+    "insert_rows",
+    "soft_delete_rows",
+    "update_rows",
+]

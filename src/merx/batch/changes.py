@@ -1,0 +1,69 @@
+"""Change and delete many rows by id in one statement each."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import FromClause
+
+from merx.core.database import Transaction
+
+Patch = Mapping[str, Any]
+
+
+async def update_rows(
+    tx: Transaction, table: FromClause, patches: Mapping[str, Patch], *, key: str = "id"
+) -> list[str]:
+    """Change live rows by id; each row's own keys are changed, the rest keeps its value.
+
+    Every named row gets a new `updated_at`, as on the reference. Returns the ids that were there.
+    """
+    if not patches:
+        return []
+    names = tuple(sorted({name for patch in patches.values() for name in patch}))
+    text = _update_text(table, names, key)
+    records = await tx.fetch(text, list(patches), [dict(patch) for patch in patches.values()])
+    return [record[0] for record in records]
+
+
+async def soft_delete_rows(
+    tx: Transaction, table: FromClause, ids: Sequence[str], *, by: str = "id"
+) -> list[str]:
+    """Mark live rows as deleted, found by the column `by`; the ids of those marked."""
+    if not ids:
+        return []
+    records = await tx.fetch(_soft_delete_text(table, by), list(ids))
+    return [record[0] for record in records]
+
+
+async def delete_rows(tx: Transaction, table: FromClause, by: str, values: Sequence[str]) -> None:
+    """Remove rows whose column `by` has one of the values."""
+    if values:
+        await tx.execute(_delete_text(table, by), list(values))
+
+
+@lru_cache(maxsize=500)
+def _update_text(table: FromClause, names: tuple[str, ...], key: str) -> str:
+    targets = ", ".join(f'"{name}"' for name in (*names, "updated_at"))
+    values = ", ".join([*(f'p."{name}"' for name in names), "now()"])
+    # jsonb_populate_record takes a patch's keys from the JSON and all others from the row.
+    return (
+        f'UPDATE "{table}" AS row SET ({targets}) ='
+        f" (SELECT {values} FROM jsonb_populate_record(row, given.patch) p)"
+        f" FROM unnest($1::text[], $2::jsonb[]) AS given(id, patch)"
+        f' WHERE row."{key}" = given.id AND row.deleted_at IS NULL RETURNING row."{key}"'
+    )
+
+
+@lru_cache(maxsize=500)
+def _soft_delete_text(table: FromClause, by: str) -> str:
+    returned = "id" if "id" in table.columns else by
+    return (
+        f'UPDATE "{table}" SET deleted_at = now(), updated_at = now()'
+        f' WHERE "{by}" = ANY($1::text[]) AND deleted_at IS NULL RETURNING "{returned}"'
+    )
+
+
+@lru_cache(maxsize=500)
+def _delete_text(table: FromClause, by: str) -> str:
+    return f'DELETE FROM "{table}" WHERE "{by}" = ANY($1::text[])'

@@ -1,0 +1,74 @@
+"""`INSERT … SELECT FROM unnest(…)`: an array per column, so that rows do not change the text.
+
+Several tables go in one statement: PostgreSQL checks foreign keys when the statement ends, so
+parents and children may stand side by side, and one round trip carries them all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import FromClause
+
+from merx.batch.types import array_type
+from merx.core.database import Transaction
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows for one table; all rows have the keys of the first, columns left out take defaults.
+
+    With `skip_conflicts` rows that break a unique index are left out instead of failing the
+    statement. `returning` names the column whose inserted values come back.
+    """
+
+    table: FromClause
+    rows: Sequence[Row]
+    skip_conflicts: bool = False
+    returning: str = ""
+
+
+async def insert_rows(tx: Transaction, table: FromClause, rows: Sequence[Row]) -> None:
+    """Insert rows into one table in one statement; no statement for no rows."""
+    await insert_all(tx, Insert(table, rows))
+
+
+async def insert_all(tx: Transaction, *inserts: Insert) -> list[list[Any]]:
+    """Insert into several tables in one statement; for each insert the returned values.
+
+    Raises what asyncpg raises when a constraint is broken: `api/failures.py` has the words.
+    """
+    filled = [insert for insert in inserts if insert.rows]
+    if not filled:
+        return [[] for _ in inserts]
+    shapes = tuple(
+        (insert.table, tuple(insert.rows[0]), insert.skip_conflicts, insert.returning)
+        for insert in filled
+    )
+    values = [[row[name] for row in insert.rows] for insert in filled for name in insert.rows[0]]
+    record = await tx.fetchrow(_text(shapes), *values)
+    assert record is not None
+    returned = iter(record)
+    return [(next(returned) or []) if insert.rows else [] for insert in inserts]
+
+
+@lru_cache(maxsize=500)
+def _text(shapes: tuple[tuple[FromClause, tuple[str, ...], bool, str], ...]) -> str:
+    parts: list[str] = []
+    results: list[str] = []
+    place = 0
+    for number, (table, names, skips, returning) in enumerate(shapes):
+        arrays: list[str] = []
+        for name in names:
+            place += 1
+            arrays.append(f"${place}::{array_type(table.columns[name])}")
+        columns = ", ".join(f'"{name}"' for name in names)
+        text = f'INSERT INTO "{table}" ({columns}) SELECT * FROM unnest({", ".join(arrays)})'
+        text += " ON CONFLICT DO NOTHING" if skips else ""
+        text += f' RETURNING "{returning}" AS value' if returning else ""
+        parts.append(f"i{number} AS ({text})")
+        results.append(f"(SELECT array_agg(value) FROM i{number})" if returning else "NULL")
+    return f"WITH {', '.join(parts)} SELECT {', '.join(results)}"

@@ -1,0 +1,20 @@
+"""The PostgreSQL type of a column, as arrays are cast to it."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Column
+from sqlalchemy.dialects import postgresql
+
+_DIALECT = postgresql.dialect()
+
+
+@lru_cache(maxsize=2000)
+def column_type(column: Column[Any]) -> str:
+    """The type's name: `text`, `numeric`, `timestamp with time zone`, …"""
+    return column.type.compile(dialect=_DIALECT).lower()
+
+
+def array_type(column: Column[Any]) -> str:
+    """The type of an array of the column's values."""
+    return f"{column_type(column)}[]"

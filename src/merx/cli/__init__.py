@@ -1,0 +1,64 @@
+"""The command line: one file per command, listed here."""
+
+import sys
+
+import typer
+
+from merx import __version__
+from merx.cli import api_key, events, migrate, seed, settings, start, user
+from merx.core.errors import MerxError
+from merx.core.failure import Failure
+
+EXAMPLES = """
+Examples:
+
+\b
+  merx start --demo                a shop with demo data and an admin user, on http://localhost:9000
+  merx start --port 9001 --workers 4
+  merx user create --email ann@example.com
+  merx api-key create --type secret --title "Nightly import"
+  MERX_DATABASE_URL=postgresql://shop@db/shop merx migrate
+
+Without MERX_DATABASE_URL, Merx runs a PostgreSQL of its own in the folder .merx of the working folder.
+`merx settings` shows all variables.
+"""
+
+app = typer.Typer(
+    help="Merx: a headless commerce backend that speaks the Medusa v2 HTTP API.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("start")(start.start)
+app.command("migrate")(migrate.migrate)
+app.command("seed")(seed.seed)
+app.add_typer(user.app, name="user")
+app.add_typer(api_key.app, name="api-key")
+app.add_typer(events.app, name="events")
+app.command("settings")(settings.settings)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Merx {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run `merx`; a failure is one line on stderr and exit code 1."""
+    try:
+        app()
+    except (Failure, MerxError) as failure:
+        typer.echo(f"merx: {failure}", err=True)
+        sys.exit(1)

@@ -1,0 +1,50 @@
+"""The settings as commands need them: complete, or a failure that names the variable."""
+
+import os
+
+import typer
+from pydantic import ValidationError
+
+from merx.core.failure import Failure
+from merx.settings import Settings, with_development_secrets
+
+
+def load_settings(**options: object) -> Settings:
+    """Settings from the environment; an option that is not None goes before its variable."""
+    try:
+        settings = Settings(**{name: value for name, value in options.items() if value is not None})  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Failure(f"{_variable(str(first['loc'][0]))}: {first['msg']}") from error
+    known = {_variable(name) for name in Settings.model_fields}
+    for name in sorted(name for name in os.environ if name.startswith("MERX_")):
+        if name not in known:
+            typer.echo(f"merx: {name} is no setting (merx settings lists them)", err=True)
+    return settings
+
+
+def load_serving_settings(**options: object) -> Settings:
+    """Settings that a server may start with: its secrets are known and, in production, strong."""
+    settings = load_settings(**options)
+    if settings.mode == "production":
+        weak = settings.weak_secrets()
+        if weak:
+            raise Failure(
+                f"Set {' and '.join(weak)} to 32 characters or more: openssl rand -hex 32"
+            )
+        return settings
+    try:
+        return with_development_secrets(settings)
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error
+
+
+def export(settings: Settings) -> None:
+    """Put the settings into the environment, from where worker processes read them."""
+    for name, value in settings.model_dump().items():
+        if value is not None:
+            os.environ[_variable(name)] = str(value)
+
+
+def _variable(field: str) -> str:
+    return f"MERX_{field.upper()}"

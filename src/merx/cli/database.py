@@ -1,0 +1,82 @@
+"""The database as commands need it: reachable, new enough, and stopped afterwards if Merx started it."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from merx.core.database import Database, Transaction
+from merx.core.embedded import EmbeddedPostgres
+from merx.core.failure import DatabaseUnusable, Failure
+from merx.core.schema_state import State, state
+from merx.settings import Settings
+
+Result = TypeVar("Result")
+
+
+@contextmanager
+def database_url(settings: Settings) -> Generator[str]:
+    """The URL of the configured database, or of the embedded one, which runs while the block does."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    _make_data_folder(settings)
+    server = EmbeddedPostgres(settings.data_dir / "postgres")
+    server.acquire()
+    try:
+        yield server.url()
+    finally:
+        # An impatient second Ctrl-C must not leave the server running.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        server.release()
+
+
+def usable_state(url: str) -> State:
+    """Where the database stands; fails when this code is too old for it."""
+    found = asyncio.run(state(url))
+    if found.name == "newer":
+        raise DatabaseUnusable(
+            f"The database is newer than this Merx (it knows no migration {found.revision}): update Merx"
+        )
+    return found
+
+
+def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    """Run `work` in one transaction of its own on the migrated database."""
+    with database_url(settings) as url:
+        require_current(usable_state(url))
+        return run_in_transaction(url, work)
+
+
+def require_current(found: State) -> None:
+    """Fail when migrations are missing."""
+    if found.missing:
+        raise DatabaseUnusable(
+            f"The database lacks {len(found.missing)} migrations: run `merx migrate`"
+        )
+
+
+def run_in_transaction(url: str, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    """Run `work` in one transaction of its own."""
+
+    async def run() -> Result:
+        database = Database(url, pool_size=1)
+        await database.open()
+        try:
+            async with database.write() as tx:
+                return await work(tx)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _make_data_folder(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        # Data and secrets stay out of the repository of whoever runs Merx in a checkout.
+        (settings.data_dir / ".gitignore").write_text("*\n")
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error

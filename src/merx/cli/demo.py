@@ -1,0 +1,52 @@
+"""What `merx start --demo` adds: demo data and an admin user, once."""
+
+import secrets
+from dataclasses import dataclass
+
+from merx.cli.database import run_in_transaction
+from merx.core.database import Transaction
+from merx.workflows.demo import seed_demo
+from merx.workflows.user_accounts import create_user_with_password
+
+EMAIL = "admin@example.com"
+
+
+@dataclass(frozen=True)
+class Login:
+    """The admin user; the password is known only to the start that made it."""
+
+    email: str
+    password: str | None
+
+    def explanation(self, address: str) -> str:
+        """What to type next."""
+        password = self.password or "…"
+        body = f'{{"email": "{self.email}", "password": "{password}"}}'
+        return (
+            f"\nAdmin user:  {self.email}\nPassword:    {self._password_line()}\n\n"
+            f"Log in, and ask for the products with the token that comes back:\n"
+            f"  curl {address}/auth/user/emailpass -H 'content-type: application/json' -d '{body}'\n"
+            f"  curl '{address}/admin/products?fields=title,variants.title' -H 'authorization: Bearer TOKEN'\n"
+        )
+
+    def _password_line(self) -> str:
+        if self.password is not None:
+            return f"{self.password}   (shown only now)"
+        return f"shown at the first start; a new one: merx user password --email {self.email}"
+
+
+def prepare_demo(url: str) -> Login:
+    """Seed an empty shop, and make the admin user when there is no user at all."""
+
+    async def prepare(tx: Transaction) -> Login:
+        await seed_demo(tx)
+        known = await tx.fetchval(
+            'SELECT email FROM "user" WHERE deleted_at IS NULL ORDER BY created_at LIMIT 1'
+        )
+        if known is not None:
+            return Login(known, None)
+        password = secrets.token_urlsafe(9)
+        await create_user_with_password(tx, email=EMAIL, password=password)
+        return Login(EMAIL, password)
+
+    return run_in_transaction(url, prepare)

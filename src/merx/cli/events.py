@@ -1,0 +1,140 @@
+"""`merx events`: what happened in the shop, who was told of it, and what could not be delivered."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from merx.outbox import Relay, Subscriber
+    from merx.outbox.ledger import Delivery
+    from merx.settings import Settings
+
+app = typer.Typer(help="List events, deliver failed ones again, run a relay.", no_args_is_help=True)
+
+# The relay keeps one connection to listen; handlers use the rest.
+FEWEST_CONNECTIONS = 4
+
+
+@app.command("list")
+def list_(
+    state: Annotated[
+        Literal["pending", "failed", "done"] | None, typer.Option(help="Only deliveries like this.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Only events of this name, such as product.created.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50,
+) -> None:
+    """List events and their deliveries, the newest first."""
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import in_transaction
+    from merx.outbox.ledger import list_deliveries
+
+    found = in_transaction(
+        load_settings(), lambda tx: list_deliveries(tx, state=state, name=name, limit=limit)
+    )
+    for delivery in found:
+        typer.echo(_line(delivery))
+    if not found:
+        typer.echo("No events.")
+
+
+@app.command("replay")
+def replay(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of events (evt_…).")] = None,
+    all_failed: Annotated[
+        bool, typer.Option("--all-failed", help="Every failed delivery instead of named events.")
+    ] = False,
+    subscriber: Annotated[
+        str | None,
+        typer.Option(help="Only to this subscriber, also what it has handled well before."),
+    ] = None,
+) -> None:
+    """Deliver failed events again, as if for the first time."""
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import in_transaction
+    from merx.outbox import ledger
+
+    if all_failed == bool(ids) or (all_failed and subscriber):
+        raise typer.BadParameter("give either ids of events, or --all-failed")
+    count = in_transaction(
+        load_settings(),
+        ledger.replay_failed
+        if all_failed
+        else lambda tx: ledger.replay(tx, ids or [], subscriber=subscriber),
+    )
+    typer.echo(f"{count} deliveries are pending again.")
+
+
+@app.command("run")
+def run(
+    subscribers: Annotated[
+        str,
+        typer.Option(
+            help="Where the tuple of subscribers is, if the shop has its own: module:NAME"
+        ),
+    ] = "merx.subscribers:SUBSCRIBERS",
+) -> None:
+    """Deliver events until Ctrl-C or SIGTERM, beside servers that run with MERX_RELAY=off."""
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import database_url, require_current, usable_state
+    from merx.core.logs import configure_logs
+
+    settings = load_settings()
+    listed = _load(subscribers)
+    configure_logs(level=settings.log_level, form=settings.log_format)
+    with database_url(settings) as url:
+        require_current(usable_state(url))
+        asyncio.run(_run(url, settings, listed))
+
+
+async def _run(url: str, settings: "Settings", subscribers: "Sequence[Subscriber]") -> None:
+    from merx.core.database import Database
+    from merx.outbox import Relay
+
+    database = Database(
+        url,
+        pool_size=max(settings.pool_size, FEWEST_CONNECTIONS),
+        statement_cache_size=settings.statement_cache_size,
+    )
+    await database.open()
+    relay = Relay(database, subscribers, attempts=settings.event_attempts, days=settings.event_days)
+    _stop_on_signals(relay)
+    typer.echo(f"Delivering events to {', '.join(each.name for each in subscribers)}. Stop: Ctrl-C")
+    try:
+        await relay.run()
+    finally:
+        await database.close()
+
+
+def _stop_on_signals(relay: "Relay") -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, relay.stop)
+
+
+def _load(place: str) -> "tuple[Subscriber, ...]":
+    from importlib import import_module
+
+    from merx.core.failure import Failure
+
+    module, _, name = place.partition(":")
+    try:
+        return tuple(getattr(import_module(module), name))
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise Failure(f"No subscribers at {place}: {error}") from error
+
+
+def _line(delivery: "Delivery") -> str:
+    told = delivery.subscriber or "-"
+    line = (
+        f"{delivery.event_id}  {delivery.created_at:%Y-%m-%d %H:%M:%S}  {delivery.state:7}  "
+        f"{delivery.name} ({delivery.count})  {told}"
+    )
+    if delivery.last_error:
+        last = delivery.last_error.splitlines()[-1]
+        line += f"  after {delivery.attempts} attempts: {last}"
+    return line

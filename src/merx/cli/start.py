@@ -1,0 +1,83 @@
+"""`merx start`: everything from the command line to a served shop."""
+
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from merx.cli.demo import Login
+    from merx.settings import Settings
+
+
+def start(
+    host: Annotated[
+        str | None, typer.Option(help="Address to serve on.  [MERX_HOST: localhost]")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to serve on; 0 takes a free one.  [MERX_PORT: 9000]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that answer requests.  [MERX_WORKERS: 1]")
+    ] = None,
+    migrate: Annotated[
+        bool, typer.Option("--migrate", help="First bring the database to this version.")
+    ] = False,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Migrate; give an empty shop demo products and an admin user."),
+    ] = False,
+) -> None:
+    """Serve the shop until Ctrl-C or SIGTERM.
+
+    The embedded PostgreSQL (without MERX_DATABASE_URL) is started, migrated and stopped with it. A
+    database of your own is migrated only with --migrate or --demo; otherwise a start on an older schema
+    is refused, so that of several machines none changes it under the others.
+    """
+    from merx.cli.configuration import load_serving_settings
+    from merx.cli.database import database_url
+
+    _stop_like_ctrl_c()
+    settings = load_serving_settings(host=host, port=port, workers=workers)
+    if demo and settings.mode == "production":
+        raise typer.BadParameter("a shop in production gets no demo data", param_hint="--demo")
+    from merx.cli.serve import bind, serve, url
+
+    sockets = bind(settings.host, settings.port)
+    with database_url(settings) as database:
+        login = _prepare(database, migrate or demo or settings.database_url is None, demo)
+        serving = settings.model_copy(update={"database_url": database})
+        address = url(settings, sockets)
+        serve(serving, sockets, lambda: _greet(settings, address, login))
+
+
+def _prepare(url: str, may_migrate: bool, demo: bool) -> "Login | None":
+    from merx.cli.database import require_current, usable_state
+
+    found = usable_state(url)
+    if found.missing and not may_migrate:
+        require_current(found)
+    if found.missing:
+        from merx.cli.migrate import migrate_database
+
+        typer.echo("Preparing the database …")
+        migrate_database(url)
+    if not demo:
+        return None
+    from merx.cli.demo import prepare_demo
+
+    return prepare_demo(url)
+
+
+def _greet(settings: "Settings", address: str, login: "Login | None") -> None:
+    place = f"in {settings.data_dir}" if settings.database_url is None else "in MERX_DATABASE_URL"
+    typer.echo(
+        f"\nMerx runs on {address} - its data {place}\nAPI pages: {address}/docs   Stop: Ctrl-C"
+    )
+    if login is not None:
+        typer.echo(login.explanation(address))
+
+
+def _stop_like_ctrl_c() -> None:
+    """End by SIGTERM as by Ctrl-C at every moment, so that the embedded database is stopped too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,0 +1,42 @@
+"""`merx user`: the persons who run the shop."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Create admin users, and give them new passwords.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Option(help="What the user logs in with.")]
+Password = Annotated[
+    str,
+    typer.Option(
+        prompt=True,
+        confirmation_prompt=True,
+        hide_input=True,
+        help="Asked for when left out, which keeps it out of the shell's history.",
+    ),
+]
+
+
+@app.command("create")
+def create(email: Email, password: Password) -> None:
+    """Create an admin user."""
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import in_transaction
+    from merx.workflows.user_accounts import create_user_with_password
+
+    user_id = in_transaction(
+        load_settings(), lambda tx: create_user_with_password(tx, email=email, password=password)
+    )
+    typer.echo(f"Created {user_id} for {email}")
+
+
+@app.command("password")
+def password(email: Email, password: Password) -> None:
+    """Give a user a new password; ends the user's sessions."""
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import in_transaction
+    from merx.workflows.user_accounts import set_password
+
+    in_transaction(load_settings(), lambda tx: set_password(tx, email=email, password=password))
+    typer.echo(f"{email} has a new password")

@@ -1,0 +1,1 @@
+"""The ground: database, ids, money, time, errors. Knows no commerce."""

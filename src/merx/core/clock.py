@@ -1,0 +1,17 @@
+"""Time as the API writes it: UTC, ISO 8601, milliseconds, `Z`."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def parse_time(text: str) -> datetime | None:
+    """An ISO 8601 date or time as an aware UTC time; None when it is not one."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,97 @@
+"""The pool of connections, and the one place where a transaction is opened and committed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import orjson
+
+if TYPE_CHECKING:
+    # A transaction is a connection inside BEGIN: functions that write take it first.
+    from asyncpg.pool import PoolConnectionProxy
+
+    Transaction = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Transaction = asyncpg.Connection
+    Pool = asyncpg.Pool
+
+# jit and per-call planning cost more than the small indexed statements they would improve;
+# a generic plan is also the one that does not depend on statistics of freshly filled tables.
+_SESSION = {
+    "timezone": "UTC",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "application_name": "merx",
+}
+
+
+def _dump(value: Any) -> bytes:
+    return orjson.dumps(value, default=str)
+
+
+async def _prepare_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    # json comes back as the bytes that go to the socket: finished answers are never decoded.
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=_dump, decoder=bytes, format="binary"
+    )
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + _dump(value),
+        decoder=lambda raw: orjson.loads(raw[1:]),
+        format="binary",
+    )
+
+
+async def _keep_session(_: Any) -> None:
+    """Sessions carry no state between requests, so returning a connection costs no round trip."""
+
+
+class Database:
+    """One process's pool. `read` hands out a connection, `write` one inside a transaction."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, statement_cache_size: int = 1000) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._statement_cache_size = statement_cache_size
+        self._pool: Pool | None = None
+
+    @property
+    def pool(self) -> Pool:
+        """The open pool; asking before `open` is a fault of the program."""
+        if self._pool is None:
+            raise RuntimeError("The database is not open")
+        return self._pool
+
+    async def open(self) -> None:
+        """Connect; raises what asyncpg raises when the server cannot be reached."""
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=1,
+            max_size=self._pool_size,
+            statement_cache_size=self._statement_cache_size,
+            max_inactive_connection_lifetime=0,
+            server_settings=_SESSION,
+            init=_prepare_connection,
+            reset=_keep_session,
+        )
+
+    async def close(self) -> None:
+        """Wait for running requests and close all connections."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """A connection for reads of one statement each, without a transaction."""
+        async with self.pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """A transaction: committed when the block ends, undone when it raises."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield connection

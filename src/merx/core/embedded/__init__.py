@@ -1,0 +1,5 @@
+"""The embedded PostgreSQL, for a shop with no database of its own yet, and for tests."""
+
+from merx.core.embedded.server import SHOP_SETTINGS, EmbeddedPostgres
+
+__all__ = ["SHOP_SETTINGS", "EmbeddedPostgres"]

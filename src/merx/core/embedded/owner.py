@@ -1,0 +1,66 @@
+"""Whose cluster it is. PostgreSQL refuses to run as root, so root runs it as a system user without rights."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from merx.core.failure import EmbeddedFailure
+
+USER = "merx"
+_SEARCH_FOR_OTHERS = 0o001
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The user and group the server runs as; None is the one who runs this process."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+
+def owner_of(folder: Path) -> Owner:
+    """Who owns, or from now on shall own, the cluster in `folder`; nobody else may enter it."""
+    folder.chmod(0o700)
+    if os.geteuid() != 0:
+        return Owner()
+    status = folder.stat()
+    if status.st_uid == 0:
+        user = _system_user()
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        status = folder.stat()
+    return Owner(status.st_uid, status.st_gid)
+
+
+def let_in(owner: Owner, *folders: Path) -> None:
+    """Let the owner pass through root's folders on the way to `folders`: search only, no listing."""
+    if owner.uid is None:
+        return
+    for parent in {parent for folder in folders for parent in folder.parents}:
+        mode = parent.stat().st_mode
+        if not mode & _SEARCH_FOR_OTHERS:
+            parent.chmod(mode | _SEARCH_FOR_OTHERS)
+
+
+def _system_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(USER)
+    except KeyError:
+        pass
+    for program, options in (
+        ("useradd", ("--system", "--user-group")),
+        ("adduser", ("-S", "-D", "-H")),
+    ):
+        path = shutil.which(program)
+        if (
+            path
+            and subprocess.run([path, *options, USER], capture_output=True, check=False).returncode
+            == 0
+        ):
+            return pwd.getpwnam(USER)
+    raise EmbeddedFailure(
+        f"PostgreSQL does not run as root and the system user '{USER}' could not be made: "
+        "start Merx as an ordinary user, or set MERX_DATABASE_URL"
+    )

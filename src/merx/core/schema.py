@@ -1,0 +1,54 @@
+"""What tables are made of: the declarative base, named constraints and the kinds of columns."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from sqlalchemy import Boolean, DateTime, Double, Index, Integer, MetaData, Numeric, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = Annotated[str, mapped_column(Text, primary_key=True)]
+Metadata = Annotated[dict[str, Any] | None, mapped_column(JSONB)]
+Amount = Annotated[Decimal, mapped_column(Numeric)]
+Measure = Annotated[float | None, mapped_column(Double)]
+Flag = Annotated[bool, mapped_column(Boolean, server_default=text("false"))]
+FlagOn = Annotated[bool, mapped_column(Boolean, server_default=text("true"))]
+Rank = Annotated[int, mapped_column(Integer, server_default=text("0"))]
+Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+
+LIVE = text("deleted_at IS NULL")
+
+
+class Base(DeclarativeBase):
+    """All tables of the shop; constraint names follow one pattern so that errors can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), dict[str, Any]: JSONB}  # noqa: RUF012
+
+
+class Timestamps:
+    """When a row came, last changed and, softly, went."""
+
+    created_at: Mapped[Time] = mapped_column(server_default=text("now()"), sort_order=90)
+    updated_at: Mapped[Time] = mapped_column(server_default=text("now()"), sort_order=91)
+    deleted_at: Mapped[Time | None] = mapped_column(sort_order=92)
+
+
+def live_unique(table: str, *columns: str, name: str = "") -> Index:
+    """A unique index over the rows that are not deleted; `name` where the usual is too long."""
+    name = name or f"uq_{table}_{'_'.join(columns)}"
+    return Index(name, *columns, unique=True, postgresql_where=LIVE)
+
+
+def live_index(table: str, *columns: str) -> Index:
+    """An index over the rows that are not deleted."""
+    return Index(f"ix_{table}_{'_'.join(columns)}", *columns, postgresql_where=LIVE)

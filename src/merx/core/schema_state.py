@@ -1,0 +1,75 @@
+"""Where a database stands in the history of the schema.
+
+The history is one line: the files in migrations/versions are numbered and a revision's id is its number.
+So the state can be told from file names and one SELECT, without loading Alembic, at every start.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import asyncpg
+
+import merx
+from merx.core.failure import DatabaseUnusable
+
+OLDEST_POSTGRESQL = 15
+
+_PACKAGE = Path(merx.__file__).parent
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a database stands. `missing` are the revisions that it lacks."""
+
+    name: Literal["empty", "behind", "current", "newer"]
+    revision: str | None
+    missing: list[str]
+
+
+def folder() -> Path:
+    """The migrations: beside the code when installed, at the root of a checkout."""
+    installed = _PACKAGE / "migrations"
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "migrations"
+
+
+def revisions() -> list[str]:
+    """All revisions, oldest first."""
+    return sorted(path.name.partition("_")[0] for path in (folder() / "versions").glob("[0-9]*.py"))
+
+
+async def state(url: str) -> State:
+    """Where the database stands; fails when it cannot be reached or is too old to be used."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except (
+        OSError,
+        TimeoutError,
+        ValueError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+    ) as error:
+        reason = str(error) or "no answer within 10 seconds"
+        raise DatabaseUnusable(f"The database cannot be reached: {reason}") from error
+    try:
+        version = connection.get_server_version()
+        if version.major < OLDEST_POSTGRESQL:
+            raise DatabaseUnusable(
+                f"The database is PostgreSQL {version.major}; Merx needs {OLDEST_POSTGRESQL} or newer"
+            )
+        has_history = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+        revision = None
+        if has_history:
+            revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+    finally:
+        await connection.close()
+    return _state(revision, revisions())
+
+
+def _state(revision: str | None, known: list[str]) -> State:
+    if revision is None:
+        return State("empty", None, known)
+    if revision not in known:
+        return State("newer", revision, [])
+    missing = known[known.index(revision) + 1 :]
+    return State("behind" if missing else "current", revision, missing)

@@ -1,0 +1,160 @@
+"""Every relation between modules: the map of the shop.
+
+A foreign key names the table; here stands how a reader gets from one module to another.
+"""
+
+from merx.modules.api_key import graph as api_key
+from merx.modules.auth import models as _auth
+from merx.modules.currency import models as _currency
+from merx.modules.fulfillment import graph as fulfillment
+from merx.modules.inventory import graph as inventory
+from merx.modules.notification import models as _notification
+from merx.modules.order import models as _order
+from merx.modules.payment import models as _payment
+from merx.modules.pricing import graph as pricing
+from merx.modules.product import graph as product
+from merx.modules.region import models as _region
+from merx.modules.sales_channel import graph as sales_channel
+from merx.modules.stock_location import graph as stock_location
+from merx.modules.store import models as _store
+from merx.modules.tax import models as _tax
+from merx.modules.translation import graph as translation
+from merx.modules.user import graph as user
+from merx.query.graph import Graph, Relation
+
+# Modules that so far have tables but nothing to read through links.
+TABLES = (_auth, _currency, _notification, _order, _payment, _region, _store, _tax)
+
+_OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NULL"
+_TRANSLATED = "{child}.reference_id = {parent}.id"
+
+LINKS = (
+    (
+        "product",
+        "sales_channels",
+        Relation(
+            "sales_channel",
+            "{via}.product_id = {parent}.id AND {via}.sales_channel_id = {child}.id",
+            via="product_sales_channel",
+        ),
+    ),
+    (
+        "product",
+        "shipping_profile",
+        Relation(
+            "shipping_profile",
+            "{via}.product_id = {parent}.id AND {via}.shipping_profile_id = {child}.id",
+            via="product_shipping_profile",
+            many=False,
+        ),
+    ),
+    ("product", "translations", Relation("translation", _TRANSLATED)),
+    ("product_variant", "translations", Relation("translation", _TRANSLATED)),
+    ("product_variant", "prices", Relation("variant_price", _OWN_PRICE)),
+    (
+        "product_variant",
+        "listed_prices",
+        Relation(
+            "price",
+            "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NOT NULL",
+        ),
+    ),
+    (
+        "product_variant",
+        "inventory_items",
+        Relation(
+            "product_variant_inventory_item",
+            "{child}.variant_id = {parent}.id",
+            order="{child}.id",
+        ),
+    ),
+    (
+        "product_variant",
+        "inventory",
+        Relation(
+            "inventory_item",
+            "{via}.variant_id = {parent}.id AND {via}.inventory_item_id = {child}.id",
+            via="product_variant_inventory_item",
+        ),
+    ),
+    (
+        "product_variant_inventory_item",
+        "inventory",
+        Relation(
+            "inventory_item",
+            "{child}.id = {parent}.inventory_item_id",
+            many=False,
+            shows=("inventory_item_id",),
+        ),
+    ),
+    (
+        "inventory_item",
+        "variants",
+        Relation(
+            "product_variant",
+            "{via}.inventory_item_id = {parent}.id AND {via}.variant_id = {child}.id",
+            via="product_variant_inventory_item",
+        ),
+    ),
+    (
+        "inventory_level",
+        "stock_locations",
+        Relation("stock_location", "{child}.id = {parent}.location_id", shows=("location_id",)),
+    ),
+    (
+        "reservation_item",
+        "location",
+        Relation("stock_location", "{child}.id = {parent}.location_id", many=False),
+    ),
+    (
+        "sales_channel",
+        "products",
+        Relation(
+            "product",
+            "{via}.sales_channel_id = {parent}.id AND {via}.product_id = {child}.id",
+            via="product_sales_channel",
+        ),
+    ),
+    (
+        "sales_channel",
+        "stock_locations",
+        Relation(
+            "stock_location",
+            "{via}.sales_channel_id = {parent}.id AND {via}.stock_location_id = {child}.id",
+            via="sales_channel_stock_location",
+        ),
+    ),
+    (
+        "stock_location",
+        "sales_channels",
+        Relation(
+            "sales_channel",
+            "{via}.stock_location_id = {parent}.id AND {via}.sales_channel_id = {child}.id",
+            via="sales_channel_stock_location",
+        ),
+    ),
+    (
+        "shipping_profile",
+        "products",
+        Relation(
+            "product",
+            "{via}.shipping_profile_id = {parent}.id AND {via}.product_id = {child}.id",
+            via="product_shipping_profile",
+        ),
+    ),
+)
+
+GRAPH = Graph(
+    (
+        *product.ENTITIES,
+        *pricing.ENTITIES,
+        *inventory.ENTITIES,
+        *stock_location.ENTITIES,
+        *sales_channel.ENTITIES,
+        *fulfillment.ENTITIES,
+        *translation.ENTITIES,
+        *user.ENTITIES,
+        *api_key.ENTITIES,
+    ),
+    LINKS,
+)

@@ -1,0 +1,1 @@
+"""Keys that open the store API or act as an admin."""

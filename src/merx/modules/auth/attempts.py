@@ -1,0 +1,104 @@
+"""Login attempts: a budget of failures per e-mail and per address, kept in the database.
+
+An attempt is taken before the password is looked at and given back when it was right: a burst of
+parallel guesses gets no more of them than a row of guesses, on however many workers. While an
+e-mail's budget is used up its owner cannot log in either (open sessions and tokens go on); the
+window is short for that reason.
+"""
+
+import hashlib
+import ipaddress
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+from merx.core.database import Transaction
+from merx.core.errors import TooManyRequests
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A key whose failures are counted, and how many its window may hold."""
+
+    key: str
+    limit: int
+
+
+# One guarded upsert: a row whose budget is used up is not updated and so not returned.
+_TAKE = """
+INSERT INTO login_attempt AS a (key, remaining, window_ends_at)
+SELECT key, "limit" - 1, now() + $3::interval FROM unnest($1::text[], $2::int[]) AS t(key, "limit")
+ORDER BY key
+ON CONFLICT (key) DO UPDATE SET
+    remaining = CASE WHEN a.window_ends_at > now() THEN a.remaining - 1 ELSE EXCLUDED.remaining END,
+    window_ends_at = CASE WHEN a.window_ends_at > now() THEN a.window_ends_at
+                          ELSE EXCLUDED.window_ends_at END
+WHERE a.remaining > 0 OR a.window_ends_at <= now()
+RETURNING key"""
+
+# Locked in the order in which `_TAKE` locks.
+_GIVE_BACK = """
+WITH locked AS (
+    SELECT a.key, t."limit" FROM login_attempt a
+    JOIN unnest($1::text[], $2::int[]) AS t(key, "limit") USING (key) ORDER BY a.key FOR UPDATE OF a
+)
+UPDATE login_attempt a SET remaining = least(a.remaining + 1, locked."limit")
+FROM locked WHERE a.key = locked.key"""
+
+
+def email_budget(email: str, limit: int) -> Budget:
+    """The budget of an e-mail; hashed, since anything may have been typed there."""
+    return Budget(f"email:{_hash(email)}", limit)
+
+
+def address_budget(address: str, limit: int) -> Budget:
+    """The budget of a network address: of IPv6 the /64 that one subscriber commonly gets."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return Budget(f"address:{_hash(address)}", limit)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return Budget(f"address:{parsed.ipv4_mapped}", limit)
+        return Budget(f"address:{ipaddress.ip_network((parsed, 64), strict=False)}", limit)
+    return Budget(f"address:{parsed}", limit)
+
+
+async def take_attempt(tx: Transaction, budgets: list[Budget], *, window: timedelta) -> None:
+    """Take one attempt from each budget, or raise `TooManyRequests`, which undoes the taking."""
+    if not budgets:
+        return
+    keys = [budget.key for budget in budgets]
+    taken = await tx.fetch(_TAKE, keys, [budget.limit for budget in budgets], window)
+    if len(taken) < len(budgets):
+        used_up = set(keys) - {row["key"] for row in taken}
+        seconds = await _seconds_left(tx, list(used_up))
+        raise TooManyRequests(
+            f"Too many failed login attempts. Try again in {seconds} seconds", code=str(seconds)
+        )
+    await tx.execute(
+        "DELETE FROM login_attempt WHERE key IN (SELECT key FROM login_attempt"
+        " WHERE window_ends_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED)"
+    )
+
+
+async def give_back_attempt(tx: Transaction, budgets: list[Budget]) -> None:
+    """Forget an attempt that succeeded; what others failed from the same address stays counted."""
+    if not budgets:
+        return
+    await tx.execute(
+        _GIVE_BACK, [budget.key for budget in budgets], [budget.limit for budget in budgets]
+    )
+
+
+async def _seconds_left(tx: Transaction, keys: list[str]) -> int:
+    seconds = await tx.fetchval(
+        "SELECT extract(epoch FROM max(window_ends_at) - now()) FROM login_attempt"
+        " WHERE key = ANY($1::text[])",
+        keys,
+    )
+    return max(1, math.ceil(seconds or 1))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

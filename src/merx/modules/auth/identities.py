@@ -1,0 +1,169 @@
+"""Auth identities and their e-mail-password credentials: found, created, taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from merx.batch import Insert, insert_all
+from merx.core.database import Transaction
+from merx.core.errors import MerxError
+from merx.core.ids import new_ids
+from merx.modules.auth.models import AuthIdentity, ProviderIdentity
+
+EMAIL_PASSWORD = "emailpass"
+
+
+class CredentialsRefused(MerxError):
+    """Who wants to log in or register is refused, and told why."""
+
+    status = 401
+    type = "unauthorized"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One who can log in, as seen through one provider."""
+
+    id: str
+    provider: str
+    app_metadata: dict[str, Any]
+    user_metadata: dict[str, Any]
+
+    def actor_id(self, actor_type: str) -> str:
+        """The id of the actor of this type that the identity stands for; `""` without one."""
+        return str(self.app_metadata.get(f"{actor_type}_id") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentity:
+    """An identity to be created with an e-mail and the hash of a password."""
+
+    email: str
+    password_hash: str
+    app_metadata: dict[str, Any]
+
+
+_FIND = """
+SELECT i.id, p.provider, i.app_metadata, p.user_metadata,
+       p.provider_metadata ->> 'password' AS password_hash
+FROM provider_identity p JOIN auth_identity i ON i.id = p.auth_identity_id
+WHERE p.deleted_at IS NULL AND i.deleted_at IS NULL AND p.provider = $1 AND """
+
+
+async def find_by_email(tx: Transaction, email: str) -> tuple[Identity, str] | None:
+    """The identity of an e-mail, matched exactly, and its password hash."""
+    if not _is_storable(email):
+        return None
+    row = await tx.fetchrow(_FIND + "p.entity_id = $2", EMAIL_PASSWORD, email)
+    return (_identity(row), row["password_hash"] or "") if row else None
+
+
+async def find_identity(tx: Transaction, identity_id: str, provider: str) -> Identity | None:
+    """The live identity of an id."""
+    row = await tx.fetchrow(_FIND + "i.id = $2", provider, identity_id)
+    return _identity(row) if row else None
+
+
+async def providers_of_user(tx: Transaction, user_id: str) -> list[str]:
+    """The names of the providers through which somebody logs in as the user."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT p.provider FROM auth_identity i"
+        " JOIN provider_identity p ON p.auth_identity_id = i.id AND p.deleted_at IS NULL"
+        " WHERE i.app_metadata ->> 'user_id' = $1 AND i.deleted_at IS NULL ORDER BY p.provider",
+        user_id,
+    )
+    return [row["provider"] for row in rows]
+
+
+async def create_identities(tx: Transaction, new: Sequence[NewIdentity]) -> list[Identity]:
+    """Identities with their credentials; refuses all when one of the e-mails has one already."""
+    for each in new:
+        if not _is_storable(each.email):
+            raise CredentialsRefused("Email must not contain characters that are no text")
+    identities = [
+        Identity(identity_id, EMAIL_PASSWORD, each.app_metadata, {})
+        for identity_id, each in zip(new_ids("authid", len(new)), new, strict=True)
+    ]
+    _, created = await insert_all(
+        tx,
+        Insert(
+            AuthIdentity.__table__,
+            [{"id": each.id, "app_metadata": each.app_metadata} for each in identities],
+        ),
+        Insert(
+            ProviderIdentity.__table__,
+            [
+                {
+                    "id": provider_identity_id,
+                    "entity_id": each.email,
+                    "provider": EMAIL_PASSWORD,
+                    "auth_identity_id": identity.id,
+                    "provider_metadata": {"password": each.password_hash},
+                }
+                for provider_identity_id, identity, each in zip(
+                    new_ids("provid", len(new)), identities, new, strict=True
+                )
+            ],
+            skip_conflicts=True,
+            returning="id",
+        ),
+    )
+    if len(created) < len(new):
+        raise CredentialsRefused("Identity with email already exists")
+    return identities
+
+
+async def write_password_hash(
+    tx: Transaction, identity_id: str, password_hash: str, *, instead_of: str | None = None
+) -> None:
+    """Store a password's hash; with `instead_of` only while that one is stored.
+
+    So a log-in that hashes the same password better does not undo a change made meanwhile.
+    """
+    await tx.execute(
+        "UPDATE provider_identity SET updated_at = now(), provider_metadata ="
+        " coalesce(provider_metadata, '{}') || jsonb_build_object('password', $3::text)"
+        " WHERE auth_identity_id = $1 AND provider = $2 AND deleted_at IS NULL"
+        " AND ($4::text IS NULL OR provider_metadata ->> 'password' = $4)",
+        identity_id,
+        EMAIL_PASSWORD,
+        password_hash,
+        instead_of,
+    )
+
+
+async def take_users_away(tx: Transaction, user_ids: Sequence[str]) -> None:
+    """Let nobody act as these users any more: their identities and sessions end.
+
+    An identity that stands for another actor too (a customer) loses only the user. The identity's
+    row is locked first by the UPDATE; `sessions.open_session` shares that lock, so no session
+    slips in between.
+    """
+    rows = await tx.fetch(
+        "UPDATE auth_identity SET updated_at = now(), app_metadata = app_metadata - 'user_id',"
+        " deleted_at = CASE WHEN app_metadata - 'user_id' = '{}' THEN now() END"
+        " WHERE app_metadata ->> 'user_id' = ANY($1::text[]) AND deleted_at IS NULL"
+        " RETURNING id, deleted_at",
+        list(user_ids),
+    )
+    ended = [row["id"] for row in rows if row["deleted_at"] is not None]
+    await tx.execute(
+        "UPDATE provider_identity SET deleted_at = now(), updated_at = now()"
+        " WHERE auth_identity_id = ANY($1::text[]) AND deleted_at IS NULL",
+        ended,
+    )
+    await tx.execute(
+        "DELETE FROM auth_session WHERE auth_identity_id = ANY($1::text[]) AND actor_type = 'user'",
+        [row["id"] for row in rows],
+    )
+
+
+def _identity(row: Any) -> Identity:
+    return Identity(
+        row["id"], row["provider"], row["app_metadata"] or {}, row["user_metadata"] or {}
+    )
+
+
+def _is_storable(text: str) -> bool:
+    """PostgreSQL's text takes no NUL, UTF-8 no lone surrogate; JSON can carry both."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,0 +1,66 @@
+"""Tables of log-ins."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from merx.core.schema import LIVE, Base, Id, Time, Timestamps, live_index, live_unique
+
+
+class AuthIdentity(Base, Timestamps):
+    """One who can log in; `app_metadata` says as whom: `{"user_id": "user_…"}`."""
+
+    __tablename__ = "auth_identity"
+    __table_args__ = (
+        Index(
+            "ix_auth_identity_user_id",
+            text("(app_metadata ->> 'user_id')"),
+            postgresql_where=LIVE,
+        ),
+    )
+
+    id: Mapped[Id]
+    app_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class ProviderIdentity(Base, Timestamps):
+    """The credential of an identity at one provider; `provider_metadata` is for nobody to read."""
+
+    __tablename__ = "provider_identity"
+    __table_args__ = (
+        live_unique("provider_identity", "entity_id", "provider"),
+        live_index("provider_identity", "auth_identity_id"),
+    )
+
+    id: Mapped[Id]
+    entity_id: Mapped[str]
+    provider: Mapped[str]
+    user_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    provider_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"))
+
+
+class AuthSession(Base):
+    """A cookie session: found by the hash of its secret, gone when deleted or expired."""
+
+    __tablename__ = "auth_session"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    actor_id: Mapped[str]
+    actor_type: Mapped[str]
+    auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"), index=True)
+    auth_provider: Mapped[str]
+    created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[Time] = mapped_column(index=True)
+
+
+class LoginAttempt(Base):
+    """How many more log-ins of one e-mail or address may fail before its window ends."""
+
+    __tablename__ = "login_attempt"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    remaining: Mapped[int] = mapped_column(Integer)
+    window_ends_at: Mapped[Time] = mapped_column(index=True)

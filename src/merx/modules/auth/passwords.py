@@ -1,0 +1,78 @@
+"""Password hashes: Argon2id, on threads of their own.
+
+A hash costs tens of milliseconds on purpose. On the event loop it would stall every request, on
+the default thread pool a flood of log-ins would crowd out all else; here at most `_THREADS` cores
+and `_THREADS` times `_MEMORY_KIB` are busy with log-ins, and beyond `_QUEUE` waiting ones the next
+is told to come back, so that a flood ends in quick refusals instead of minutes of waiting.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from merx.core.errors import TooManyRequests
+
+# OWASP's first choice of equal strength: 46 MiB, one pass, one lane.
+_MEMORY_KIB = 47_104
+_HASHER = PasswordHasher(time_cost=1, memory_cost=_MEMORY_KIB, parallelism=1)
+_THREADS = 2
+_QUEUE = 50
+
+T = TypeVar("T")
+
+
+def _unpadded(raw: bytes) -> str:
+    return b64encode(raw).decode().rstrip("=")
+
+
+# The hash of no known password: verified against when an e-mail is unknown, so that the answer
+# takes as long as for a wrong password.
+ABSENT_HASH = "$".join(
+    ("", "argon2id", "v=19", f"m={_MEMORY_KIB},t=1,p=1", _unpadded(bytes(16)), _unpadded(bytes(32)))
+)
+
+
+_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="password")
+_places = BoundedSemaphore(_QUEUE)
+
+
+async def _run(work: Callable[[], T]) -> T:
+    if not _places.acquire(blocking=False):
+        raise TooManyRequests("Too many logins at the same time. Try again in 1 second", code="1")
+    waiting = _threads.submit(work)
+    # Also called for work that is cancelled before it starts.
+    waiting.add_done_callback(lambda _: _places.release())
+    return await asyncio.wrap_future(waiting)
+
+
+def _encoded(password: str) -> bytes:
+    # JSON can carry lone surrogates, which plain UTF-8 refuses.
+    return password.encode("utf-8", "surrogatepass")
+
+
+async def hash_password(password: str) -> str:
+    """The password's hash in the PHC string format, parameters and salt inside."""
+    return await _run(lambda: _HASHER.hash(_encoded(password)))
+
+
+async def password_matches(stored: str | None, password: str) -> bool:
+    """Whether the password has this hash; without a hash False, after the same time."""
+
+    def verify() -> bool:
+        try:
+            return _HASHER.verify(stored or ABSENT_HASH, _encoded(password))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    return await _run(verify)
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether a hash was made with other parameters than today's."""
+    return _HASHER.check_needs_rehash(stored)

@@ -1,0 +1,103 @@
+"""Cookie sessions: an opaque random token, signed in the cookie, hashed in the database.
+
+Who reads the database or a backup of it gets no session out of it; who sends made-up cookies is
+refused by the signature without a statement.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadSignature, Signer
+
+from merx.core.database import Transaction
+from merx.modules.auth.tokens import Claims
+
+COOKIE = "connect.sid"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who acts through a session."""
+
+    actor_id: str
+    actor_type: str
+    auth_identity_id: str
+    auth_provider: str
+
+
+def new_session_token() -> str:
+    """A token nobody can guess; never taken over from a request, so no session can be planted."""
+    return secrets.token_urlsafe(32)
+
+
+def to_cookie(token: str, *, secret: str) -> str:
+    """The cookie's value: the token and its signature."""
+    return _signer(secret).sign(token).decode()
+
+
+def from_cookie(value: str, *, secret: str) -> str | None:
+    """The token of a cookie that this shop signed."""
+    try:
+        return _signer(secret).unsign(value).decode()
+    except BadSignature:
+        return None
+
+
+async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime: timedelta) -> bool:
+    """Store a session for a token's claims; False when their identity is gone.
+
+    Takes some expired sessions away on the occasion, so that no other job is needed for it.
+    """
+    await tx.execute(
+        "DELETE FROM auth_session WHERE token_hash IN (SELECT token_hash FROM auth_session"
+        " WHERE expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED)"
+    )
+    opened = await tx.fetchval(
+        "INSERT INTO auth_session"
+        " (token_hash, actor_id, actor_type, auth_identity_id, auth_provider, expires_at)"
+        " SELECT $1, $2, $3, id, $5, now() + $6::interval FROM auth_identity"
+        " WHERE id = $4 AND deleted_at IS NULL FOR SHARE RETURNING true",
+        _hash(token),
+        claims["actor_id"],
+        claims["actor_type"],
+        claims["auth_identity_id"],
+        claims["auth_provider"],
+        lifetime,
+    )
+    return bool(opened)
+
+
+async def find_session(tx: Transaction, token: str) -> Session | None:
+    """The session of a token while it lasts."""
+    row = await tx.fetchrow(
+        "SELECT actor_id, actor_type, auth_identity_id, auth_provider FROM auth_session"
+        " WHERE token_hash = $1 AND expires_at > now()",
+        _hash(token),
+    )
+    return Session(*row) if row else None
+
+
+async def end_session(tx: Transaction, token: str) -> bool:
+    """Remove the session of a token; False when there is none that lasts."""
+    ended = await tx.fetchval(
+        "DELETE FROM auth_session WHERE token_hash = $1 RETURNING expires_at > now()", _hash(token)
+    )
+    return bool(ended)
+
+
+async def end_sessions(tx: Transaction, identity_id: str) -> None:
+    """Remove all sessions of an identity."""
+    await tx.execute("DELETE FROM auth_session WHERE auth_identity_id = $1", identity_id)
+
+
+def _hash(token: str) -> bytes:
+    # Fast on purpose: the token is random, there is nothing to guess from its hash.
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _signer(secret: str) -> Signer:
+    if not secret:
+        raise RuntimeError("MERX_COOKIE_SECRET is not set")
+    return Signer(secret, salt=COOKIE, key_derivation="hmac", digest_method=hashlib.sha256)

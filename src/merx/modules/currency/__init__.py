@@ -1,0 +1,1 @@
+"""Currencies by code."""

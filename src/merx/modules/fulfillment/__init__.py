@@ -1,0 +1,1 @@
+"""How goods reach the buyer: shipping profiles and providers."""

@@ -1,0 +1,1 @@
+"""What is in stock: items, levels by location, reservations."""

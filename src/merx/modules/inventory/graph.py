@@ -1,0 +1,69 @@
+"""What can be read of stock."""
+
+from merx.modules.inventory import models
+from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+
+
+def _total(column: str) -> Field:
+    return Field(
+        f"coalesce((SELECT sum(l.{column}) FROM inventory_level l"
+        " WHERE l.inventory_item_id = {row}.id AND l.deleted_at IS NULL), 0)",
+        Kind.NUMBER,
+    )
+
+
+def _raw(column: str) -> Field:
+    return Field(f"json_build_object('value', {{row}}.{column}::text, 'precision', 20)", Kind.JSON)
+
+
+ITEM = Entity(
+    "inventory_item",
+    table_name(models.InventoryItem.__table__),
+    {
+        **columns(models.InventoryItem.__table__),
+        "reserved_quantity": _total("reserved_quantity"),
+        "stocked_quantity": _total("stocked_quantity"),
+    },
+    {
+        "location_levels": Relation("inventory_level", "{child}.inventory_item_id = {parent}.id"),
+        "reservation_items": Relation(
+            "reservation_item", "{child}.inventory_item_id = {parent}.id"
+        ),
+    },
+    always=("id",),
+    search=("sku", "title", "description"),
+)
+
+LEVEL = Entity(
+    "inventory_level",
+    table_name(models.InventoryLevel.__table__),
+    {
+        **columns(models.InventoryLevel.__table__),
+        "raw_stocked_quantity": _raw("stocked_quantity"),
+        "raw_reserved_quantity": _raw("reserved_quantity"),
+        "raw_incoming_quantity": _raw("incoming_quantity"),
+        "available_quantity": Field(
+            "({row}.stocked_quantity - {row}.reserved_quantity)", Kind.NUMBER
+        ),
+    },
+    {
+        "inventory_item": Relation(
+            "inventory_item", "{child}.id = {parent}.inventory_item_id", many=False
+        ),
+    },
+)
+
+RESERVATION = Entity(
+    "reservation_item",
+    table_name(models.ReservationItem.__table__),
+    {**columns(models.ReservationItem.__table__), "raw_quantity": _raw("quantity")},
+    {
+        "inventory_item": Relation(
+            "inventory_item", "{child}.id = {parent}.inventory_item_id", many=False
+        ),
+    },
+    always=("id",),
+    search=("description", "line_item_id", "external_id"),
+)
+
+ENTITIES = (ITEM, LEVEL, RESERVATION)

@@ -1,0 +1,88 @@
+"""Tables of stock."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, Numeric, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from merx.core.schema import (
+    Base,
+    Flag,
+    FlagOn,
+    Id,
+    Metadata,
+    Timestamps,
+    live_index,
+    live_unique,
+)
+
+Quantity = Annotated[Decimal, mapped_column(Numeric, server_default=text("0"))]
+WholeMeasure = Annotated[int | None, mapped_column(Integer)]
+
+
+class InventoryItem(Base, Timestamps):
+    """A stock-kept thing, known by its sku."""
+
+    __tablename__ = "inventory_item"
+    __table_args__ = (live_unique("inventory_item", "sku"),)
+
+    id: Mapped[Id]
+    sku: Mapped[str | None]
+    origin_country: Mapped[str | None]
+    hs_code: Mapped[str | None]
+    mid_code: Mapped[str | None]
+    material: Mapped[str | None]
+    weight: Mapped[WholeMeasure]
+    length: Mapped[WholeMeasure]
+    height: Mapped[WholeMeasure]
+    width: Mapped[WholeMeasure]
+    requires_shipping: Mapped[FlagOn]
+    description: Mapped[str | None]
+    title: Mapped[str | None]
+    thumbnail: Mapped[str | None]
+    unit_of_measure: Mapped[str | None]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
+
+
+class InventoryLevel(Base, Timestamps):
+    """Quantities of an item at one location; available = stocked - reserved."""
+
+    __tablename__ = "inventory_level"
+    __table_args__ = (
+        live_unique("inventory_level", "inventory_item_id", "location_id"),
+        live_index("inventory_level", "location_id"),
+        CheckConstraint("reserved_quantity >= 0", name="reserved_not_negative"),
+        CheckConstraint("incoming_quantity >= 0", name="incoming_not_negative"),
+    )
+
+    id: Mapped[Id]
+    stocked_quantity: Mapped[Quantity]
+    reserved_quantity: Mapped[Quantity]
+    incoming_quantity: Mapped[Quantity]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
+    inventory_item_id: Mapped[str] = mapped_column(ForeignKey("inventory_item.id"))
+    location_id: Mapped[str] = mapped_column(ForeignKey("stock_location.id"))
+
+
+class ReservationItem(Base, Timestamps):
+    """A hold on stock, usually for a line item."""
+
+    __tablename__ = "reservation_item"
+    __table_args__ = (
+        live_index("reservation_item", "inventory_item_id"),
+        live_index("reservation_item", "location_id"),
+        live_index("reservation_item", "line_item_id"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+    )
+
+    id: Mapped[Id]
+    line_item_id: Mapped[str | None]
+    quantity: Mapped[Quantity]
+    external_id: Mapped[str | None]
+    description: Mapped[str | None]
+    created_by: Mapped[str | None]
+    allow_backorder: Mapped[Flag | None]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
+    inventory_item_id: Mapped[str] = mapped_column(ForeignKey("inventory_item.id"))
+    location_id: Mapped[str] = mapped_column(ForeignKey("stock_location.id"))

@@ -1,0 +1,1 @@
+"""What it costs: price sets, prices, rules, price lists."""

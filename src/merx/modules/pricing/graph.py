@@ -1,0 +1,79 @@
+"""What can be read of prices."""
+
+from merx.modules.pricing import models
+from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+
+_PRICE_FIELDS = columns(models.Price.__table__)
+_RULES = Field(
+    "CASE WHEN {row}.rules_count = 0 THEN '{{}}'::json ELSE (SELECT"
+    " coalesce(json_object_agg(q.attribute, q.value ORDER BY q.id), '{{}}')"
+    " FROM price_rule q WHERE q.price_id = {row}.id AND q.deleted_at IS NULL) END",
+    Kind.JSON,
+)
+_RAW_AMOUNT = Field(
+    "json_build_object('value', {row}.amount::text, 'precision', 20)", Kind.JSON, starred=False
+)
+
+PRICE_SET = Entity(
+    "price_set",
+    table_name(models.PriceSet.__table__),
+    columns(models.PriceSet.__table__),
+    {"prices": Relation("price", "{child}.price_set_id = {parent}.id")},
+    always=("id",),
+)
+
+PRICE = Entity(
+    "price",
+    table_name(models.Price.__table__),
+    {**_PRICE_FIELDS, "rules": _RULES, "raw_amount": _RAW_AMOUNT},
+    {
+        "price_rules": Relation("price_rule", "{child}.price_id = {parent}.id"),
+        "price_list": Relation("price_list", "{child}.id = {parent}.price_list_id", many=False),
+        "price_set": Relation("price_set", "{child}.id = {parent}.price_set_id", many=False),
+    },
+    always=("id",),
+)
+
+# A variant's own prices in the flat shape of the product routes; the rest comes when asked for.
+_FLAT = ("id", "amount", "currency_code", "min_quantity", "max_quantity")
+VARIANT_PRICE = Entity(
+    "variant_price",
+    PRICE.table,
+    {
+        **{name: _PRICE_FIELDS[name] for name in _FLAT},
+        "variant_id": Field("{via}.id"),
+        "created_at": _PRICE_FIELDS["created_at"],
+        "updated_at": _PRICE_FIELDS["updated_at"],
+        "rules": _RULES,
+        **{
+            name: Field(_PRICE_FIELDS[name].sql, _PRICE_FIELDS[name].kind, starred=False)
+            for name in ("title", "price_set_id", "price_list_id", "rules_count", "deleted_at")
+        },
+        "raw_amount": _RAW_AMOUNT,
+    },
+    always=("id", "variant_id", "rules"),
+)
+
+PRICE_RULE = Entity(
+    "price_rule", table_name(models.PriceRule.__table__), columns(models.PriceRule.__table__)
+)
+
+PRICE_LIST = Entity(
+    "price_list",
+    table_name(models.PriceList.__table__),
+    columns(models.PriceList.__table__),
+    {
+        "prices": Relation("price", "{child}.price_list_id = {parent}.id"),
+        "price_list_rules": Relation("price_list_rule", "{child}.price_list_id = {parent}.id"),
+    },
+    always=("id",),
+    search=("title", "description"),
+)
+
+PRICE_LIST_RULE = Entity(
+    "price_list_rule",
+    table_name(models.PriceListRule.__table__),
+    columns(models.PriceListRule.__table__),
+)
+
+ENTITIES = (PRICE_SET, PRICE, VARIANT_PRICE, PRICE_RULE, PRICE_LIST, PRICE_LIST_RULE)

@@ -1,0 +1,98 @@
+"""Tables of prices."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from merx.core.schema import Amount, Base, Id, Metadata, Rank, Timestamps, live_index, live_unique
+
+
+class PriceSet(Base, Timestamps):
+    """All prices of one sellable thing."""
+
+    __tablename__ = "price_set"
+
+    id: Mapped[Id]
+
+
+class PriceList(Base, Timestamps):
+    """Sale or override prices with a period."""
+
+    __tablename__ = "price_list"
+    __table_args__ = (
+        CheckConstraint("status IN ('active','draft')", name="status"),
+        CheckConstraint("type IN ('sale','override')", name="type"),
+    )
+
+    id: Mapped[Id]
+    title: Mapped[str]
+    description: Mapped[str]
+    type: Mapped[str] = mapped_column(server_default=text("'sale'"))
+    status: Mapped[str] = mapped_column(server_default=text("'draft'"))
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    rules_count: Mapped[Rank]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
+
+
+class PriceListRule(Base, Timestamps):
+    """A condition on a price list: the attribute must have one of the values."""
+
+    __tablename__ = "price_list_rule"
+    __table_args__ = (live_unique("price_list_rule", "price_list_id", "attribute"),)
+
+    id: Mapped[Id]
+    attribute: Mapped[str] = mapped_column(server_default=text("''"))
+    value: Mapped[Any | None] = mapped_column(JSONB)
+    price_list_id: Mapped[str] = mapped_column(ForeignKey("price_list.id"))
+
+
+class Price(Base, Timestamps):
+    """An amount in a currency; with bounds it holds for those quantities only."""
+
+    __tablename__ = "price"
+    __table_args__ = (
+        live_index("price", "price_set_id", "id"),
+        live_index("price", "price_list_id"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint("min_quantity <= max_quantity", name="quantity_bounds"),
+    )
+
+    id: Mapped[Id]
+    title: Mapped[str | None]
+    amount: Mapped[Amount]
+    currency_code: Mapped[str] = mapped_column(Text, ForeignKey("currency.code"))
+    min_quantity: Mapped[Amount | None] = mapped_column(Numeric)
+    max_quantity: Mapped[Amount | None] = mapped_column(Numeric)
+    rules_count: Mapped[Rank]
+    price_set_id: Mapped[str] = mapped_column(ForeignKey("price_set.id"))
+    price_list_id: Mapped[str | None] = mapped_column(ForeignKey("price_list.id"))
+
+
+class PriceRule(Base, Timestamps):
+    """A condition on a price."""
+
+    __tablename__ = "price_rule"
+    __table_args__ = (live_unique("price_rule", "price_id", "attribute", "operator"),)
+
+    id: Mapped[Id]
+    attribute: Mapped[str] = mapped_column(server_default=text("''"))
+    operator: Mapped[str] = mapped_column(server_default=text("'eq'"))
+    value: Mapped[str]
+    priority: Mapped[Rank]
+    price_id: Mapped[str] = mapped_column(ForeignKey("price.id"))
+
+
+class PricePreference(Base, Timestamps):
+    """Whether amounts include tax, by region or currency."""
+
+    __tablename__ = "price_preference"
+    __table_args__ = (live_unique("price_preference", "attribute", "value"),)
+
+    id: Mapped[Id]
+    attribute: Mapped[str]
+    value: Mapped[str | None]
+    is_tax_inclusive: Mapped[bool] = mapped_column(server_default=text("false"))

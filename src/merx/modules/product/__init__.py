@@ -1,0 +1,1 @@
+"""What is shown and bought: products, variants, options, images, tags, types, categories."""

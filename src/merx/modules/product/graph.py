@@ -1,0 +1,241 @@
+"""What can be read of products. Relations to other modules are in `links.py`."""
+
+from merx.modules.product import models
+from merx.query.graph import Entity, Relation, columns, table_name
+
+_IN_USE = "{via}.product_id = {parent}.id AND {via}.deleted_at IS NULL"
+# Images that are assigned to no variant show on every variant, as on the reference.
+_SHOWS_VARIANT = """{child}.product_id = {parent}.product_id AND (
+    EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
+            AND p.variant_id = {parent}.id AND p.deleted_at IS NULL)
+    OR NOT EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
+                   AND p.deleted_at IS NULL))"""
+
+PRODUCT = Entity(
+    "product",
+    table_name(models.Product.__table__),
+    columns(models.Product.__table__),
+    {
+        "type": Relation(
+            "product_type", "{child}.id = {parent}.type_id", many=False, stub=True
+        ),
+        "collection": Relation(
+            "product_collection", "{child}.id = {parent}.collection_id", many=False, stub=True
+        ),
+        "options": Relation(
+            "product_option_in_use",
+            f"{_IN_USE} AND {{via}}.product_option_id = {{child}}.id",
+            via="product_product_option",
+        ),
+        "product_options": Relation(
+            "product_product_option", "{child}.product_id = {parent}.id"
+        ),
+        "tags": Relation(
+            "product_tag",
+            "{via}.product_id = {parent}.id AND {via}.product_tag_id = {child}.id",
+            via="product_tags",
+        ),
+        "categories": Relation(
+            "product_category",
+            "{via}.product_id = {parent}.id AND {via}.product_category_id = {child}.id",
+            via="product_category_product",
+        ),
+        "images": Relation(
+            "image", "{child}.product_id = {parent}.id", order="{child}.rank, {child}.id"
+        ),
+        "variants": Relation("product_variant", "{child}.product_id = {parent}.id"),
+    },
+    always=("id",),
+    search=("title", "subtitle", "description", "handle", "variants.title", "variants.sku",
+            "variants.barcode", "variants.ean", "variants.upc"),
+)  # fmt: skip
+
+VARIANT = Entity(
+    "product_variant",
+    table_name(models.ProductVariant.__table__),
+    columns(models.ProductVariant.__table__, hidden=("price_set_id", "option_key")),
+    {
+        "product": Relation(
+            "product", "{child}.id = {parent}.product_id", many=False, shows=("product_id",)
+        ),
+        "options": Relation(
+            "variant_option_value",
+            "{via}.variant_id = {parent}.id AND {via}.option_value_id = {child}.id",
+            via="product_variant_option",
+            order="{child}.option_id, {child}.id",
+        ),
+        "images": Relation("image", _SHOWS_VARIANT, order="{child}.rank, {child}.id"),
+    },
+    always=("id",),
+    search=("title", "sku", "barcode", "ean", "upc", "product.title"),
+    aliases={"price_set": ""},
+)
+
+OPTION = Entity(
+    "product_option",
+    table_name(models.ProductOption.__table__),
+    columns(models.ProductOption.__table__),
+    {
+        "products": Relation(
+            "product",
+            "{via}.product_option_id = {parent}.id AND {via}.product_id = {child}.id"
+            " AND {via}.deleted_at IS NULL",
+            via="product_product_option",
+        ),
+        "values": Relation(
+            "product_option_value",
+            "{child}.option_id = {parent}.id",
+            order="{child}.rank NULLS LAST, {child}.id",
+        ),
+    },
+    search=("title",),
+)
+
+# The option as one product uses it: its values are those the product offers.
+OPTION_IN_USE = Entity(
+    "product_option_in_use",
+    OPTION.table,
+    OPTION.fields,
+    {
+        **OPTION.relations,
+        "values": Relation(
+            "product_option_value",
+            "{via}.product_product_option_id = {parent_via}.id AND {via}.deleted_at IS NULL"
+            " AND {via}.product_option_value_id = {child}.id",
+            via="product_product_option_value",
+            order="{child}.rank NULLS LAST, {child}.id",
+        ),
+    },
+)
+
+OPTION_VALUE = Entity(
+    "product_option_value",
+    table_name(models.ProductOptionValue.__table__),
+    columns(models.ProductOptionValue.__table__),
+    {
+        "option": Relation("product_option", "{child}.id = {parent}.option_id", many=False),
+        "variants": Relation(
+            "product_variant",
+            "{via}.option_value_id = {parent}.id AND {via}.variant_id = {child}.id",
+            via="product_variant_option",
+        ),
+    },
+)
+
+# The value as a variant shows it: with its option beside it.
+VARIANT_OPTION_VALUE = Entity(
+    "variant_option_value",
+    OPTION_VALUE.table,
+    OPTION_VALUE.fields,
+    {
+        **OPTION_VALUE.relations,
+        "option": Relation(
+            "product_option",
+            "{child}.id = {parent}.option_id",
+            many=False,
+            stub=True,
+            echoes="options",
+        ),
+    },
+)
+
+PRODUCT_OPTION = Entity(
+    "product_product_option",
+    table_name(models.ProductProductOption.__table__),
+    columns(models.ProductProductOption.__table__),
+    {
+        "product": Relation("product", "{child}.id = {parent}.product_id", many=False),
+        "product_option": Relation(
+            "product_option", "{child}.id = {parent}.product_option_id", many=False, stub=True
+        ),
+        "values": Relation(
+            "product_option_value",
+            "{via}.product_product_option_id = {parent}.id AND {via}.deleted_at IS NULL"
+            " AND {via}.product_option_value_id = {child}.id",
+            via="product_product_option_value",
+        ),
+    },
+)
+
+IMAGE = Entity(
+    "image",
+    table_name(models.ProductImage.__table__),
+    columns(models.ProductImage.__table__),
+    {
+        "product": Relation(
+            "product", "{child}.id = {parent}.product_id", many=False, shows=("product_id",)
+        ),
+        "variants": Relation(
+            "product_variant",
+            "{via}.image_id = {parent}.id AND {via}.variant_id = {child}.id"
+            " AND {via}.deleted_at IS NULL",
+            via="product_variant_product_image",
+        ),
+    },
+)
+
+TAG = Entity(
+    "product_tag",
+    table_name(models.ProductTag.__table__),
+    columns(models.ProductTag.__table__),
+    {
+        "products": Relation(
+            "product",
+            "{via}.product_tag_id = {parent}.id AND {via}.product_id = {child}.id",
+            via="product_tags",
+        )
+    },
+    search=("value",),
+)
+
+TYPE = Entity(
+    "product_type",
+    table_name(models.ProductType.__table__),
+    columns(models.ProductType.__table__),
+    {"products": Relation("product", "{child}.type_id = {parent}.id")},
+    search=("value",),
+)
+
+COLLECTION = Entity(
+    "product_collection",
+    table_name(models.ProductCollection.__table__),
+    columns(models.ProductCollection.__table__),
+    {"products": Relation("product", "{child}.collection_id = {parent}.id")},
+    search=("title",),
+)
+
+CATEGORY = Entity(
+    "product_category",
+    table_name(models.ProductCategory.__table__),
+    columns(models.ProductCategory.__table__),
+    {
+        "parent_category": Relation(
+            "product_category", "{child}.id = {parent}.parent_category_id", many=False, stub=True
+        ),
+        "category_children": Relation(
+            "product_category",
+            "{child}.parent_category_id = {parent}.id",
+            order="{child}.rank, {child}.id",
+        ),
+        "products": Relation(
+            "product",
+            "{via}.product_category_id = {parent}.id AND {via}.product_id = {child}.id",
+            via="product_category_product",
+        ),
+    },
+    search=("name", "handle"),
+)
+
+VARIANT_INVENTORY_ITEM = Entity(
+    "product_variant_inventory_item",
+    table_name(models.ProductVariantInventoryItem.__table__),
+    columns(models.ProductVariantInventoryItem.__table__),
+    {"variant": Relation("product_variant", "{child}.id = {parent}.variant_id", many=False)},
+    always=("variant_id",),
+    soft=False,
+)
+
+ENTITIES = (
+    PRODUCT, VARIANT, OPTION, OPTION_IN_USE, OPTION_VALUE, VARIANT_OPTION_VALUE, PRODUCT_OPTION,
+    IMAGE, TAG, TYPE, COLLECTION, CATEGORY, VARIANT_INVENTORY_ITEM,
+)  # fmt: skip

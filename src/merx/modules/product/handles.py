@@ -1,0 +1,30 @@
+"""Handles: names of things in URLs, made of their titles. Pure rules."""
+
+import re
+import secrets
+import string
+import unicodedata
+
+_KEPT = re.compile(r"[^\w]+|_+")
+_VALID = re.compile(r"^[^\s/?#%&=+\\A-Z!*'();:@,$\[\]]+$")
+_RANDOM = string.ascii_lowercase + string.digits
+
+
+def handle_from_title(title: str, thing: str = "product") -> str:
+    """The title in lower case with words joined by `-`; letters of any script stay.
+
+    A title without letters or digits gives `product-` and six random signs.
+
+    >>> handle_from_title("Ünï-çödé Straße!")
+    'ünï-çödé-strasse'
+    """
+    text = unicodedata.normalize("NFC", title).casefold()
+    handle = _KEPT.sub("-", text).strip("-")
+    if handle:
+        return handle
+    return f"{thing}-{''.join(secrets.choice(_RANDOM) for _ in range(6))}"
+
+
+def is_handle(text: str) -> bool:
+    """Whether the text can stand in a URL as it is."""
+    return bool(_VALID.match(text))

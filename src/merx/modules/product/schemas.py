@@ -1,0 +1,299 @@
+"""Bodies of product and variant routes. Fields stand in the order the reference checks them."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from merx.core.errors import InvalidData
+from merx.core.kinds import (
+    Flag,
+    Input,
+    Metadata,
+    Money,
+    Number,
+    OpenInput,
+    Real,
+    Required,
+    Whole,
+    rule,
+)
+
+Status = Literal["draft", "proposed", "published", "rejected"]
+STATUSES: tuple[str, ...] = ("draft", "proposed", "published", "rejected")
+
+
+def _status(value: Any) -> Any:
+    if value not in STATUSES:
+        raise PydanticCustomError("enum", "not a status", {"expected": ", ".join(STATUSES)})
+    return value
+
+
+ProductStatus = Annotated[Status, BeforeValidator(_status)]
+
+
+class _Bounds(OpenInput):
+    min_quantity: Number | None = None
+    max_quantity: Number | None = None
+    rules: dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Self:
+        if (
+            self.min_quantity is not None
+            and self.max_quantity is not None
+            and self.min_quantity > self.max_quantity
+        ):
+            raise rule("must not be greater than 'max_quantity'", "min_quantity")
+        return self
+
+
+class PriceInput(_Bounds):
+    """A new price. Amounts are in major units: 9.95 is 9 dollars 95."""
+
+    currency_code: str
+    amount: Money
+
+
+class PriceUpdate(_Bounds):
+    """A price to keep by `id`, or by its currency, rules and bounds."""
+
+    id: str | None = None
+    currency_code: str | None = None
+    amount: Money | None = None
+
+    @model_validator(mode="after")
+    def _check_new(self) -> Self:
+        if self.id is None and self.currency_code is None:
+            raise rule("is required", "currency_code")
+        if self.id is None and self.amount is None:
+            raise rule("is required", "amount")
+        return self
+
+
+class InventoryItemLink(OpenInput):
+    inventory_item_id: str
+    required_quantity: Required
+
+
+class VariantInput(Input):
+    """A new variant; `options` maps each option title of the product to one of its values."""
+
+    title: str
+    sku: str | None = None
+    ean: str | None = None
+    upc: str | None = None
+    barcode: str | None = None
+    hs_code: str | None = None
+    mid_code: str | None = None
+    allow_backorder: Flag = False
+    manage_inventory: Flag = True
+    variant_rank: Whole = 0
+    weight: Real | None = None
+    length: Real | None = None
+    height: Real | None = None
+    width: Real | None = None
+    origin_country: str | None = None
+    material: str | None = None
+    metadata: Metadata | None = None
+    prices: list[PriceInput]
+    options: dict[str, str] | None = Field(default=None)
+    inventory_items: list[InventoryItemLink] = Field(default_factory=list[InventoryItemLink])
+
+
+class CreateVariant(VariantInput):
+    additional_data: Metadata | None = None
+
+
+class VariantPatch(Input):
+    """Changes to a variant; keys that are left out keep their value."""
+
+    id: str | None = None
+    title: str = ""
+    prices: list[PriceUpdate] = Field(default_factory=list[PriceUpdate])
+    sku: str | None = None
+    ean: str | None = None
+    upc: str | None = None
+    barcode: str | None = None
+    hs_code: str | None = None
+    mid_code: str | None = None
+    thumbnail: str | None = None
+    allow_backorder: Flag = False
+    manage_inventory: Flag = True
+    variant_rank: Whole = 0
+    weight: Real | None = None
+    length: Real | None = None
+    height: Real | None = None
+    width: Real | None = None
+    origin_country: str | None = None
+    material: str | None = None
+    metadata: Metadata | None = None
+    options: dict[str, str] = Field(default_factory=dict[str, str])
+
+
+class UpdateVariant(VariantPatch):
+    additional_data: Metadata | None = None
+
+
+class BatchedVariantPatch(VariantPatch):
+    id: str  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]
+
+
+class BatchVariants(Input):
+    """Deleted first, then updated, then created: a sku can be swapped within one call."""
+
+    create: list[VariantInput] = Field(default_factory=list[VariantInput])
+    update: list[BatchedVariantPatch] = Field(default_factory=list[BatchedVariantPatch])
+    delete: list[str] = Field(default_factory=list[str])
+
+
+class LinkQuantity(Input):
+    required_quantity: Required
+
+
+class CreateLink(Input):
+    required_quantity: Required
+    inventory_item_id: str
+
+
+class BatchedLink(Input):
+    required_quantity: Required
+    inventory_item_id: str
+    variant_id: str
+
+
+class BatchedUnlink(Input):
+    inventory_item_id: str
+    variant_id: str
+
+
+class BatchLinks(Input):
+    create: list[BatchedLink] = Field(default_factory=list[BatchedLink])
+    update: list[BatchedLink] = Field(default_factory=list[BatchedLink])
+    delete: list[BatchedUnlink] = Field(default_factory=list[BatchedUnlink])
+
+
+class _Reference(OpenInput):
+    id: str
+
+
+class ImageInput(OpenInput):
+    url: str
+
+
+class ImagePatch(OpenInput):
+    id: str | None = None
+    url: str
+
+
+class OptionInput(OpenInput):
+    """A new option with its values, or an existing one by `id` with some or all of its values."""
+
+    id: str | None = None
+    title: str | None = None
+    values: list[str] | None = None
+    value_ids: list[str] | None = None
+    ranks: dict[str, Number] | None = None
+    is_exclusive: bool = True
+    metadata: Metadata | None = None
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if self.id is None and self.title is None:
+            raise rule("is required", "title")
+        if self.id is None and self.values is None:
+            raise rule("is required", "values")
+        return self
+
+
+class CreateProduct(Input):
+    title: str
+    subtitle: str | None = None
+    description: str | None = None
+    is_giftcard: Flag = False
+    discountable: Flag = True
+    images: list[ImageInput] = Field(default_factory=list[ImageInput])
+    thumbnail: str | None = None
+    handle: str = ""
+    status: ProductStatus | None = "draft"
+    external_id: str | None = None
+    type_id: str | None = None
+    collection_id: str | None = None
+    categories: list[_Reference] = Field(default_factory=list[_Reference])
+    tags: list[_Reference] = Field(default_factory=list[_Reference])
+    options: list[OptionInput] = Field(default_factory=list[OptionInput])
+    variants: list[VariantInput] = Field(default_factory=list[VariantInput])
+    sales_channels: list[_Reference] = Field(default_factory=list[_Reference])
+    shipping_profile_id: str | None = None
+    weight: Real | None = None
+    length: Real | None = None
+    height: Real | None = None
+    width: Real | None = None
+    hs_code: str | None = None
+    mid_code: str | None = None
+    origin_country: str | None = None
+    material: str | None = None
+    metadata: Metadata | None = None
+    additional_data: Metadata | None = None
+
+
+class ProductVariantPatch(VariantPatch):
+    """A variant of a product that is changed: one with an id is kept, one without is new."""
+
+
+def _removed_options(value: Any) -> Any:
+    raise PydanticCustomError(
+        "sentence",
+        "The 'options' property was removed in version 2.16.0."
+        " Please remove it from your request payload.",
+    )
+
+
+class UpdateProduct(Input):
+    title: str = ""
+    discountable: Flag = True
+    is_giftcard: Flag = False
+    options: Annotated[Any, BeforeValidator(_removed_options)] = None
+    option_ids: list[str] = Field(default_factory=list[str])
+    variants: list[ProductVariantPatch] = Field(default_factory=list[ProductVariantPatch])
+    status: ProductStatus = "draft"
+    subtitle: str | None = None
+    description: str | None = None
+    images: list[ImagePatch] = Field(default_factory=list[ImagePatch])
+    thumbnail: str | None = None
+    handle: str = ""
+    type_id: str | None = None
+    external_id: str | None = None
+    collection_id: str | None = None
+    categories: list[_Reference] = Field(default_factory=list[_Reference])
+    tags: list[_Reference] = Field(default_factory=list[_Reference])
+    sales_channels: list[_Reference] = Field(default_factory=list[_Reference])
+    shipping_profile_id: str | None = None
+    weight: Real | None = None
+    length: Real | None = None
+    height: Real | None = None
+    width: Real | None = None
+    hs_code: str | None = None
+    mid_code: str | None = None
+    origin_country: str | None = None
+    material: str | None = None
+    metadata: Metadata | None = None
+    additional_data: Metadata | None = None
+
+
+def as_new_variant(patch: VariantPatch, place: int) -> VariantInput:
+    """The patch of a product's variant list as a new variant: it must have all that one needs."""
+    given = {name: getattr(patch, name) for name in patch.model_fields_set - {"id", "thumbnail"}}
+    if "title" not in given:
+        raise InvalidData(f"Invalid request: Field 'variants, {place}, title' is required")
+    prices = [
+        PriceInput(
+            currency_code=price.currency_code or "",
+            amount=price.amount,
+            min_quantity=price.min_quantity,
+            max_quantity=price.max_quantity,
+            rules=price.rules,
+        )
+        for price in patch.prices
+    ]
+    return VariantInput(**{**given, "prices": prices})

@@ -1,0 +1,1 @@
+"""Countries that share a currency and tax habit."""

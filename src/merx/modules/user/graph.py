@@ -1,0 +1,14 @@
+"""What can be read of users."""
+
+from merx.modules.user import models
+from merx.query.graph import Entity, columns, table_name
+
+USER = Entity(
+    "user",
+    table_name(models.User.__table__),
+    columns(models.User.__table__),
+    always=("id",),
+    search=("email", "first_name", "last_name"),
+)
+
+ENTITIES = (USER,)

@@ -1,0 +1,79 @@
+"""Wakes relays when events were committed, so that they need not ask often.
+
+NOTIFY is sent after the commit and by another connection, a burst of commits as one. When it is
+lost (a crash, a pooler that does not know LISTEN), relays find the events by asking.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import asyncpg
+import structlog
+
+from merx.core.database import Database, Transaction
+
+CHANNEL = "merx_event"
+COALESCE_SECONDS = 0.02
+AGAIN_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+async def notify(connection: Transaction) -> None:
+    """Wake the relays of all processes."""
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+class Bell:
+    """Wakes the relays of other processes on behalf of one that has none."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ringing: asyncio.Task[None] | None = None
+
+    def ring(self) -> None:
+        """Wake relays soon; to be called after each commit, costs nothing."""
+        if self._ringing is None or self._ringing.done():
+            self._ringing = asyncio.get_running_loop().create_task(self._ring())
+
+    async def _ring(self) -> None:
+        await asyncio.sleep(COALESCE_SECONDS)
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            async with self._database.read() as connection:
+                await notify(connection)
+
+
+async def keep_listening(database: Database, wake: Callable[[], None]) -> None:
+    """Call `wake` at each NOTIFY, over a connection kept for that; when it is lost, over another."""
+    if database.pool.get_max_size() < 2:
+        # The only connection is needed for work.
+        return
+    while True:
+        try:
+            async with database.read() as connection:
+                await _listen(connection, wake)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.info("relay_not_listening", reason=str(error))
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _listen(connection: Transaction, wake: Callable[[], None]) -> None:
+    lost = asyncio.Event()
+
+    def hear(*_: object) -> None:
+        wake()
+
+    def end(*_: object) -> None:
+        lost.set()
+
+    connection.add_termination_listener(end)
+    await connection.add_listener(CHANNEL, hear)
+    try:
+        # What was committed while nobody listened.
+        wake()
+        await lost.wait()
+    finally:
+        if not connection.is_closed():
+            connection.remove_termination_listener(end)
+            await connection.remove_listener(CHANNEL, hear)

@@ -1,0 +1,154 @@
+"""The statements of the relay: hand events out, take deliveries, settle them, forget old events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ulid import ULID
+
+from merx.core.database import Transaction
+from merx.outbox.subscriber import Event, Subscriber
+
+EVENTS_PER_ROUND = 500
+EVENTS_PER_PRUNE = 1000
+
+# After its time is up a handler is cancelled; so much later another relay may take the delivery.
+SPARE_SECONDS = 10
+
+# `ctid = ANY(ARRAY(SELECT … FOR UPDATE SKIP LOCKED))` is planned in one way only, whatever
+# statistics say: rows are found and locked by the partial index, then updated where they lie.
+_FAN_OUT = """
+WITH fresh AS (
+    UPDATE event SET relayed_at = now()
+    WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM event WHERE relayed_at IS NULL ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+    ))
+    RETURNING id, name
+), deliveries AS (
+    INSERT INTO event_delivery (event_id, subscriber)
+    SELECT fresh.id, route.subscriber
+    FROM fresh
+    JOIN unnest($1::text[], $2::text[]) AS route (subscriber, event)
+        ON route.event IN (fresh.name, '*')
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM fresh
+"""
+
+# Each subscriber has slots of its own: a slow one fills its slots, not those of the others.
+_CLAIM = """
+WITH claimed AS (
+    UPDATE event_delivery AS delivery
+    SET attempts = delivery.attempts + 1,
+        due_at = now() + make_interval(secs => (
+            SELECT asked.seconds FROM unnest($1::text[], $3::float8[]) AS asked (name, seconds)
+            WHERE asked.name = delivery.subscriber
+        ))
+    WHERE delivery.ctid = ANY (ARRAY(
+        SELECT due.ctid
+        FROM unnest($1::text[], $2::int[]) AS asked (name, slots)
+        CROSS JOIN LATERAL (
+            SELECT ctid FROM event_delivery
+            WHERE subscriber = asked.name AND state = 'pending' AND due_at <= now()
+            ORDER BY due_at LIMIT asked.slots FOR UPDATE SKIP LOCKED
+        ) AS due
+    ))
+    RETURNING event_id, subscriber, attempts
+)
+SELECT event.id, event.name, event.ids, event.created_at, claimed.subscriber, claimed.attempts
+FROM claimed JOIN event ON event.id = claimed.event_id
+"""
+
+# A relay that lost its claim by being late finds another count of attempts, and changes nothing.
+_SETTLE = """
+UPDATE event_delivery AS delivery
+SET state = outcome.state,
+    due_at = now() + make_interval(secs => outcome.delay),
+    last_error = CASE WHEN outcome.state <> 'done' THEN coalesce(outcome.error, last_error) END
+FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::float8[], $6::text[])
+    AS outcome (event_id, subscriber, attempt, state, delay, error)
+WHERE delivery.event_id = outcome.event_id AND delivery.subscriber = outcome.subscriber
+  AND delivery.attempts = outcome.attempt AND delivery.state = 'pending'
+"""
+
+_PRUNE = """
+DELETE FROM event WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM event
+    WHERE id < $1 AND relayed_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM event_delivery WHERE event_id = event.id AND state <> 'done'
+    )
+    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process may handle now, and nobody else."""
+
+    event: Event
+    subscriber: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a claim ended: done, failed for good, or pending until `delay` seconds from now."""
+
+    claim: Claim
+    state: str
+    delay: float = 0
+    error: str | None = None
+
+
+async def fan_out(connection: Transaction, subscribers: Sequence[Subscriber]) -> bool:
+    """Make deliveries of new events; True when there may be more events."""
+    routes = [(subscriber.name, event) for subscriber in subscribers for event in subscriber.events]
+    count = await connection.fetchval(
+        _FAN_OUT, [name for name, _ in routes], [event for _, event in routes], EVENTS_PER_ROUND
+    )
+    return count == EVENTS_PER_ROUND
+
+
+async def claim(
+    connection: Transaction, subscribers: Sequence[Subscriber], slots: Mapping[str, int]
+) -> list[Claim]:
+    """Take due deliveries, for each subscriber as many as it has slots."""
+    asking = [subscriber for subscriber in subscribers if slots[subscriber.name]]
+    if not asking:
+        return []
+    rows = await connection.fetch(
+        _CLAIM,
+        [subscriber.name for subscriber in asking],
+        [slots[subscriber.name] for subscriber in asking],
+        [subscriber.seconds + SPARE_SECONDS for subscriber in asking],
+    )
+    return [
+        Claim(
+            Event(row["id"], row["name"], row["ids"], row["created_at"]),
+            row["subscriber"],
+            row["attempts"],
+        )
+        for row in rows
+    ]
+
+
+async def settle(connection: Transaction, outcomes: Sequence[Outcome]) -> None:
+    """Write down how claims ended."""
+    await connection.execute(
+        _SETTLE,
+        [outcome.claim.event.id for outcome in outcomes],
+        [outcome.claim.subscriber for outcome in outcomes],
+        [outcome.claim.attempt for outcome in outcomes],
+        [outcome.state for outcome in outcomes],
+        [outcome.delay for outcome in outcomes],
+        [outcome.error for outcome in outcomes],
+    )
+
+
+async def prune(connection: Transaction, *, days: float) -> bool:
+    """Forget old events that everyone has heard of; True when there may be more."""
+    oldest = ULID.from_datetime(datetime.now(UTC) - timedelta(days=days))
+    # The first ten characters of a ULID are its time.
+    status = await connection.execute(_PRUNE, f"evt_{str(oldest)[:10]}", EVENTS_PER_PRUNE)
+    return status == f"DELETE {EVENTS_PER_PRUNE}"

@@ -1,0 +1,35 @@
+"""What a subscriber is, and what it is told."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from merx.core.database import Database
+
+ANY_EVENT = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to the rows `ids`; a repeated delivery has the same `id`."""
+
+    id: str
+    name: str
+    ids: list[str]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Someone who reacts to events, known by a name that never changes.
+
+    Events arrive at least once and in no promised order: `handle` bears repeats, and reads the rows
+    as they are now. It ends within `seconds`; after an exception it is tried again later.
+    """
+
+    name: str
+    events: tuple[str, ...]
+    handle: Callable[[Event, Database], Awaitable[None]]
+    seconds: float = 60
+    at_once: int = 8
+    """Deliveries that one process handles at the same time."""

@@ -1,0 +1,153 @@
+"""The graph: what can be read, from which table, and how things hang together.
+
+Declared once per module, joined in `links.py`. Names that reach SQL come only from here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Boolean, Column, DateTime, Double, FromClause, Integer, Numeric, Table
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+class Kind(StrEnum):
+    """What a value is, which decides how it is written to JSON and compared in a filter."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIME = "time"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value of a row: a column or a computed SQL expression over `{row}`, the row's alias.
+
+    `{row}`, `{via}` (the join row that led here or, without one, the parent) and
+    `{context[name]}` (a bound parameter of the reader's context, such as a currency) may stand in
+    `sql`. A field that is not `starred` is given only when it is asked for by name; `shows` names
+    fields that come along with it, `needs` what the context must hold.
+    """
+
+    sql: str
+    kind: Kind = Kind.TEXT
+    starred: bool = True
+    shows: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The way from a row to others.
+
+    `where` joins `{parent}` and `{child}`; with `via`, a join table, `{via}` is its alias and
+    `{parent_via}` the alias of the join row that led to the parent. `shows` names fields of the
+    parent that come along. A `stub` shows as `{id}` beside the parent's columns when they are
+    taken whole. `echoes` names a relation of the answer's root whose selected fields the relation
+    takes over, because the reference shows whatever it has loaded of the same row.
+    """
+
+    target: str
+    where: str
+    via: str | None = None
+    many: bool = True
+    order: str | None = None
+    shows: tuple[str, ...] = ()
+    stub: bool = False
+    echoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A readable thing: its table, fields and relations.
+
+    `always` are fields that come with any selection; `search` the paths that `q` looks into;
+    `aliases` other names of a path's first part (an empty one skips it); `soft` whether rows can
+    be softly deleted; `key` the column that identifies a row.
+    """
+
+    name: str
+    table: str
+    fields: Mapping[str, Field]
+    relations: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
+    always: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    soft: bool = True
+    key: str = "id"
+
+
+class Graph:
+    """All entities by name, with the links between modules added to them."""
+
+    def __init__(
+        self, entities: Iterable[Entity], links: Iterable[tuple[str, str, Relation]] = ()
+    ) -> None:
+        self._entities = {entity.name: entity for entity in entities}
+        for source, name, relation in links:
+            entity = self._entities[source]
+            self._entities[source] = replace_relations(entity, {name: relation})
+        self._check()
+
+    def __getitem__(self, name: str) -> Entity:
+        return self._entities[name]
+
+    def __iter__(self) -> Iterable[Entity]:
+        return iter(self._entities.values())
+
+    def target(self, entity: Entity, relation: str) -> Entity:
+        """The entity that the relation leads to."""
+        return self._entities[entity.relations[relation].target]
+
+    def _check(self) -> None:
+        for entity in self._entities.values():
+            for name, relation in entity.relations.items():
+                if relation.target not in self._entities:
+                    raise LookupError(f"{entity.name}.{name} leads to unknown {relation.target}")
+
+
+def replace_relations(entity: Entity, added: Mapping[str, Relation]) -> Entity:
+    """The entity with more relations."""
+    return Entity(
+        name=entity.name,
+        table=entity.table,
+        fields=entity.fields,
+        relations={**entity.relations, **added},
+        always=entity.always,
+        search=entity.search,
+        aliases=entity.aliases,
+        soft=entity.soft,
+        key=entity.key,
+    )
+
+
+def columns(table: FromClause, *, hidden: Iterable[str] = ()) -> dict[str, Field]:
+    """The fields of a table: each column but the hidden ones."""
+    hidden_names = set(hidden)
+    return {
+        column.name: Field(f'{{row}}."{column.name}"', _kind(column))
+        for column in table.columns
+        if column.name not in hidden_names
+    }
+
+
+def table_name(table: FromClause) -> str:
+    """The quoted name of a table."""
+    assert isinstance(table, Table)
+    return f'"{table.name}"'
+
+
+def _kind(column: Column[object]) -> Kind:
+    match column.type:
+        case DateTime():
+            return Kind.TIME
+        case Boolean():
+            return Kind.BOOLEAN
+        case Integer() | Numeric() | Double():
+            return Kind.NUMBER
+        case JSONB():
+            return Kind.JSON
+        case _:
+            return Kind.TEXT

@@ -1,0 +1,145 @@
+"""The `fields` text: which paths of the graph an answer shows.
+
+Rules, as the reference reads them: items are separated by commas; if any item is plain the list
+replaces the defaults, otherwise `+a` (whose `+` may arrive as a space) adds, `-a` removes,
+`*rel` or `rel.*` takes all columns of a relation. Unknown names are ignored.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from merx.core.errors import InvalidData
+from merx.query.graph import Entity, Graph
+
+MAX_DEPTH = 10
+MAX_NODES = 100
+MAX_LENGTH = 16_384
+
+STAR = "*"
+Path = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Node:
+    """What is taken of one entity: fields by name, and deeper nodes by relation."""
+
+    entity: Entity
+    fields: dict[str, None] = field(default_factory=dict[str, None])
+    children: dict[str, "Node"] = field(default_factory=dict[str, "Node"])
+    stubs: dict[str, None] = field(default_factory=dict[str, None])
+
+
+def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:
+    """The paths that the text and the defaults ask for; a path ending in `*` takes all columns."""
+    default_paths = [_path(item) for item in defaults]
+    if text is None:
+        return default_paths
+    if len(text) > MAX_LENGTH:
+        raise InvalidData(f"Invalid request: 'fields' is longer than {MAX_LENGTH} characters")
+    items = text.split(",")
+    if not any(_is_plain(item) for item in items) and any(items):
+        return _change(default_paths, [item for item in items if item])
+    return [_path(item) for item in items if item]
+
+
+def _change(paths: list[Path], items: Sequence[str]) -> list[Path]:
+    removed = [_path(item) for item in items if item.startswith("-")]
+    kept = [path for path in paths if not any(path[: len(gone)] == gone for gone in removed)]
+    added = [_path(item) for item in items if not item.startswith("-")]
+    return kept + added
+
+
+def _is_plain(item: str) -> bool:
+    return bool(item) and item[0] not in "+-* " and not item.endswith(".*")
+
+
+def _path(item: str) -> Path:
+    name = item.lstrip("+- ").rstrip()
+    if name.startswith("*"):
+        name = f"{name.lstrip('*')}.*"
+    return tuple(name.lstrip(".").split("."))
+
+
+def select(graph: Graph, entity: Entity, paths: Sequence[Path]) -> Node:
+    """Resolve paths on the graph; what the graph does not know is left out."""
+    root = Node(entity, dict.fromkeys([entity.key]))
+    count = 0
+    for path in paths:
+        if len(path) > MAX_DEPTH:
+            raise InvalidData(
+                f"Invalid request: 'fields' goes deeper than {MAX_DEPTH} levels: {'.'.join(path)}"
+            )
+        count += _take(graph, root, path)
+        if count > MAX_NODES:
+            raise InvalidData(f"Invalid request: 'fields' takes more than {MAX_NODES} relations")
+    _echo(graph, root, root)
+    return root
+
+
+def _take(graph: Graph, node: Node, path: Path) -> int:
+    """Add one path below the node; the number of relations it opened."""
+    name, rest = node.entity.aliases.get(path[0], path[0]), path[1:]
+    if not name:
+        return _take(graph, node, rest) if rest else 0
+    if not rest:
+        if name == STAR:
+            _take_all(node)
+            return 0
+        if name in node.entity.fields:
+            _take_field(node, name)
+            return 0
+        rest = (STAR,)
+    if name not in node.entity.relations or not _leads_somewhere(graph, node.entity, name, rest):
+        return 0
+    opened = name not in node.children
+    if opened:
+        _open(graph, node, name)
+    return opened + _take(graph, node.children[name], rest)
+
+
+def _take_field(node: Node, name: str) -> None:
+    node.fields[name] = None
+    for other in node.entity.fields[name].shows:
+        node.fields[other] = None
+
+
+def _take_all(node: Node) -> None:
+    for name, value in node.entity.fields.items():
+        if value.starred:
+            node.fields[name] = None
+    for name, relation in node.entity.relations.items():
+        if relation.stub:
+            node.stubs[name] = None
+
+
+def _open(graph: Graph, node: Node, name: str) -> None:
+    target = graph.target(node.entity, name)
+    node.children[name] = Node(target, dict.fromkeys(target.always))
+    for shown in node.entity.relations[name].shows:
+        node.fields[shown] = None
+
+
+def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> bool:
+    """Whether the path below the relation ends in something the graph knows; a relation with a
+    column that does not exist is still opened, as the reference shows its rows."""
+    target = graph.target(entity, name)
+    head = target.aliases.get(rest[0], rest[0])
+    if not head:
+        return len(rest) > 1
+    if len(rest) == 1:
+        return (
+            head == STAR or head in target.fields or head in target.relations or bool(target.always)
+        )
+    return head in target.relations
+
+
+def _echo(graph: Graph, root: Node, node: Node) -> None:
+    """Let stubs show what the answer's root takes of the same rows."""
+    for name in [name for name in node.stubs if name not in node.children]:
+        relation = node.entity.relations[name]
+        target = graph.target(node.entity, name)
+        source = root.children.get(relation.echoes or "")
+        if source is not None and source.entity.table == target.table:
+            node.children[name] = Node(target, dict.fromkeys([target.key, *source.fields]))
+    for child in node.children.values():
+        _echo(graph, root, child)

@@ -1,0 +1,150 @@
+"""Every setting: environment variables MERX_*, also from a file `.env` in the working folder."""
+
+import re
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+
+# Kept out of logs, tracebacks and the listing of `merx settings`.
+_HIDDEN = Field(repr=False, json_schema_extra={"secret": True})
+Secret = Annotated[str, _HIDDEN]
+SecretUrl = Annotated[str | None, _HIDDEN]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def _in_production(values: dict[str, Any]) -> bool:
+    return values.get("mode") == "production"
+
+
+class Settings(BaseSettings):
+    """What a shop's operator decides. The description of a field is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MERX_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    mode: Literal["development", "production"] = Field(
+        "development",
+        description="production: secrets must be set, cookies are secure, logs are JSON",
+    )
+    database_url: SecretUrl = Field(
+        None,
+        description="postgresql://user:password@host/name, version 15 or newer; "
+        "unset: an embedded PostgreSQL in the data folder",
+    )
+    data_dir: Folder = Field(
+        default_factory=lambda: Path(".merx").absolute(),
+        description="folder of the embedded database and of generated secrets",
+    )
+    host: str = Field(
+        "localhost", description="address to serve on; 0.0.0.0 for all, localhost for IPv4 and IPv6"
+    )
+    port: int = Field(9000, ge=0, le=65535, description="port to serve on; 0 takes a free one")
+    workers: int = Field(1, ge=1, le=256, description="processes that answer requests")
+
+    jwt_secret: Secret = Field(
+        "", description="signs bearer tokens; 32 characters or more, required in production"
+    )
+    cookie_secret: Secret = Field(
+        "", description="signs session cookies; 32 characters or more, required in production"
+    )
+    jwt_expires_in: int = Field(86_400, ge=1, description="seconds that a bearer token is valid")
+    session_hours: float = Field(10, gt=0, description="hours that a session cookie is valid")
+    cookie_secure: bool = Field(
+        default_factory=_in_production,
+        description="send session cookies over https only; on in production",
+    )
+    login_attempts: int = Field(
+        10, ge=0, description="failed logins per e-mail and window before 429; 0 switches it off"
+    )
+    login_attempts_per_address: int = Field(
+        100, ge=0, description="failed logins per network address and window; 0 switches it off"
+    )
+    login_window: int = Field(300, ge=1, description="seconds over which failed logins are counted")
+
+    store_cors: str = Field(
+        "http://localhost:8000",
+        description="origins that may call /store, comma-separated; /…/ is a regular expression",
+    )
+    admin_cors: str = Field(
+        "http://localhost:5173,http://localhost:9000",
+        description="origins that may call /admin",
+    )
+    auth_cors: str = Field(
+        "http://localhost:5173,http://localhost:9000,http://localhost:8000",
+        description="origins that may call /auth",
+    )
+
+    max_body_bytes: int = Field(
+        32 * 1024 * 1024, ge=1024, description="largest request body; beyond it 413"
+    )
+    max_batch_rows: int = Field(10_000, ge=1, description="most rows of one call; beyond them 413")
+
+    pool_size: int = Field(10, ge=1, description="database connections per worker")
+    statement_cache_size: int = Field(
+        1000, ge=0, description="prepared statements per connection; 0 behind a pooler"
+    )
+
+    relay: bool = Field(
+        True, description="deliver events in each server process; off where `merx events run` does"
+    )
+    event_attempts: int = Field(
+        12,
+        ge=1,
+        description="tries to deliver an event before it is given up; 12 take about an hour",
+    )
+    event_days: float = Field(7, gt=0, description="days that delivered events are kept")
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severity to log"
+    )
+    log_format: Literal["console", "json"] = Field(
+        default_factory=lambda values: "json" if _in_production(values) else "console",
+        description="console for people, json for machines; json in production",
+    )
+    access_log: bool = Field(True, description="one line for each request")
+
+    def weak_secrets(self) -> list[str]:
+        """The variables whose secrets are unset or too short to be served with."""
+        values = {"MERX_JWT_SECRET": self.jwt_secret, "MERX_COOKIE_SECRET": self.cookie_secret}
+        return [name for name, value in values.items() if len(value) < SHORTEST_SECRET]
+
+
+def with_development_secrets(settings: Settings) -> Settings:
+    """The same settings, with unset secrets taken from the data folder, where the first call puts them.
+
+    They stay the same over restarts, so a restart logs nobody out.
+    """
+    kept = {
+        name: _kept_secret(settings.data_dir / name)
+        for name in ("jwt_secret", "cookie_secret")
+        if not getattr(settings, name)
+    }
+    return settings.model_copy(update=kept)
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    if not path.read_text():
+        path.write_text(secrets.token_urlsafe(SHORTEST_SECRET))
+    return path.read_text()
+
+
+def allowed_origins(text: str) -> list[str | re.Pattern[str]]:
+    """The origins of a CORS setting: plain ones as text, `/…/` as a pattern to search with."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return [
+        re.compile(part[1:-1]) if len(part) > 1 and part[0] == part[-1] == "/" else part
+        for part in parts
+    ]

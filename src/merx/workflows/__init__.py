@@ -1,0 +1,1 @@
+"""Operations across modules: one function, one transaction each, and no compensation."""

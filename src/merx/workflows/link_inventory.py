@@ -1,0 +1,114 @@
+"""Link variants to the inventory items they take, with required quantities."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound, Problem
+from merx.modules.inventory.service import lock_items
+from merx.modules.product.schemas import BatchedLink, BatchLinks
+from merx.modules.product.service import lock_product, lock_variants
+from merx.workflows.create_variants import link_row
+
+_UPSERT = """
+INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])
+ON CONFLICT (variant_id, inventory_item_id)
+DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
+
+_UPDATE = """
+UPDATE product_variant_inventory_item link
+SET required_quantity = given.quantity, updated_at = now()
+FROM unnest($1::text[], $2::text[], $3::numeric[]) AS given(variant_id, item_id, quantity)
+WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id
+RETURNING link.id"""
+
+_DELETE = """
+DELETE FROM product_variant_inventory_item link
+USING unnest($1::text[], $2::text[]) AS given(variant_id, item_id)
+WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id"""
+
+
+class _Pair(Protocol):
+    variant_id: str
+    inventory_item_id: str
+
+
+async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> None:
+    """Delete, update and create links of one product's variants.
+
+    Creating a link that exists changes its quantity. Raises NotFound that names variants that
+    are not live variants of this product, items that do not exist and links to update that
+    are not there; InvalidData when a pair is created twice.
+    """
+    if not (links.create or links.update or links.delete):
+        return
+    await lock_product(tx, product_id)
+    await _check_variants(tx, product_id, [*links.create, *links.update, *links.delete])
+    await _check_items(tx, links.create)
+    _refuse_repeats(links.create, "create")
+    _refuse_repeats(links.update, "update")
+    await _delete(tx, links.delete)
+    await _update(tx, links.update)
+    await _create(tx, links.create)
+
+
+async def _check_variants(tx: Transaction, product_id: str, pairs: Sequence[_Pair]) -> None:
+    wanted = list(dict.fromkeys(pair.variant_id for pair in pairs))
+    present = await lock_variants(tx, product_id, wanted)
+    missing = [variant_id for variant_id in wanted if variant_id not in present]
+    if missing:
+        raise NotFound(
+            f"Variants with ids: {', '.join(missing)} were not found on product {product_id}"
+        )
+
+
+async def _check_items(tx: Transaction, links: Sequence[BatchedLink]) -> None:
+    wanted = list(dict.fromkeys(link.inventory_item_id for link in links))
+    if not wanted:
+        return
+    present = await lock_items(tx, wanted)
+    missing = [item_id for item_id in wanted if item_id not in present]
+    if missing:
+        raise NotFound(f"Inventory Items with ids: {', '.join(missing)} was not found")
+
+
+def _refuse_repeats(links: Sequence[BatchedLink], word: str) -> None:
+    seen: set[tuple[str, str]] = set()
+    problems: list[Problem] = []
+    for place, link in enumerate(links):
+        pair = (link.variant_id, link.inventory_item_id)
+        if pair in seen:
+            message = f"Cannot associate duplicate inventory items to variant(s) {link.variant_id}"
+            problems.append({"path": f"{word}[{place}]", "message": message})
+        seen.add(pair)
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+
+
+async def _delete(tx: Transaction, pairs: Sequence[_Pair]) -> None:
+    if pairs:
+        await tx.execute(_DELETE, *_columns(pairs))
+
+
+async def _update(tx: Transaction, links: Sequence[BatchedLink]) -> None:
+    if not links:
+        return
+    quantities = [link.required_quantity for link in links]
+    records = await tx.fetch(_UPDATE, *_columns(links), quantities)
+    if len(records) < len(links):
+        raise NotFound("Could not find all existing links from data")
+
+
+async def _create(tx: Transaction, links: Sequence[BatchedLink]) -> None:
+    if not links:
+        return
+    rows: list[dict[str, Any]] = [
+        link_row(link.variant_id, link.inventory_item_id, link.required_quantity) for link in links
+    ]
+    names = ("id", "variant_id", "inventory_item_id", "required_quantity")
+    await tx.execute(_UPSERT, *([row[name] for row in rows] for name in names))
+
+
+def _columns(pairs: Sequence[_Pair]) -> tuple[list[str], list[str]]:
+    return [pair.variant_id for pair in pairs], [pair.inventory_item_id for pair in pairs]

@@ -1,0 +1,223 @@
+"""Update variants: their columns, options, prices and whether they manage inventory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from merx.batch import Insert, delete_rows, insert_all, update_rows
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, Problem, below
+from merx.core.metadata import merge_metadata
+from merx.modules.inventory.models import InventoryItem
+from merx.modules.inventory.service import explain_sku_clashes
+from merx.modules.pricing.service import check_currencies
+from merx.modules.product.models import (
+    ProductVariant,
+    ProductVariantInventoryItem,
+    ProductVariantOption,
+)
+from merx.modules.product.options import option_key
+from merx.modules.product.schemas import VariantPatch
+from merx.modules.product.service import (
+    UNKNOWN_CLASH,
+    LockedVariant,
+    explain_clashes,
+    lock_variants,
+    read_offered_options,
+)
+from merx.outbox import emit_all
+from merx.workflows.create_variants import item_for_variant, link_row, repeated
+from merx.workflows.replace_prices import replace_prices
+
+_UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
+_NOT_COLUMNS = {"id", "prices", "options", "additional_data"}
+
+Patches = Mapping[str, VariantPatch]
+
+
+async def update_variants(
+    tx: Transaction, product_id: str, patches: Patches, *, at: str = "update"
+) -> None:
+    """Change variants of a locked product, each by its own patch.
+
+    Raises InvalidData that names the ids that are no live variants of this product, and every
+    bad row below the path `at`.
+    """
+    if not patches:
+        return
+    present = await lock_variants(tx, product_id, list(patches))
+    missing = [variant_id for variant_id in patches if variant_id not in present]
+    if missing:
+        raise InvalidData(f"Cannot update non-existing variants with ids: {', '.join(missing)}")
+    paths = {variant_id: f"{at}[{place}]" if at else "" for place, variant_id in enumerate(patches)}
+    chosen = await _choose_options(tx, product_id, patches, paths)
+    changes = {
+        variant_id: _columns(patch, present[variant_id], chosen.get(variant_id))
+        for variant_id, patch in patches.items()
+    }
+    await _change_rows(tx, product_id, changes, present, paths)
+    await _replace_options(tx, chosen)
+    await _replace_prices(tx, patches, present)
+    made = await _switch_inventory(tx, patches, present)
+    await emit_all(tx, {"product-variant.updated": list(patches), "inventory-item.created": made})
+
+
+def _columns(
+    patch: VariantPatch, variant: LockedVariant, value_ids: Sequence[str] | None
+) -> dict[str, Any]:
+    columns = {
+        name: getattr(patch, name) for name in patch.model_fields_set if name not in _NOT_COLUMNS
+    }
+    if "metadata" in columns:
+        columns["metadata"] = merge_metadata(variant.metadata, columns["metadata"])
+    if value_ids is not None:
+        columns["option_key"] = option_key(value_ids)
+    return columns
+
+
+async def _choose_options(
+    tx: Transaction, product_id: str, patches: Patches, paths: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """The value ids by variant that get new options; `{}` takes all options away."""
+    changed = {
+        variant_id: patch
+        for variant_id, patch in patches.items()
+        if "options" in patch.model_fields_set
+    }
+    if not changed:
+        return {}
+    offered = (await read_offered_options(tx, [product_id]))[product_id]
+    chosen: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for variant_id, patch in changed.items():
+        title = patch.title if "title" in patch.model_fields_set else "undefined"
+        ids = offered.choose(patch.options, title) if patch.options else []
+        if isinstance(ids, str):
+            problems.append({"path": below(paths[variant_id], "options"), "message": ids})
+        else:
+            chosen[variant_id] = ids
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    return chosen
+
+
+async def _change_rows(
+    tx: Transaction,
+    product_id: str,
+    changes: Mapping[str, dict[str, Any]],
+    present: Mapping[str, LockedVariant],
+    paths: Mapping[str, str],
+) -> None:
+    unique = {
+        variant_id: {name: change[name] for name in _UNIQUE if name in change}
+        for variant_id, change in changes.items()
+    }
+    unique = {variant_id: values for variant_id, values in unique.items() if values}
+    if unique:
+        await _free_unique_values(tx, product_id, unique, present, paths)
+    await update_rows(tx, ProductVariant.__table__, changes)
+
+
+async def _free_unique_values(
+    tx: Transaction,
+    product_id: str,
+    unique: Mapping[str, dict[str, Any]],
+    present: Mapping[str, LockedVariant],
+    paths: Mapping[str, str],
+) -> None:
+    """Clear the values that change, so that rows can swap them, and name all that are taken.
+
+    A unique index is checked row by row: without this a swap would meet its own other half.
+    """
+    rows = [
+        {
+            **dict.fromkeys(_UNIQUE),
+            **values,
+            "title": present[variant_id].title,
+            "product_id": product_id,
+        }
+        for variant_id, values in unique.items()
+    ]
+    row_paths = [paths[variant_id] for variant_id in unique]
+    problems = repeated(rows, row_paths)
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    cleared = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
+    await update_rows(tx, ProductVariant.__table__, cleared)
+    clash = await explain_clashes(tx, rows, row_paths)
+    if clash.problems[0].get("message") != UNKNOWN_CLASH:
+        raise clash
+
+
+async def _replace_options(tx: Transaction, chosen: Mapping[str, Sequence[str]]) -> None:
+    await delete_rows(tx, ProductVariantOption.__table__, "variant_id", list(chosen))
+    await insert_all(
+        tx,
+        Insert(
+            ProductVariantOption.__table__,
+            [
+                {"variant_id": variant_id, "option_value_id": value_id}
+                for variant_id, value_ids in chosen.items()
+                for value_id in value_ids
+            ],
+        ),
+    )
+
+
+async def _replace_prices(
+    tx: Transaction, patches: Patches, present: Mapping[str, LockedVariant]
+) -> None:
+    wanted = {
+        variant_id: patch.prices
+        for variant_id, patch in patches.items()
+        if "prices" in patch.model_fields_set
+    }
+    if not wanted:
+        return
+    await check_currencies(
+        tx,
+        [
+            price.currency_code
+            for prices in wanted.values()
+            for price in prices
+            if price.currency_code
+        ],
+    )
+    sets = {variant_id: present[variant_id].price_set_id or "" for variant_id in wanted}
+    await replace_prices(tx, sets, wanted)
+
+
+async def _switch_inventory(
+    tx: Transaction,
+    patches: Patches,
+    present: Mapping[str, LockedVariant],
+) -> list[str]:
+    """Link variants that begin to manage inventory, unlink those that stop; the ids of new items."""
+    switched = {
+        variant_id: patch.manage_inventory
+        for variant_id, patch in patches.items()
+        if "manage_inventory" in patch.model_fields_set
+        and patch.manage_inventory != present[variant_id].manage_inventory
+    }
+    stopped = [variant_id for variant_id, manages in switched.items() if not manages]
+    await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", stopped)
+    begun = [variant_id for variant_id, manages in switched.items() if manages]
+    return await _make_items(tx, begun) if begun else []
+
+
+async def _make_items(tx: Transaction, variant_ids: Sequence[str]) -> list[str]:
+    variants = await tx.fetch(
+        "SELECT * FROM product_variant WHERE id = ANY($1::text[]) ORDER BY id", list(variant_ids)
+    )
+    items = [item_for_variant(variant) for variant in variants]
+    links = [
+        link_row(variant["id"], item["id"], 1)
+        for variant, item in zip(variants, items, strict=True)
+    ]
+    [made] = await insert_all(
+        tx, Insert(InventoryItem.__table__, items, skip_conflicts=True, returning="id")
+    )
+    if len(made) < len(items):
+        left_out = set(made)
+        raise await explain_sku_clashes(tx, [item for item in items if item["id"] not in left_out])
+    await insert_all(tx, Insert(ProductVariantInventoryItem.__table__, links))
+    return list(made)

@@ -1,0 +1,54 @@
+"""Users together with what they log in with."""
+
+from collections.abc import Sequence
+
+from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.modules.auth.identities import (
+    NewIdentity,
+    create_identities,
+    find_by_email,
+    take_users_away,
+    write_password_hash,
+)
+from merx.modules.auth.passwords import hash_password
+from merx.modules.auth.sessions import end_sessions
+from merx.modules.user.service import create_users, delete_users
+from merx.outbox import emit_all
+
+
+async def create_user(
+    tx: Transaction,
+    *,
+    email: str,
+    password: str,
+    first_name: str | None = None,
+    last_name: str | None = None,
+) -> str:
+    """A user who can log in with an e-mail and a password; the user's id.
+
+    Raises InvalidData when a user has this e-mail, CredentialsRefused when only a log-in has it.
+    """
+    row = {"email": email, "first_name": first_name, "last_name": last_name}
+    user_id, *_ = await create_users(tx, [row])
+    identity = NewIdentity(email, await hash_password(password), {"user_id": user_id})
+    await create_identities(tx, [identity])
+    await emit_all(tx, {"user.created": [user_id]})
+    return user_id
+
+
+async def set_password(tx: Transaction, *, email: str, password: str) -> None:
+    """Give the log-in of an e-mail another password, and end its sessions."""
+    found = await find_by_email(tx, email)
+    if found is None:
+        raise NotFound(f"Nobody logs in with the e-mail {email}")
+    identity, _ = found
+    await write_password_hash(tx, identity.id, await hash_password(password))
+    await end_sessions(tx, identity.id)
+
+
+async def remove_users(tx: Transaction, user_ids: Sequence[str]) -> None:
+    """Delete users and end whatever lets somebody act as them; unknown ids are no error."""
+    deleted = await delete_users(tx, user_ids)
+    await take_users_away(tx, user_ids)
+    await emit_all(tx, {"user.deleted": deleted})

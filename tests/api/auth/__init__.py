@@ -1,0 +1,1 @@
+"""Becoming known to the shop, and attempts to get in otherwise."""

@@ -1,0 +1,39 @@
+"""Replays every scenario against Merx and compares with the reference's recorded answers."""
+
+import json
+
+import pytest
+
+from .compare import difference
+from .play import play
+from .scenario import RECORDINGS, Scenario, scenario_names
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_replay(name: str, conformance_url: str, conformance_token: str) -> None:
+    scenario = Scenario.read(name)
+    recorded = read_recording(name)
+    assert [step["name"] for step in recorded] == [step.name for step in scenario.steps], (
+        f"{name} changed since it was recorded: make record"
+    )
+
+    answers = play(scenario, url=conformance_url, token=conformance_token)
+    for played, expected in zip(answers, recorded, strict=True):
+        found = difference(played, expected)
+        if found:
+            pytest.fail(f"{name} ({scenario.about})\n{found}", pytrace=False)
+
+
+def test_every_recording_has_its_scenario() -> None:
+    recordings = RECORDINGS.glob("**/*.json")
+    names = {path.relative_to(RECORDINGS).with_suffix("").as_posix() for path in recordings}
+
+    assert names == set(scenario_names())
+
+
+def read_recording(name: str) -> list[dict[str, object]]:
+    """The recorded steps of one scenario."""
+    path = RECORDINGS / f"{name}.json"
+    if not path.exists():
+        pytest.fail(f"{name} was never recorded: make record", pytrace=False)
+    return json.loads(path.read_text())["steps"]
