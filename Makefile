@@ -35,6 +35,8 @@ record: .venv/installed-dev ## record the conformance answers anew from REFERENC
 
 migration: .venv/installed-dev ## write a migration from the changed models: make migration m="variant: add color"
 	@$(RUN) python -m migrations "$(m)"
+	@$(RUN) ruff check --fix-only --quiet migrations
+	@$(RUN) ruff format --quiet migrations
 
 clean: ## remove what can be made again, but no data
 	rm -rf .venv tests/sdk/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
@@ -48,12 +50,12 @@ clean: ## remove what can be made again, but no data
 # --inexact: installing what runs Merx leaves the tools of a developer in place.
 .venv/installed: .venv/bin/uv pyproject.toml uv.lock
 	@echo "Installing Merx into .venv …"
-	@$(BIN)/uv sync --quiet --frozen --inexact --no-dev
+	@$(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode --no-dev
 	@touch $@
 
 .venv/installed-dev: .venv/bin/uv pyproject.toml uv.lock
 	@echo "Installing Merx and its tools into .venv …"
-	@$(BIN)/uv sync --quiet --frozen --inexact
+	@$(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode
 	@touch $@ .venv/installed
 
 tests/sdk/node_modules/.installed: .venv/installed-dev tests/sdk/package-lock.json

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
+
 from merx.core.embedded import EmbeddedPostgres
 from merx.core.migrations import config
 from merx.core.schema_state import revisions
@@ -16,7 +17,10 @@ def main() -> None:
         sys.exit('Say what changes: make migration m="variant: add color"')
     known = revisions()
     number = f"{int(known[-1]) + 1 if known else 1:04}"
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "postgres") as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        EmbeddedPostgres(Path(folder) / "postgres") as server,
+    ):
         alembic = config(server.url())
         command.upgrade(alembic, "head")
         command.revision(alembic, message=sys.argv[1], autogenerate=True, rev_id=number)

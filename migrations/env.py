@@ -4,10 +4,15 @@ import asyncio
 
 import asyncpg
 from alembic import context
-from merx import links  # noqa: F401 - loads every model
-from merx.core.schema import Base
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from merx import links
+from merx.core.schema import Base
+from merx.outbox import models as outbox
+
+# All tables: importing these loads every model into Base.metadata.
+MODELS = (links, outbox)
 
 # Any number of our own, the same in every process: who holds it migrates, the others wait.
 LOCK = 7_261_951

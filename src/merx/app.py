@@ -1,16 +1,23 @@
-"""The application: the lists of routers, and what stands around every request."""
+"""The application: the lists of routers, subscribers and hooks, and what stands around a request."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Response
 
 from merx import __version__
-from merx.api.admin import product_variants
+from merx.api.access import admin_only
+from merx.api.admin import product_variants, users
 from merx.api.admin.products import inventory_items, products, variants
+from merx.api.auth import login, session, tokens
+from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
+from merx.api.request_log import RequestLog
 from merx.core.database import Database
+from merx.core.errors import NotFound
+from merx.outbox import Subscriber, relay_events
 from merx.settings import Settings
+from merx.subscribers import SUBSCRIBERS
 from merx.workflows.hooks import Hooks
 
 # More specific paths first: /products/{id}/variants/batch before /products/{id}.
@@ -19,33 +26,69 @@ ADMIN_ROUTERS = (
     variants.router,
     products.router,
     product_variants.router,
+    users.router,
 )
+AUTH_ROUTERS = (session.router, tokens.router, login.router)
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app(settings: Settings, *, hooks: Hooks = Hooks()) -> FastAPI:
-    """The shop as an ASGI application; opens its pool when it starts and closes it when it ends."""
+def create_app(
+    settings: Settings,
+    *,
+    hooks: Hooks | None = None,
+    subscribers: Sequence[Subscriber] = SUBSCRIBERS,
+) -> FastAPI:
+    """The shop as an ASGI application; an extension brings hooks, subscribers and routers.
+
+    It opens its pool and its relay when it starts and closes them when it ends.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await app.state.database.open()
-        yield
-        await app.state.database.close()
+        database: Database = app.state.database
+        await database.open()
+        delivering = relay_events(
+            database,
+            subscribers,
+            here=settings.relay,
+            attempts=settings.event_attempts,
+            days=settings.event_days,
+        )
+        async with delivering as wake:
+            app.state.wake_relay = wake
+            yield
+        await database.close()
 
     app = FastAPI(title="Merx", version=__version__, lifespan=lifespan)
     app.state.settings = settings
+    app.state.hooks = hooks or Hooks()
     app.state.database = Database(
         settings.database_url or "",
         pool_size=settings.pool_size,
         statement_cache_size=settings.statement_cache_size,
     )
-    app.state.hooks = hooks
     add_failure_answers(app)
-    admin = APIRouter(prefix="/admin")
+    app.include_router(_admin())
+    for router in AUTH_ROUTERS:
+        app.include_router(router)
+    app.add_api_route("/health", _health, include_in_schema=False)
+    app.add_middleware(CrossOrigin, settings=settings)
+    app.add_middleware(RequestLog, access_log=settings.access_log)
+    return app
+
+
+def _admin() -> APIRouter:
+    """All of /admin behind one door: what is not found is told only to those who may enter."""
+    admin = APIRouter(prefix="/admin", dependencies=[admin_only])
     for router in ADMIN_ROUTERS:
         admin.include_router(router)
-    app.include_router(admin)
-    app.add_api_route("/health", _health, include_in_schema=False)
-    return app
+    admin.add_api_route("/{path:path}", _not_found, methods=_METHODS, include_in_schema=False)
+    return admin
+
+
+async def _not_found(path: str) -> None:
+    raise NotFound(f"There is no /admin/{path}")
 
 
 async def _health() -> Response:

@@ -8,10 +8,12 @@ from merx.modules.auth import models as _auth
 from merx.modules.currency import models as _currency
 from merx.modules.fulfillment import graph as fulfillment
 from merx.modules.inventory import graph as inventory
+from merx.modules.inventory.available import INVENTORY_QUANTITY
 from merx.modules.notification import models as _notification
 from merx.modules.order import models as _order
 from merx.modules.payment import models as _payment
 from merx.modules.pricing import graph as pricing
+from merx.modules.pricing.calculated import CALCULATED_PRICE
 from merx.modules.product import graph as product
 from merx.modules.region import models as _region
 from merx.modules.sales_channel import graph as sales_channel
@@ -134,6 +136,43 @@ LINKS = (
         ),
     ),
     (
+        "sales_channel",
+        "publishable_api_keys",
+        Relation(
+            "api_key",
+            "{via}.sales_channel_id = {parent}.id AND {via}.publishable_key_id = {child}.id",
+            via="publishable_api_key_sales_channel",
+        ),
+    ),
+    (
+        "stock_location",
+        "fulfillment_providers",
+        Relation(
+            "fulfillment_provider",
+            "{via}.stock_location_id = {parent}.id AND {via}.fulfillment_provider_id = {child}.id",
+            via="location_fulfillment_provider",
+        ),
+    ),
+    (
+        "stock_location",
+        "fulfillment_sets",
+        Relation(
+            "fulfillment_set",
+            "{via}.stock_location_id = {parent}.id AND {via}.fulfillment_set_id = {child}.id",
+            via="location_fulfillment_set",
+        ),
+    ),
+    (
+        "fulfillment_set",
+        "location",
+        Relation(
+            "stock_location",
+            "{via}.fulfillment_set_id = {parent}.id AND {via}.stock_location_id = {child}.id",
+            via="location_fulfillment_set",
+            many=False,
+        ),
+    ),
+    (
         "shipping_profile",
         "products",
         Relation(
@@ -142,6 +181,11 @@ LINKS = (
             via="product_shipping_profile",
         ),
     ),
+)
+
+COMPUTED = (
+    ("product_variant", "inventory_quantity", INVENTORY_QUANTITY),
+    ("product_variant", "calculated_price", CALCULATED_PRICE),
 )
 
 GRAPH = Graph(
@@ -157,4 +201,5 @@ GRAPH = Graph(
         *api_key.ENTITIES,
     ),
     LINKS,
+    COMPUTED,
 )

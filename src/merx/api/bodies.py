@@ -1,31 +1,24 @@
 """Request bodies: read within a limit, parsed strictly, empty ones as `{}`.
 
-A body that cannot be parsed becomes a `BrokenBody`, which no model accepts: so the caller is
-told about missing credentials before the contents of a request are judged.
+A body that cannot be used counts as missing, and the reason stands in the request's state until
+its models are checked: so the caller is told about missing credentials first.
 """
 
+import json
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from merx.core.errors import TooLarge
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenBody:
-    """A body that is no JSON object or list, and why."""
-
-    message: str
+from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
 
 
 class _JSONRequest(Request):
     """A request whose body is JSON or nothing."""
 
-    _limit: int
+    _excess = False
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
@@ -34,21 +27,37 @@ class _JSONRequest(Request):
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
-            self._json = parse_body(await self.body())
+            self._json = self._parsed(await self.body())
         return self._json
 
+    def _parsed(self, raw: bytes) -> Any:
+        try:
+            if self.state.body_error:
+                raise self.state.body_error
+            if self._excess:
+                raise TooLarge(f"Request body is larger than the limit of {self._limit} bytes")
+            return parse_body(raw)
+        except MerxError as error:
+            self.state.body_error = error
+            return None
+
+    @property
+    def _limit(self) -> int:
+        return self.app.state.settings.max_body_bytes
+
     async def _read(self) -> bytes:
-        limit: int = self.app.state.settings.max_body_bytes
+        """The body; of one beyond the limit only the knowledge that it is."""
         declared = self.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
-            raise TooLarge(f"Request body is larger than the limit of {limit} bytes")
+        self._excess = declared.isdigit() and int(declared) > self._limit
         chunks: list[bytes] = []
         size = 0
         async for chunk in self.stream():
             size += len(chunk)
-            if size > limit:
-                raise TooLarge(f"Request body is larger than the limit of {limit} bytes")
-            chunks.append(chunk)
+            self._excess = self._excess or size > self._limit
+            if self._excess or self.state.body_ignored:
+                chunks.clear()
+            else:
+                chunks.append(chunk)
         return b"".join(chunks)
 
 
@@ -59,38 +68,45 @@ class JSONRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def read_and_handle(request: Request) -> Response:
-            return await handle(_JSONRequest(_as_json(request), request.receive))
+            return await handle(_JSONRequest(_take_as_json(request).scope, request.receive))
 
         return read_and_handle
 
 
-def _as_json(request: Request) -> Any:
-    """The scope with a content type that lets FastAPI parse: an absent body counts as `{}`,
-    and a body of another type is ignored as on the reference, but text, which is refused."""
-    scope = request.scope
-    content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    empty = request.headers.get("content-length", "0") == "0"
-    if content_type == "application/json" or (
-        not empty and content_type and "transfer-encoding" not in request.headers
-    ):
-        return scope
-    headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
-    return {**scope, "headers": [*headers, (b"content-type", b"application/json")]}
+def _take_as_json(request: Request) -> Request:
+    """Let FastAPI parse the body: an absent one counts as `{}` and so does one of another type,
+    as on the reference; only a text is refused."""
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    kind = kind.strip().lower()
+    if kind not in ("application/json", "text/plain"):
+        request.scope["headers"] = [
+            *(pair for pair in request.scope["headers"] if pair[0] != b"content-type"),
+            (b"content-type", b"application/json"),
+        ]
+    request.state.body_ignored = kind not in ("application/json", "text/plain", "")
+    request.state.body_error = None
+    charset = parameters.partition("charset=")[2].strip(' "').lower()
+    if kind == "application/json" and charset not in ("", "utf-8", "utf8"):
+        request.state.body_error = UnsupportedMediaType(f'unsupported charset "{charset.upper()}"')
+    return request
 
 
 def parse_body(raw: bytes) -> Any:
-    """The JSON object or list of a body, or why it is none."""
+    """The JSON object or list of a body; InvalidData when it is none."""
     if not raw.strip():
-        return BrokenBody("Unexpected end of JSON input")
+        raise InvalidData("Unexpected end of JSON input")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
+        if "infinity" in error.msg:
+            # A number beyond all is for the field that takes it to refuse.
+            return json.loads(raw)
         if error.pos >= len(error.doc.rstrip()):
-            return BrokenBody("Unexpected end of JSON input")
-        return BrokenBody(f"{error.msg.capitalize()} in JSON at position {error.pos}")
-    if isinstance(value, dict | list):
-        return value
-    return BrokenBody("The request body is not a JSON object")
+            raise InvalidData("Unexpected end of JSON input") from error
+        raise InvalidData(f"{error.msg.capitalize()} in JSON at position {error.pos}") from error
+    if not isinstance(value, dict | list):
+        raise InvalidData("The request body is not a JSON object")
+    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 def check_rows(request: Request, *counts: int) -> None:

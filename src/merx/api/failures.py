@@ -46,6 +46,10 @@ UNIQUE = {
         " already exists."
     ),
     "uq_shipping_profile_name": "Shipping profile with name: {name}, already exists.",
+    "uq_fulfillment_set_name": "Fulfillment set with name: {name}, already exists.",
+    "uq_stock_location_address_id": (
+        "Stock location with address_id: {address_id}, already exists."
+    ),
     "uq_user_email": "User with email: {email}, already exists.",
 }
 
@@ -129,9 +133,10 @@ async def _answer_merx_error(_: Request, error: Exception) -> Response:
     return render(error)
 
 
-async def _answer_invalid_request(_: Request, error: Exception) -> Response:
+async def _answer_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return render(invalid_request(error.errors()))
+    broken: MerxError | None = getattr(request.state, "body_error", None)
+    return render(broken or invalid_request(error.errors()))
 
 
 async def _answer_http_error(_: Request, error: Exception) -> Response:

@@ -25,6 +25,8 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 async def _write(request: Request) -> AsyncIterator[Transaction]:
     async with database(request).write() as tx:
         yield tx
+    # The events of this change wait beside it; nothing is lost if nobody hears.
+    request.app.state.wake_relay()
 
 
 Read = Annotated[Transaction, Depends(_read, scope="function")]

@@ -7,7 +7,6 @@ issues stand in the message; our list `errors` names them all, by path.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from merx.api.bodies import BrokenBody
 from merx.core.errors import InvalidData, Problem
 
 _SHOWN = 3
@@ -28,19 +27,29 @@ _EXPECTED = {
 def invalid_request(errors: Iterable[Any], skip: int = 1) -> InvalidData:
     """The error for what Pydantic found; `skip` drops the leading part of each location."""
     problems: list[Problem] = []
-    unknown: dict[tuple[str | int, ...], list[str]] = {}
+    unknown: dict[tuple[str | int, ...], tuple[Problem, list[str]]] = {}
     for error in errors:
         location: tuple[str | int, ...] = tuple(error["loc"][skip:])
-        if isinstance(error.get("input"), BrokenBody):
-            return InvalidData(error["input"].message)
         if error["type"] == "extra_forbidden":
-            unknown.setdefault(location[:-1], []).append(str(location[-1]))
+            _add_unknown(problems, unknown, location)
             continue
         problems.append({"path": dotted(location), "message": _issue(error, location)})
-    for parent, names in unknown.items():
-        path = dotted((*parent, names[0]))
-        problems.append({"path": path, "message": f"Unrecognized fields: '{', '.join(names)}'"})
     return invalid(problems)
+
+
+def _add_unknown(
+    problems: list[Problem],
+    unknown: dict[tuple[str | int, ...], tuple[Problem, list[str]]],
+    location: tuple[str | int, ...],
+) -> None:
+    """Note an unknown key; those of one object stand in one sentence, where the first was met."""
+    if location[:-1] not in unknown:
+        problem: Problem = {"path": dotted(location)}
+        problems.append(problem)
+        unknown[location[:-1]] = (problem, [])
+    problem, names = unknown[location[:-1]]
+    names.append(str(location[-1]))
+    problem["message"] = f"Unrecognized fields: '{', '.join(names)}'"
 
 
 def invalid(problems: Sequence[Problem]) -> InvalidData:

@@ -2,12 +2,14 @@
 
 from merx.batch.changes import delete_rows, soft_delete_rows, update_rows
 from merx.batch.inserts import Insert, insert_all, insert_rows
+from merx.batch.patches import patch_row
 
 __all__ = [
     "Insert",
     "delete_rows",
     "insert_all",
     "insert_rows",
+    "patch_row",
     "soft_delete_rows",
     "update_rows",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from merx import links
 from merx.core.database import Database, Transaction
 from merx.core.embedded import EmbeddedPostgres
 from merx.core.failure import DatabaseUnusable, Failure
@@ -13,6 +14,9 @@ from merx.core.schema_state import State, state
 from merx.settings import Settings
 
 Result = TypeVar("Result")
+
+# A column that refers to another table takes its type from there: commands load all tables.
+TABLES = links.TABLES
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from merx.cli.database import run_in_transaction
 from merx.core.database import Transaction
 from merx.workflows.demo import seed_demo
-from merx.workflows.user_accounts import create_user_with_password
+from merx.workflows.user_accounts import create_user
 
 EMAIL = "admin@example.com"
 
@@ -46,7 +46,7 @@ def prepare_demo(url: str) -> Login:
         if known is not None:
             return Login(known, None)
         password = secrets.token_urlsafe(9)
-        await create_user_with_password(tx, email=EMAIL, password=password)
+        await create_user(tx, email=EMAIL, password=password)
         return Login(EMAIL, password)
 
     return run_in_transaction(url, prepare)

@@ -14,7 +14,7 @@ def migrate() -> None:
     with database_url(load_settings()) as url:
         missing = usable_state(url).missing
         migrate_database(url)
-    typer.echo(f"Ran {len(missing)} migrations." if missing else "The database is up to date.")
+    typer.echo(f"Migrated: {', '.join(missing)}" if missing else "The database is up to date.")
 
 
 def migrate_database(url: str) -> None:

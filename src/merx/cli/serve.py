@@ -74,7 +74,7 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
         else:
             export(settings)
             config = _config("merx.cli.worker:app", settings)
-            Multiprocess(config, target=uvicorn.Server(config).run, sockets=sockets).run()
+            Multiprocess(config, sockets=sockets).run()
 
 
 def _config(app: object, settings: Settings) -> uvicorn.Config:

@@ -23,10 +23,10 @@ def create(email: Email, password: Password) -> None:
     """Create an admin user."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.workflows.user_accounts import create_user_with_password
+    from merx.workflows.user_accounts import create_user
 
     user_id = in_transaction(
-        load_settings(), lambda tx: create_user_with_password(tx, email=email, password=password)
+        load_settings(), lambda tx: create_user(tx, email=email, password=password)
     )
     typer.echo(f"Created {user_id} for {email}")
 

@@ -95,6 +95,13 @@ class TooLarge(MerxError):
     type = "payload_too_large"
 
 
+class UnsupportedMediaType(MerxError):
+    """The body is written in a way that is not read here."""
+
+    status = 415
+    type = "unknown_error"
+
+
 class TooManyRequests(MerxError):
     """The caller tried too often; the message says when to try again."""
 

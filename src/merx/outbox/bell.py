@@ -45,7 +45,7 @@ class Bell:
 
 
 async def keep_listening(database: Database, wake: Callable[[], None]) -> None:
-    """Call `wake` at each NOTIFY, over a connection kept for that; when it is lost, over another."""
+    """Call `wake` at each NOTIFY, over a connection kept for that; if it breaks, over another."""
     if database.pool.get_max_size() < 2:
         # The only connection is needed for work.
         return

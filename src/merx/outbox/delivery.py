@@ -60,6 +60,7 @@ FROM claimed JOIN event ON event.id = claimed.event_id
 """
 
 # A relay that lost its claim by being late finds another count of attempts, and changes nothing.
+# With `state = 'pending'` as well, the planner would walk all pending rows, not the primary key.
 _SETTLE = """
 UPDATE event_delivery AS delivery
 SET state = outcome.state,
@@ -68,7 +69,7 @@ SET state = outcome.state,
 FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::float8[], $6::text[])
     AS outcome (event_id, subscriber, attempt, state, delay, error)
 WHERE delivery.event_id = outcome.event_id AND delivery.subscriber = outcome.subscriber
-  AND delivery.attempts = outcome.attempt AND delivery.state = 'pending'
+  AND delivery.attempts = outcome.attempt
 """
 
 _PRUNE = """

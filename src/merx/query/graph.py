@@ -4,7 +4,7 @@ Declared once per module, joined in `links.py`. Names that reach SQL come only f
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sqlalchemy import Boolean, Column, DateTime, Double, FromClause, Integer, Numeric, Table
@@ -28,7 +28,8 @@ class Field:
     `{row}`, `{via}` (the join row that led here or, without one, the parent) and
     `{context[name]}` (a bound parameter of the reader's context, such as a currency) may stand in
     `sql`. A field that is not `starred` is given only when it is asked for by name; `shows` names
-    fields that come along with it, `needs` what the context must hold.
+    fields that come along with it. It `needs` one of the named context values, or is refused with
+    the words `needed`; such a field is an object that is given whole, whatever part is asked for.
     """
 
     sql: str
@@ -36,6 +37,7 @@ class Field:
     starred: bool = True
     shows: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    needed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,19 @@ class Graph:
     """All entities by name, with the links between modules added to them."""
 
     def __init__(
-        self, entities: Iterable[Entity], links: Iterable[tuple[str, str, Relation]] = ()
+        self,
+        entities: Iterable[Entity],
+        links: Iterable[tuple[str, str, Relation]] = (),
+        computed: Iterable[tuple[str, str, Field]] = (),
     ) -> None:
         self._entities = {entity.name: entity for entity in entities}
         for source, name, relation in links:
             entity = self._entities[source]
-            self._entities[source] = replace_relations(entity, {name: relation})
+            relations = {**entity.relations, name: relation}
+            self._entities[source] = replace(entity, relations=relations)
+        for source, name, value in computed:
+            entity = self._entities[source]
+            self._entities[source] = replace(entity, fields={**entity.fields, name: value})
         self._check()
 
     def __getitem__(self, name: str) -> Entity:
@@ -106,21 +115,6 @@ class Graph:
             for name, relation in entity.relations.items():
                 if relation.target not in self._entities:
                     raise LookupError(f"{entity.name}.{name} leads to unknown {relation.target}")
-
-
-def replace_relations(entity: Entity, added: Mapping[str, Relation]) -> Entity:
-    """The entity with more relations."""
-    return Entity(
-        name=entity.name,
-        table=entity.table,
-        fields=entity.fields,
-        relations={**entity.relations, **added},
-        always=entity.always,
-        search=entity.search,
-        aliases=entity.aliases,
-        soft=entity.soft,
-        key=entity.key,
-    )
 
 
 def columns(table: FromClause, *, hidden: Iterable[str] = ()) -> dict[str, Field]:

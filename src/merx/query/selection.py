@@ -89,6 +89,9 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
             _take_field(node, name)
             return 0
         rest = (STAR,)
+    if name in node.entity.fields and node.entity.fields[name].needs:
+        _take_field(node, name)
+        return 0
     if name not in node.entity.relations or not _leads_somewhere(graph, node.entity, name, rest):
         return 0
     opened = name not in node.children
@@ -130,7 +133,7 @@ def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> boo
         return (
             head == STAR or head in target.fields or head in target.relations or bool(target.always)
         )
-    return head in target.relations
+    return head in target.relations or bool(head in target.fields and target.fields[head].needs)
 
 
 def _echo(graph: Graph, root: Node, node: Node) -> None:

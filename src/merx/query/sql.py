@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from merx.core.errors import InvalidData
 from merx.query.conditions import (
     Compare,
     Condition,
@@ -59,6 +60,8 @@ class _Writer:
         return value.sql.format(row=row, via=via, context=_Context(self))
 
     def shown(self, value: Field, row: str, via: str) -> str:
+        if value.needs and not any(name in self.plan.context for name in value.needs):
+            raise InvalidData(value.needed)
         sql = self.field_sql(value, row, via)
         if value.kind is Kind.TIME:
             return f"""to_char({sql}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""

@@ -1,11 +1,16 @@
 """Delete, update and create variants of one product in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
-from merx.modules.product.schemas import BatchedVariantPatch, BatchVariants
+from merx.modules.product.schemas import (
+    BatchedVariantPatch,
+    BatchVariants,
+    VariantInput,
+    VariantPatch,
+)
 from merx.modules.product.service import lock_product
 from merx.workflows.create_variants import Draft, create_variants
 from merx.workflows.delete_variants import delete_variants
@@ -19,19 +24,39 @@ async def batch_variants(
 
     A variant that is deleted and updated in one call is deleted, as on the reference.
     """
-    if not (batch.create or batch.update or batch.delete):
-        return [], []
     await lock_product(tx, product_id, _missing(product_id, batch))
     _refuse_repeats(batch.update)
     gone = set(batch.delete)
     patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
     await delete_variants(tx, product_id, batch.delete)
     await update_variants(tx, product_id, patches)
+    await _hand_over_skus(tx, patches, batch.create)
     drafts = [
         Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)
     ]
     created = await create_variants(tx, drafts)
     return created, list(patches)
+
+
+# An inventory item keeps its sku when its variant changes, as on the reference. Only when a new
+# variant of the same call takes the sku over does the item follow the variant it belongs to.
+_FOLLOW = """
+UPDATE inventory_item item SET sku = variant.sku, updated_at = now()
+FROM product_variant_inventory_item link JOIN product_variant variant ON variant.id = link.variant_id
+WHERE link.inventory_item_id = item.id AND item.sku = ANY($2::text[])
+  AND variant.id = ANY($1::text[]) AND variant.sku IS DISTINCT FROM item.sku
+  AND item.deleted_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM product_variant_inventory_item other
+                  WHERE other.inventory_item_id = item.id AND other.variant_id <> variant.id)"""
+
+
+async def _hand_over_skus(
+    tx: Transaction, patches: Mapping[str, VariantPatch], new: Sequence[VariantInput]
+) -> None:
+    changed = [given for given, patch in patches.items() if "sku" in patch.model_fields_set]
+    taken = [variant.sku for variant in new if variant.sku is not None]
+    if changed and taken:
+        await tx.execute(_FOLLOW, changed, taken)
 
 
 def _missing(product_id: str, batch: BatchVariants) -> str:

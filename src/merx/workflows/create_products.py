@@ -28,7 +28,7 @@ async def create_products(tx: Transaction, drafts: Sequence[CreateProduct]) -> l
     The number of statements depends on what the drafts name, not on how many they are.
     """
     _check(drafts)
-    await check_references(tx, drafts)
+    await check_references(tx, drafts, new=True)
     rows = [_row(draft) for draft in drafts]
     products = {row["id"]: draft for row, draft in zip(rows, drafts, strict=True)}
     images = [

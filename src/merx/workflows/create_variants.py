@@ -136,7 +136,9 @@ def _rows(drafts: Sequence[Draft], offered: Mapping[str, OfferedOptions]) -> _Ro
 
 
 def _choose(draft: VariantInput, offered: OfferedOptions) -> list[str] | str:
-    return [] if draft.options is None else offered.choose(draft.options, draft.title)
+    # A variant may name no options at all; one that names some must name them all.
+    given = "options" in draft.model_fields_set
+    return offered.choose(draft.options, draft.title) if given else []
 
 
 def _add_variant(

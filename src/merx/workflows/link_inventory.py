@@ -41,8 +41,6 @@ async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> N
     are not live variants of this product, items that do not exist and links to update that
     are not there; InvalidData when a pair is created twice.
     """
-    if not (links.create or links.update or links.delete):
-        return
     await lock_product(tx, product_id)
     await _check_variants(tx, product_id, [*links.create, *links.update, *links.delete])
     await _check_items(tx, links.create)

@@ -8,7 +8,7 @@ from sqlalchemy import FromClause
 
 from merx.batch import Insert, delete_rows, insert_all
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import InvalidData, NotFound, Problem
 from merx.core.ids import new_id
 from merx.modules.product.models import (
     ProductCategoryLink,
@@ -49,8 +49,11 @@ WHERE NOT EXISTS (SELECT 1 FROM {target} t WHERE t.id = given.id AND t.deleted_a
 ORDER BY place"""
 
 
-async def check_references(tx: Transaction, bodies: Iterable[Any]) -> None:
-    """Refuse ids of types, collections, tags, … that do not exist, all of one kind by name."""
+async def check_references(tx: Transaction, bodies: Iterable[Any], *, new: bool = False) -> None:
+    """Refuse ids of types, collections, tags, … that do not exist, all of one kind by name.
+
+    The reference has words of its own for the tags of a new product.
+    """
     given = list(bodies)
     for field, target in (*_DIRECT.items(), *((n, link.target) for n, link in LINKS.items())):
         ids = list(dict.fromkeys(one for body in given for one in _ids(body, field)))
@@ -58,11 +61,22 @@ async def check_references(tx: Transaction, bodies: Iterable[Any]) -> None:
             continue
         missing = [record[0] for record in await tx.fetch(_MISSING.format(target=target), ids)]
         if missing:
+            if new and field == "tags":
+                raise InvalidData(
+                    f"Tag with id {missing[0]} not found."
+                    " Please create the tag before associating it with the product."
+                )
             column = LINKS[field].column if field in LINKS else field
-            raise NotFound(
-                f"You tried to set relationship {column}: {', '.join(missing)},"
-                " but such entity does not exist"
-            )
+            raise no_such_entity(column, missing, field)
+
+
+def no_such_entity(column: str, ids: Sequence[str], path: str = "") -> NotFound:
+    """The reference's words for ids that name nothing: the first in the message, all in errors."""
+    words = "You tried to set relationship {}: {}, but such entity does not exist"
+    problems: list[Problem] = [
+        {"path": path or column, "message": words.format(column, given)} for given in ids
+    ]
+    return NotFound(words.format(column, ids[0]), problems=problems)
 
 
 async def replace_links(
@@ -87,6 +101,6 @@ def _row(link: ProductLink, product_id: str, target_id: str) -> dict[str, Any]:
 
 def _ids(body: Any, field: str) -> Sequence[str]:
     value = getattr(body, field) if field in body.model_fields_set else None
-    if value is None:
+    if not value:
         return []
     return [value] if isinstance(value, str) else [item.id for item in value]

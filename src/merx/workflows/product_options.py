@@ -6,7 +6,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import InvalidData
 from merx.core.ids import new_id
 from merx.modules.product.models import (
     ProductOption,
@@ -15,6 +15,7 @@ from merx.modules.product.models import (
     ProductProductOptionValue,
 )
 from merx.modules.product.schemas import OptionInput
+from merx.workflows.product_links import no_such_entity
 
 _PRESENT = """
 SELECT o.id, o.is_exclusive,
@@ -46,7 +47,7 @@ class _Rows:
         )
 
     def add_option(self, product_id: str, option: OptionInput) -> None:
-        option_id = new_id("opt")
+        option_id, ranks = new_id("opt"), option.ranks or {}
         self.options.append(
             {
                 "id": option_id,
@@ -56,7 +57,12 @@ class _Rows:
             }
         )
         values = [
-            {"id": new_id("optval"), "option_id": option_id, "value": value}
+            {
+                "id": new_id("optval"),
+                "option_id": option_id,
+                "value": value,
+                "rank": ranks.get(value),
+            }
             for value in option.values or []
         ]
         self.values.extend(values)
@@ -111,10 +117,7 @@ def _value_ids(option: OptionInput, present: Sequence[str]) -> Sequence[str]:
         return present
     unknown = [value_id for value_id in option.value_ids if value_id not in present]
     if unknown:
-        raise NotFound(
-            f"You tried to set relationship product_option_value_id: {', '.join(unknown)},"
-            " but such entity does not exist"
-        )
+        raise no_such_entity("product_option_value_id", unknown, "options")
     return list(dict.fromkeys(option.value_ids))
 
 

@@ -72,7 +72,7 @@ def _match(
 
 def _key(price: PriceUpdate) -> Key:
     return price_key(
-        price.currency_code or "", price.min_quantity, price.max_quantity, price.rules or {}
+        price.currency_code or "", price.min_quantity, price.max_quantity, price.rules
     )
 
 
@@ -85,10 +85,10 @@ def _patch(rows: PriceRows, present: PresentPrice, price: PriceUpdate) -> None:
     }
     if price.currency_code:
         patch["currency_code"] = price.currency_code.lower()
-    if "rules" in given and (price.rules or {}) != present.rules:
-        patch["rules_count"] = len(price.rules or {})
+    if "rules" in given and price.rules != present.rules:
+        patch["rules_count"] = len(price.rules)
         rows.replaced_rules.append(present.id)
-        rows.add_rules(present.id, price.rules or {})
+        rows.add_rules(present.id, price.rules)
     rows.patches[present.id] = patch
 
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 
-from merx.api.bodies import BrokenBody, parse_body
-from merx.core.errors import InvalidData, TooLarge
+from merx.api.bodies import parse_body
+from merx.core.errors import TooLarge
 from merx.modules.auth.identities import CredentialsRefused
 
 MAX_BYTES = 100 * 1024
@@ -61,8 +61,6 @@ async def _read_values(request: Request) -> Mapping[str, Any]:
     if content_type != "application/json" or not raw:
         return {}
     value = parse_body(raw)
-    if isinstance(value, BrokenBody):
-        raise InvalidData(value.message)
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 

@@ -70,7 +70,7 @@ class EmbeddedPostgres:
                 fcntl.flock(self._holders, fcntl.LOCK_SH)
                 self._owner = owner_of(self._folder)
                 self._socket_folder = socket_folder(self._folder, self._owner)
-                let_in(self._owner, _programs(), self._cluster)
+                let_in(self._owner, _programs(), self._folder)
                 self._make()
                 self._start()
         except OSError as error:

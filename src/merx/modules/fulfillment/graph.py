@@ -11,4 +11,20 @@ SHIPPING_PROFILE = Entity(
     search=("name", "type"),
 )
 
-ENTITIES = (SHIPPING_PROFILE,)
+FULFILLMENT_PROVIDER = Entity(
+    "fulfillment_provider",
+    table_name(models.FulfillmentProvider.__table__),
+    columns(models.FulfillmentProvider.__table__),
+    always=("id",),
+    search=("id",),
+)
+
+FULFILLMENT_SET = Entity(
+    "fulfillment_set",
+    table_name(models.FulfillmentSet.__table__),
+    columns(models.FulfillmentSet.__table__),
+    always=("id",),
+    search=("name", "type"),
+)
+
+ENTITIES = (SHIPPING_PROFILE, FULFILLMENT_PROVIDER, FULFILLMENT_SET)

@@ -22,3 +22,15 @@ class FulfillmentProvider(Base, Timestamps):
 
     id: Mapped[Id]
     is_enabled: Mapped[FlagOn]
+
+
+class FulfillmentSet(Base, Timestamps):
+    """Ways one location can deliver: by shipping, for pickup."""
+
+    __tablename__ = "fulfillment_set"
+    __table_args__ = (live_unique("fulfillment_set", "name"),)
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    type: Mapped[str]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")

@@ -31,7 +31,7 @@ ITEM = Entity(
         ),
     },
     always=("id",),
-    search=("sku", "title", "description"),
+    search=("sku", "title", "description", "hs_code", "mid_code"),
 )
 
 LEVEL = Entity(

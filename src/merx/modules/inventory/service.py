@@ -3,8 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from merx.batch import soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem
+from merx.modules.inventory.models import InventoryItem, InventoryLevel
+
+_RESERVED = """
+SELECT inventory_item_id FROM reservation_item
+WHERE inventory_item_id = ANY($1::text[]) AND deleted_at IS NULL AND quantity > 0
+UNION
+SELECT inventory_item_id FROM inventory_level
+WHERE inventory_item_id = ANY($1::text[]) AND deleted_at IS NULL AND reserved_quantity > 0
+ORDER BY 1"""
 
 
 async def lock_items(tx: Transaction, ids: Sequence[str]) -> set[str]:
@@ -31,3 +41,26 @@ async def explain_sku_clashes(tx: Transaction, rows: Sequence[dict[str, Any]]) -
         for sku in named
     ]
     return InvalidData(problems[0].get("message", ""), problems=problems)
+
+
+async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete items, which the caller has locked alone, with their levels.
+
+    Levels are locked in key order first, so that no reservation slips in. Raises InvalidData
+    that names the items which are reserved.
+    """
+    if not ids:
+        return
+    await tx.execute(
+        "SELECT FROM inventory_level WHERE inventory_item_id = ANY($1::text[])"
+        " AND deleted_at IS NULL ORDER BY id FOR UPDATE",
+        list(ids),
+    )
+    reserved = [record[0] for record in await tx.fetch(_RESERVED, list(ids))]
+    if reserved:
+        raise InvalidData(
+            "Cannot remove following inventory item(s) since they have reservations:"
+            f" [{', '.join(reserved)}]."
+        )
+    await soft_delete_rows(tx, InventoryItem.__table__, ids)
+    await soft_delete_rows(tx, InventoryLevel.__table__, ids, by="inventory_item_id")

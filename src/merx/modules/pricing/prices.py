@@ -18,7 +18,7 @@ class WantedPrice(Protocol):
     amount: Any
     min_quantity: Decimal | None
     max_quantity: Decimal | None
-    rules: dict[str, str] | None
+    rules: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class PriceRows:
     def add(self, price_set_id: str, price: WantedPrice) -> None:
         """A new price of the set."""
         price_id = new_id("price")
-        rules = price.rules or {}
+        rules = price.rules
         self.prices.append(
             {
                 "id": price_id,
@@ -73,7 +73,7 @@ def without_repeats(prices: Sequence[WantedPrice]) -> list[WantedPrice]:
     last: dict[Key, WantedPrice] = {}
     for price in prices:
         key = price_key(
-            price.currency_code, price.min_quantity, price.max_quantity, price.rules or {}
+            price.currency_code, price.min_quantity, price.max_quantity, price.rules
         )
         last[key] = price
     return list(last.values())

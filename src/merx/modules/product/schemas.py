@@ -35,7 +35,7 @@ ProductStatus = Annotated[Status, BeforeValidator(_status)]
 class _Bounds(OpenInput):
     min_quantity: Number | None = None
     max_quantity: Number | None = None
-    rules: dict[str, str] | None = None
+    rules: dict[str, str] = Field(default_factory=dict[str, str])
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Self:
@@ -97,7 +97,7 @@ class VariantInput(Input):
     material: str | None = None
     metadata: Metadata | None = None
     prices: list[PriceInput]
-    options: dict[str, str] | None = Field(default=None)
+    options: dict[str, str] = Field(default_factory=dict[str, str])
     inventory_items: list[InventoryItemLink] = Field(default_factory=list[InventoryItemLink])
 
 
@@ -193,7 +193,7 @@ class OptionInput(OpenInput):
     title: str | None = None
     values: list[str] | None = None
     value_ids: list[str] | None = None
-    ranks: dict[str, Number] | None = None
+    ranks: dict[str, Whole] | None = None
     is_exclusive: bool = True
     metadata: Metadata | None = None
 
@@ -224,7 +224,7 @@ class CreateProduct(Input):
     options: list[OptionInput] = Field(default_factory=list[OptionInput])
     variants: list[VariantInput] = Field(default_factory=list[VariantInput])
     sales_channels: list[_Reference] = Field(default_factory=list[_Reference])
-    shipping_profile_id: str | None = None
+    shipping_profile_id: str = ""
     weight: Real | None = None
     length: Real | None = None
     height: Real | None = None

@@ -29,9 +29,7 @@ class Person:
     identity: Identity
 
     def token(self, settings: Settings, *, actor_type: str = "user", lifetime: int = 60) -> str:
-        return issue_token(
-            self.identity, actor_type, secret=settings.jwt_secret, lifetime=lifetime
-        )
+        return issue_token(self.identity, actor_type, secret=settings.jwt_secret, lifetime=lifetime)
 
     def bearer(self, settings: Settings) -> dict[str, str]:
         return bearer(self.token(settings))
@@ -59,9 +57,7 @@ def claims(token: str) -> dict[str, Any]:
 async def log_in(
     client: httpx.AsyncClient, email: str = "ada@shop.test", password: str = PASSWORD
 ) -> httpx.Response:
-    return await client.post(
-        "/auth/user/emailpass", json={"email": email, "password": password}
-    )
+    return await client.post("/auth/user/emailpass", json={"email": email, "password": password})
 
 
 async def start_session(client: httpx.AsyncClient, person: Person, settings: Settings) -> str:

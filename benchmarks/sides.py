@@ -1,0 +1,202 @@
+"""Who is measured: the floor on a connection to the database, Merx and the reference over HTTP.
+
+Each does the same pieces of work on products of its own, made alike, and reads the same products.
+"""
+
+import time
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import orjson
+
+from benchmarks import goods
+from benchmarks.floor import Floor, new_id, variant_rows
+from benchmarks.wire import Answer, Connection
+
+LISTED = 50
+LARGE = 1000
+Result = TypeVar("Result")
+
+
+class Sample(NamedTuple):
+    """One measurement: milliseconds, and the bytes of the answer (0 when there is none)."""
+
+    ms: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Ids of the products that a side works on: `single` and `large` are only read."""
+
+    small: str
+    wide: str
+    single: str
+    large: str
+
+
+class Side(Protocol):
+    """What can be asked of everyone who is measured."""
+
+    name: str
+
+    async def create_one(self) -> Sample:
+        """Create a variant beside the only one of a product; it is deleted outside the clock."""
+        ...
+
+    async def cycle(self, count: int) -> dict[str, Sample]:
+        """Create, update, link and delete `count` variants of a product, a batch each."""
+        ...
+
+    async def read(self, what: str) -> Sample:
+        """`single`, `large` or `list`."""
+        ...
+
+
+async def fill_shelf(connection: Connection, mark: str) -> Shelf:
+    """Make the products of a shop that is measured over HTTP; the listed ones come first."""
+    for place in range(LISTED):
+        await _make(connection, goods.small_product(f"{mark}-listed-{place}", count=2))
+    large = await _make(connection, goods.product(f"{mark}-large"))
+    body = {"create": goods.variants(LARGE - 1, f"{mark}-large")}
+    await connection.call("POST", f"/admin/products/{large}/variants/batch", body)
+    single = await _make(connection, goods.small_product(f"{mark}-single"))
+    return await second_shelf(connection, mark, Shelf("", "", single, large))
+
+
+async def second_shelf(connection: Connection, mark: str, read: Shelf) -> Shelf:
+    """Products of one's own to write to, and the same ones to read."""
+    small = await _make(connection, goods.small_product(f"{mark}-small"))
+    wide = await _make(connection, goods.product(f"{mark}-wide"))
+    return Shelf(small, wide, read.single, read.large)
+
+
+async def _make(connection: Connection, body: goods.Body) -> str:
+    answer = await connection.call("POST", "/admin/products?fields=id", body)
+    return answer.json()["product"]["id"]
+
+
+def _sample(answer: Answer) -> Sample:
+    return Sample(answer.ms, len(answer.body))
+
+
+class OverHTTP:
+    """Merx or the reference; `name` is the column's head."""
+
+    def __init__(self, name: str, connection: Connection, shelf: Shelf) -> None:
+        self.name = name
+        self._connection = connection
+        self._shelf = shelf
+
+    async def create_one(self) -> Sample:
+        path = f"/admin/products/{self._shelf.small}/variants"
+        body = goods.variant((goods.SIZES[0], goods.COLORS[0]), new_id("one"))
+        answer = await self._connection.call("POST", path, body)
+        made = [v for v in answer.json()["product"]["variants"] if v["sku"] == body["sku"]]
+        await self._connection.call("DELETE", f"{path}/{made[0]['id']}?fields=id")
+        return _sample(answer)
+
+    async def cycle(self, count: int) -> dict[str, Sample]:
+        path = f"/admin/products/{self._shelf.wide}/variants"
+        new = {"create": goods.variants(count, new_id("many"))}
+        created = await self._connection.call("POST", f"{path}/batch", new)
+        ids: list[str] = [variant["id"] for variant in created.json()["created"]]
+        changes = {"update": goods.changes(ids)}
+        updated = await self._connection.call("POST", f"{path}/batch", changes)
+        links = {"create": goods.links(ids, await self._neighbours(path, ids))}
+        linked = await self._connection.call("POST", f"{path}/inventory-items/batch", links)
+        deleted = await self._connection.call("POST", f"{path}/batch", {"delete": ids})
+        answers = {"create": created, "update": updated, "link": linked, "delete": deleted}
+        return {work: _sample(answer) for work, answer in answers.items()}
+
+    async def _neighbours(self, path: str, ids: Sequence[str]) -> list[str]:
+        """For each variant the stock of the one before it; the first one takes the base's."""
+        asked = f"{path}?limit={len(ids) + 1}&fields=id,inventory_items.inventory_item_id"
+        answer = (await self._connection.call("GET", asked)).json()
+        items = {
+            variant["id"]: variant["inventory_items"][0]["inventory_item_id"]
+            for variant in answer["variants"]
+        }
+        base = next(item for variant_id, item in items.items() if variant_id not in set(ids))
+        return [base, *(items[variant_id] for variant_id in ids[:-1])]
+
+    async def read(self, what: str) -> Sample:
+        return _sample(await self._connection.call("GET", self.path(what)))
+
+    def path(self, what: str) -> str:
+        """The path of `single`, `large` or `list`."""
+        if what == "list":
+            return f"/admin/products?limit={LISTED}"
+        return f"/admin/products/{self._shelf.large if what == 'large' else self._shelf.single}"
+
+
+class OnSQL:
+    """The floor."""
+
+    name = "floor"
+
+    def __init__(self, connection: Any, shelf: Shelf) -> None:
+        self.floor = Floor(connection)
+        self._shelf = shelf
+
+    async def create_one(self) -> Sample:
+        product_id = self._shelf.small
+        body = goods.variant((goods.SIZES[0], goods.COLORS[0]), new_id("one"))
+        rows = variant_rows([body], await self._values(product_id))
+        sample, _ = await _timed(
+            self.floor.create_variants(
+                product_id, rows, lambda: self.floor.get_product(product_id)
+            )
+        )
+        await self.floor.delete_variants(product_id, rows.variant_ids)
+        return sample
+
+    async def cycle(self, count: int) -> dict[str, Sample]:
+        product_id = self._shelf.wide
+        bodies = goods.variants(count, new_id("many"))
+        rows = variant_rows(bodies, await self._values(product_id))
+        ids = rows.variant_ids
+        created, _ = await _timed(
+            self.floor.create_variants(product_id, rows, lambda: self.floor.get_variants(ids))
+        )
+        updated, _ = await _timed(self.floor.update_variants(product_id, goods.changes(ids)))
+        links = goods.links(ids, [await self._base_item(ids), *rows.item_ids[:-1]])
+        link_ids = [new_id("pvitem") for _ in links]
+        linked, _ = await _timed(self.floor.link_items(product_id, link_ids, links))
+        deleted, _ = await _timed(self.floor.delete_variants(product_id, ids))
+        return {"create": created, "update": updated, "link": linked, "delete": deleted}
+
+    async def read(self, what: str) -> Sample:
+        if what == "list":
+            return (await _timed(self.floor.list_products(LISTED)))[0]
+        product_id = self._shelf.large if what == "large" else self._shelf.single
+        return (await _timed(self.floor.get_product(product_id)))[0]
+
+    async def _values(self, product_id: str) -> dict[tuple[str, str], str]:
+        product = orjson.loads(await self.floor.get_product(product_id))
+        return {
+            (option["title"], value["value"]): value["id"]
+            for option in product["options"]
+            for value in option["values"]
+        }
+
+    async def _base_item(self, ids: Sequence[str]) -> str:
+        """The stock of the variant that the product was made with."""
+        return await self.floor.connection.fetchval(
+            "SELECT l.inventory_item_id FROM product_variant v"
+            " JOIN product_variant_inventory_item l ON l.variant_id = v.id"
+            " WHERE v.product_id = $1 AND v.deleted_at IS NULL AND v.id <> ALL($2::text[])",
+            self._shelf.wide,
+            list(ids),
+        )
+
+
+async def _timed(work: Awaitable[Result]) -> tuple[Sample, Result]:
+    started = time.perf_counter()
+    result = await work
+    ms = (time.perf_counter() - started) * 1000
+    body = result[0] if isinstance(result, tuple) else result
+    return Sample(ms, len(body) if isinstance(body, bytes) else 0), result
+
+

@@ -1,0 +1,137 @@
+"""The plain routes of a resource, made from its declaration, its table and its bodies.
+
+Only what is the same for every plain thing is here, without hooks: a route that does more is an
+ordinary function beside the call, and its word (`create`, `update`, `delete`) is left out of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import FromClause
+
+from merx.api.bodies import JSONRoute
+from merx.api.resource import Resource, answer_one, answer_page
+from merx.api.transactions import Read, Write
+from merx.batch import insert_rows, patch_row, soft_delete_rows
+from merx.core.errors import NotFound
+from merx.core.ids import new_id
+from merx.core.kinds import Input
+from merx.outbox import emit
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where rows of a plain resource are written: their table and the prefix of their ids.
+
+    `unknown` are the words of an update that finds no row, where they are not those of a read.
+    """
+
+    table: FromClause
+    prefix: str
+    unknown: str = ""
+
+
+class Members(Input):
+    """What is put into and taken out of a group: products of a channel, channels of a place."""
+
+    add: list[str] = []
+    remove: list[str] = []
+
+
+def plain_router(
+    path: str,
+    resource: Resource,
+    stored: Stored,
+    *,
+    create: type[Input] | None = None,
+    update: type[Input] | None = None,
+    delete: bool = False,
+) -> APIRouter:
+    """A router with list and get, and the writes that are asked for.
+
+    Each write emits `<entity>.created`, `.updated` or `.deleted`. Deletion is soft, and an id
+    that nobody has counts as deleted.
+    """
+    tag = resource.plural.replace("_", " ")
+    router = APIRouter(prefix=path, tags=[tag], route_class=JSONRoute)
+    _add_reads(router, resource)
+    if create:
+        _add_create(router, resource, stored, create)
+    if update:
+        _add_update(router, resource, stored, update)
+    if delete:
+        _add_delete(router, resource, stored)
+    return router
+
+
+def _add_reads(router: APIRouter, resource: Resource) -> None:
+    async def list_rows(request: Request, tx: Read) -> Response:
+        return await answer_page(tx, resource, request)
+
+    async def get_row(id: str, request: Request, tx: Read) -> Response:
+        return await answer_one(tx, resource, id, request)
+
+    _add(router, "GET", "", list_rows, resource.page_parameters, f"List {resource.plural}")
+    _add(router, "GET", "/{id}", get_row, resource.parameters, f"Get {resource.singular}")
+
+
+def _add_create(
+    router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]
+) -> None:
+    async def create_row(request: Request, body: Input, tx: Write) -> Response:
+        row_id = new_id(stored.prefix)
+        row = {"id": row_id, **body.model_dump(exclude_unset=True)}
+        await insert_rows(tx, stored.table, [row])
+        await emit(tx, _event(resource, "created"), [row_id])
+        return await answer_one(tx, resource, row_id, request)
+
+    create_row.__annotations__["body"] = schema
+    _add(router, "POST", "", create_row, resource.parameters, f"Create {resource.singular}")
+
+
+def _add_update(
+    router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]
+) -> None:
+    async def update_row(id: str, request: Request, body: Input, tx: Write) -> Response:
+        if not await patch_row(tx, stored.table, id, body.model_dump(exclude_unset=True)):
+            raise NotFound(stored.unknown.format(id=id)) if stored.unknown else resource.not_found(id)
+        await emit(tx, _event(resource, "updated"), [id])
+        return await answer_one(tx, resource, id, request)
+
+    update_row.__annotations__["body"] = schema
+    _add(router, "POST", "/{id}", update_row, resource.parameters, f"Update {resource.singular}")
+
+
+def _add_delete(router: APIRouter, resource: Resource, stored: Stored) -> None:
+    async def delete_row(id: str, tx: Write) -> dict[str, Any]:
+        deleted = await soft_delete_rows(tx, stored.table, [id])
+        await emit(tx, _event(resource, "deleted"), deleted)
+        return resource.deleted(id)
+
+    _add(router, "DELETE", "/{id}", delete_row, {}, f"Delete {resource.singular}")
+
+
+def _event(resource: Resource, what: str) -> str:
+    return f"{resource.entity.replace('_', '-')}.{what}"
+
+
+def _add(
+    router: APIRouter,
+    method: str,
+    path: str,
+    route: Callable[..., Any],
+    parameters: dict[str, Any],
+    summary: str,
+) -> None:
+    """Register a route under the summary that the docs page and its operation id show."""
+    name = summary.lower().replace(" ", "_")
+    router.add_api_route(
+        path,
+        route,
+        methods=[method],
+        name=name,
+        summary=summary.replace("_", " "),
+        openapi_extra=parameters,
+    )

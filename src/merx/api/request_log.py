@@ -1,0 +1,52 @@
+"""A request's id, which its log lines and its answer carry, and one line for each request."""
+
+import re
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from merx.core.ids import new_id
+
+_log = structlog.get_logger("merx.access")
+# What a caller may name its request by; anything else could forge log lines.
+_USABLE = re.compile(r"^[\w.-]{1,128}$", re.ASCII)
+
+
+class RequestLog:
+    """Binds the request's id, taken from `x-request-id` or new, and logs how it was answered."""
+
+    def __init__(self, app: ASGIApp, *, access_log: bool) -> None:
+        self._app = app
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _USABLE.match(given) else new_id("req")
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                if self._access_log:
+                    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                    _log.info(
+                        "request",
+                        method=scope["method"],
+                        path=scope["path"],
+                        status=status,
+                        milliseconds=milliseconds,
+                    )

@@ -1,0 +1,27 @@
+"""Change a row as a client asks: what is left out stays, metadata is merged key by key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import FromClause
+
+from merx.batch.changes import update_rows
+from merx.core.database import Transaction
+from merx.core.metadata import merge_metadata
+
+
+async def patch_row(
+    tx: Transaction, table: FromClause, row_id: str, patch: Mapping[str, Any]
+) -> bool:
+    """Change the given columns of a live row; False when there is none."""
+    if patch.get("metadata"):
+        # Held until the end: of two clients that merge at once, neither loses the other's keys.
+        record = await tx.fetchrow(
+            f'SELECT metadata FROM "{table}" WHERE id = $1 AND deleted_at IS NULL'
+            " FOR NO KEY UPDATE",
+            row_id,
+        )
+        if record is None:
+            return False
+        patch = {**patch, "metadata": merge_metadata(record["metadata"], patch["metadata"])}
+    return bool(await update_rows(tx, table, {row_id: patch}))

@@ -1,1 +1,0 @@
-"""Becoming known to the shop, and attempts to get in otherwise."""

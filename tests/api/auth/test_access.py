@@ -1,0 +1,136 @@
+"""Every admin route refuses who is not known, before it looks at the request."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+from tests.factories.people import UNAUTHORIZED, make_person
+
+from merx.core.database import Transaction
+from merx.modules.api_key.service import create_api_key
+from merx.settings import Settings
+
+# Admin routes that are open to everybody on purpose stand here.
+OPEN: set[str] = set()
+
+
+def admin_routes(app: FastAPI) -> list[tuple[str, str]]:
+    return [
+        (method.upper(), path)
+        for path, methods in app.openapi()["paths"].items()
+        if path.startswith("/admin")
+        for method in methods
+        if f"{method.upper()} {path}" not in OPEN
+    ]
+
+
+async def test_every_admin_route_refuses_the_unknown(
+    app: FastAPI, client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    ada = await make_person(tx)
+    _, publishable = await create_api_key(tx, title="Shop", key_type="publishable")
+    _, revoked = await create_api_key(tx, title="Old", key_type="secret")
+    await tx.execute("UPDATE api_key SET revoked_at = now() WHERE title = 'Old'")
+    callers: dict[str, dict[str, str]] = {
+        "nobody": {},
+        "customer": {"authorization": f"Bearer {ada.token(settings, actor_type='customer')}"},
+        "publishable key": {"x-publishable-api-key": publishable},
+        "publishable key as Basic": {"authorization": f"Basic {publishable}"},
+        "revoked key": {"authorization": f"Basic {revoked}"},
+    }
+
+    routes = admin_routes(app)
+
+    assert len(routes) > 5
+    for method, path in routes:
+        for caller, headers in callers.items():
+            answer = await client.request(method, path, headers=headers)
+            assert answer.status_code == 401, (caller, method, path)
+            assert answer.json() == UNAUTHORIZED, (caller, method, path)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def test_an_unknown_admin_path_is_refused_like_a_known_one(
+    client: httpx.AsyncClient, method: str
+) -> None:
+    answer = await client.request(method, "/admin/nothing/here")
+
+    assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
+
+
+async def test_the_body_is_judged_after_the_caller(client: httpx.AsyncClient) -> None:
+    for body in (b"{broken", b'{"unknown": 1}', b"[]"):
+        answer = await client.post(
+            "/admin/users/user_1", content=body, headers={"content-type": "application/json"}
+        )
+        assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-forwarded-for": "127.0.0.1"},
+        {"x-original-url": "/health"},
+        {"x-rewrite-url": "/health"},
+        {"x-http-method-override": "OPTIONS"},
+        {"x-user-id": "user_1"},
+    ],
+)
+async def test_no_header_talks_its_way_in(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    assert (await client.get("/admin/users", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/admin//users", "/admin/./users", "//admin/users", "/auth/../admin/users", "/ADMIN/users"],
+)
+async def test_another_spelling_of_the_path_is_no_way_in(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.get(httpx.URL(str(client.base_url).rstrip("/") + path))
+
+    assert answer.status_code in (401, 404)
+    assert "users" not in answer.json()
+
+
+# Header values as they can arrive: any byte but the ends of a line.
+RAW = st.binary(max_size=60).map(lambda raw: raw.replace(b"\r", b"").replace(b"\n", b""))
+
+
+@given(scheme=st.sampled_from([b"", b"Bearer ", b"Basic ", b"Basic sk_", b"bearer  "]), raw=RAW)
+@effort(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_no_authorization_header_is_a_fault(
+    client: httpx.AsyncClient, scheme: bytes, raw: bytes
+) -> None:
+    answer = await client.get("/admin/users", headers=[(b"authorization", scheme + raw)])
+
+    assert answer.status_code == 401
+
+
+@given(raw=RAW)
+@effort(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_no_cookie_is_a_fault(client: httpx.AsyncClient, raw: bytes) -> None:
+    answer = await client.get("/admin/users", headers=[(b"cookie", b"connect.sid=" + raw)])
+
+    assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
+
+
+@pytest.mark.parametrize(
+    "value", ["https://evil.test\r\nSet-Cookie: connect.sid=x", "x\r\n\r\n<script>", "\u0000"]
+)
+async def test_what_a_caller_sends_does_not_reach_the_headers_of_an_answer(
+    client: httpx.AsyncClient, tx: Transaction, value: str
+) -> None:
+    await make_person(tx)
+
+    answer = await client.post(
+        "/auth/user/emailpass", json={"email": value, "password": value, "set-cookie": value}
+    )
+
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+    assert value not in str(answer.headers)

@@ -1,0 +1,146 @@
+"""Guessing passwords is slowed down, per e-mail and per address, and tells nothing."""
+
+import asyncio
+
+import httpx
+import pytest
+from tests.factories.people import log_in, make_person
+
+from merx.core.database import Transaction
+from merx.settings import Settings
+
+EMAIL = "ada@shop.test"
+
+
+async def fail(client: httpx.AsyncClient, times: int, email: str = EMAIL) -> list[int]:
+    return [(await log_in(client, email, "wrong")).status_code for _ in range(times)]
+
+
+@pytest.mark.parametrize("email", [EMAIL, "nobody@shop.test"])
+async def test_after_too_many_failures_even_the_right_password_waits(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings, email: str
+) -> None:
+    await make_person(tx)
+
+    assert set(await fail(client, settings.login_attempts, email)) == {401}
+
+    answer = await log_in(client, email)
+    assert answer.status_code == 429
+    assert answer.json()["type"] == "too_many_requests"
+    wait = answer.headers["retry-after"]
+    assert 1 <= int(wait) <= settings.login_window
+    assert f"Try again in {wait} seconds" in answer.json()["message"]
+
+
+async def test_after_the_window_one_may_try_again(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+    await fail(client, settings.login_attempts + 1)
+
+    await tx.execute("UPDATE login_attempt SET window_ends_at = now() - interval '1 second'")
+
+    assert (await log_in(client)).status_code == 200
+
+
+async def test_successes_are_not_counted(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+
+    answers = [(await log_in(client)).status_code for _ in range(settings.login_attempts + 2)]
+
+    assert set(answers) == {200}
+
+
+async def test_a_success_does_not_forgive_earlier_failures(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+    await fail(client, settings.login_attempts - 1)
+
+    assert (await log_in(client)).status_code == 200
+
+    assert await fail(client, 2) == [401, 429]
+
+
+async def test_one_email_does_not_lock_another(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+
+    await fail(client, settings.login_attempts + 1, "nobody@shop.test")
+
+    assert (await log_in(client)).status_code == 200
+
+
+async def test_an_address_that_guesses_for_many_emails_is_stopped(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+    await fail(client, 1, "first@shop.test")
+    await tx.execute("UPDATE login_attempt SET remaining = 1 WHERE key LIKE 'address:%'")
+
+    assert await fail(client, 1, "second@shop.test") == [401]
+    assert await fail(client, 1, "third@shop.test") == [429]
+
+
+async def test_a_stopped_address_does_not_use_up_the_budget_of_an_email(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+    await fail(client, 1)
+    await tx.execute("UPDATE login_attempt SET remaining = 0 WHERE key LIKE 'address:%'")
+
+    assert set(await fail(client, settings.login_attempts)) == {429}
+
+    left = await tx.fetchval("SELECT remaining FROM login_attempt WHERE key LIKE 'email:%'")
+    assert left == settings.login_attempts - 1
+
+
+async def test_registering_cannot_be_used_to_guess_either(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+    body = {"email": EMAIL, "password": "wrong"}
+    path = "/auth/user/emailpass/register"
+
+    answers = [await client.post(path, json=body) for _ in range(settings.login_attempts + 1)]
+
+    assert answers[-1].status_code == 429
+    assert (await log_in(client)).status_code == 429
+
+
+async def test_what_was_typed_as_email_is_not_kept(
+    client: httpx.AsyncClient, tx: Transaction
+) -> None:
+    await fail(client, 1, "perhaps my password")
+
+    keys = [row["key"] for row in await tx.fetch("SELECT key FROM login_attempt ORDER BY key")]
+
+    assert [key.split(":")[0] for key in keys] == ["address", "email"]
+    assert not any("password" in key for key in keys)
+
+
+async def test_old_counts_are_taken_away(client: httpx.AsyncClient, tx: Transaction) -> None:
+    await fail(client, 1, "first@shop.test")
+    await tx.execute("UPDATE login_attempt SET window_ends_at = now() - interval '1 second'")
+
+    await fail(client, 1, "second@shop.test")
+
+    assert await tx.fetchval("SELECT count(*) FROM login_attempt") == 2
+
+
+@pytest.mark.commits
+async def test_parallel_guesses_get_no_more_tries_than_guesses_in_a_row(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    await make_person(tx)
+
+    answers = await asyncio.gather(
+        *(log_in(client, EMAIL, "wrong") for _ in range(settings.login_attempts + 15))
+    )
+
+    codes = [answer.status_code for answer in answers]
+    assert codes.count(401) == settings.login_attempts
+    assert codes.count(429) == 15

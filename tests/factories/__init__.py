@@ -1,0 +1,1 @@
+"""Makes what tests need, one function per thing."""

@@ -1,0 +1,86 @@
+"""Password hashes."""
+
+import asyncio
+
+import pytest
+from tests.factories.people import WEAK
+
+from merx.core.errors import TooManyRequests
+from merx.modules.auth.passwords import (
+    ABSENT_HASH,
+    hash_password,
+    is_outdated,
+    password_matches,
+)
+
+
+async def test_a_hash_matches_its_password_only() -> None:
+    stored = await hash_password("pässword")
+
+    assert await password_matches(stored, "pässword")
+    assert not await password_matches(stored, "password")
+    assert not await password_matches(stored, "")
+
+
+async def test_no_hash_matches_nothing() -> None:
+    for stored in (None, "", "garbage", "$argon2id$", ABSENT_HASH):
+        assert not await password_matches(stored, "")
+        assert not await password_matches(stored, "garbage")
+
+
+def test_the_absent_hash_costs_what_a_stored_one_costs() -> None:
+    assert not is_outdated(ABSENT_HASH)
+
+
+async def test_only_hashes_of_other_strength_are_outdated() -> None:
+    assert is_outdated(WEAK.hash("x"))
+    assert not is_outdated(await hash_password("x"))
+
+
+async def test_a_long_or_strange_password_is_hashed_whole() -> None:
+    for password in ("x" * 5000, "\0", "a\0b", "\ud800", "𝒑"):
+        stored = await hash_password(password)
+        assert await password_matches(stored, password)
+        assert not await password_matches(stored, password + "x")
+    assert not await password_matches(await hash_password("a\0b"), "a")
+
+
+async def test_the_event_loop_runs_on_while_passwords_are_hashed() -> None:
+    hashing = asyncio.gather(*(hash_password("x") for _ in range(6)))
+
+    ticks = 0
+    while not hashing.done():
+        await asyncio.sleep(0.002)
+        ticks += 1
+
+    assert ticks > 10
+    await hashing
+
+
+async def test_a_flood_is_turned_away_and_leaves_no_trace() -> None:
+    flood = await asyncio.gather(
+        *(password_matches(None, "x") for _ in range(70)), return_exceptions=True
+    )
+
+    refused = [answer for answer in flood if isinstance(answer, TooManyRequests)]
+    assert len(refused) == 20
+    assert not await password_matches(None, "x")
+
+
+async def test_a_caller_who_leaves_frees_the_place_in_the_queue() -> None:
+    waiting = [asyncio.ensure_future(password_matches(None, "x")) for _ in range(50)]
+    await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                assert not await password_matches(None, "x")
+                break
+            except TooManyRequests:
+                await asyncio.sleep(0.05)
+
+    with pytest.raises(asyncio.CancelledError):
+        waiting[0].result()
