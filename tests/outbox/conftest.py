@@ -8,6 +8,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 import merx.outbox.models as models
 from merx.core.database import Database
+from merx.core.schema_state import revisions
 
 
 def ddl():
@@ -30,6 +31,10 @@ async def database(database_url):
     async with d.read() as c:
         await c.execute("drop table if exists event_delivery; drop table if exists event")
         await c.execute(ddl())
+        await c.execute(
+            "drop table if exists alembic_version; create table alembic_version (version_num text)"
+        )
+        await c.execute("insert into alembic_version values ($1)", revisions()[-1])
     yield d
     await d.close()
 

@@ -43,6 +43,7 @@ async def test_uncommitted_events_are_not_delivered(database):
             relay.wake()
             await asyncio.sleep(0.1)
             assert hearing.events == []
+        relay.wake()
         await until(lambda: hearing.events)
 
 
@@ -83,8 +84,9 @@ async def test_relay_works_with_the_connection_it_needs_for_work_alone(database,
     single = Database(database_url, pool_size=1)
     await single.open()
 
-    async with relaying(single, Subscriber("a", ("*",), hearing)):
+    async with relaying(single, Subscriber("a", ("*",), hearing)) as relay:
         await happen(database, "product.created", "prod_1")
+        relay.wake()
         await until(lambda: hearing.events)
 
     await single.close()

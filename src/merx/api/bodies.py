@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
+from merx.core.shapes import is_dict, is_list
 
 
 class _JSONRequest(Request):
@@ -104,9 +105,9 @@ def parse_body(raw: bytes) -> Any:
         if error.pos >= len(error.doc.rstrip()):
             raise InvalidData("Unexpected end of JSON input") from error
         raise InvalidData(f"{error.msg.capitalize()} in JSON at position {error.pos}") from error
-    if not isinstance(value, dict | list):
+    if not (is_dict(value) or is_list(value)):
         raise InvalidData("The request body is not a JSON object")
-    return value  # pyright: ignore[reportUnknownVariableType]
+    return value
 
 
 def check_rows(request: Request, *counts: int) -> None:

@@ -29,7 +29,9 @@ class CrossOrigin:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        origins = self._origins.get(scope["path"].split("/")[1]) if scope["type"] == "http" else None
+        origins = (
+            self._origins.get(scope["path"].split("/")[1]) if scope["type"] == "http" else None
+        )
         if origins is None:
             await self._app(scope, receive, send)
             return

@@ -77,9 +77,7 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
     _add(router, "GET", "/{id}", get_row, resource.parameters, f"Get {resource.singular}")
 
 
-def _add_create(
-    router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]
-) -> None:
+def _add_create(router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]) -> None:
     async def create_row(request: Request, body: Input, tx: Write) -> Response:
         row_id = new_id(stored.prefix)
         row = {"id": row_id, **body.model_dump(exclude_unset=True)}
@@ -91,12 +89,12 @@ def _add_create(
     _add(router, "POST", "", create_row, resource.parameters, f"Create {resource.singular}")
 
 
-def _add_update(
-    router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]
-) -> None:
+def _add_update(router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]) -> None:
     async def update_row(id: str, request: Request, body: Input, tx: Write) -> Response:
         if not await patch_row(tx, stored.table, id, body.model_dump(exclude_unset=True)):
-            raise NotFound(stored.unknown.format(id=id)) if stored.unknown else resource.not_found(id)
+            raise (
+                NotFound(stored.unknown.format(id=id)) if stored.unknown else resource.not_found(id)
+            )
         await emit(tx, _event(resource, "updated"), [id])
         return await answer_one(tx, resource, id, request)
 

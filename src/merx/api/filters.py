@@ -11,6 +11,7 @@ from typing import Any
 from merx.api.wording import got, invalid
 from merx.core.clock import parse_time
 from merx.core.errors import InvalidData, Problem
+from merx.core.shapes import is_dict, is_list
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related, Search
 
 MAX_CONDITIONS = 200
@@ -126,7 +127,7 @@ class Reader:
             here = (*at, name)
             if name in ("$and", "$or"):
                 parts.append(self._combine(filters, name, value, here))
-            elif name == "$not" and isinstance(value, Mapping):
+            elif name == "$not" and is_dict(value):
                 parts.append(Negation(self.read(filters, value, here)))
             elif name == "q":
                 parts.extend(self._search(value, here))
@@ -148,13 +149,12 @@ class Reader:
             raise invalid(self.problems)
 
     def _combine(self, filters: Filters, word: str, value: Any, at: tuple[str, ...]) -> Condition:
-        if not isinstance(value, list):
+        if not is_list(value):
             return self._mismatch("array", value, at)
         parts: list[Condition] = []
-        items: list[Any] = value
-        for place, item in enumerate(items):
+        for place, item in enumerate(value):
             here = (*at, str(place))
-            if isinstance(item, Mapping):
+            if is_dict(item):
                 parts.append(self.read(filters, item, here))
             else:
                 self.refuse(f"Field '{', '.join(here)}' is required", here)
@@ -167,14 +167,14 @@ class Reader:
 
     def _one(self, spec: Filter | Nested, value: Any, at: tuple[str, ...]) -> Condition:
         if isinstance(spec, Nested):
-            if not isinstance(value, Mapping):
+            if not is_dict(value):
                 return self._mismatch("object", value, at)
             return Related(spec.relation, self.read(spec.filters, value, at))
-        if isinstance(value, Mapping):
+        if is_dict(value):
             if not spec.operators:
                 return self._mismatch(spec.expected, value, at)
             return self._operators(spec, value, at)
-        if isinstance(value, list):
+        if is_list(value):
             if not spec.lists:
                 return self._mismatch(spec.expected, value, at)
             return self._among(spec, value, at)
@@ -188,9 +188,7 @@ class Reader:
         return Compare(spec.path, "=", self._parsed(spec, value, at))
 
     def _among(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
-        if not isinstance(values, list):
-            values = [values]
-        items: list[Any] = values
+        items = values if is_list(values) else [values]
         present = [
             self._parsed(spec, item, (*at, str(place)))
             for place, item in enumerate(items)

@@ -1,9 +1,10 @@
-"""Nested query strings as Express reads them: `a=1&b[]=2&c[d][0]=3` → `{a, b: […], c: {d: […]}}`."""
+"""Nested query strings as Express reads them: `a=1&b[]=2&c[d]=3` → `{a, b: […], c: {d}}`."""
 
 from typing import Any
 from urllib.parse import unquote_plus
 
 from merx.core.errors import InvalidData
+from merx.core.shapes import is_dict
 
 MAX_DEPTH = 8
 MAX_PAIRS = 1000
@@ -34,7 +35,7 @@ def _path(name: str) -> list[str]:
 def _put(node: dict[str, Any], path: list[str], value: str) -> None:
     for part in path[:-1]:
         child = node.setdefault(part if part else str(len(node)), {})
-        if not isinstance(child, dict):
+        if not is_dict(child):
             child = node[part] = {"0": child}
         node = child
     last = path[-1]
@@ -47,18 +48,17 @@ def _put(node: dict[str, Any], path: list[str], value: str) -> None:
 
 
 def _both(present: Any, value: str) -> Any:
-    if isinstance(present, dict):
-        items: dict[str, Any] = present
-        items[str(len(items))] = value
-        return items
+    if is_dict(present):
+        present[str(len(present))] = value
+        return present
     return {"0": present, "1": value}
 
 
 def _lists(value: Any) -> Any:
     """Dicts whose keys are all numbers become lists in the order of the keys."""
-    if not isinstance(value, dict):
+    if not is_dict(value):
         return value
-    items: dict[str, Any] = {key: _lists(item) for key, item in value.items()}
+    items = {key: _lists(item) for key, item in value.items()}
     if items and all(key.isdigit() for key in items):
         return [items[key] for key in sorted(items, key=int)]
     return items

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from merx.core.errors import InvalidData, Problem
+from merx.core.shapes import is_list
 
 _SHOWN = 3
 _EXPECTED = {
@@ -74,9 +75,8 @@ def got(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return str(int(value))
-    if isinstance(value, list):
-        items: list[Any] = value
-        return ",".join("" if item is None else got(item) for item in items)
+    if is_list(value):
+        return ",".join("" if item is None else got(item) for item in value)
     if isinstance(value, dict):
         return "[object Object]"
     return str(value)

@@ -3,18 +3,18 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql
 
 _DIALECT = postgresql.dialect()
 
 
 @lru_cache(maxsize=2000)
-def column_type(column: Column[Any]) -> str:
+def column_type(column: ColumnElement[Any]) -> str:
     """The type's name: `text`, `numeric`, `timestamp with time zone`, …"""
     return column.type.compile(dialect=_DIALECT).lower()
 
 
-def array_type(column: Column[Any]) -> str:
+def array_type(column: ColumnElement[Any]) -> str:
     """The type of an array of the column's values."""
     return f"{column_type(column)}[]"

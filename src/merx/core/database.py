@@ -1,6 +1,6 @@
 """The pool of connections, and the one place where a transaction is opened and committed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -85,13 +85,13 @@ class Database:
             self._pool = None
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Transaction]:
+    async def read(self) -> AsyncGenerator[Transaction]:
         """A connection for reads of one statement each, without a transaction."""
         async with self.pool.acquire() as connection:
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
+    async def write(self) -> AsyncGenerator[Transaction]:
         """A transaction: committed when the block ends, undone when it raises."""
         async with self.pool.acquire() as connection, connection.transaction():
             yield connection

@@ -1,11 +1,11 @@
-"""Errors a client is meant to see. Raised where they are known, rendered once in `api/failures.py`."""
+"""Errors a client is meant to see: raised where they are known, rendered in `api/failures.py`."""
 
 from collections.abc import Sequence
 from typing import ClassVar, TypedDict
 
 
 class Problem(TypedDict, total=False):
-    """One bad row or field of a request: where it is (`create[17].sku`) and what is wrong with it."""
+    """One bad row or field of a request: where it is (`create[17].sku`) and what is wrong."""
 
     path: str
     message: str

@@ -6,8 +6,9 @@ Declared once per module, joined in `links.py`. Names that reach SQL come only f
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Boolean, Column, DateTime, Double, FromClause, Integer, Numeric, Table
+from sqlalchemy import Boolean, ColumnElement, DateTime, Double, FromClause, Integer, Numeric, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
 
@@ -133,8 +134,9 @@ def table_name(table: FromClause) -> str:
     return f'"{table.name}"'
 
 
-def _kind(column: Column[object]) -> Kind:
-    match column.type:
+def _kind(column: ColumnElement[Any]) -> Kind:
+    kind: object = column.type
+    match kind:
         case DateTime():
             return Kind.TIME
         case Boolean():

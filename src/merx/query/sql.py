@@ -162,7 +162,7 @@ class _Writer:
 
     def order(self, entity: Entity, row: str, orders: tuple[Order, ...]) -> str:
         terms = [
-            f"{self.order_key(entity, row, row, order.path)} {'DESC' if order.descending else 'ASC'}"
+            self.order_key(entity, row, row, order.path) + (" DESC" if order.descending else "")
             for order in orders
         ]
         if not any(order.path == (entity.key,) for order in orders):

@@ -1,4 +1,4 @@
-"""What every shop holds before anybody adds to it: currencies, countries, locales, providers, a store."""
+"""What every shop holds from the start: currencies, countries, locales, providers, a store."""
 
 from functools import cache
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""What a product belongs to: tags, categories, sales channels, a shipping profile, type, collection."""
+"""What a product belongs to: tags, categories, sales channels, shipping profile, type, …"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -56,7 +56,7 @@ class _Rows:
                 "metadata": option.metadata,
             }
         )
-        values = [
+        values: list[dict[str, Any]] = [
             {
                 "id": new_id("optval"),
                 "option_id": option_id,

@@ -71,9 +71,7 @@ def _match(
 
 
 def _key(price: PriceUpdate) -> Key:
-    return price_key(
-        price.currency_code or "", price.min_quantity, price.max_quantity, price.rules
-    )
+    return price_key(price.currency_code or "", price.min_quantity, price.max_quantity, price.rules)
 
 
 def _patch(rows: PriceRows, present: PresentPrice, price: PriceUpdate) -> None:

@@ -191,7 +191,7 @@ async def _switch_inventory(
     patches: Patches,
     present: Mapping[str, LockedVariant],
 ) -> list[str]:
-    """Link variants that begin to manage inventory, unlink those that stop; the ids of new items."""
+    """Link variants that begin to manage stock, unlink those that stop; the ids of new items."""
     switched = {
         variant_id: patch.manage_inventory
         for variant_id, patch in patches.items()

@@ -38,7 +38,7 @@ async def test_only_hashes_of_other_strength_are_outdated() -> None:
 
 
 async def test_a_long_or_strange_password_is_hashed_whole() -> None:
-    for password in ("x" * 5000, "\0", "a\0b", "\ud800", "𝒑"):
+    for password in ("x" * 5000, "\0", "a\0b", "\ud800", "\U0001d491"):
         stored = await hash_password(password)
         assert await password_matches(stored, password)
         assert not await password_matches(stored, password + "x")

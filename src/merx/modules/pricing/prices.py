@@ -72,8 +72,6 @@ def without_repeats(prices: Sequence[WantedPrice]) -> list[WantedPrice]:
     """Of equal prices (currency, bounds, rules) the last one counts, as on the reference."""
     last: dict[Key, WantedPrice] = {}
     for price in prices:
-        key = price_key(
-            price.currency_code, price.min_quantity, price.max_quantity, price.rules
-        )
+        key = price_key(price.currency_code, price.min_quantity, price.max_quantity, price.rules)
         last[key] = price
     return list(last.values())

@@ -41,9 +41,11 @@ async def lock_prices(tx: Transaction, price_set_ids: Sequence[str]) -> list[Pre
     records = await tx.fetch(
         "SELECT id, price_set_id, currency_code, min_quantity, max_quantity, ("
         "  SELECT coalesce(json_object_agg(r.attribute, r.value), '{}') FROM price_rule r"
-        "  WHERE r.price_id = price.id AND r.deleted_at IS NULL)"
+        "  WHERE r.price_id = price.id AND r.deleted_at IS NULL) AS rules"
         " FROM price WHERE price_set_id = ANY($1::text[]) AND price_list_id IS NULL"
         " AND deleted_at IS NULL ORDER BY id FOR UPDATE",
         list(price_set_ids),
     )
-    return [PresentPrice(*record[:5], orjson.loads(record[5])) for record in records]
+    return [
+        PresentPrice(**{**record, "rules": orjson.loads(record["rules"])}) for record in records
+    ]

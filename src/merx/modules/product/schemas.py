@@ -283,17 +283,7 @@ class UpdateProduct(Input):
 
 def as_new_variant(patch: VariantPatch, place: int) -> VariantInput:
     """The patch of a product's variant list as a new variant: it must have all that one needs."""
-    given = {name: getattr(patch, name) for name in patch.model_fields_set - {"id", "thumbnail"}}
+    given = patch.model_dump(exclude_unset=True, exclude={"id", "thumbnail"})
     if "title" not in given:
         raise InvalidData(f"Invalid request: Field 'variants, {place}, title' is required")
-    prices = [
-        PriceInput(
-            currency_code=price.currency_code or "",
-            amount=price.amount,
-            min_quantity=price.min_quantity,
-            max_quantity=price.max_quantity,
-            rules=price.rules,
-        )
-        for price in patch.prices
-    ]
-    return VariantInput(**{**given, "prices": prices})
+    return VariantInput.model_validate({"prices": [], **given}, strict=False)

@@ -94,8 +94,8 @@ async def explain_clashes(
     )
     problems: list[Problem] = []
     for record in records:
-        row, path = rows[record["place"]], paths[record["place"]]
-        problems.extend(_clash(row, record, path))
+        place: int = record["place"]
+        problems.extend(_clash(rows[place], record, paths[place]))
     # The other request's row may be gone again: then only the index knows.
     problems = problems or [{"path": "", "message": UNKNOWN_CLASH}]
     return InvalidData(problems[0].get("message", ""), problems=problems)

@@ -1,0 +1,171 @@
+"""Databases, the app and its clients.
+
+A test sees a database as `merx migrate` leaves it. By default app and test share one connection
+inside a transaction that is rolled back at the end: what the test wrote, the app reads, and the other way
+round. `now()` stands still in it. A test marked `commits` gets a clone of its own and a real pool,
+because it needs several connections, commits, or time.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from merx.app import create_app
+from merx.core.database import Database, Transaction
+from merx.settings import Settings
+from tests.databases import Cluster, running_cluster
+from tests.factories.people import make_person
+from tests.server import Server, running_server
+
+BASE_URL = "http://localhost:9000"
+
+# A developer's own settings are none of the tests' business.
+for variable in [name for name in os.environ if name.startswith("MERX_")]:
+    del os.environ[variable]
+
+
+class OneTransaction(Database):
+    """A database whose connections are all one, inside a transaction; a write is a savepoint."""
+
+    def __init__(self, connection: Transaction) -> None:
+        super().__init__("")
+        self._connection = connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        yield self._connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        async with self._connection.transaction():
+            yield self._connection
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def worker_url(cluster: Cluster) -> AsyncIterator[str]:
+    """The database whose tests roll back."""
+    name = await cluster.clone()
+    yield cluster.url(name)
+    await cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+async def worker_database(worker_url: str) -> AsyncIterator[Database]:
+    database = Database(worker_url, pool_size=2)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def clone_url(cluster: Cluster) -> AsyncIterator[str]:
+    """A database of the test's own."""
+    name = await cluster.clone()
+    yield cluster.url(name)
+    await cluster.drop(name)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Of the test's own database when it is marked `commits`, else of the shared one."""
+    commits = request.node.get_closest_marker("commits")
+    return request.getfixturevalue("clone_url" if commits else "worker_url")
+
+
+@pytest.fixture
+async def database(
+    request: pytest.FixtureRequest, database_url: str, worker_database: Database
+) -> AsyncIterator[Database]:
+    if request.node.get_closest_marker("commits"):
+        own = Database(database_url)
+        await own.open()
+        yield own
+        await own.close()
+        return
+    async with worker_database.read() as connection:
+        outer = connection.transaction()
+        await outer.start()
+        yield OneTransaction(connection)
+        await outer.rollback()
+
+
+@pytest.fixture
+async def tx(database: Database) -> AsyncIterator[Transaction]:
+    """A connection to the test's database; what it writes, the client sees."""
+    async with database.read() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def settings(worker_url: str) -> Settings:
+    return Settings(
+        database_url=worker_url,
+        jwt_secret="jwt secret of the tests, long enough",
+        cookie_secret="cookie secret of the tests, long enough",
+        access_log=False,
+        relay=False,
+        pool_size=2,
+    )
+
+
+@pytest.fixture(scope="session")
+async def running_app(settings: Settings) -> AsyncIterator[FastAPI]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+def app(running_app: FastAPI, database: Database) -> Iterator[FastAPI]:
+    """The app on the test's database."""
+    own = running_app.state.database
+    running_app.state.database = database
+    yield running_app
+    running_app.state.database = own
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Requests of nobody in particular."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(
+    app: FastAPI, tx: Transaction, settings: Settings
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Requests of an admin user."""
+    person = await make_person(tx, "admin@shop.test")
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url=BASE_URL, headers=person.bearer(settings)
+    ) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def server(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Server]:
+    """A server process on a database of its own, one for all tests of a worker."""
+    name = await cluster.clone()
+    with running_server(cluster.url(name), tmp_path_factory.mktemp("server")) as running:
+        yield running
+    await cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def server_url(server: Server) -> str:
+    return server.url

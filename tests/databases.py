@@ -1,0 +1,117 @@
+"""Databases for tests: one cluster, one template for each state of the migrations, clones of it.
+
+The cluster stays in .merx/tests between runs, so a run starts in 0.1 seconds; it runs while tests do and is
+shared by all workers and all runs at once. It does not wait for the disk: delete the folder after a
+crash of the machine.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+
+from merx.cli.migrate import migrate_database
+from merx.core.embedded import EmbeddedPostgres
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / ".merx" / "tests"
+SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "300",
+    "shared_buffers": "256MB",
+    "jit": "off",
+    "log_min_messages": "log",
+    "log_min_error_statement": "log",
+}
+RUN = f"test_{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}_"
+
+
+class Cluster:
+    """The running cluster with its template."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self._server = server
+        self._clones = 0
+        self._template = f"template_{_digest()}"
+        with _lock():
+            if server.was_started:
+                self._drop_leftovers()
+            self._build_template()
+
+    def url(self, name: str) -> str:
+        return self._server.url(name)
+
+    async def clone(self) -> str:
+        """The name of a new database as `merx migrate` leaves it."""
+        self._clones += 1
+        name = f"{RUN}{os.getpid()}_{self._clones}"
+        await self._execute(f'CREATE DATABASE "{name}" TEMPLATE {self._template}')
+        return name
+
+    async def drop(self, name: str) -> None:
+        await self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _build_template(self) -> None:
+        if asyncio.run(self._names(self._template)):
+            return
+        unfinished = f"{self._template}_unfinished"
+        asyncio.run(self._execute(f"DROP DATABASE IF EXISTS {unfinished}"))
+        asyncio.run(self._execute(f"CREATE DATABASE {unfinished}"))
+        migrate_database(self.url(unfinished))
+        asyncio.run(self._execute(f"ALTER DATABASE {unfinished} RENAME TO {self._template}"))
+
+    def _drop_leftovers(self) -> None:
+        """What killed runs and older states of the migrations left behind."""
+        for name in asyncio.run(self._names("t%")):
+            if name != self._template and not name.startswith((RUN, "template0", "template1")):
+                asyncio.run(self.drop(name))
+
+    async def _names(self, pattern: str) -> list[str]:
+        query = "SELECT datname FROM pg_database WHERE datname LIKE $1"
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            return [row["datname"] for row in await connection.fetch(query, pattern)]
+        finally:
+            await connection.close()
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """The cluster, which runs at least as long as the block."""
+    with EmbeddedPostgres(FOLDER, SETTINGS) as server:
+        yield Cluster(server)
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    with (FOLDER / "template.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _digest() -> str:
+    """Changes with everything that makes the template."""
+    paths = [
+        *(ROOT / "migrations").rglob("*.py"),
+        *(ROOT / "src/merx/workflows").glob("base_data.*"),
+    ]
+    content = hashlib.sha256()
+    for path in sorted(paths):
+        content.update(path.read_bytes())
+    return content.hexdigest()[:16]

@@ -1,0 +1,68 @@
+"""A real server process, for tests that need sockets, several connections or a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from merx.cli.database import run_in_transaction
+from merx.workflows.user_accounts import create_user
+
+EMAIL = "admin@shop.test"
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `merx start` and its admin user."""
+
+    url: str
+    database_url: str
+    process: subprocess.Popen[str]
+    email: str = EMAIL
+    password: str = PASSWORD
+
+
+@contextmanager
+def running_server(
+    database_url: str, folder: Path, *options: str, **settings: str
+) -> Iterator[Server]:
+    """`merx start` on a migrated database without users; settings are variables without MERX_."""
+    run_in_transaction(database_url, lambda tx: create_user(tx, email=EMAIL, password=PASSWORD))
+    with started(folder, "--port", "0", *options, DATABASE_URL=database_url, **settings) as process:
+        yield Server(_address(process, folder), database_url, process)
+
+
+@contextmanager
+def started(folder: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of `merx start` in a session of its own; stopped at the end as by Ctrl-C."""
+    defaults = {"DATA_DIR": str(folder), "ACCESS_LOG": "off", "LOG_LEVEL": "warning"}
+    variables = {f"MERX_{name}": value for name, value in {**defaults, **settings}.items()}
+    with (folder / "stderr").open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "merx", "start", *options],
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            start_new_session=True,
+            cwd=folder,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=40)
+
+
+def _address(process: subprocess.Popen[str], folder: Path) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Merx runs on "):
+            return line.split()[3]
+    raise AssertionError(f"merx start failed: {(folder / 'stderr').read_text()}")
