@@ -97,6 +97,15 @@ class Floor:
         """One statement, in the order of the ids."""
         return await self.connection.fetchval(floor_sql.GET_VARIANTS, ids)
 
+    async def get_id(self, product_id: str) -> bytes:
+        """One statement: the answer to `fields=id`."""
+        return await self.connection.fetchval(floor_sql.GET_ID, product_id)
+
+    async def offered_values(self, product_id: str) -> dict[tuple[str, str], str]:
+        """The ids of the product's option values by option title and value."""
+        records = await self.connection.fetch(floor_sql.LOCK_PRODUCT, product_id)
+        return {(record[0], record[1]): record[2] for record in records}
+
     async def create_variants(
         self, product_id: str, rows: VariantRows, read: Callable[[], Awaitable[bytes]]
     ) -> bytes:

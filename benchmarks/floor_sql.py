@@ -97,6 +97,9 @@ GET_PRODUCT = f"""
 SELECT row_to_json(r) FROM (
   SELECT {_PRODUCT} FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL) r"""
 
+GET_ID = """
+SELECT row_to_json(r) FROM (SELECT id FROM product WHERE id = $1 AND deleted_at IS NULL) r"""
+
 LIST_PRODUCTS = f"""
 SELECT coalesce((SELECT json_agg(r) FROM (
     SELECT {_PRODUCT} FROM (

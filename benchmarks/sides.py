@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-import orjson
-
 from benchmarks import goods
 from benchmarks.floor import Floor, new_id, variant_rows
 from benchmarks.wire import Answer, Connection
@@ -20,10 +18,12 @@ Result = TypeVar("Result")
 
 
 class Sample(NamedTuple):
-    """One measurement: milliseconds, and the bytes of the answer (0 when there is none)."""
+    """One measurement: milliseconds, the bytes of the answer (0 when there is none), and the
+    statements that it took, where they were counted."""
 
     ms: float
     size: int
+    statements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,17 @@ class Side(Protocol):
         ...
 
 
-async def fill_shelf(connection: Connection, mark: str) -> Shelf:
+async def fill_shelf(
+    connection: Connection, mark: str, *, listed: int = LISTED, large: int = LARGE
+) -> Shelf:
     """Make the products of a shop that is measured over HTTP; the listed ones come first."""
-    for place in range(LISTED):
+    for place in range(listed):
         await _make(connection, goods.small_product(f"{mark}-listed-{place}", count=2))
-    large = await _make(connection, goods.product(f"{mark}-large"))
-    body = {"create": goods.variants(LARGE - 1, f"{mark}-large")}
-    await connection.call("POST", f"/admin/products/{large}/variants/batch", body)
+    many = await _make(connection, goods.product(f"{mark}-large"))
+    body = {"create": goods.variants(large - 1, f"{mark}-large")}
+    await connection.call("POST", f"/admin/products/{many}/variants/batch", body)
     single = await _make(connection, goods.small_product(f"{mark}-single"))
-    return await second_shelf(connection, mark, Shelf("", "", single, large))
+    return await second_shelf(connection, mark, Shelf("", "", single, many))
 
 
 async def second_shelf(connection: Connection, mark: str, read: Shelf) -> Shelf:
@@ -78,7 +80,7 @@ async def _make(connection: Connection, body: goods.Body) -> str:
 
 
 def _sample(answer: Answer) -> Sample:
-    return Sample(answer.ms, len(answer.body))
+    return Sample(answer.ms, len(answer.body), answer.statements)
 
 
 class OverHTTP:
@@ -143,7 +145,7 @@ class OnSQL:
     async def create_one(self) -> Sample:
         product_id = self._shelf.small
         body = goods.variant((goods.SIZES[0], goods.COLORS[0]), new_id("one"))
-        rows = variant_rows([body], await self._values(product_id))
+        rows = variant_rows([body], await self.floor.offered_values(product_id))
         sample, _ = await _timed(
             self.floor.create_variants(
                 product_id, rows, lambda: self.floor.get_product(product_id)
@@ -155,7 +157,7 @@ class OnSQL:
     async def cycle(self, count: int) -> dict[str, Sample]:
         product_id = self._shelf.wide
         bodies = goods.variants(count, new_id("many"))
-        rows = variant_rows(bodies, await self._values(product_id))
+        rows = variant_rows(bodies, await self.floor.offered_values(product_id))
         ids = rows.variant_ids
         created, _ = await _timed(
             self.floor.create_variants(product_id, rows, lambda: self.floor.get_variants(ids))
@@ -172,14 +174,6 @@ class OnSQL:
             return (await _timed(self.floor.list_products(LISTED)))[0]
         product_id = self._shelf.large if what == "large" else self._shelf.single
         return (await _timed(self.floor.get_product(product_id)))[0]
-
-    async def _values(self, product_id: str) -> dict[tuple[str, str], str]:
-        product = orjson.loads(await self.floor.get_product(product_id))
-        return {
-            (option["title"], value["value"]): value["id"]
-            for option in product["options"]
-            for value in option["values"]
-        }
 
     async def _base_item(self, ids: Sequence[str]) -> str:
         """The stock of the variant that the product was made with."""

@@ -12,12 +12,13 @@ import orjson
 
 
 class Answer(NamedTuple):
-    """A finished answer: status, body as bytes and the milliseconds from the first byte written to
-    the last byte read."""
+    """A finished answer: status, body as bytes, the milliseconds from the first byte written to
+    the last byte read, and the statements that the database ran, where they were counted."""
 
     status: int
     body: bytes
     ms: float
+    statements: int = 0
 
     def json(self) -> Any:
         """The body, parsed after the clock has stopped."""

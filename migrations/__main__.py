@@ -1,4 +1,4 @@
-"""`make migration m="…"`: writes the next migration from what changed in the models. Read its SQL before you keep it."""
+"""`make migration m="…"`: writes the next migration from what changed in the models."""
 
 import sys
 import tempfile
@@ -12,7 +12,7 @@ from merx.core.schema_state import revisions
 
 
 def main() -> None:
-    """Compare the models with a database made by the migrations so far, and write the difference."""
+    """Compare the models with a database made by the migrations so far; write the difference."""
     if len(sys.argv) != 2 or not sys.argv[1].strip():
         sys.exit('Say what changes: make migration m="variant: add color"')
     known = revisions()

@@ -1,9 +1,9 @@
 """Databases, the app and its clients.
 
 A test sees a database as `merx migrate` leaves it. By default app and test share one connection
-inside a transaction that is rolled back at the end: what the test wrote, the app reads, and the other way
-round. `now()` stands still in it. A test marked `commits` gets a clone of its own and a real pool,
-because it needs several connections, commits, or time.
+inside a transaction that is rolled back at the end: each reads what the other wrote, and `now()`
+stands still. A test marked `commits` gets a clone of its own and a real pool, because it needs
+several connections, commits, or time.
 """
 
 import os
@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from merx.app import create_app
@@ -21,11 +22,14 @@ from tests.databases import Cluster, running_cluster
 from tests.factories.people import make_person
 from tests.server import Server, running_server
 
-BASE_URL = "http://localhost:9000"
-
 # A developer's own settings are none of the tests' business.
 for variable in [name for name in os.environ if name.startswith("MERX_")]:
     del os.environ[variable]
+
+# The tracebacks that structlog prints by itself take seconds and hide the test's own.
+structlog.configure(
+    processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer()]
+)
 
 
 class OneTransaction(Database):
@@ -53,10 +57,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 async def worker_url(cluster: Cluster) -> AsyncIterator[str]:
-    """The database whose tests roll back."""
-    name = await cluster.clone()
-    yield cluster.url(name)
-    await cluster.drop(name)
+    """Of the database whose tests roll back."""
+    async with cluster.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -70,24 +73,30 @@ async def worker_database(worker_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def clone_url(cluster: Cluster) -> AsyncIterator[str]:
     """A database of the test's own."""
-    name = await cluster.clone()
-    yield cluster.url(name)
-    await cluster.drop(name)
+    async with cluster.database() as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_url(cluster: Cluster) -> AsyncIterator[str]:
+    """A database of the test's own in which nothing is."""
+    async with cluster.database(migrated=False) as url:
+        yield url
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Of the test's own database when it is marked `commits`, else of the shared one."""
-    commits = request.node.get_closest_marker("commits")
-    return request.getfixturevalue("clone_url" if commits else "worker_url")
+    """Of the test's own database, for tests marked `commits`."""
+    assert request.node.get_closest_marker("commits"), "mark the test `commits`"
+    return request.getfixturevalue("clone_url")
 
 
 @pytest.fixture
 async def database(
-    request: pytest.FixtureRequest, database_url: str, worker_database: Database
+    request: pytest.FixtureRequest, worker_database: Database
 ) -> AsyncIterator[Database]:
     if request.node.get_closest_marker("commits"):
-        own = Database(database_url)
+        own = Database(request.getfixturevalue("clone_url"))
         await own.open()
         yield own
         await own.close()
@@ -108,37 +117,35 @@ async def tx(database: Database) -> AsyncIterator[Transaction]:
 
 @pytest.fixture(scope="session")
 def settings(worker_url: str) -> Settings:
+    secret = "a secret of the tests that is long enough"
     return Settings(
         database_url=worker_url,
-        jwt_secret="jwt secret of the tests, long enough",
-        cookie_secret="cookie secret of the tests, long enough",
+        jwt_secret=secret,
+        cookie_secret=secret,
         access_log=False,
         relay=False,
-        pool_size=2,
     )
 
 
 @pytest.fixture(scope="session")
-async def running_app(settings: Settings) -> AsyncIterator[FastAPI]:
+async def worker_app(settings: Settings) -> AsyncIterator[FastAPI]:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
 
 
 @pytest.fixture
-def app(running_app: FastAPI, database: Database) -> Iterator[FastAPI]:
+def app(worker_app: FastAPI, database: Database) -> Iterator[FastAPI]:
     """The app on the test's database."""
-    own = running_app.state.database
-    running_app.state.database = database
-    yield running_app
-    running_app.state.database = own
+    own, worker_app.state.database = worker_app.state.database, database
+    yield worker_app
+    worker_app.state.database = own
 
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Requests of nobody in particular."""
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+    async with requests_to(app) as client:
         yield client
 
 
@@ -148,11 +155,15 @@ async def admin(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Requests of an admin user."""
     person = await make_person(tx, "admin@shop.test")
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url=BASE_URL, headers=person.bearer(settings)
-    ) as client:
+    async with requests_to(app) as client:
+        client.headers.update(person.bearer(settings))
         yield client
+
+
+def requests_to(app: FastAPI) -> httpx.AsyncClient:
+    """A client of the app in this process."""
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:9000")
 
 
 @pytest.fixture(scope="session")
@@ -160,10 +171,9 @@ async def server(
     cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
     """A server process on a database of its own, one for all tests of a worker."""
-    name = await cluster.clone()
-    with running_server(cluster.url(name), tmp_path_factory.mktemp("server")) as running:
-        yield running
-    await cluster.drop(name)
+    async with cluster.database() as url:
+        with running_server(url, tmp_path_factory.mktemp("server")) as running:
+            yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,16 @@
 """Databases for tests: one cluster, one template for each state of the migrations, clones of it.
 
-The cluster stays in .merx/tests between runs, so a run starts in 0.1 seconds; it runs while tests do and is
-shared by all workers and all runs at once. It does not wait for the disk: delete the folder after a
-crash of the machine.
+The cluster stays in .merx/tests between runs, so a run starts in 0.1 seconds. It runs while tests
+do and is shared by all workers and all runs at once. It does not wait for the disk: delete the
+folder after a crash of the machine.
 """
 
 import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -39,26 +39,23 @@ class Cluster:
     """The running cluster with its template."""
 
     def __init__(self, server: EmbeddedPostgres) -> None:
-        self._server = server
-        self._clones = 0
+        self._url = server.url
+        self._created = 0
         self._template = f"template_{_digest()}"
         with _lock():
             if server.was_started:
                 self._drop_leftovers()
             self._build_template()
 
-    def url(self, name: str) -> str:
-        return self._server.url(name)
-
-    async def clone(self) -> str:
-        """The name of a new database as `merx migrate` leaves it."""
-        self._clones += 1
-        name = f"{RUN}{os.getpid()}_{self._clones}"
-        await self._execute(f'CREATE DATABASE "{name}" TEMPLATE {self._template}')
-        return name
-
-    async def drop(self, name: str) -> None:
-        await self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    @asynccontextmanager
+    async def database(self, *, migrated: bool = True) -> AsyncIterator[str]:
+        """The URL of a new database: as `merx migrate` leaves it, or empty; dropped afterwards."""
+        self._created += 1
+        name = f"{RUN}{os.getpid()}_{self._created}"
+        template = self._template if migrated else "template0"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        yield self._url(name)
+        await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _build_template(self) -> None:
         if asyncio.run(self._names(self._template)):
@@ -66,25 +63,25 @@ class Cluster:
         unfinished = f"{self._template}_unfinished"
         asyncio.run(self._execute(f"DROP DATABASE IF EXISTS {unfinished}"))
         asyncio.run(self._execute(f"CREATE DATABASE {unfinished}"))
-        migrate_database(self.url(unfinished))
+        migrate_database(self._url(unfinished))
         asyncio.run(self._execute(f"ALTER DATABASE {unfinished} RENAME TO {self._template}"))
 
     def _drop_leftovers(self) -> None:
         """What killed runs and older states of the migrations left behind."""
         for name in asyncio.run(self._names("t%")):
             if name != self._template and not name.startswith((RUN, "template0", "template1")):
-                asyncio.run(self.drop(name))
+                asyncio.run(self._execute(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
     async def _names(self, pattern: str) -> list[str]:
         query = "SELECT datname FROM pg_database WHERE datname LIKE $1"
-        connection = await asyncpg.connect(self.url("postgres"))
+        connection = await asyncpg.connect(self._url("postgres"))
         try:
             return [row["datname"] for row in await connection.fetch(query, pattern)]
         finally:
             await connection.close()
 
     async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.url("postgres"))
+        connection = await asyncpg.connect(self._url("postgres"))
         try:
             await connection.execute(statement)
         finally:

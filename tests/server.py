@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +33,15 @@ def running_server(
     database_url: str, folder: Path, *options: str, **settings: str
 ) -> Iterator[Server]:
     """`merx start` on a migrated database without users; settings are variables without MERX_."""
-    run_in_transaction(database_url, lambda tx: create_user(tx, email=EMAIL, password=PASSWORD))
+    # The caller may be inside an event loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(_create_admin, database_url).result()
     with started(folder, "--port", "0", *options, DATABASE_URL=database_url, **settings) as process:
         yield Server(_address(process, folder), database_url, process)
+
+
+def _create_admin(url: str) -> None:
+    run_in_transaction(url, lambda tx: create_user(tx, email=EMAIL, password=PASSWORD))
 
 
 @contextmanager

@@ -7,11 +7,19 @@ from fastapi import APIRouter, FastAPI, Response
 
 from merx import __version__
 from merx.api.access import admin_only
-from merx.api.admin import product_variants, users
+from merx.api.admin import (
+    product_variants,
+    sales_channels,
+    shipping_profiles,
+    stock_locations,
+    users,
+)
+from merx.api.admin.inventory_items import items, location_levels
 from merx.api.admin.products import inventory_items, products, variants
 from merx.api.auth import login, session, tokens
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
+from merx.api.plain_path import PlainPath
 from merx.api.request_log import RequestLog
 from merx.core.database import Database
 from merx.core.errors import NotFound
@@ -26,6 +34,11 @@ ADMIN_ROUTERS = (
     variants.router,
     products.router,
     product_variants.router,
+    location_levels.router,
+    items.router,
+    stock_locations.router,
+    shipping_profiles.router,
+    sales_channels.router,
     users.router,
 )
 AUTH_ROUTERS = (session.router, tokens.router, login.router)
@@ -73,6 +86,7 @@ def create_app(
     for router in AUTH_ROUTERS:
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
+    app.add_middleware(PlainPath)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
     return app

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 SHORTEST_SECRET = 32
 
 # Kept out of logs, tracebacks and the listing of `merx settings`.
-_HIDDEN = Field(repr=False, json_schema_extra={"secret": True})
+_HIDDEN = Field(repr=False)
 Secret = Annotated[str, _HIDDEN]
 SecretUrl = Annotated[str | None, _HIDDEN]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
@@ -34,11 +34,11 @@ class Settings(BaseSettings):
     )
 
     mode: Literal["development", "production"] = Field(
-        "development",
+        default="development",
         description="production: secrets must be set, cookies are secure, logs are JSON",
     )
     database_url: SecretUrl = Field(
-        None,
+        default=None,
         description="postgresql://user:password@host/name, version 15 or newer; "
         "unset: an embedded PostgreSQL in the data folder",
     )
@@ -47,72 +47,91 @@ class Settings(BaseSettings):
         description="folder of the embedded database and of generated secrets",
     )
     host: str = Field(
-        "localhost", description="address to serve on; 0.0.0.0 for all, localhost for IPv4 and IPv6"
+        default="localhost",
+        description="address to serve on; 0.0.0.0 for all, localhost for IPv4 and IPv6",
     )
-    port: int = Field(9000, ge=0, le=65535, description="port to serve on; 0 takes a free one")
-    workers: int = Field(1, ge=1, le=256, description="processes that answer requests")
+    port: int = Field(
+        default=9000, ge=0, le=65535, description="port to serve on; 0 takes a free one"
+    )
+    workers: int = Field(default=1, ge=1, le=256, description="processes that answer requests")
 
     jwt_secret: Secret = Field(
-        "", description="signs bearer tokens; 32 characters or more, required in production"
+        default="", description="signs bearer tokens; 32 characters or more, required in production"
     )
     cookie_secret: Secret = Field(
-        "", description="signs session cookies; 32 characters or more, required in production"
+        default="",
+        description="signs session cookies; 32 characters or more, required in production",
     )
-    jwt_expires_in: int = Field(86_400, ge=1, description="seconds that a bearer token is valid")
-    session_hours: float = Field(10, gt=0, description="hours that a session cookie is valid")
+    jwt_expires_in: int = Field(
+        default=86_400, ge=1, description="seconds that a bearer token is valid"
+    )
+    session_hours: float = Field(
+        default=10, gt=0, description="hours that a session cookie is valid"
+    )
     cookie_secure: bool = Field(
         default_factory=_in_production,
         description="send session cookies over https only; on in production",
     )
     login_attempts: int = Field(
-        10, ge=0, description="failed logins per e-mail and window before 429; 0 switches it off"
+        default=10,
+        ge=0,
+        description="failed logins per e-mail and window before 429; 0 switches it off",
     )
     login_attempts_per_address: int = Field(
-        100, ge=0, description="failed logins per network address and window; 0 switches it off"
+        default=100,
+        ge=0,
+        description="failed logins per network address and window; 0 switches it off",
     )
-    login_window: int = Field(300, ge=1, description="seconds over which failed logins are counted")
+    login_window: int = Field(
+        default=300, ge=1, description="seconds over which failed logins are counted"
+    )
 
     store_cors: str = Field(
-        "http://localhost:8000",
+        default="http://localhost:8000",
         description="origins that may call /store, comma-separated; /…/ is a regular expression",
     )
     admin_cors: str = Field(
-        "http://localhost:5173,http://localhost:9000",
+        default="http://localhost:5173,http://localhost:9000",
         description="origins that may call /admin",
     )
     auth_cors: str = Field(
-        "http://localhost:5173,http://localhost:9000,http://localhost:8000",
+        default="http://localhost:5173,http://localhost:9000,http://localhost:8000",
         description="origins that may call /auth",
     )
 
     max_body_bytes: int = Field(
-        32 * 1024 * 1024, ge=1024, description="largest request body; beyond it 413"
+        default=32 * 1024 * 1024, ge=1024, description="largest request body; beyond it 413"
     )
-    max_batch_rows: int = Field(10_000, ge=1, description="most rows of one call; beyond them 413")
+    max_batch_rows: int = Field(
+        default=10_000, ge=1, description="most rows of one call; beyond them 413"
+    )
 
-    pool_size: int = Field(10, ge=1, description="database connections per worker")
+    pool_size: int = Field(default=10, ge=1, description="database connections per worker")
     statement_cache_size: int = Field(
-        1000, ge=0, description="prepared statements per connection; 0 behind a pooler"
+        default=1000, ge=0, description="prepared statements per connection; 0 behind a pooler"
     )
 
     relay: bool = Field(
-        True, description="deliver events in each server process; off where `merx events run` does"
+        default=True,
+        description="deliver events in each server process; off where `merx events run` does",
     )
     event_attempts: int = Field(
-        12,
+        default=12,
         ge=1,
         description="tries to deliver an event before it is given up; 12 take about an hour",
     )
-    event_days: float = Field(7, gt=0, description="days that delivered events are kept")
+    event_days: float = Field(
+        default=7, gt=0, le=10_000, description="days that delivered events are kept"
+    )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least severity to log"
+        default="info", description="least severity to log"
     )
     log_format: Literal["console", "json"] = Field(
         default_factory=lambda values: "json" if _in_production(values) else "console",
         description="console for people, json for machines; json in production",
     )
-    access_log: bool = Field(True, description="one line for each request")
+    access_log: bool = Field(default=True, description="one line for each request")
 
     def weak_secrets(self) -> list[str]:
         """The variables whose secrets are unset or too short to be served with."""
@@ -121,7 +140,7 @@ class Settings(BaseSettings):
 
 
 def with_development_secrets(settings: Settings) -> Settings:
-    """The same settings, with unset secrets taken from the data folder, where the first call puts them.
+    """The same settings, with unset secrets from the data folder, where the first call puts them.
 
     They stay the same over restarts, so a restart logs nobody out.
     """

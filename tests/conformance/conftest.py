@@ -1,22 +1,26 @@
-"""Where the server under test is; a stand-in until the suite starts one itself."""
+"""The server that recordings are replayed against, and the admin that scenarios log in as."""
 
-import os
-
+import httpx
 import pytest
+from tests.server import Server
+
+from merx.cli.database import run_in_transaction
+from merx.workflows.user_accounts import create_user
+
+EMAIL = "admin@test.com"
+PASSWORD = "supersecret"
 
 
 @pytest.fixture(scope="session")
-def conformance_url() -> str:
-    return from_environment("MERX_TEST_URL")
+def conformance_url(server: Server) -> str:
+    run_in_transaction(
+        server.database_url, lambda tx: create_user(tx, email=EMAIL, password=PASSWORD)
+    )
+    return server.url
 
 
 @pytest.fixture(scope="session")
-def conformance_token() -> str:
-    return from_environment("MERX_TEST_TOKEN")
-
-
-def from_environment(name: str) -> str:
-    """A setting of the test run; without it there is no server to compare."""
-    if not os.environ.get(name):
-        pytest.skip(f"{name} is not set")
-    return os.environ[name]
+def conformance_token(conformance_url: str) -> str:
+    login = {"email": EMAIL, "password": PASSWORD}
+    answer = httpx.post(f"{conformance_url}/auth/user/emailpass", json=login, timeout=30)
+    return answer.raise_for_status().json()["token"]

@@ -75,9 +75,9 @@ async def errors(database: Database) -> list[str]:
     return [row["last_error"] for row in rows]
 
 
-async def until(true: Callable[[], object], *, seconds: float = 10) -> None:
-    """Wait until it is true, at most so long."""
-    async with asyncio.timeout(seconds):
+async def until(true: Callable[[], object]) -> None:
+    """Wait until it is true; the test fails when that takes long."""
+    async with asyncio.timeout(20):
         while True:
             found = true()
             if await found if isawaitable(found) else found:

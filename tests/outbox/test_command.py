@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 from merx.cli import app
 from merx.outbox import Subscriber
 from merx.outbox.delivery import Outcome, claim, fan_out, settle
-
-from .support import Hearing, happen, states, until
+from tests.outbox.support import Hearing, happen, states, until
 
 pytestmark = pytest.mark.commits
 

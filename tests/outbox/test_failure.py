@@ -11,8 +11,7 @@ import pytest
 from merx.outbox import Subscriber
 from merx.outbox.delivery import Outcome, claim, fan_out, settle
 from merx.outbox.ledger import list_deliveries, replay, replay_failed
-
-from .support import (
+from tests.outbox.support import (
     Hearing,
     errors,
     happen,

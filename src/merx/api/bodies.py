@@ -100,14 +100,21 @@ def parse_body(raw: bytes) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         if "infinity" in error.msg:
-            # A number beyond all is for the field that takes it to refuse.
-            return json.loads(raw)
+            return _parse_beyond(raw)
         if error.pos >= len(error.doc.rstrip()):
             raise InvalidData("Unexpected end of JSON input") from error
         raise InvalidData(f"{error.msg.capitalize()} in JSON at position {error.pos}") from error
     if not (is_dict(value) or is_list(value)):
         raise InvalidData("The request body is not a JSON object")
     return value
+
+
+def _parse_beyond(raw: bytes) -> Any:
+    """A body with a number beyond all, which is for the field that takes it to refuse."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise InvalidData("The request body is not valid JSON") from error
 
 
 def check_rows(request: Request, *counts: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from sqlalchemy import FromClause
 
 from merx.api.bodies import JSONRoute
@@ -36,8 +37,8 @@ class Stored:
 class Members(Input):
     """What is put into and taken out of a group: products of a channel, channels of a place."""
 
-    add: list[str] = []
-    remove: list[str] = []
+    add: list[str] = Field(default_factory=list[str])
+    remove: list[str] = Field(default_factory=list[str])
 
 
 def plain_router(

@@ -110,7 +110,7 @@ def times(path: str) -> Filter:
 def numbers(path: str) -> Filter:
     """A number, a list of numbers or an object of operators."""
     schema = {"anyOf": [{"type": "number"}, {"type": "object"}]}
-    return Filter(_path(path), "number", schema, _number, operators=True)
+    return Filter(_path(path), "object", schema, _number, operators=True)
 
 
 @dataclass(slots=True)
@@ -169,7 +169,9 @@ class Reader:
         if isinstance(spec, Nested):
             if not is_dict(value):
                 return self._mismatch("object", value, at)
-            return Related(spec.relation, self.read(spec.filters, value, at))
+            condition = self.read(spec.filters, value, at)
+            # Of unknown names alone nothing is asked, not even that there is such a row.
+            return condition if condition == Every(()) else Related(spec.relation, condition)
         if is_dict(value):
             if not spec.operators:
                 return self._mismatch(spec.expected, value, at)
@@ -197,6 +199,30 @@ class Reader:
         among = Compare(spec.path, "IN", present)
         return Either((among, Compare(spec.path, "IS NULL"))) if "null" in items else among
 
+    def _differs(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        items = values if is_list(values) else [values]
+        if "null" in items:
+            return Negation(self._among(spec, values, at))
+        # As in SQL and on the reference, a row without a value differs from none.
+        return Compare(spec.path, "NOT IN", [self._parsed(spec, item, at) for item in items])
+
+    def _unequal(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Condition:
+        """Rows with another value; as in SQL, and on the reference, those without one are none."""
+        if value == "null":
+            return Negation(Compare(spec.path, "IS NULL"))
+        return Compare(spec.path, "<>", self._parsed(spec, value, at))
+
+    def _outside(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        items = values if is_list(values) else [values]
+        parsed = [
+            self._parsed(spec, item, (*at, str(place)))
+            for place, item in enumerate(items)
+            if item != "null"
+        ]
+        outside = Compare(spec.path, "NOT IN", parsed)
+        absent = Compare(spec.path, "IS NULL")
+        return Every((outside, Negation(absent))) if "null" in items else outside
+
     def _operators(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
         parts: list[Condition] = []
         for name, value in values.items():
@@ -204,12 +230,10 @@ class Reader:
             match name:
                 case "$eq":
                     parts.append(self._equal(spec, value, here))
-                case "$ne":
-                    parts.append(Negation(self._equal(spec, value, here)))
+                case "$ne" | "$nin":
+                    parts.append(self._differs(spec, value, here))
                 case "$in":
                     parts.append(self._among(spec, value, here))
-                case "$nin":
-                    parts.append(Negation(self._among(spec, value, here)))
                 case "$not":
                     parts.append(Negation(self._one(spec, value, here)))
                 case "$gt" | "$gte" | "$lt" | "$lte":
@@ -233,7 +257,7 @@ class Reader:
         except ValueError as error:
             words = str(error)
             if words == "number":
-                self._mismatch("number", value, at)
+                self._mismatch("number" if at[-1].startswith("$") else spec.expected, value, at)
             elif words == "Invalid input":
                 self.refuse(words, at)
             else:

@@ -22,7 +22,7 @@ from merx.query.plan import Order, Plan
 from merx.query.run import read_given, read_one, read_page
 from merx.query.selection import Node, parse_fields, select
 
-_PAGING = ("fields", "offset", "limit", "order", "with_deleted", "q")
+_PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
 
 
@@ -129,7 +129,7 @@ async def find_one(
     condition: Condition | None = None,
 ) -> bytes:
     """The row as JSON bytes; NotFound when there is none."""
-    plan = Plan(resource.selection(asked.fields), "one", condition, context=dict(asked.context))
+    plan = Plan(resource.selection(asked.fields), condition, context=dict(asked.context))
     row = await read_one(tx, GRAPH, plan, row_id)
     if row is None:
         raise resource.not_found(row_id)
@@ -138,7 +138,7 @@ async def find_one(
 
 async def find_given(tx: Transaction, resource: Resource, ids: list[str], asked: Question) -> bytes:
     """The rows of the ids as a JSON list, in their order."""
-    plan = Plan(resource.selection(asked.fields), "given", context=dict(asked.context))
+    plan = Plan(resource.selection(asked.fields), context=dict(asked.context))
     return await read_given(tx, GRAPH, plan, ids)
 
 
@@ -172,7 +172,6 @@ async def answer_page(
     reader.check()
     plan = Plan(
         resource.selection(values.get("fields")),
-        "page",
         asked if condition is None else _both(condition, asked),
         _orders(resource, values.get("order")),
         with_deleted,
@@ -200,10 +199,13 @@ def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> d
     others = {
         name: value
         for name, value in values.items()
-        if (name not in _PAGING or (name == "q" and resource.searchable))
-        and name not in resource.context
+        if name not in _PAGING and name not in resource.context
     }
-    known = {"q", *resource.filters, *(("$and", "$or") if resource.combines else ())}
+    known = {
+        *resource.filters,
+        *(("q",) if resource.searchable else ()),
+        *(("$and", "$or") if resource.combines else ()),
+    }
     unknown = [name for name in others if name not in known]
     if unknown and not resource.ignores_unknown:
         reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))

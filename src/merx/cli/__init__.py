@@ -19,8 +19,8 @@ Examples:
   merx api-key create --type secret --title "Nightly import"
   MERX_DATABASE_URL=postgresql://shop@db/shop merx migrate
 
-Without MERX_DATABASE_URL, Merx runs a PostgreSQL of its own in the folder .merx of the working folder.
-`merx settings` shows all variables.
+Without MERX_DATABASE_URL, Merx runs a PostgreSQL of its own in the folder .merx of the
+working folder. `merx settings` shows all variables.
 """
 
 app = typer.Typer(

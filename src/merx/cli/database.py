@@ -1,4 +1,4 @@
-"""The database as commands need it: reachable, new enough, and stopped afterwards if Merx started it."""
+"""The database as commands need it: reachable, new enough, stopped again if it is Merx's own."""
 
 import asyncio
 import signal
@@ -21,7 +21,7 @@ TABLES = links.TABLES
 
 @contextmanager
 def database_url(settings: Settings) -> Generator[str]:
-    """The URL of the configured database, or of the embedded one, which runs while the block does."""
+    """The URL of the configured database, or of the embedded one, which runs with the block."""
     if settings.database_url is not None:
         yield settings.database_url
         return
@@ -42,7 +42,8 @@ def usable_state(url: str) -> State:
     found = asyncio.run(state(url))
     if found.name == "newer":
         raise DatabaseUnusable(
-            f"The database is newer than this Merx (it knows no migration {found.revision}): update Merx"
+            f"The database is newer than this Merx, which has no migration {found.revision}: "
+            "update Merx"
         )
     return found
 

@@ -25,8 +25,10 @@ class Login:
         return (
             f"\nAdmin user:  {self.email}\nPassword:    {self._password_line()}\n\n"
             f"Log in, and ask for the products with the token that comes back:\n"
-            f"  curl {address}/auth/user/emailpass -H 'content-type: application/json' -d '{body}'\n"
-            f"  curl '{address}/admin/products?fields=title,variants.title' -H 'authorization: Bearer TOKEN'\n"
+            f"  curl {address}/auth/user/emailpass \\\n"
+            f"    -H 'content-type: application/json' -d '{body}'\n"
+            f"  curl '{address}/admin/products?fields=title,variants.title' \\\n"
+            f"    -H 'authorization: Bearer TOKEN'\n"
         )
 
     def _password_line(self) -> str:

@@ -4,7 +4,10 @@ import typer
 
 
 def seed() -> None:
-    """Give an empty shop demo products, prices, stock and a region. A shop with products is left alone."""
+    """Give an empty shop demo products with prices and stock, and a region.
+
+    A shop that has products is left alone.
+    """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.workflows.demo import seed_demo

@@ -17,7 +17,8 @@ from merx.core.failure import Failure
 from merx.core.logs import configure_logs
 from merx.settings import Settings
 
-# Longer than the 60 seconds after which load balancers close their side, so that none sends into a closed one.
+# Longer than the 60 seconds after which load balancers close their side: none sends into a closed
+# connection then.
 KEEP_ALIVE_SECONDS = 75
 FINISH_SECONDS = 30
 
@@ -96,7 +97,7 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
 def _call_when_ready(listener: socket.socket, when_ready: Callable[[], None]) -> None:
     # The kernel accepts from the start; the answer comes when the first worker is up.
     host, port = listener.getsockname()[:2]
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host) or str(host)
     connection = http.client.HTTPConnection(local, port, timeout=60)
     with suppress(OSError, http.client.HTTPException):
         connection.request("GET", "/health")

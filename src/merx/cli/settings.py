@@ -26,7 +26,6 @@ def settings() -> None:
 def _shown(field: "FieldInfo", value: Any) -> str:
     if value is None or value == "":
         return "unset"
-    extra = field.json_schema_extra
-    if isinstance(extra, dict) and extra.get("secret"):
+    if not field.repr:
         return "********"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -30,9 +30,9 @@ def start(
 ) -> None:
     """Serve the shop until Ctrl-C or SIGTERM.
 
-    The embedded PostgreSQL (without MERX_DATABASE_URL) is started, migrated and stopped with it. A
-    database of your own is migrated only with --migrate or --demo; otherwise a start on an older schema
-    is refused, so that of several machines none changes it under the others.
+    The embedded PostgreSQL (without MERX_DATABASE_URL) is started, migrated and stopped with it.
+    A database of your own is migrated only with --migrate or --demo; otherwise a start on an older
+    schema is refused, so that of several machines none changes it under the others.
     """
     from merx.cli.configuration import load_serving_settings
     from merx.cli.database import database_url

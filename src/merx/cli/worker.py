@@ -1,4 +1,4 @@
-"""What a worker process serves when there are several: the app, from settings in the environment."""
+"""What a worker process serves when there are several: the app, set up by the environment."""
 
 import os
 import signal

@@ -1,6 +1,6 @@
 """Logs as events with fields, for people or for machines; those of libraries take the same form.
 
-Whoever stands around a request binds its id: `structlog.contextvars.bind_contextvars(request_id=…)`.
+What stands around a request binds its id: `structlog.contextvars.bound_contextvars(request_id=…)`.
 """
 
 import logging
@@ -42,10 +42,14 @@ def configure_logs(*, level: str = "info", form: Literal["console", "json"] = "c
 
 
 def _renderers(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
+    # Tracebacks without local variables: those hold passwords and whole request bodies.
     if form == "console":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        colors = sys.stderr.isatty()
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
+    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(tracebacks),
         structlog.processors.JSONRenderer(serializer=_to_json),
     ]
 

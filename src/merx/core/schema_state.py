@@ -1,7 +1,7 @@
 """Where a database stands in the history of the schema.
 
-The history is one line: the files in migrations/versions are numbered and a revision's id is its number.
-So the state can be told from file names and one SELECT, without loading Alembic, at every start.
+The history is one line: the files in migrations/versions are numbered and a revision's id is its
+number. So the state can be told from file names and one SELECT at every start, without Alembic.
 """
 
 from dataclasses import dataclass
@@ -52,10 +52,10 @@ async def state(url: str) -> State:
         reason = str(error) or "no answer within 10 seconds"
         raise DatabaseUnusable(f"The database cannot be reached: {reason}") from error
     try:
-        version = connection.get_server_version()
-        if version.major < OLDEST_POSTGRESQL:
+        major = connection.get_server_version().major
+        if major < OLDEST_POSTGRESQL:
             raise DatabaseUnusable(
-                f"The database is PostgreSQL {version.major}; Merx needs {OLDEST_POSTGRESQL} or newer"
+                f"The database is PostgreSQL {major}: Merx needs {OLDEST_POSTGRESQL} or newer"
             )
         has_history = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
         revision = None

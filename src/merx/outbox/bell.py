@@ -30,15 +30,25 @@ class Bell:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._ringing: asyncio.Task[None] | None = None
+        self._due = False
+        self._ringing: set[asyncio.Task[None]] = set()
 
     def ring(self) -> None:
         """Wake relays soon; to be called after each commit, costs nothing."""
-        if self._ringing is None or self._ringing.done():
-            self._ringing = asyncio.get_running_loop().create_task(self._ring())
+        if not self._due:
+            self._due = True
+            task = asyncio.get_running_loop().create_task(self._ring())
+            self._ringing.add(task)
+            task.add_done_callback(self._ringing.discard)
+
+    async def rest(self) -> None:
+        """Wait until the last commit is told."""
+        await asyncio.gather(*self._ringing)
 
     async def _ring(self) -> None:
         await asyncio.sleep(COALESCE_SECONDS)
+        # From here on a commit may be too late for this NOTIFY and needs another.
+        self._due = False
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             async with self._database.read() as connection:
                 await notify(connection)
@@ -53,8 +63,8 @@ async def keep_listening(database: Database, wake: Callable[[], None]) -> None:
         try:
             async with database.read() as connection:
                 await _listen(connection, wake)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            log.info("relay_not_listening", reason=str(error))
+        except Exception as error:
+            log.warning("relay_cannot_listen", error=repr(error))
         await asyncio.sleep(AGAIN_SECONDS)
 
 

@@ -1,6 +1,7 @@
 """Hands events to subscribers, at least once each; any number of relays share the work."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -45,7 +46,7 @@ class Relay:
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         self._woken = asyncio.Event()
         self._hurried = False
-        self._stopping = False
+        self._stopped = asyncio.Event()
 
     def wake(self) -> None:
         """Look for events soon; to be called after each commit, costs nothing."""
@@ -53,7 +54,7 @@ class Relay:
 
     def stop(self) -> None:
         """Take no more deliveries; `run` returns when those under way have ended."""
-        self._stopping = True
+        self._stopped.set()
         self._hurried = True
         self._woken.set()
 
@@ -80,21 +81,23 @@ class Relay:
 
     async def _deliver(self, group: asyncio.TaskGroup, handlers: set[asyncio.Task[None]]) -> None:
         pause = POLL_SECONDS
-        while not self._stopping:
+        while not self._stopped.is_set():
             try:
                 claims, more = await self._take()
-                pause = POLL_SECONDS
             except Exception as error:
                 # The database is away, or not migrated yet: a later round may find it well.
                 log.warning("relay_cannot_work", error=repr(error), seconds=pause)
-                claims, more = [], False
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), pause)
                 pause = min(pause * 2, PAUSE_SECONDS)
+                continue
+            pause = POLL_SECONDS
             for each in claims:
                 task = group.create_task(self._handle(self._subscribers[each.subscriber], each))
                 handlers.add(task)
                 task.add_done_callback(handlers.discard)
             if not more:
-                await self._rest(pause)
+                await self._rest()
 
     async def _take(self) -> tuple[list[Claim], bool]:
         """Claim what there are slots for; True when there may be more events to hand out."""
@@ -110,10 +113,10 @@ class Relay:
         free = any(self._busy[name] < self._subscribers[name].at_once for name in self._waiting)
         return claims, more or free
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait to be woken, at most so long; a burst of commits wakes once."""
+    async def _rest(self) -> None:
+        """Wait to be woken, but not for ever; a burst of commits wakes once."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(POLL_SECONDS):
                 await self._woken.wait()
                 if not self._hurried:
                     await asyncio.sleep(COALESCE_SECONDS)
@@ -157,7 +160,7 @@ class Relay:
         is_last = claim.attempt >= self._attempts
         delay = 0 if is_last else retry_delay(claim.attempt)
         log.log(
-            40 if is_last else 30,
+            logging.ERROR if is_last else logging.WARNING,
             "event_failed" if is_last else "event_retried",
             subscriber=claim.subscriber,
             event_id=claim.event.id,
@@ -217,7 +220,9 @@ async def relay_events(
     With `here` false, other processes deliver (`merx events run`), and are woken.
     """
     if not here:
-        yield Bell(database).ring
+        bell = Bell(database)
+        yield bell.ring
+        await bell.rest()
         return
     relay = Relay(database, subscribers, attempts=attempts, days=days)
     running = asyncio.create_task(relay.run())

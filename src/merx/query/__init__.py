@@ -1,2 +1,2 @@
 """From the text of a request to finished JSON in one statement:
-selection → conditions → graph → plan → sql → run. All pure but run."""
+selection → conditions → graph → plan → columns → sql → run. All pure but run."""

@@ -19,11 +19,17 @@ STAR = "*"
 Path = tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
-    """What is taken of one entity: fields by name, and deeper nodes by relation."""
+    """What is taken of one entity: fields by name, and deeper nodes by relation; `above` are the
+    tables on the way from the root.
+
+    Compared by identity, so that the SQL of a selection can be remembered by its root; not
+    changed after `select`.
+    """
 
     entity: Entity
+    above: frozenset[str] = frozenset()
     fields: dict[str, None] = field(default_factory=dict[str, None])
     children: dict[str, "Node"] = field(default_factory=dict[str, "Node"])
     stubs: dict[str, None] = field(default_factory=dict[str, None])
@@ -43,7 +49,7 @@ def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:
 
 
 def _change(paths: list[Path], items: Sequence[str]) -> list[Path]:
-    removed = [_path(item) for item in items if item.startswith("-")]
+    removed = [_path(item) for item in items if item.startswith("-") and "*" not in item]
     kept = [path for path in paths if not any(path[: len(gone)] == gone for gone in removed)]
     added = [_path(item) for item in items if not item.startswith("-")]
     return kept + added
@@ -62,7 +68,7 @@ def _path(item: str) -> Path:
 
 def select(graph: Graph, entity: Entity, paths: Sequence[Path]) -> Node:
     """Resolve paths on the graph; what the graph does not know is left out."""
-    root = Node(entity, dict.fromkeys([entity.key]))
+    root = Node(entity, fields=dict.fromkeys([entity.key]))
     count = 0
     for path in paths:
         if len(path) > MAX_DEPTH:
@@ -80,10 +86,10 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
     """Add one path below the node; the number of relations it opened."""
     name, rest = node.entity.aliases.get(path[0], path[0]), path[1:]
     if not name:
-        return _take(graph, node, rest) if rest else 0
+        return _take(graph, node, rest) if len(rest) > 1 else 0
     if not rest:
         if name == STAR:
-            _take_all(node)
+            _take_all(graph, node)
             return 0
         if name in node.entity.fields:
             _take_field(node, name)
@@ -106,34 +112,34 @@ def _take_field(node: Node, name: str) -> None:
         node.fields[other] = None
 
 
-def _take_all(node: Node) -> None:
+def _take_all(graph: Graph, node: Node) -> None:
     for name, value in node.entity.fields.items():
         if value.starred:
             node.fields[name] = None
     for name, relation in node.entity.relations.items():
-        if relation.stub:
+        if relation.stub and graph[relation.target].table not in node.above:
             node.stubs[name] = None
 
 
 def _open(graph: Graph, node: Node, name: str) -> None:
     target = graph.target(node.entity, name)
-    node.children[name] = Node(target, dict.fromkeys(target.always))
+    above = node.above | {node.entity.table}
+    node.children[name] = Node(target, above, dict.fromkeys(target.always))
     for shown in node.entity.relations[name].shows:
         node.fields[shown] = None
 
 
 def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> bool:
-    """Whether the path below the relation ends in something the graph knows; a relation with a
-    column that does not exist is still opened, as the reference shows its rows."""
+    """Whether the relation is opened for the path below it.
+
+    It is when its rows always show something, or when the path names something they have.
+    """
     target = graph.target(entity, name)
     head = target.aliases.get(rest[0], rest[0])
-    if not head:
-        return len(rest) > 1
+    known = head in target.relations or (head in target.fields and bool(target.fields[head].needs))
     if len(rest) == 1:
-        return (
-            head == STAR or head in target.fields or head in target.relations or bool(target.always)
-        )
-    return head in target.relations or bool(head in target.fields and target.fields[head].needs)
+        known = known or head == STAR or head in target.fields
+    return known or bool(target.always)
 
 
 def _echo(graph: Graph, root: Node, node: Node) -> None:
@@ -143,6 +149,7 @@ def _echo(graph: Graph, root: Node, node: Node) -> None:
         target = graph.target(node.entity, name)
         source = root.children.get(relation.echoes or "")
         if source is not None and source.entity.table == target.table:
-            node.children[name] = Node(target, dict.fromkeys([target.key, *source.fields]))
+            shown = dict.fromkeys([target.key, *source.fields])
+            node.children[name] = Node(target, node.above | {node.entity.table}, shown)
     for child in node.children.values():
         _echo(graph, root, child)

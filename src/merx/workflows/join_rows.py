@@ -94,8 +94,8 @@ async def _lock(tx: Transaction, table: str, ids: Sequence[str]) -> set[str]:
 
 async def _remove(tx: Transaction, join: Join, group_id: str, members: Sequence[str]) -> list[str]:
     records = await tx.fetch(
-        f'DELETE FROM "{join.table}" WHERE "{join.group}" = $1 AND "{join.member}" = ANY($2::text[])'
-        f' RETURNING "{join.member}"',
+        f'DELETE FROM "{join.table}" WHERE "{join.group}" = $1'
+        f' AND "{join.member}" = ANY($2::text[]) RETURNING "{join.member}"',
         group_id,
         list(members),
     )

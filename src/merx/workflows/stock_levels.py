@@ -84,7 +84,8 @@ async def update_levels(
     ids = {(record["inventory_item_id"], record["location_id"]): record["id"] for record in records}
     missing = [place for place in patches if place not in ids]
     if missing:
-        raise NotFound(", ".join(f"Item {i} is not stocked at location {l}" for i, l in missing))
+        named = (f"Item {item} is not stocked at location {location}" for item, location in missing)
+        raise NotFound(", ".join(named))
     found = {place: ids[place] for place in patches}
     table = InventoryLevel.__table__
     await update_rows(tx, table, {found[place]: patch for place, patch in patches.items()})

@@ -6,11 +6,11 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
-from tests.factories.people import UNAUTHORIZED, make_person
 
 from merx.core.database import Transaction
 from merx.modules.api_key.service import create_api_key
 from merx.settings import Settings
+from tests.factories.people import UNAUTHORIZED, make_person
 
 # Admin routes that are open to everybody on purpose stand here.
 OPEN: set[str] = set()

@@ -4,11 +4,11 @@ from base64 import b64encode
 
 import httpx
 import pytest
-from tests.factories.people import PASSWORD, UNAUTHORIZED, Person, make_person, start_session
 
 from merx.core.database import Transaction
 from merx.modules.api_key.service import create_api_key, redacted
 from merx.settings import Settings
+from tests.factories.people import PASSWORD, UNAUTHORIZED, Person, make_person, start_session
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ async def test_a_publishable_key_is_refused(client: httpx.AsyncClient, tx: Trans
 async def test_a_publishable_key_is_not_a_secret_one_by_its_stored_text(
     client: httpx.AsyncClient, tx: Transaction, key: str
 ) -> None:
-    stored = await tx.fetchval("SELECT token FROM api_key")
+    stored = await tx.fetchval("SELECT token FROM api_key WHERE type = 'secret'")
 
     await refused(client, basic(stored))
     await refused(client, basic(f"sk_{stored}"))
@@ -111,7 +111,9 @@ async def test_a_deleted_key_is_refused(
 
 
 async def test_a_key_is_stored_hashed_and_shown_redacted(tx: Transaction, key: str) -> None:
-    row = await tx.fetchrow("SELECT token, redacted, api_key::text AS row FROM api_key")
+    row = await tx.fetchrow(
+        "SELECT token, redacted, api_key::text AS row FROM api_key WHERE type = 'secret'"
+    )
 
     assert row is not None
     assert key not in row["row"]
@@ -120,7 +122,7 @@ async def test_a_key_is_stored_hashed_and_shown_redacted(tx: Transaction, key: s
 
 
 async def test_a_key_is_no_user(client: httpx.AsyncClient, tx: Transaction, key: str) -> None:
-    key_id = await tx.fetchval("SELECT id FROM api_key")
+    key_id = await tx.fetchval("SELECT id FROM api_key WHERE type = 'secret'")
 
     me = await client.get("/admin/users/me", headers=basic(key))
 

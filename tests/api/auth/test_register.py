@@ -4,9 +4,9 @@ import asyncio
 
 import httpx
 import pytest
-from tests.factories.people import PASSWORD, UNAUTHORIZED, bearer, claims, log_in, make_person
 
 from merx.core.database import Transaction
+from tests.factories.people import PASSWORD, UNAUTHORIZED, bearer, claims, log_in, make_person
 
 PATH = "/auth/user/emailpass/register"
 TAKEN = {"type": "unauthorized", "message": "Identity with email already exists"}

@@ -5,12 +5,12 @@ from http.cookies import Morsel, SimpleCookie
 
 import httpx
 import pytest
-from tests.factories.people import UNAUTHORIZED, Person, bearer, make_person, start_session
 
 from merx.core.database import Transaction
 from merx.modules.auth.sessions import to_cookie
 from merx.modules.auth.tokens import read_token
 from merx.settings import Settings
+from tests.factories.people import UNAUTHORIZED, Person, bearer, make_person, start_session
 
 NAME = "connect.sid"
 

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from tests.factories.people import UNAUTHORIZED, Person, bearer, claims, log_in, make_person
 
 from merx.core.database import Transaction
 from merx.settings import Settings
+from tests.factories.people import UNAUTHORIZED, Person, bearer, claims, log_in, make_person
 
 
 def encoded(part: object) -> str:

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from tests.factories.people import Person, make_person
 
 from merx.core.database import Database, Transaction
 from merx.modules.auth.identities import take_users_away
 from merx.modules.auth.sessions import find_session, new_session_token, open_session
 from merx.modules.auth.tokens import Claims
+from tests.factories.people import Person, make_person
 
 HOUR = timedelta(hours=1)
 

@@ -1,4 +1,4 @@
-"""Whose cluster it is. PostgreSQL refuses to run as root, so root runs it as a system user without rights."""
+"""Whose cluster it is. PostgreSQL refuses to run as root: there it runs as a system user."""
 
 import os
 import pwd
@@ -35,7 +35,7 @@ def owner_of(folder: Path) -> Owner:
 
 
 def let_in(owner: Owner, *folders: Path) -> None:
-    """Let the owner pass through root's folders on the way to `folders`: search only, no listing."""
+    """Let the owner pass through root's folders on the way to `folders`; not list them."""
     if owner.uid is None:
         return
     for parent in {parent for folder in folders for parent in folder.parents}:

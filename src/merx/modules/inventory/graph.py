@@ -48,7 +48,10 @@ LEVEL = Entity(
     },
     {
         "inventory_item": Relation(
-            "inventory_item", "{child}.id = {parent}.inventory_item_id", many=False
+            "inventory_item",
+            "{child}.id = {parent}.inventory_item_id",
+            many=False,
+            shows=("inventory_item_id",),
         ),
     },
 )

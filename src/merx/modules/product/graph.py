@@ -56,7 +56,11 @@ VARIANT = Entity(
     columns(models.ProductVariant.__table__, hidden=("price_set_id", "option_key")),
     {
         "product": Relation(
-            "product", "{child}.id = {parent}.product_id", many=False, shows=("product_id",)
+            "product",
+            "{child}.id = {parent}.product_id",
+            many=False,
+            shows=("product_id",),
+            stub=True,
         ),
         "options": Relation(
             "variant_option_value",
@@ -67,7 +71,16 @@ VARIANT = Entity(
         "images": Relation("image", _SHOWS_VARIANT, order="{child}.rank, {child}.id"),
     },
     always=("id",),
-    search=("title", "sku", "barcode", "ean", "upc", "product.title"),
+    search=(
+        "title",
+        "sku",
+        "barcode",
+        "ean",
+        "upc",
+        "product.title",
+        "product.subtitle",
+        "product.description",
+    ),
     aliases={"price_set": ""},
 )
 

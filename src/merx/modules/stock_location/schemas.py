@@ -1,8 +1,9 @@
 """Bodies of stock location routes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import Input, Metadata, OpenInput
 
@@ -21,12 +22,17 @@ class AddressInput(OpenInput):
     metadata: Metadata | None = None
 
 
+def _not_null(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("model_type", "null is no address")
+    return value
+
+
 class CreateStockLocation(Input):
-    """With an address of its own or one that no other location has; an address may be left out,
-    but not be null."""
+    """With an address of its own or one that no other location has."""
 
     name: Name
-    address: AddressInput = Field(default=None)
+    address: Annotated[AddressInput | None, BeforeValidator(_not_null)] = None
     address_id: str | None = None
     metadata: Metadata | None = None
 

@@ -1,0 +1,151 @@
+"""`python -m benchmarks`: builds a shop in a temporary folder, measures, prints.
+
+Options: --quick (fewer repetitions), --sizes 1,10,100,1000, --json FILE. With REFERENCE_URL
+(REFERENCE_EMAIL, REFERENCE_PASSWORD) the reference server is measured in the same run; at 1,000
+rows it needs some two minutes.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from benchmarks import report, server
+from benchmarks.check import check_floor
+from benchmarks.floor import connect
+from benchmarks.measure import measure
+from benchmarks.plans import measure_fresh_plans, measure_plans
+from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
+from benchmarks.statements import count_statements, set_for_all
+from benchmarks.throughput import measure_throughput
+from benchmarks.wire import Connection, log_in
+
+_SECONDS = 3.0
+
+
+def _say(text: str) -> None:
+    print(f"… {text}", file=sys.stderr, flush=True)
+
+
+def _sizes(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a third of the repetitions")
+    parser.add_argument("--sizes", type=_sizes, default=[1, 10, 100, 1000], help="rows of a batch")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
+    return parser.parse_args()
+
+
+async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
+    prepared = await _prepare(options, folder)
+    _say("second start")
+    async with server.running(folder) as shop:
+        merx = await Connection(shop.url).open()
+        await log_in(merx, server.EMAIL, server.PASSWORD)
+        idle, _ = shop.memory()
+        bare = await connect(server.database_url(folder))
+        floor = OnSQL(bare, prepared.floor)
+        await bare.execute("ANALYZE")
+        await check_floor(floor, merx, prepared.floor, prepared.merx)
+        sides: list[Side] = [floor, OverHTTP("Merx", merx, prepared.merx), *await _reference()]
+        table = await measure(sides, options.sizes, options.quick, _say)
+        _say("throughput")
+        url = server.database_url(folder)
+        seconds = _SECONDS / 3 if options.quick else _SECONDS
+        rates = await measure_throughput(merx, shop.url, url, prepared.merx, seconds)
+        now, most = shop.memory()
+        _say("plans with and without statistics")
+        plans = await measure_plans(bare, OverHTTP("Merx", merx, prepared.merx))
+        for row, value in prepared.plans.items():
+            plans[row] = {"tables just filled": value, **plans[row]}
+        return report.Results(
+            machine=_machine(await bare.fetchval("SHOW server_version")),
+            health_ms=await _health(merx),
+            table=table,
+            statements=prepared.statements,
+            plans=plans,
+            rates=rates,
+            first_start_seconds=prepared.start_seconds,
+            start_seconds=shop.start_seconds,
+            memory={"idle": idle, "after the run": now, "at most": most},
+        )
+
+
+class _Prepared:
+    """What the first start leaves: products, counts and the first plans."""
+
+    start_seconds: float
+    merx: Shelf
+    floor: Shelf
+    plans: dict[str, float]
+    statements: dict[str, dict[str, int]]
+
+
+async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
+    _say("first start, a new shop")
+    prepared = _Prepared()
+    async with server.running(folder, MERX_RELAY="false") as shop:
+        prepared.start_seconds = shop.start_seconds
+        await server.add_user(folder)
+        merx = await Connection(shop.url).open()
+        await log_in(merx, server.EMAIL, server.PASSWORD)
+        bare = await connect(server.database_url(folder))
+        await set_for_all(bare, "autovacuum", "off")
+        # Plans are made while the tables are as good as empty, and stay in the server's sessions.
+        await fill_shelf(merx, "none", listed=2, large=2)
+        prepared.merx = await fill_shelf(merx, "merx")
+        prepared.floor = await second_shelf(merx, "floor", prepared.merx)
+        prepared.plans = await measure_fresh_plans(OverHTTP("Merx", merx, prepared.merx))
+        _say("statements")
+        prepared.statements = await count_statements(
+            merx, shop.url, bare, folder, prepared.merx, options.sizes
+        )
+        await set_for_all(bare, "autovacuum", None)
+        await bare.close()
+        merx.close()
+    return prepared
+
+
+async def _reference() -> list[Side]:
+    url = os.environ.get("REFERENCE_URL")
+    if not url:
+        return []
+    _say(f"the reference at {url}")
+    connection = await Connection(url).open()
+    email = os.environ.get("REFERENCE_EMAIL", "admin@test.com")
+    await log_in(connection, email, os.environ.get("REFERENCE_PASSWORD", "supersecret"))
+    shelf = await fill_shelf(connection, f"reference-{os.getpid()}")
+    return [OverHTTP("reference", connection, shelf)]
+
+
+async def _health(connection: Connection) -> float:
+    return statistics.median([(await connection.call("GET", "/health")).ms for _ in range(200)])
+
+
+def _machine(version: str) -> str:
+    return (
+        f"{os.cpu_count()} × {platform.machine()}, {platform.system()}, PostgreSQL {version},"
+        f" Python {platform.python_version()}; one worker"
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="merx-bench-") as name:
+        results = uvloop.run(_run(options, Path(name)))
+    report.show(results)
+    if options.json:
+        report.write(results, options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The goals of the design, and whether a run reaches them."""
+
+from dataclasses import dataclass
+
+from benchmarks.measure import Table
+
+FLOOR_RATIO = 1.5
+# Cost per row may grow a little from 100 to 1,000 rows and still be called linear.
+LINEAR = 1.3
+START_SECONDS = 3.0
+
+_WITHIN_FLOOR = (
+    "create 1 variant",
+    "batch create 10",
+    "batch create 100",
+    "batch create 1,000",
+    "batch link 1,000",
+    "get a product with 1,000 variants",
+)
+# A fifth of what the better of Saleor 3.23 and Vendure 3.7 needs, in milliseconds.
+_PEERS = {
+    "create 1 variant": 34 / 5,
+    "batch create 100": 2_370 / 5,
+    "batch create 1,000": 22_500 / 5,
+    "batch delete 1,000": 1_140 / 5,
+    "get a product with 1,000 variants": 1_900 / 5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was asked for, and whether it was reached."""
+
+    goal: str
+    reached: bool
+
+
+def verdicts(table: Table, row: str) -> list[Verdict]:
+    """The goals of a row; none for rows that have none."""
+    merx, floor = table[row]["Merx"].median, table[row]["floor"].median
+    found: list[Verdict] = []
+    if row in _WITHIN_FLOOR:
+        found.append(Verdict(f"≤ {FLOOR_RATIO} × floor", merx <= FLOOR_RATIO * floor))
+    if row.startswith("batch delete"):
+        found.extend(_deletion(table, row, merx))
+    if row in _PEERS:
+        found.append(Verdict(f"≤ {_PEERS[row]:,.0f} ms", merx <= _PEERS[row]))
+    return found
+
+
+def _deletion(table: Table, row: str, merx: float) -> list[Verdict]:
+    found: list[Verdict] = []
+    create = table.get(row.replace("delete", "create"), {})
+    if "Merx" in create:
+        found.append(Verdict("below create", merx <= create["Merx"].median))
+    hundred = table.get("batch delete 100", {})
+    if row.endswith(" 1,000") and "Merx" in hundred:
+        found.append(Verdict("linear", merx <= 10 * LINEAR * hundred["Merx"].median))
+    return found
+
+
+def constant(statements: dict[str, int]) -> Verdict:
+    """Whether the number of statements is the same for all sizes."""
+    return Verdict("constant", len(set(statements.values())) <= 1)

@@ -1,0 +1,150 @@
+"""Prints what was measured as tables, and writes it as JSON."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.goals import START_SECONDS, Verdict, constant, verdicts
+from benchmarks.measure import Series, Table
+from benchmarks.throughput import Rates
+
+
+@dataclasses.dataclass(slots=True)
+class Results:
+    """One run. Times are milliseconds, unless a name says seconds; memory is MiB."""
+
+    machine: str
+    health_ms: float
+    table: Table
+    statements: dict[str, dict[str, int]]
+    plans: dict[str, dict[str, float]]
+    rates: Rates
+    first_start_seconds: float
+    start_seconds: float
+    memory: dict[str, float]
+
+
+def show(results: Results) -> None:
+    """All tables."""
+    print(f"\n{results.machine}")
+    print(
+        "Medians in ms (least – most). An answer without work (GET /health) takes"
+        f" {results.health_ms:.2f} ms: HTTP and the client of this benchmark.\n"
+    )
+    _show_times(results.table)
+    print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
+    _show_statements(results.statements)
+    print("\nStatistics of the tables do not matter: ms by Merx\n")
+    _grid([["", *next(iter(results.plans.values()))]] + _plan_rows(results))
+    print("\nRequests per second\n")
+    _show_rates(results.rates)
+    reached = _mark(results.start_seconds <= START_SECONDS)
+    print(
+        f"\nStart: the first one of a new shop {results.first_start_seconds:.1f} s, a second one"
+        f" {results.start_seconds:.1f} s   {reached} ≤ {START_SECONDS:.0f} s"
+    )
+    held = ", ".join(f"{when} {mib:.0f} MiB" for when, mib in results.memory.items())
+    print(f"Memory of the server process: {held}")
+
+
+def _show_times(table: Table) -> None:
+    sides = [name for name in ("floor", "Merx", "reference") if any(name in r for r in table.values())]
+    head = ["", *(sides[:2]), "× floor", "goals", "bytes"]
+    if "reference" in sides:
+        head += ["reference", "× Merx"]
+    rows = [head]
+    for row, series in table.items():
+        merx, floor = series["Merx"], series["floor"]
+        cells = [
+            row,
+            _times(floor),
+            _times(merx),
+            f"{merx.median / floor.median:.2f}",
+            _goals(verdicts(table, row)),
+            f"{merx.size:,}",
+        ]
+        if "reference" in series:
+            other = series["reference"]
+            cells += [_times(other), f"{other.median / merx.median:.1f}"]
+        rows.append(cells)
+    _grid(rows)
+
+
+def _times(series: Series) -> str:
+    least, most = series.range
+    return f"{_ms(series.median)} ({_ms(least)} – {_ms(most)})"
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _goals(found: Sequence[Verdict]) -> str:
+    return ", ".join(f"{_mark(verdict.reached)} {verdict.goal}" for verdict in found)
+
+
+def _mark(reached: bool) -> str:
+    return "✓" if reached else "✗"
+
+
+def _show_statements(statements: dict[str, dict[str, int]]) -> None:
+    rows: list[list[str]] = []
+    for row, counts in statements.items():
+        numbers = ", ".join(f"{size}: {count}" for size, count in counts.items())
+        verdict = constant(counts)
+        rows.append([row, numbers, f"{_mark(verdict.reached)} {verdict.goal}"])
+    _grid(rows)
+
+
+def _plan_rows(results: Results) -> list[list[str]]:
+    return [
+        [row, *(_ms(value) for value in values.values())] for row, values in results.plans.items()
+    ]
+
+
+def _show_rates(rates: Rates) -> None:
+    rows = [["", "connections", "floor", "Merx", "Merx / floor"]]
+    for row, by_count in rates.items():
+        for count, sides in by_count.items():
+            share = f"{sides['Merx'] / sides['floor']:.2f}"
+            rows.append([row, str(count), f"{sides['floor']:,.0f}", f"{sides['Merx']:,.0f}", share])
+    _grid(rows)
+
+
+def _grid(rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell; numbers and words alike from the left."""
+    widths = [max(len(row[place]) for row in rows if place < len(row)) for place in range(len(rows[0]))]
+    for row in rows:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip())
+
+
+def write(results: Results, path: Path) -> None:
+    """The same as JSON: for each row and side the median, least, most and all samples."""
+    path.write_bytes(orjson.dumps(_plain(results), option=orjson.OPT_INDENT_2))
+
+
+def _plain(results: Results) -> dict[str, Any]:
+    found = {field.name: getattr(results, field.name) for field in dataclasses.fields(results)}
+    found["table"] = {
+        row: {name: _plain_series(series) for name, series in sides.items()}
+        for row, sides in results.table.items()
+    }
+    found["rates"] = {
+        row: {str(count): sides for count, sides in by_count.items()}
+        for row, by_count in results.rates.items()
+    }
+    return found
+
+
+def _plain_series(series: Series) -> dict[str, Any]:
+    least, most = series.range
+    return {
+        "median_ms": series.median,
+        "least_ms": least,
+        "most_ms": most,
+        "bytes": series.size,
+        "samples_ms": [sample.ms for sample in series.samples],
+    }

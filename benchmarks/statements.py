@@ -1,0 +1,67 @@
+"""How many statements a request takes, counted in the log of the database while the server runs as
+always. BEGIN, COMMIT and the look-up of the caller count too."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import READS, WORKS
+from benchmarks.sides import OverHTTP, Shelf
+from benchmarks.wire import Answer, Connection
+
+_MARKS = (b"LOG:  statement: ", b"LOG:  execute ")
+
+
+class _Counted(Connection):
+    """A connection that looks into the log after each answer."""
+
+    log: Path
+
+    async def send(self, request: bytes) -> Answer:
+        before = self.log.stat().st_size
+        answer = await super().send(request)
+        with self.log.open("rb") as file:
+            file.seek(before)
+            text = file.read()
+        return answer._replace(statements=sum(text.count(mark) for mark in _MARKS))
+
+
+async def count_statements(
+    connection: Connection, url: str, database: Any, folder: Path, shelf: Shelf, sizes: Sequence[int]
+) -> dict[str, dict[str, int]]:
+    """Row → size → statements. The server must run without its relay, which asks at all times."""
+    counted = _Counted(url)
+    counted.headers = connection.headers
+    counted.log = folder / "postgres" / "postgres.log"
+    await counted.open()
+    merx = OverHTTP("Merx", counted, shelf)
+    found: dict[str, dict[str, int]] = {}
+    async with _logged(database):
+        found["create 1 variant"] = {"1": (await merx.create_one()).statements}
+        for size in sizes:
+            samples = await merx.cycle(size)
+            for work in WORKS:
+                found.setdefault(f"batch {work}", {})[f"{size:,}"] = samples[work].statements
+        found["get / list products"] = {
+            what: (await merx.read(what)).statements for what in READS
+        }
+    counted.close()
+    return found
+
+
+@asynccontextmanager
+async def _logged(database: Any) -> AsyncIterator[None]:
+    await set_for_all(database, "log_statement", "all")
+    yield
+    await set_for_all(database, "log_statement", None)
+
+
+async def set_for_all(database: Any, name: str, value: str | None) -> None:
+    """Change a setting of the running database for all its sessions; None takes the change back."""
+    change = f"RESET {name}" if value is None else f"SET {name} = '{value}'"
+    await database.execute(f"ALTER SYSTEM {change}")
+    await database.execute("SELECT pg_reload_conf()")
+    # Sessions hear of it a moment later.
+    await asyncio.sleep(0.3)

@@ -1,0 +1,34 @@
+"""/admin/inventory-items: the things that are kept in stock."""
+
+from fastapi import Request, Response
+
+from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
+from merx.api.bodies import check_rows
+from merx.api.crud import Stored, plain_router
+from merx.api.resource import answer_one
+from merx.api.transactions import Write
+from merx.modules.inventory.models import InventoryItem
+from merx.modules.inventory.schemas import CreateInventoryItem, UpdateInventoryItem
+from merx.workflows.inventory_items import create_inventory_items, delete_inventory_items
+
+router = plain_router(
+    "/inventory-items",
+    INVENTORY_ITEM,
+    Stored(InventoryItem.__table__, "iitem", unknown='InventoryItem with id "{id}" not found'),
+    update=UpdateInventoryItem,
+)
+
+
+@router.post("", openapi_extra=INVENTORY_ITEM.parameters)
+async def create_inventory_item(request: Request, body: CreateInventoryItem, tx: Write) -> Response:
+    """Create an item, perhaps with stock at locations."""
+    check_rows(request, len(body.location_levels))
+    [item_id] = await create_inventory_items(tx, [body])
+    return await answer_one(tx, INVENTORY_ITEM, item_id, request)
+
+
+@router.delete("/{id}")
+async def delete_inventory_item(id: str, tx: Write) -> dict[str, object]:
+    """Delete an item of which nothing is reserved; an id that nobody has counts as deleted."""
+    await delete_inventory_items(tx, [id])
+    return INVENTORY_ITEM.deleted(id)

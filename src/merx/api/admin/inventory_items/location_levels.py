@@ -1,0 +1,86 @@
+"""/admin/inventory-items/…/location-levels: how much of an item is where."""
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.inventory_items.resources import INVENTORY_ITEM, INVENTORY_LEVEL
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.api.transactions import Read, Write
+from merx.modules.inventory.schemas import (
+    BatchItemLevels,
+    BatchLevels,
+    LevelInput,
+    LevelQuantities,
+)
+from merx.query.conditions import Compare
+from merx.workflows.batch_levels import batch_levels, batch_levels_of
+from merx.workflows.stock_levels import create_levels, delete_level, level_row, update_levels
+
+router = APIRouter(prefix="/inventory-items", tags=["inventory levels"], route_class=JSONRoute)
+
+# Batches answer with whole levels, whatever the contract says of their fields.
+_WHOLE_LEVEL = replace(INVENTORY_LEVEL, fields="*")
+
+
+@router.post("/location-levels/batch", openapi_extra=_WHOLE_LEVEL.parameters)
+async def batch_all(request: Request, body: BatchItemLevels, tx: Write) -> Response:
+    """Delete, set and create levels of many items, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    created, updated = await batch_levels(tx, body)
+    answer = await _changed(tx, request, created, updated)
+    # As on the reference, the key is there when the request has it.
+    deleted = {"deleted": body.delete} if "delete" in body.model_fields_set else {}
+    return wrap(**answer, **deleted)
+
+
+@router.post("/{id}/location-levels/batch", openapi_extra=_WHOLE_LEVEL.parameters)
+async def batch(id: str, request: Request, body: BatchLevels, tx: Write) -> Response:
+    """Delete, set and create levels of one item, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    created, updated = await batch_levels_of(tx, id, body)
+    answer = await _changed(tx, request, created, updated)
+    return wrap(**answer, deleted=body.delete)
+
+
+@router.get("/{id}/location-levels", openapi_extra=INVENTORY_LEVEL.page_parameters)
+async def list_levels(id: str, request: Request, tx: Read) -> Response:
+    """The item's levels that meet the filters, a page at a time."""
+    return await answer_page(tx, INVENTORY_LEVEL, request, Compare(("inventory_item_id",), "=", id))
+
+
+@router.post("/{id}/location-levels", openapi_extra=INVENTORY_ITEM.parameters)
+async def create(id: str, request: Request, body: LevelInput, tx: Write) -> Response:
+    """Keep the item at a location; answers with the item."""
+    await create_levels(tx, [level_row(id, body.location_id, body)])
+    return await answer_one(tx, INVENTORY_ITEM, id, request)
+
+
+@router.post("/{id}/location-levels/{location_id}", openapi_extra=INVENTORY_ITEM.parameters)
+async def update(
+    id: str, location_id: str, request: Request, body: LevelQuantities, tx: Write
+) -> Response:
+    """Set the item's quantities at a location; answers with the item."""
+    await update_levels(tx, {(id, location_id): body.model_dump(exclude_unset=True)})
+    return await answer_one(tx, INVENTORY_ITEM, id, request)
+
+
+@router.delete("/{id}/location-levels/{location_id}", openapi_extra=INVENTORY_ITEM.parameters)
+async def delete(id: str, location_id: str, request: Request, tx: Write) -> Response:
+    """No longer keep the item at a location; answers with the item as its parent."""
+    asked = question(request, INVENTORY_ITEM)
+    level_id = await delete_level(tx, id, location_id)
+    parent = await find_one(tx, INVENTORY_ITEM, id, asked)
+    return wrap(**INVENTORY_LEVEL.deleted(level_id, parent=parent))
+
+
+async def _changed(
+    tx: Write, request: Request, created: list[str], updated: list[str]
+) -> dict[str, Any]:
+    asked = question(request, _WHOLE_LEVEL)
+    return {
+        "created": await find_given(tx, _WHOLE_LEVEL, created, asked),
+        "updated": await find_given(tx, _WHOLE_LEVEL, updated, asked),
+    }

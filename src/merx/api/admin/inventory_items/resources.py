@@ -1,0 +1,41 @@
+"""Inventory items and their levels as resources: default fields and filters of the contract."""
+
+from merx.api.filters import Filter, Nested, boolean, numbers, texts
+from merx.api.resource import Resource
+
+_MEASURES: dict[str, Filter | Nested] = {
+    name: numbers(name) for name in ("weight", "length", "height", "width")
+}
+
+INVENTORY_ITEM = Resource(
+    "inventory_item",
+    "inventory_item",
+    "inventory_items",
+    "id, sku, title, description, thumbnail, origin_country, hs_code, requires_shipping, mid_code,"
+    " material, unit_of_measure, weight, length, height, width, metadata, reserved_quantity,"
+    " stocked_quantity, created_at, updated_at, *location_levels",
+    {
+        "id": texts("id"),
+        "sku": texts("sku"),
+        "origin_country": texts("origin_country"),
+        "mid_code": texts("mid_code"),
+        "hs_code": texts("hs_code"),
+        "material": texts("material"),
+        "requires_shipping": boolean("requires_shipping"),
+        **_MEASURES,
+        "location_levels": Nested("location_levels", {"location_id": texts("location_id")}),
+    },
+    missing="Inventory item with id: {id} was not found",
+)
+
+INVENTORY_LEVEL = Resource(
+    "inventory_level",
+    "inventory_level",
+    "inventory_levels",
+    "id, inventory_item_id, location_id, stocked_quantity, reserved_quantity, incoming_quantity,"
+    " available_quantity, metadata, created_at, updated_at",
+    {"location_id": texts("location_id")},
+    limit=50,
+    object="inventory-level",
+    searchable=False,
+)

@@ -1,0 +1,58 @@
+"""/admin/sales-channels: where products are offered."""
+
+from fastapi import Request, Response
+
+from merx.api.bodies import check_rows
+from merx.api.crud import Members, Stored, plain_router
+from merx.api.filters import boolean, text, texts, times
+from merx.api.resource import Resource, answer_one
+from merx.api.transactions import Write
+from merx.modules.sales_channel.models import SalesChannel
+from merx.modules.sales_channel.schemas import CreateSalesChannel, UpdateSalesChannel
+from merx.workflows.sales_channels import change_products, delete_sales_channels
+
+SALES_CHANNEL = Resource(
+    "sales_channel",
+    "sales_channel",
+    "sales_channels",
+    "id, name, description, is_disabled, created_at, updated_at, deleted_at, metadata",
+    {
+        "id": texts("id"),
+        "name": texts("name"),
+        "description": text("description"),
+        "is_disabled": boolean("is_disabled"),
+        "created_at": times("created_at"),
+        "updated_at": times("updated_at"),
+        "deleted_at": times("deleted_at"),
+        "location_id": texts("stock_locations.id"),
+        "publishable_key_id": texts("publishable_api_keys.id"),
+    },
+    object="sales-channel",
+    missing="Sales channel with id: {id} not found",
+)
+
+router = plain_router(
+    "/sales-channels",
+    SALES_CHANNEL,
+    Stored(SalesChannel.__table__, "sc", unknown='Sales channel with id "{id}" not found'),
+    create=CreateSalesChannel,
+    update=UpdateSalesChannel,
+)
+
+
+@router.delete("/{id}")
+async def delete_sales_channel(id: str, tx: Write) -> dict[str, object]:
+    """Delete a channel that is no store's default; an id that nobody has counts as deleted."""
+    await delete_sales_channels(tx, [id])
+    return SALES_CHANNEL.deleted(id)
+
+
+@router.post("/{id}/products", openapi_extra=SALES_CHANNEL.parameters)
+async def change_products_of_channel(
+    id: str, request: Request, body: Members, tx: Write
+) -> Response:
+    """Offer products in the channel, or no longer."""
+    check_rows(request, len(body.add), len(body.remove))
+    unknown = SALES_CHANNEL.not_found(id)
+    await change_products(tx, id, add=body.add, remove=body.remove, unknown=unknown)
+    return await answer_one(tx, SALES_CHANNEL, id, request)

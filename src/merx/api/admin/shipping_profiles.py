@@ -1,0 +1,40 @@
+"""/admin/shipping-profiles: products that are shipped alike."""
+
+from merx.api.crud import Stored, plain_router
+from merx.api.filters import text, texts, times
+from merx.api.resource import Resource
+from merx.api.transactions import Write
+from merx.modules.fulfillment.models import ShippingProfile
+from merx.modules.fulfillment.schemas import CreateShippingProfile, UpdateShippingProfile
+from merx.workflows.shipping_profiles import delete_shipping_profiles
+
+SHIPPING_PROFILE = Resource(
+    "shipping_profile",
+    "shipping_profile",
+    "shipping_profiles",
+    "id, name, type, metadata, created_at, updated_at",
+    {
+        "id": texts("id"),
+        "type": text("type"),
+        "name": text("name"),
+        "created_at": times("created_at"),
+        "updated_at": times("updated_at"),
+        "deleted_at": times("deleted_at"),
+    },
+    missing="Shipping profile with id: {id} was not found",
+)
+
+router = plain_router(
+    "/shipping-profiles",
+    SHIPPING_PROFILE,
+    Stored(ShippingProfile.__table__, "sp"),
+    create=CreateShippingProfile,
+    update=UpdateShippingProfile,
+)
+
+
+@router.delete("/{id}")
+async def delete_shipping_profile(id: str, tx: Write) -> dict[str, object]:
+    """Delete a profile that no product is shipped by."""
+    await delete_shipping_profiles(tx, [id])
+    return SHIPPING_PROFILE.deleted(id)

@@ -1,0 +1,105 @@
+"""What a selection shows: the column list of its SELECT, with nested subselects of finished JSON.
+
+The text depends on nothing but the selection, so it is written once per process. Values of the
+reader's context (a currency, a region) are always the first parameters of the statement.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from merx.query.graph import Entity, Field, Graph, Kind, Relation
+from merx.query.selection import Node
+
+_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+
+
+class Context(dict[str, str]):
+    """Placeholders by the name of a context value: `{context[region_id]}` in a field's SQL."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__({name: f"${place}::text" for place, name in enumerate(names, start=1)})
+
+
+def live(entity: Entity, alias: str, with_deleted: bool) -> str:
+    """The condition that a row is not deleted."""
+    return f"{alias}.deleted_at IS NULL" if entity.soft and not with_deleted else "true"
+
+
+def field_sql(value: Field, row: str, via: str, context: Context | None = None) -> str:
+    """The expression of a field of the row with that alias."""
+    return value.sql.format(row=row, via=via, context=context or {})
+
+
+def way(relation: Relation, parent: str, child: str, parent_via: str) -> tuple[str, str, str]:
+    """The way of a relation: alias of the join row, FROM list before the child, and WHERE."""
+    via = f"{child}v" if relation.via else parent
+    where = relation.where.format(parent=parent, child=child, via=via, parent_via=parent_via)
+    return via, f"{relation.via} {via}, " if relation.via else "", where
+
+
+@lru_cache(maxsize=1000)
+def context_names(root: Node) -> tuple[str, ...]:
+    """The context values that the selection's fields read."""
+    return tuple(sorted({name for value in _fields(root) for name in value.needs}))
+
+
+@lru_cache(maxsize=1000)
+def demands(root: Node) -> tuple[Field, ...]:
+    """The selected fields that cannot be computed without a context value."""
+    return tuple(value for value in _fields(root) if value.needs)
+
+
+@lru_cache(maxsize=1000)
+def write_columns(graph: Graph, root: Node, row: str, with_deleted: bool) -> str:
+    """The column list that shows the selection of the row with that alias."""
+    return _Writer(graph, Context(context_names(root)), with_deleted).columns(root, row, row)
+
+
+def _fields(node: Node) -> Iterator[Field]:
+    for name in node.fields:
+        yield node.entity.fields[name]
+    for child in node.children.values():
+        yield from _fields(child)
+
+
+class _Writer:
+    def __init__(self, graph: Graph, context: Context, with_deleted: bool) -> None:
+        self._graph = graph
+        self._context = context
+        self._with_deleted = with_deleted
+        self._aliases = 0
+
+    def columns(self, node: Node, row: str, via: str) -> str:
+        parts = [
+            f'{self._shown(value, row, via)} AS "{name}"'
+            for name, value in node.entity.fields.items()
+            if name in node.fields
+        ]
+        for name, relation in node.entity.relations.items():
+            shown = node.children.get(name) or self._stub(node, name, relation)
+            if shown is not None:
+                parts.append(f'{self._related(shown, relation, row, via)} AS "{name}"')
+        return ", ".join(parts)
+
+    def _shown(self, value: Field, row: str, via: str) -> str:
+        sql = field_sql(value, row, via, self._context)
+        return f"to_char({sql}, '{_TIME}')" if value.kind is Kind.TIME else sql
+
+    def _stub(self, node: Node, name: str, relation: Relation) -> Node | None:
+        if name not in node.stubs:
+            return None
+        target = self._graph[relation.target]
+        return Node(target, fields=dict.fromkeys([target.key]))
+
+    def _related(self, node: Node, relation: Relation, parent: str, parent_via: str) -> str:
+        self._aliases += 1
+        child = f"c{self._aliases}"
+        via, tables, where = way(relation, parent, child, parent_via)
+        rows = (
+            f"SELECT {self.columns(node, child, via)} FROM {tables}{node.entity.table} {child}"
+            f" WHERE {where} AND {live(node.entity, child, self._with_deleted)}"
+        )
+        if not relation.many:
+            return f"(SELECT row_to_json(r) FROM ({rows} LIMIT 1) r)"
+        order = (relation.order or f"{{child}}.{node.entity.key}").format(child=child, via=via)
+        return f"coalesce((SELECT json_agg(r) FROM ({rows} ORDER BY {order}) r), '[]'::json)"

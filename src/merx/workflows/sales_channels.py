@@ -1,0 +1,53 @@
+"""Delete sales channels, and change which products they offer."""
+
+from collections.abc import Sequence
+
+from merx.batch import delete_rows, soft_delete_rows
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.modules.api_key.models import PublishableApiKeySalesChannel
+from merx.modules.product.models import ProductSalesChannel
+from merx.modules.sales_channel.models import SalesChannel
+from merx.modules.stock_location.models import SalesChannelStockLocation
+from merx.outbox import emit, emit_all
+from merx.workflows.join_rows import CHANNEL_PRODUCTS, change_members
+
+
+async def delete_sales_channels(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete the channels among the ids with their links; ids that nobody has are passed over.
+
+    Raises InvalidData that names those which are a store's default.
+    """
+    records = await tx.fetch(
+        "SELECT id FROM sales_channel WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
+        " ORDER BY id FOR UPDATE",
+        list(ids),
+    )
+    found: list[str] = [record[0] for record in records]
+    defaults = await tx.fetch(
+        "SELECT DISTINCT default_sales_channel_id FROM store"
+        " WHERE default_sales_channel_id = ANY($1::text[]) AND deleted_at IS NULL ORDER BY 1",
+        found,
+    )
+    if defaults:
+        named = ", ".join(record[0] for record in defaults)
+        raise InvalidData(f"Cannot delete default sales channels: {named}")
+    for joined in (ProductSalesChannel, SalesChannelStockLocation, PublishableApiKeySalesChannel):
+        await delete_rows(tx, joined.__table__, "sales_channel_id", found)
+    await soft_delete_rows(tx, SalesChannel.__table__, found)
+    await emit(tx, "sales-channel.deleted", found)
+
+
+async def change_products(
+    tx: Transaction,
+    channel_id: str,
+    *,
+    add: Sequence[str],
+    remove: Sequence[str],
+    unknown: NotFound,
+) -> None:
+    """Offer products in the channel, or no longer; errors as those of `change_members`."""
+    products = await change_members(
+        tx, CHANNEL_PRODUCTS, channel_id, add=add, remove=remove, unknown=unknown
+    )
+    await emit_all(tx, {"sales-channel.updated": [channel_id], "product.updated": products})

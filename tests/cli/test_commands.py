@@ -1,0 +1,117 @@
+"""The commands that do something and end."""
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from merx import __version__
+from tests.sql import fetch_value
+
+from .conftest import Merx
+
+SECRET = "a secret that nobody may see at all"
+
+
+def test_version_is_printed(merx: Merx) -> None:
+    assert merx("--version").out == f"Merx {__version__}\n"
+
+
+def test_help_shows_commands_and_examples(merx: Merx) -> None:
+    out = merx("--help").out
+
+    assert "merx start --demo" in out
+    for command in ("start", "migrate", "seed", "user", "api-key", "events", "settings"):
+        assert f"\n  {command} " in out
+
+
+def test_settings_are_listed_with_value_default_and_meaning(merx: Merx) -> None:
+    out = merx("settings", PORT="9123").out
+
+    assert "MERX_PORT = 9123  (default: 9000)\n    port to serve on" in out
+    assert "MERX_WORKERS = 1  (default)" in out
+
+
+def test_settings_hide_secrets(merx: Merx) -> None:
+    url = f"postgresql://shop:{SECRET}@db/shop"
+
+    out = merx("settings", JWT_SECRET=SECRET, COOKIE_SECRET=SECRET, DATABASE_URL=url).out
+
+    assert "MERX_JWT_SECRET = ********" in out
+    assert SECRET not in out
+
+
+def test_a_wrong_setting_is_named_without_its_value(merx: Merx) -> None:
+    ended = merx("settings", PORT=SECRET)
+
+    assert ended.code == 1
+    assert ended.err.startswith("merx: MERX_PORT: ")
+    assert ended.err.count("\n") == 1
+    assert SECRET not in ended.err
+
+
+def test_a_misspelt_setting_is_pointed_out(merx: Merx) -> None:
+    assert "MERX_PROT is no setting" in merx("settings", PROT="1").err
+
+
+def test_migrate_leaves_the_base_data_and_nothing_else(merx: Merx, clone_url: str) -> None:
+    first, second = (merx("migrate", DATABASE_URL=clone_url) for _ in range(2))
+
+    assert first.out == second.out == "The database is up to date.\n"
+    expected = json.loads(files("merx.workflows").joinpath("base_data.json").read_text())
+    counts = {
+        "currency": len(expected["currencies"]),
+        "country": len(expected["countries"]),
+        "locale": len(expected["locales"]),
+        "refund_reason": len(expected["refund_reasons"]),
+        "store": 1,
+        "sales_channel": 1,
+        "api_key": 1,
+        "product": 0,
+        "region": 0,
+        "stock_location": 0,
+        '"user"': 0,
+    }
+    assert {table: count(clone_url, table) for table in counts} == counts
+
+
+def test_seed_fills_an_empty_shop_once(merx: Merx, clone_url: str) -> None:
+    first = merx("seed", DATABASE_URL=clone_url)
+    products = count(clone_url, "product")
+    second = merx("seed", DATABASE_URL=clone_url)
+
+    assert (first.code, first.out) == (0, "Seeded the demo shop.\n")
+    assert products > 0
+    assert "nothing done" in second.out
+    assert count(clone_url, "product") == products
+
+
+def test_user_create_refuses_a_taken_email_in_one_line(merx: Merx, clone_url: str) -> None:
+    command = ("user", "create", "--email", "ann@shop.test", "--password", "correct horse")
+
+    first, second = (merx(*command, DATABASE_URL=clone_url) for _ in range(2))
+
+    assert first.code == 0
+    assert second.code == 1
+    assert second.err == "merx: User with email: ann@shop.test, already exists.\n"
+
+
+def test_user_password_of_nobody_is_refused(merx: Merx, clone_url: str) -> None:
+    ended = merx("user", "password", "--email", "x@y.z", "--password", "p", DATABASE_URL=clone_url)
+
+    assert (ended.code, ended.err) == (1, "merx: Nobody logs in with the e-mail x@y.z\n")
+
+
+@pytest.mark.parametrize(("key_type", "prefix"), [("secret", "sk_"), ("publishable", "pk_")])
+def test_api_key_is_printed_alone(merx: Merx, clone_url: str, key_type: str, prefix: str) -> None:
+    command = ("api-key", "create", "--type", key_type, "--title", "Import")
+
+    ended = merx(*command, DATABASE_URL=clone_url)
+
+    assert ended.code == 0
+    assert ended.out.startswith(prefix)
+    assert ended.out.count("\n") == 1
+
+
+def count(url: str, table: str) -> int:
+    return fetch_value(url, f"SELECT count(*)::int FROM {table}")

@@ -1,0 +1,135 @@
+"""The embedded PostgreSQL: who starts it, who stops it, what it survives."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from merx.core.embedded import EmbeddedPostgres
+from merx.core.failure import EmbeddedFailure
+from tests.sql import fetch_value
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from merx.core.embedded import EmbeddedPostgres
+server = EmbeddedPostgres(Path(sys.argv[1]))
+server.acquire()
+print("holding", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "postgres"
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(folder) as running:
+        yield running
+
+
+def test_data_outlives_a_restart(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as server:
+        fetch_value(server.url(), "CREATE TABLE kept AS SELECT 1 AS one")
+
+    with EmbeddedPostgres(folder) as server:
+        assert server.was_started
+        assert fetch_value(server.url(), "SELECT one FROM kept") == 1
+
+
+def test_commits_are_durable(server: EmbeddedPostgres) -> None:
+    for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
+        assert fetch_value(server.url(), f"SHOW {setting}") == "on"
+
+
+def test_only_the_owner_can_reach_it(server: EmbeddedPostgres, folder: Path) -> None:
+    assert folder.stat().st_mode & 0o077 == 0
+    assert fetch_value(server.url(), "SHOW listen_addresses") == ""
+
+
+def test_it_runs_while_one_holds_it(folder: Path) -> None:
+    first, second = EmbeddedPostgres(folder), EmbeddedPostgres(folder)
+    first.acquire()
+    second.acquire()
+    assert (first.was_started, second.was_started) == (True, False)
+
+    first.release()
+    assert fetch_value(second.url(), "SELECT 1") == 1
+
+    second.release()
+    with pytest.raises(OSError, match=r"No such file|refused"):
+        fetch_value(second.url(), "SELECT 1")
+
+
+def test_a_killed_holder_counts_no_more(folder: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, folder], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"holding\n"
+    holder.kill()
+    holder.communicate()
+
+    with EmbeddedPostgres(folder) as server:
+        assert not server.was_started
+
+    with pytest.raises(OSError, match=r"No such file|refused"):
+        fetch_value(server.url(), "SELECT 1")
+
+
+def test_it_recovers_though_another_program_has_its_process_id(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as server:
+        fetch_value(server.url(), "CREATE TABLE kept AS SELECT 1 AS one")
+        pid_file = folder / "data" / "postmaster.pid"
+        left_behind = pid_file.read_text().splitlines()
+        os.kill(int(left_behind[0]), signal.SIGQUIT)
+        _until_stopped(server)
+    # Its user must have the id's process, so that PostgreSQL cannot tell it from a server.
+    owner = pid_file.parent.stat().st_uid
+    sleeper = subprocess.Popen(["sleep", "60"], user=owner)
+    pid_file.write_text("\n".join([str(sleeper.pid), *left_behind[1:]]) + "\n")
+    os.chown(pid_file, owner, -1)
+    try:
+        with EmbeddedPostgres(folder) as server:
+            assert fetch_value(server.url(), "SELECT one FROM kept") == 1
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_a_path_too_long_for_a_socket_is_served_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 25) / "postgres"
+
+    with EmbeddedPostgres(folder) as server:
+        assert fetch_value(server.url(), "SELECT 1") == 1
+
+
+def test_an_unfinished_cluster_is_made_anew(folder: Path) -> None:
+    (folder / "data.unfinished" / "base").mkdir(parents=True)
+
+    with EmbeddedPostgres(folder) as server:
+        assert fetch_value(server.url(), "SELECT 1") == 1
+
+
+def test_a_cluster_of_another_version_is_left_alone(folder: Path) -> None:
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "PG_VERSION").write_text("17\n")
+
+    with pytest.raises(EmbeddedFailure, match="made by PostgreSQL 17, this Merx brings 18"):
+        EmbeddedPostgres(folder).acquire()
+
+
+def _until_stopped(server: EmbeddedPostgres) -> None:
+    for _ in range(200):
+        try:
+            fetch_value(server.url(), "SELECT pg_sleep(0.05)")
+        except (OSError, ConnectionError):
+            return
+        except Exception:
+            continue
+    raise AssertionError("it still runs")
