@@ -92,11 +92,16 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def database(
-    request: pytest.FixtureRequest, worker_database: Database
-) -> AsyncIterator[Database]:
-    if request.node.get_closest_marker("commits"):
-        own = Database(request.getfixturevalue("clone_url"))
+def _own_url(request: pytest.FixtureRequest) -> str | None:
+    """The database of a test marked `commits`: an async fixture cannot ask for another by name."""
+    commits = request.node.get_closest_marker("commits")
+    return request.getfixturevalue("clone_url") if commits else None
+
+
+@pytest.fixture
+async def database(_own_url: str | None, worker_database: Database) -> AsyncIterator[Database]:
+    if _own_url is not None:
+        own = Database(_own_url)
         await own.open()
         yield own
         await own.close()

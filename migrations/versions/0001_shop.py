@@ -848,7 +848,7 @@ def upgrade() -> None:
         "price",
         ["price_list_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("price_list_id IS NOT NULL"),
     )
     op.create_index(
         "ix_price_price_set_id_id",

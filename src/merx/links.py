@@ -22,7 +22,7 @@ from merx.modules.store import models as _store
 from merx.modules.tax import models as _tax
 from merx.modules.translation import graph as translation
 from merx.modules.user import graph as user
-from merx.query.graph import Graph, Relation
+from merx.query.graph import Graph, Join, Relation
 
 # Modules that so far have tables but nothing to read through links.
 TABLES = (_auth, _currency, _notification, _order, _payment, _region, _store, _tax)
@@ -35,9 +35,7 @@ LINKS = (
         "product",
         "sales_channels",
         Relation(
-            "sales_channel",
-            "{via}.product_id = {parent}.id AND {via}.sales_channel_id = {child}.id",
-            via="product_sales_channel",
+            "sales_channel", via=Join("product_sales_channel", "product_id", "sales_channel_id")
         ),
     ),
     (
@@ -45,8 +43,7 @@ LINKS = (
         "shipping_profile",
         Relation(
             "shipping_profile",
-            "{via}.product_id = {parent}.id AND {via}.shipping_profile_id = {child}.id",
-            via="product_shipping_profile",
+            via=Join("product_shipping_profile", "product_id", "shipping_profile_id"),
             many=False,
         ),
     ),
@@ -75,8 +72,7 @@ LINKS = (
         "inventory",
         Relation(
             "inventory_item",
-            "{via}.variant_id = {parent}.id AND {via}.inventory_item_id = {child}.id",
-            via="product_variant_inventory_item",
+            via=Join("product_variant_inventory_item", "variant_id", "inventory_item_id"),
         ),
     ),
     (
@@ -94,8 +90,7 @@ LINKS = (
         "variants",
         Relation(
             "product_variant",
-            "{via}.inventory_item_id = {parent}.id AND {via}.variant_id = {child}.id",
-            via="product_variant_inventory_item",
+            via=Join("product_variant_inventory_item", "inventory_item_id", "variant_id"),
         ),
     ),
     (
@@ -111,19 +106,14 @@ LINKS = (
     (
         "sales_channel",
         "products",
-        Relation(
-            "product",
-            "{via}.sales_channel_id = {parent}.id AND {via}.product_id = {child}.id",
-            via="product_sales_channel",
-        ),
+        Relation("product", via=Join("product_sales_channel", "sales_channel_id", "product_id")),
     ),
     (
         "sales_channel",
         "stock_locations",
         Relation(
             "stock_location",
-            "{via}.sales_channel_id = {parent}.id AND {via}.stock_location_id = {child}.id",
-            via="sales_channel_stock_location",
+            via=Join("sales_channel_stock_location", "sales_channel_id", "stock_location_id"),
         ),
     ),
     (
@@ -131,8 +121,7 @@ LINKS = (
         "sales_channels",
         Relation(
             "sales_channel",
-            "{via}.stock_location_id = {parent}.id AND {via}.sales_channel_id = {child}.id",
-            via="sales_channel_stock_location",
+            via=Join("sales_channel_stock_location", "stock_location_id", "sales_channel_id"),
         ),
     ),
     (
@@ -140,8 +129,7 @@ LINKS = (
         "publishable_api_keys",
         Relation(
             "api_key",
-            "{via}.sales_channel_id = {parent}.id AND {via}.publishable_key_id = {child}.id",
-            via="publishable_api_key_sales_channel",
+            via=Join("publishable_api_key_sales_channel", "sales_channel_id", "publishable_key_id"),
         ),
     ),
     (
@@ -149,8 +137,9 @@ LINKS = (
         "fulfillment_providers",
         Relation(
             "fulfillment_provider",
-            "{via}.stock_location_id = {parent}.id AND {via}.fulfillment_provider_id = {child}.id",
-            via="location_fulfillment_provider",
+            via=Join(
+                "location_fulfillment_provider", "stock_location_id", "fulfillment_provider_id"
+            ),
         ),
     ),
     (
@@ -158,8 +147,7 @@ LINKS = (
         "fulfillment_sets",
         Relation(
             "fulfillment_set",
-            "{via}.stock_location_id = {parent}.id AND {via}.fulfillment_set_id = {child}.id",
-            via="location_fulfillment_set",
+            via=Join("location_fulfillment_set", "stock_location_id", "fulfillment_set_id"),
         ),
     ),
     (
@@ -167,8 +155,7 @@ LINKS = (
         "location",
         Relation(
             "stock_location",
-            "{via}.fulfillment_set_id = {parent}.id AND {via}.stock_location_id = {child}.id",
-            via="location_fulfillment_set",
+            via=Join("location_fulfillment_set", "fulfillment_set_id", "stock_location_id"),
             many=False,
         ),
     ),
@@ -176,9 +163,7 @@ LINKS = (
         "shipping_profile",
         "products",
         Relation(
-            "product",
-            "{via}.shipping_profile_id = {parent}.id AND {via}.product_id = {child}.id",
-            via="product_shipping_profile",
+            "product", via=Join("product_shipping_profile", "shipping_profile_id", "product_id")
         ),
     ),
 )

@@ -99,6 +99,8 @@ def parse_body(raw: bytes) -> Any:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
+        if not error.doc:
+            raise InvalidData("The request body is not UTF-8") from error
         if "infinity" in error.msg:
             return _parse_beyond(raw)
         if error.pos >= len(error.doc.rstrip()):
@@ -106,15 +108,30 @@ def parse_body(raw: bytes) -> Any:
         raise InvalidData(f"{error.msg.capitalize()} in JSON at position {error.pos}") from error
     if not (is_dict(value) or is_list(value)):
         raise InvalidData("The request body is not a JSON object")
+    _check_depth(value)
     return value
+
+
+def _check_depth(value: Any) -> None:
+    """Refuse what orjson reads (1,024 levels) but cannot write again for the database (254)."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise InvalidData("Invalid request: The body is nested deeper than 254 levels") from error
 
 
 def _parse_beyond(raw: bytes) -> Any:
     """A body with a number beyond all, which is for the field that takes it to refuse."""
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+        orjson.dumps(value)
+    except (ValueError, TypeError, RecursionError) as error:
         raise InvalidData("The request body is not valid JSON") from error
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def check_rows(request: Request, *counts: int) -> None:

@@ -1,7 +1,7 @@
 """The plain routes of a resource, made from its declaration, its table and its bodies.
 
 Only what is the same for every plain thing is here, without hooks: a route that does more is an
-ordinary function beside the call, and its word (`create`, `update`, `delete`) is left out of it.
+ordinary function beside it, and left out of the declared writes.
 """
 
 from collections.abc import Callable
@@ -23,14 +23,18 @@ from merx.outbox import emit
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """Where rows of a plain resource are written: their table and the prefix of their ids.
+class Writes:
+    """The plain writes of a resource: its table, the prefix of its ids, and the bodies.
 
-    `unknown` are the words of an update that finds no row, where they are not those of a read.
+    A write without a body here, or deletion without `delete`, is not plain. `unknown` are the
+    words of an update that finds no row, where they are not those of a read.
     """
 
     table: FromClause
     prefix: str
+    create: type[Input] | None = None
+    update: type[Input] | None = None
+    delete: bool = False
     unknown: str = ""
 
 
@@ -41,16 +45,8 @@ class Members(Input):
     remove: list[str] = Field(default_factory=list[str])
 
 
-def plain_router(
-    path: str,
-    resource: Resource,
-    stored: Stored,
-    *,
-    create: type[Input] | None = None,
-    update: type[Input] | None = None,
-    delete: bool = False,
-) -> APIRouter:
-    """A router with list and get, and the writes that are asked for.
+def plain_router(path: str, resource: Resource, writes: Writes | None = None) -> APIRouter:
+    """A router with list and get, and the plain writes.
 
     Each write emits `<entity>.created`, `.updated` or `.deleted`. Deletion is soft, and an id
     that nobody has counts as deleted.
@@ -58,12 +54,12 @@ def plain_router(
     tag = resource.plural.replace("_", " ")
     router = APIRouter(prefix=path, tags=[tag], route_class=JSONRoute)
     _add_reads(router, resource)
-    if create:
-        _add_create(router, resource, stored, create)
-    if update:
-        _add_update(router, resource, stored, update)
-    if delete:
-        _add_delete(router, resource, stored)
+    if writes and writes.create:
+        _add_create(router, resource, writes, writes.create)
+    if writes and writes.update:
+        _add_update(router, resource, writes, writes.update)
+    if writes and writes.delete:
+        _add_delete(router, resource, writes)
     return router
 
 
@@ -78,11 +74,11 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
     _add(router, "GET", "/{id}", get_row, resource.parameters, f"Get {resource.singular}")
 
 
-def _add_create(router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]) -> None:
+def _add_create(router: APIRouter, resource: Resource, writes: Writes, schema: type[Input]) -> None:
     async def create_row(request: Request, body: Input, tx: Write) -> Response:
-        row_id = new_id(stored.prefix)
+        row_id = new_id(writes.prefix)
         row = {"id": row_id, **body.model_dump(exclude_unset=True)}
-        await insert_rows(tx, stored.table, [row])
+        await insert_rows(tx, writes.table, [row])
         await emit(tx, _event(resource, "created"), [row_id])
         return await answer_one(tx, resource, row_id, request)
 
@@ -90,12 +86,11 @@ def _add_create(router: APIRouter, resource: Resource, stored: Stored, schema: t
     _add(router, "POST", "", create_row, resource.parameters, f"Create {resource.singular}")
 
 
-def _add_update(router: APIRouter, resource: Resource, stored: Stored, schema: type[Input]) -> None:
+def _add_update(router: APIRouter, resource: Resource, writes: Writes, schema: type[Input]) -> None:
     async def update_row(id: str, request: Request, body: Input, tx: Write) -> Response:
-        if not await patch_row(tx, stored.table, id, body.model_dump(exclude_unset=True)):
-            raise (
-                NotFound(stored.unknown.format(id=id)) if stored.unknown else resource.not_found(id)
-            )
+        if not await patch_row(tx, writes.table, id, body.model_dump(exclude_unset=True)):
+            unknown = writes.unknown.format(id=id)
+            raise NotFound(unknown) if unknown else resource.not_found(id)
         await emit(tx, _event(resource, "updated"), [id])
         return await answer_one(tx, resource, id, request)
 
@@ -103,9 +98,9 @@ def _add_update(router: APIRouter, resource: Resource, stored: Stored, schema: t
     _add(router, "POST", "/{id}", update_row, resource.parameters, f"Update {resource.singular}")
 
 
-def _add_delete(router: APIRouter, resource: Resource, stored: Stored) -> None:
+def _add_delete(router: APIRouter, resource: Resource, writes: Writes) -> None:
     async def delete_row(id: str, tx: Write) -> dict[str, Any]:
-        deleted = await soft_delete_rows(tx, stored.table, [id])
+        deleted = await soft_delete_rows(tx, writes.table, [id])
         await emit(tx, _event(resource, "deleted"), deleted)
         return resource.deleted(id)
 

@@ -59,6 +59,6 @@ def _lists(value: Any) -> Any:
     if not is_dict(value):
         return value
     items = {key: _lists(item) for key, item in value.items()}
-    if items and all(key.isdigit() for key in items):
+    if items and all(key.isascii() and key.isdigit() for key in items):
         return [items[key] for key in sorted(items, key=int)]
     return items

@@ -3,6 +3,7 @@
 Small on purpose and without hooks: a route that is not plain is an ordinary function beside it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -18,12 +19,14 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.links import GRAPH
 from merx.query.conditions import Condition, Every
+from merx.query.graph import Kind
 from merx.query.plan import Order, Plan
 from merx.query.run import read_given, read_one, read_page
 from merx.query.selection import Node, parse_fields, select
 
 _PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
+_NUMBER = re.compile(r"[-+.0-9][-+.0-9eE]*$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,7 @@ def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int) -
     if value is None:
         return default
     try:
-        number = int(float(value)) if isinstance(value, str) else None
+        number = int(float(value)) if isinstance(value, str) and _NUMBER.match(value) else None
     except (ValueError, OverflowError):
         number = None
     if number is None:
@@ -252,6 +255,7 @@ def _order_path(resource: Resource, text: str) -> tuple[str, ...]:
         if name not in entity.relations or len(path) > _MAX_ORDERS:
             raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
         entity = GRAPH.target(entity, name)
-    if path[-1] not in entity.fields or entity.fields[path[-1]].needs:
+    value = entity.fields.get(path[-1])
+    if value is None or value.needs or value.kind is Kind.JSON:
         raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
     return path

@@ -4,6 +4,7 @@
 issues stand in the message; our list `errors` names them all, by path.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -73,6 +74,8 @@ def got(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return str(int(value))
     if is_list(value):

@@ -9,9 +9,9 @@ def now() -> datetime:
 
 
 def parse_time(text: str) -> datetime | None:
-    """An ISO 8601 date or time as an aware UTC time; None when it is not one."""
+    """An ISO 8601 date or time as a time in UTC; None when it is not one."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

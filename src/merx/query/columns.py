@@ -30,11 +30,25 @@ def field_sql(value: Field, row: str, via: str, context: Context | None = None) 
     return value.sql.format(row=row, via=via, context=context or {})
 
 
-def way(relation: Relation, parent: str, child: str, parent_via: str) -> tuple[str, str, str]:
-    """The way of a relation: alias of the join row, FROM list before the child, and WHERE."""
-    via = f"{child}v" if relation.via else parent
-    where = relation.where.format(parent=parent, child=child, via=via, parent_via=parent_via)
-    return via, f"{relation.via} {via}, " if relation.via else "", where
+def way(
+    relation: Relation, target: Entity, parent: str, child: str, parent_via: str, alive: str
+) -> tuple[str, str, str]:
+    """The way of a relation: alias of the join row (or the parent), FROM and WHERE.
+
+    `OFFSET 0` keeps a join in its order, from the parent's few join rows to each target by its
+    key. Planners without statistics choose to read the whole target table first.
+    """
+    if relation.via is None:
+        where = relation.where.format(parent=parent, child=child, parent_via=parent_via)
+        return parent, f"{target.table} {child}", f"{where} AND {alive}"
+    join, via = relation.via, f"{child}v"
+    rows = (
+        f"SELECT {child}.* FROM {target.table} {child}"
+        f" WHERE {child}.{target.key} = {via}.{join.far} AND {alive} OFFSET 0"
+    )
+    near = join.parent.format(parent=parent, parent_via=parent_via)
+    where = f"{via}.{join.near} = {near}.id" + (f" AND {via}.deleted_at IS NULL" * join.soft)
+    return via, f"{join.table} {via}, LATERAL ({rows}) {child}", where
 
 
 @lru_cache(maxsize=1000)
@@ -94,11 +108,9 @@ class _Writer:
     def _related(self, node: Node, relation: Relation, parent: str, parent_via: str) -> str:
         self._aliases += 1
         child = f"c{self._aliases}"
-        via, tables, where = way(relation, parent, child, parent_via)
-        rows = (
-            f"SELECT {self.columns(node, child, via)} FROM {tables}{node.entity.table} {child}"
-            f" WHERE {where} AND {live(node.entity, child, self._with_deleted)}"
-        )
+        alive = live(node.entity, child, self._with_deleted)
+        via, tables, where = way(relation, node.entity, parent, child, parent_via, alive)
+        rows = f"SELECT {self.columns(node, child, via)} FROM {tables} WHERE {where}"
         if not relation.many:
             return f"(SELECT row_to_json(r) FROM ({rows} LIMIT 1) r)"
         order = (relation.order or f"{{child}}.{node.entity.key}").format(child=child, via=via)

@@ -42,19 +42,33 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """The way from a row to others.
+class Join:
+    """A join table: its column `near` holds the parent's id, `far` the child's.
 
-    `where` joins `{parent}` and `{child}`; with `via`, a join table, `{via}` is its alias and
-    `{parent_via}` the alias of the join row that led to the parent. `shows` names fields of the
-    parent that come along. A `stub` shows as `{id}` beside the parent's columns when they are
-    taken whole. `echoes` names a relation of the answer's root whose selected fields the relation
-    takes over, because the reference shows whatever it has loaded of the same row.
+    `soft` says whether its rows can be softly deleted. `parent` is where the near id is found:
+    the parent itself, or the join row that led to it.
+    """
+
+    table: str
+    near: str
+    far: str
+    soft: bool = False
+    parent: str = "{parent}"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The way from a row to others: by `where`, which joins `{parent}` and `{child}`, or `via` a
+    join table.
+
+    `shows` names fields of the parent that come along. A `stub` shows as `{id}` beside the parent's
+    columns when they are taken whole. `echoes` names a relation of the answer's root whose selected
+    fields the stub takes over: the reference shows whatever it has loaded of the same row.
     """
 
     target: str
-    where: str
-    via: str | None = None
+    where: str = ""
+    via: Join | None = None
     many: bool = True
     order: str | None = None
     shows: tuple[str, ...] = ()

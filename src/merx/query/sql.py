@@ -127,9 +127,9 @@ class _Writer:
         """Aliases of the child and the join row, FROM and WHERE of a relation."""
         self.aliases += 1
         target, child = self.graph[relation.target], f"w{self.aliases}"
-        via, tables, where = way(relation, parent, child, parent_via)
         alive = live(target, child, self.plan.with_deleted)
-        return child, via, f"{tables}{target.table} {child}", f"{where} AND {alive}"
+        via, tables, where = way(relation, target, parent, child, parent_via, alive)
+        return child, via, tables, where
 
     def exists(self, relation: Relation, parent: str, parent_via: str, part: Condition) -> str:
         child, via, tables, where = self.source(relation, parent, parent_via)

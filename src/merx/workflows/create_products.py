@@ -12,6 +12,7 @@ from merx.modules.product.models import Product, ProductImage
 from merx.modules.product.schemas import CreateProduct
 from merx.outbox import emit_all
 from merx.workflows.create_variants import Draft, create_variants
+from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
 from merx.workflows.product_links import LINKS, check_references, replace_links
 from merx.workflows.product_options import add_options
 
@@ -22,7 +23,9 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-async def create_products(tx: Transaction, drafts: Sequence[CreateProduct]) -> list[str]:
+async def create_products(
+    tx: Transaction, drafts: Sequence[CreateProduct], hooks: Hooks = NO_HOOKS
+) -> list[str]:
     """Create products; their ids in the order of the drafts.
 
     The number of statements depends on what the drafts name, not on how many they are.
@@ -42,6 +45,8 @@ async def create_products(tx: Transaction, drafts: Sequence[CreateProduct]) -> l
     await add_options(tx, {product_id: draft.options for product_id, draft in products.items()})
     await create_variants(tx, _variants(products))
     await emit_all(tx, {"product.created": list(products)})
+    for product_id, draft in products.items():
+        await run_hooks(tx, hooks.products_created, [product_id], draft.additional_data)
     return list(products)
 
 

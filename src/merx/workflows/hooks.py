@@ -24,6 +24,9 @@ class Hooks:
     products_updated: tuple[Hook, ...] = ()
 
 
+NO_HOOKS = Hooks()
+
+
 async def run_hooks(
     tx: Transaction, hooks: Sequence[Hook], ids: Sequence[str], additional: dict[str, Any] | None
 ) -> None:

@@ -27,6 +27,13 @@ from merx.workflows.stock_levels import delete_levels_at
 _LOCATIONS = StockLocation.__table__
 _ADDRESSES = StockLocationAddress.__table__
 
+_DELETE_SETS = """
+WITH links AS (
+  DELETE FROM location_fulfillment_set WHERE stock_location_id = ANY($1::text[])
+  RETURNING fulfillment_set_id)
+UPDATE fulfillment_set SET deleted_at = now(), updated_at = now()
+WHERE id IN (SELECT fulfillment_set_id FROM links) AND deleted_at IS NULL"""
+
 
 async def create_stock_locations(
     tx: Transaction, drafts: Sequence[CreateStockLocation]
@@ -90,21 +97,14 @@ async def delete_stock_locations(tx: Transaction, ids: Sequence[str]) -> None:
         await delete_rows(tx, joined.__table__, "stock_location_id", found)
     await tx.execute(_DELETE_SETS, found)
     await tx.execute(
-        "UPDATE store SET default_location_id = NULL WHERE default_location_id = ANY($1::text[])",
+        "UPDATE store SET default_location_id = NULL, updated_at = now()"
+        " WHERE default_location_id = ANY($1::text[])",
         found,
     )
     addresses = [record["address_id"] for record in records if record["address_id"]]
     await soft_delete_rows(tx, _ADDRESSES, addresses)
     await soft_delete_rows(tx, _LOCATIONS, found)
     await emit(tx, "stock-location.deleted", found)
-
-
-_DELETE_SETS = """
-WITH links AS (
-  DELETE FROM location_fulfillment_set WHERE stock_location_id = ANY($1::text[])
-  RETURNING fulfillment_set_id)
-UPDATE fulfillment_set SET deleted_at = now(), updated_at = now()
-WHERE id IN (SELECT fulfillment_set_id FROM links) AND deleted_at IS NULL"""
 
 
 async def add_fulfillment_set(
@@ -136,7 +136,9 @@ def _address_row(address: AddressInput) -> dict[str, Any]:
 
 
 async def _check_addresses(tx: Transaction, ids: Sequence[str]) -> None:
-    """Hold the addresses until the end; NotFound names one that nobody has."""
+    """Hold the addresses until the end; NotFound names those that nobody has."""
+    if not ids:
+        return
     records = await tx.fetch(
         "SELECT id FROM stock_location_address WHERE id = ANY($1::text[])"
         " AND deleted_at IS NULL ORDER BY id FOR SHARE",

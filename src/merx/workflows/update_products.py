@@ -20,6 +20,7 @@ from merx.outbox import emit_all
 from merx.workflows.create_products import image_row, invalid_handle
 from merx.workflows.create_variants import Draft, create_variants
 from merx.workflows.delete_variants import delete_variants
+from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
 from merx.workflows.product_links import LINKS, check_references, replace_links
 from merx.workflows.product_options import replace_options
 from merx.workflows.update_variants import update_variants
@@ -27,7 +28,9 @@ from merx.workflows.update_variants import update_variants
 _NOT_COLUMNS = {*LINKS, "options", "option_ids", "variants", "images", "additional_data"}
 
 
-async def update_product(tx: Transaction, product_id: str, patch: UpdateProduct) -> None:
+async def update_product(
+    tx: Transaction, product_id: str, patch: UpdateProduct, hooks: Hooks = NO_HOOKS
+) -> None:
     """Change a product; keys that are left out keep their value, lists replace what was there."""
     given = patch.model_fields_set
     metadata = await _lock(tx, product_id)
@@ -48,6 +51,7 @@ async def update_product(tx: Transaction, product_id: str, patch: UpdateProduct)
         await replace_options(tx, product_id, patch.option_ids)
     await _write_variants(tx, product_id, kept, patch)
     await emit_all(tx, {"product.updated": [product_id]})
+    await run_hooks(tx, hooks.products_updated, [product_id], patch.additional_data)
 
 
 async def _lock(tx: Transaction, product_id: str) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
 
 from merx.core.database import Database, Transaction
 from merx.modules.auth.identities import take_users_away
@@ -22,11 +21,6 @@ def claims_of(person: Person) -> Claims:
         "auth_identity_id": person.identity.id,
         "auth_provider": "emailpass",
     }
-
-
-@pytest.fixture
-def database(app: FastAPI) -> Database:
-    return app.state.database
 
 
 @pytest.mark.commits

@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from merx.api.bodies import check_rows
-from merx.api.crud import Members, Stored, plain_router
+from merx.api.crud import Members, Writes, plain_router
 from merx.api.filters import boolean, text, texts, times
 from merx.api.resource import Resource, answer_one
 from merx.api.transactions import Write
@@ -34,9 +34,13 @@ SALES_CHANNEL = Resource(
 router = plain_router(
     "/sales-channels",
     SALES_CHANNEL,
-    Stored(SalesChannel.__table__, "sc", unknown='Sales channel with id "{id}" not found'),
-    create=CreateSalesChannel,
-    update=UpdateSalesChannel,
+    Writes(
+        SalesChannel.__table__,
+        "sc",
+        create=CreateSalesChannel,
+        update=UpdateSalesChannel,
+        unknown='Sales channel with id "{id}" not found',
+    ),
 )
 
 

@@ -1,6 +1,6 @@
 """/admin/shipping-profiles: products that are shipped alike."""
 
-from merx.api.crud import Stored, plain_router
+from merx.api.crud import Writes, plain_router
 from merx.api.filters import text, texts, times
 from merx.api.resource import Resource
 from merx.api.transactions import Write
@@ -27,9 +27,9 @@ SHIPPING_PROFILE = Resource(
 router = plain_router(
     "/shipping-profiles",
     SHIPPING_PROFILE,
-    Stored(ShippingProfile.__table__, "sp"),
-    create=CreateShippingProfile,
-    update=UpdateShippingProfile,
+    Writes(
+        ShippingProfile.__table__, "sp", create=CreateShippingProfile, update=UpdateShippingProfile
+    ),
 )
 
 

@@ -3,12 +3,12 @@
 from fastapi import Request, Response
 
 from merx.api.bodies import check_rows
-from merx.api.crud import Members, Stored, plain_router
+from merx.api.crud import Members, plain_router
 from merx.api.filters import texts, times
 from merx.api.resource import Resource, answer_one
 from merx.api.transactions import Write
+from merx.core.database import Transaction
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
-from merx.modules.stock_location.models import StockLocation
 from merx.modules.stock_location.schemas import CreateStockLocation, UpdateStockLocation
 from merx.outbox import emit
 from merx.workflows.join_rows import LOCATION_CHANNELS, LOCATION_PROVIDERS, Join, change_members
@@ -38,7 +38,7 @@ STOCK_LOCATION = Resource(
     missing="Stock location with id: {id} was not found",
 )
 
-router = plain_router("/stock-locations", STOCK_LOCATION, Stored(StockLocation.__table__, "sloc"))
+router = plain_router("/stock-locations", STOCK_LOCATION)
 
 
 @router.post("", openapi_extra=STOCK_LOCATION.parameters)
@@ -87,7 +87,9 @@ async def create_fulfillment_set(
     return await answer_one(tx, STOCK_LOCATION, id, request)
 
 
-async def _change(id: str, request: Request, body: Members, tx: Write, join: Join) -> Response:
+async def _change(
+    id: str, request: Request, body: Members, tx: Transaction, join: Join
+) -> Response:
     check_rows(request, len(body.add), len(body.remove))
     unknown = STOCK_LOCATION.not_found(id)
     await change_members(tx, join, id, add=body.add, remove=body.remove, unknown=unknown)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,7 +56,12 @@ class Price(Base, Timestamps):
     __tablename__ = "price"
     __table_args__ = (
         live_index("price", "price_set_id", "id"),
-        live_index("price", "price_list_id"),
+        # Only for prices of lists: "IS NULL" on it would look selective to a planner.
+        Index(
+            "ix_price_price_list_id",
+            "price_list_id",
+            postgresql_where=text("price_list_id IS NOT NULL"),
+        ),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("min_quantity <= max_quantity", name="quantity_bounds"),
     )

@@ -1,9 +1,8 @@
 """What can be read of products. Relations to other modules are in `links.py`."""
 
 from merx.modules.product import models
-from merx.query.graph import Entity, Relation, columns, table_name
+from merx.query.graph import Entity, Join, Relation, columns, table_name
 
-_IN_USE = "{via}.product_id = {parent}.id AND {via}.deleted_at IS NULL"
 # Images that are assigned to no variant show on every variant, as on the reference.
 _SHOWS_VARIANT = """{child}.product_id = {parent}.product_id AND (
     EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
@@ -16,29 +15,19 @@ PRODUCT = Entity(
     table_name(models.Product.__table__),
     columns(models.Product.__table__),
     {
-        "type": Relation(
-            "product_type", "{child}.id = {parent}.type_id", many=False, stub=True
-        ),
+        "type": Relation("product_type", "{child}.id = {parent}.type_id", many=False, stub=True),
         "collection": Relation(
             "product_collection", "{child}.id = {parent}.collection_id", many=False, stub=True
         ),
         "options": Relation(
             "product_option_in_use",
-            f"{_IN_USE} AND {{via}}.product_option_id = {{child}}.id",
-            via="product_product_option",
+            via=Join("product_product_option", "product_id", "product_option_id", soft=True),
         ),
-        "product_options": Relation(
-            "product_product_option", "{child}.product_id = {parent}.id"
-        ),
-        "tags": Relation(
-            "product_tag",
-            "{via}.product_id = {parent}.id AND {via}.product_tag_id = {child}.id",
-            via="product_tags",
-        ),
+        "product_options": Relation("product_product_option", "{child}.product_id = {parent}.id"),
+        "tags": Relation("product_tag", via=Join("product_tags", "product_id", "product_tag_id")),
         "categories": Relation(
             "product_category",
-            "{via}.product_id = {parent}.id AND {via}.product_category_id = {child}.id",
-            via="product_category_product",
+            via=Join("product_category_product", "product_id", "product_category_id"),
         ),
         "images": Relation(
             "image", "{child}.product_id = {parent}.id", order="{child}.rank, {child}.id"
@@ -46,9 +35,18 @@ PRODUCT = Entity(
         "variants": Relation("product_variant", "{child}.product_id = {parent}.id"),
     },
     always=("id",),
-    search=("title", "subtitle", "description", "handle", "variants.title", "variants.sku",
-            "variants.barcode", "variants.ean", "variants.upc"),
-)  # fmt: skip
+    search=(
+        "title",
+        "subtitle",
+        "description",
+        "handle",
+        "variants.title",
+        "variants.sku",
+        "variants.barcode",
+        "variants.ean",
+        "variants.upc",
+    ),
+)
 
 VARIANT = Entity(
     "product_variant",
@@ -64,8 +62,7 @@ VARIANT = Entity(
         ),
         "options": Relation(
             "variant_option_value",
-            "{via}.variant_id = {parent}.id AND {via}.option_value_id = {child}.id",
-            via="product_variant_option",
+            via=Join("product_variant_option", "variant_id", "option_value_id"),
             order="{child}.option_id, {child}.id",
         ),
         "images": Relation("image", _SHOWS_VARIANT, order="{child}.rank, {child}.id"),
@@ -91,9 +88,7 @@ OPTION = Entity(
     {
         "products": Relation(
             "product",
-            "{via}.product_option_id = {parent}.id AND {via}.product_id = {child}.id"
-            " AND {via}.deleted_at IS NULL",
-            via="product_product_option",
+            via=Join("product_product_option", "product_option_id", "product_id", soft=True),
         ),
         "values": Relation(
             "product_option_value",
@@ -113,9 +108,13 @@ OPTION_IN_USE = Entity(
         **OPTION.relations,
         "values": Relation(
             "product_option_value",
-            "{via}.product_product_option_id = {parent_via}.id AND {via}.deleted_at IS NULL"
-            " AND {via}.product_option_value_id = {child}.id",
-            via="product_product_option_value",
+            via=Join(
+                "product_product_option_value",
+                "product_product_option_id",
+                "product_option_value_id",
+                soft=True,
+                parent="{parent_via}",
+            ),
             order="{child}.rank NULLS LAST, {child}.id",
         ),
     },
@@ -128,9 +127,7 @@ OPTION_VALUE = Entity(
     {
         "option": Relation("product_option", "{child}.id = {parent}.option_id", many=False),
         "variants": Relation(
-            "product_variant",
-            "{via}.option_value_id = {parent}.id AND {via}.variant_id = {child}.id",
-            via="product_variant_option",
+            "product_variant", via=Join("product_variant_option", "option_value_id", "variant_id")
         ),
     },
 )
@@ -163,9 +160,12 @@ PRODUCT_OPTION = Entity(
         ),
         "values": Relation(
             "product_option_value",
-            "{via}.product_product_option_id = {parent}.id AND {via}.deleted_at IS NULL"
-            " AND {via}.product_option_value_id = {child}.id",
-            via="product_product_option_value",
+            via=Join(
+                "product_product_option_value",
+                "product_product_option_id",
+                "product_option_value_id",
+                soft=True,
+            ),
         ),
     },
 )
@@ -180,9 +180,7 @@ IMAGE = Entity(
         ),
         "variants": Relation(
             "product_variant",
-            "{via}.image_id = {parent}.id AND {via}.variant_id = {child}.id"
-            " AND {via}.deleted_at IS NULL",
-            via="product_variant_product_image",
+            via=Join("product_variant_product_image", "image_id", "variant_id", soft=True),
         ),
     },
 )
@@ -191,13 +189,7 @@ TAG = Entity(
     "product_tag",
     table_name(models.ProductTag.__table__),
     columns(models.ProductTag.__table__),
-    {
-        "products": Relation(
-            "product",
-            "{via}.product_tag_id = {parent}.id AND {via}.product_id = {child}.id",
-            via="product_tags",
-        )
-    },
+    {"products": Relation("product", via=Join("product_tags", "product_tag_id", "product_id"))},
     search=("value",),
 )
 
@@ -231,9 +223,7 @@ CATEGORY = Entity(
             order="{child}.rank, {child}.id",
         ),
         "products": Relation(
-            "product",
-            "{via}.product_category_id = {parent}.id AND {via}.product_id = {child}.id",
-            via="product_category_product",
+            "product", via=Join("product_category_product", "product_category_id", "product_id")
         ),
     },
     search=("name", "handle"),

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
 from merx.api.bodies import check_rows
-from merx.api.crud import Stored, plain_router
+from merx.api.crud import Writes, plain_router
 from merx.api.resource import answer_one
 from merx.api.transactions import Write
 from merx.modules.inventory.models import InventoryItem
@@ -14,8 +14,12 @@ from merx.workflows.inventory_items import create_inventory_items, delete_invent
 router = plain_router(
     "/inventory-items",
     INVENTORY_ITEM,
-    Stored(InventoryItem.__table__, "iitem", unknown='InventoryItem with id "{id}" not found'),
-    update=UpdateInventoryItem,
+    Writes(
+        InventoryItem.__table__,
+        "iitem",
+        update=UpdateInventoryItem,
+        unknown='InventoryItem with id "{id}" not found',
+    ),
 )
 
 

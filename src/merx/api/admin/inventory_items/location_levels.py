@@ -9,6 +9,7 @@ from merx.api.admin.inventory_items.resources import INVENTORY_ITEM, INVENTORY_L
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import answer_one, answer_page, find_given, find_one, question, wrap
 from merx.api.transactions import Read, Write
+from merx.core.database import Transaction
 from merx.modules.inventory.schemas import (
     BatchItemLevels,
     BatchLevels,
@@ -77,7 +78,7 @@ async def delete(id: str, location_id: str, request: Request, tx: Write) -> Resp
 
 
 async def _changed(
-    tx: Write, request: Request, created: list[str], updated: list[str]
+    tx: Transaction, request: Request, created: list[str], updated: list[str]
 ) -> dict[str, Any]:
     asked = question(request, _WHOLE_LEVEL)
     return {

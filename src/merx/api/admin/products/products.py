@@ -23,7 +23,7 @@ async def list_products(request: Request, tx: Read) -> Response:
 @router.post("", openapi_extra=PRODUCT.parameters)
 async def create_product(request: Request, body: CreateProduct, tx: Write) -> Response:
     """Create a product with its options, variants, prices, images and links."""
-    [product_id] = await create_products(tx, [body])
+    [product_id] = await create_products(tx, [body], request.app.state.hooks)
     return await answer_one(tx, PRODUCT, product_id, request)
 
 
@@ -36,7 +36,7 @@ async def get_product(id: str, request: Request, tx: Read) -> Response:
 @router.post("/{id}", openapi_extra=PRODUCT.parameters)
 async def update_one_product(id: str, request: Request, body: UpdateProduct, tx: Write) -> Response:
     """Change a product; given lists replace what was there."""
-    await update_product(tx, id, body)
+    await update_product(tx, id, body, request.app.state.hooks)
     return await answer_one(tx, PRODUCT, id, request)
 
 

@@ -1,0 +1,34 @@
+"""What a request did beside its answer: statements run, events written."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from merx.core.database import Transaction
+
+_FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+
+
+@asynccontextmanager
+async def statements_of(tx: Transaction) -> AsyncIterator[list[str]]:
+    """The statements that run on the connection meanwhile, without those around transactions."""
+    found: list[str] = []
+
+    def note(record: Any) -> None:
+        if not record.query.startswith(_FRAME):
+            found.append(record.query)
+
+    tx.add_query_logger(note)
+    yield found
+    # asyncpg calls its loggers when the loop comes round again.
+    await asyncio.sleep(0)
+    tx.remove_query_logger(note)
+
+
+async def emitted(tx: Transaction) -> dict[str, list[str]]:
+    """The ids of all events so far by their name."""
+    found: dict[str, list[str]] = {}
+    for name, ids in await tx.fetch("SELECT name, ids FROM event ORDER BY id"):
+        found.setdefault(name, []).extend(ids)
+    return found
