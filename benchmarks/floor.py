@@ -103,16 +103,16 @@ class Floor:
 
     async def offered_values(self, product_id: str) -> dict[tuple[str, str], str]:
         """The ids of the product's option values by option title and value."""
-        records = await self.connection.fetch(floor_sql.LOCK_PRODUCT, product_id)
+        records = await self.connection.fetch(floor_sql.OFFERED_VALUES, product_id)
         return {(record[0], record[1]): record[2] for record in records}
 
     async def create_variants(
         self, product_id: str, rows: VariantRows, read: Callable[[], Awaitable[bytes]]
     ) -> bytes:
-        """Three statements between BEGIN and COMMIT; `read` is the last."""
+        """Four statements between BEGIN and COMMIT; `read` is the last."""
         async with self.connection.transaction():
-            offered = await self.connection.fetch(floor_sql.LOCK_PRODUCT, product_id)
-            assert offered
+            assert await self.connection.fetchval(floor_sql.LOCK_PRODUCT, product_id)
+            assert await self.connection.fetch(floor_sql.OFFERED_VALUES, product_id)
             await self.connection.execute(floor_sql.INSERT_VARIANTS, product_id, *rows.arrays)
             return await read()
 

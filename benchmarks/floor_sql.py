@@ -114,17 +114,19 @@ SELECT coalesce(json_agg(r), '[]') FROM (
   FROM unnest($1::text[]) WITH ORDINALITY AS given(id, place)
   JOIN product_variant v ON v.id = given.id ORDER BY given.place) r"""
 
-# Holds the product against deletion and tells the values that it offers.
-LOCK_PRODUCT = """
+# Held against deletion and change of its options; those are read afterwards, in another statement,
+# because a statement that had to wait for the lock sees other tables as they were before.
+LOCK_PRODUCT = "SELECT 1 FROM product WHERE id = $1 AND deleted_at IS NULL FOR SHARE"
+
+OFFERED_VALUES = """
 SELECT o.title, val.value, val.id
-FROM product p
-JOIN product_product_option used ON used.product_id = p.id AND used.deleted_at IS NULL
+FROM product_product_option used
 JOIN product_option o ON o.id = used.product_option_id AND o.deleted_at IS NULL
 JOIN product_product_option_value offered
   ON offered.product_product_option_id = used.id AND offered.deleted_at IS NULL
 JOIN product_option_value val
   ON val.id = offered.product_option_value_id AND val.deleted_at IS NULL
-WHERE p.id = $1 AND p.deleted_at IS NULL FOR SHARE OF p"""
+WHERE used.product_id = $1 AND used.deleted_at IS NULL"""
 
 # Unique skus and combinations, and existing currencies, are left to the constraints.
 INSERT_VARIANTS = """

@@ -37,7 +37,7 @@ def running_server(
     with ThreadPoolExecutor(1) as thread:
         thread.submit(_create_admin, database_url).result()
     with started(folder, "--port", "0", *options, DATABASE_URL=database_url, **settings) as process:
-        yield Server(_address(process, folder), database_url, process)
+        yield Server(address_of(process, folder), database_url, process)
 
 
 def _create_admin(url: str) -> None:
@@ -67,7 +67,8 @@ def started(folder: Path, *options: str, **settings: str) -> Iterator[subprocess
         process.communicate(timeout=40)
 
 
-def _address(process: subprocess.Popen[str], folder: Path) -> str:
+def address_of(process: subprocess.Popen[str], folder: Path) -> str:
+    """Where it serves, as it says when it does."""
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("Merx runs on "):

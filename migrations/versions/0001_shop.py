@@ -44,7 +44,7 @@ def upgrade() -> None:
         "api_key",
         ["token"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND token IS NOT NULL"),
     )
     op.create_table(
         "auth_identity",
@@ -70,7 +70,6 @@ def upgrade() -> None:
         "auth_identity",
         [sa.literal_column("(app_metadata ->> 'user_id')")],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_table(
         "currency",
@@ -99,7 +98,7 @@ def upgrade() -> None:
         "event",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("ids", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -161,7 +160,7 @@ def upgrade() -> None:
         "fulfillment_set",
         ["name"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND name IS NOT NULL"),
     )
     op.create_table(
         "inventory_item",
@@ -203,7 +202,7 @@ def upgrade() -> None:
         "inventory_item",
         ["sku"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND sku IS NOT NULL"),
     )
     op.create_table(
         "locale",
@@ -230,7 +229,7 @@ def upgrade() -> None:
         "locale",
         ["code"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND code IS NOT NULL"),
     )
     op.create_table(
         "login_attempt",
@@ -341,7 +340,9 @@ def upgrade() -> None:
         "price_preference",
         ["attribute", "value"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND attribute IS NOT NULL AND value IS NOT NULL"
+        ),
     )
     op.create_table(
         "price_set",
@@ -397,22 +398,22 @@ def upgrade() -> None:
     op.create_index(
         "ix_product_category_mpath",
         "product_category",
-        [sa.literal_column("mpath text_pattern_ops")],
+        ["mpath"],
         unique=False,
+        postgresql_ops={"mpath": "text_pattern_ops"},
     )
     op.create_index(
         "ix_product_category_parent_category_id",
         "product_category",
         ["parent_category_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
         "uq_product_category_handle",
         "product_category",
         ["handle"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND handle IS NOT NULL"),
     )
     op.create_table(
         "product_collection",
@@ -441,7 +442,7 @@ def upgrade() -> None:
         "product_collection",
         ["handle"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND handle IS NOT NULL"),
     )
     op.create_table(
         "product_option",
@@ -490,7 +491,7 @@ def upgrade() -> None:
         "product_tag",
         ["value"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND value IS NOT NULL"),
     )
     op.create_table(
         "product_type",
@@ -518,7 +519,7 @@ def upgrade() -> None:
         "product_type",
         ["value"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND value IS NOT NULL"),
     )
     op.create_table(
         "refund_reason",
@@ -547,7 +548,7 @@ def upgrade() -> None:
         "refund_reason",
         ["code"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND code IS NOT NULL"),
     )
     op.create_table(
         "sales_channel",
@@ -597,7 +598,7 @@ def upgrade() -> None:
         "shipping_profile",
         ["name"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND name IS NOT NULL"),
     )
     op.create_table(
         "stock_location_address",
@@ -680,14 +681,15 @@ def upgrade() -> None:
         "translation",
         ["reference", "locale_code"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
         "uq_translation_reference_id_locale_code",
         "translation",
         ["reference_id", "locale_code"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND reference_id IS NOT NULL AND locale_code IS NOT NULL"
+        ),
     )
     op.create_table(
         "translation_settings",
@@ -715,7 +717,7 @@ def upgrade() -> None:
         "translation_settings",
         ["entity_type"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND entity_type IS NOT NULL"),
     )
     op.create_table(
         "user",
@@ -745,7 +747,7 @@ def upgrade() -> None:
         "user",
         ["email"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND email IS NOT NULL"),
     )
     op.create_table(
         "auth_session",
@@ -850,13 +852,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("price_list_id IS NOT NULL"),
     )
-    op.create_index(
-        "ix_price_price_set_id_id",
-        "price",
-        ["price_set_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
+    op.create_index("ix_price_price_set_id_id", "price", ["price_set_id", "id"], unique=False)
     op.create_table(
         "price_list_rule",
         sa.Column("id", sa.Text(), nullable=False),
@@ -886,7 +882,9 @@ def upgrade() -> None:
         "price_list_rule",
         ["price_list_id", "attribute"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND price_list_id IS NOT NULL AND attribute IS NOT NULL"
+        ),
     )
     op.create_table(
         "product",
@@ -933,33 +931,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["type_id"], ["product_type.id"], name=op.f("fk_product_type_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
     )
-    op.create_index(
-        "ix_product_collection_id",
-        "product",
-        ["collection_id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_product_created_at",
-        "product",
-        ["created_at"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_product_type_id",
-        "product",
-        ["type_id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
+    op.create_index("ix_product_collection_id", "product", ["collection_id"], unique=False)
+    op.create_index("ix_product_created_at", "product", ["created_at"], unique=False)
+    op.create_index("ix_product_type_id", "product", ["type_id"], unique=False)
     op.create_index(
         "uq_product_handle",
         "product",
         ["handle"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND handle IS NOT NULL"),
     )
     op.create_table(
         "product_option_value",
@@ -991,7 +971,9 @@ def upgrade() -> None:
         "product_option_value",
         ["option_id", "value"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND option_id IS NOT NULL AND value IS NOT NULL"
+        ),
     )
     op.create_table(
         "provider_identity",
@@ -1026,14 +1008,15 @@ def upgrade() -> None:
         "provider_identity",
         ["auth_identity_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
         "uq_provider_identity_entity_id_provider",
         "provider_identity",
         ["entity_id", "provider"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND entity_id IS NOT NULL AND provider IS NOT NULL"
+        ),
     )
     op.create_table(
         "publishable_api_key_sales_channel",
@@ -1116,7 +1099,7 @@ def upgrade() -> None:
         "stock_location",
         ["address_id"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND address_id IS NOT NULL"),
     )
     op.create_table(
         "country",
@@ -1167,13 +1150,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_image_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_image")),
     )
-    op.create_index(
-        "ix_image_product_id",
-        "image",
-        ["product_id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
+    op.create_index("ix_image_product_id", "image", ["product_id"], unique=False)
     op.create_table(
         "inventory_level",
         sa.Column("id", sa.Text(), nullable=False),
@@ -1213,18 +1190,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inventory_level")),
     )
     op.create_index(
-        "ix_inventory_level_location_id",
+        "ix_inventory_level_location_id_inventory_item_id",
         "inventory_level",
-        ["location_id"],
+        ["location_id", "inventory_item_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
         "uq_inventory_level_inventory_item_id_location_id",
         "inventory_level",
         ["inventory_item_id", "location_id"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND inventory_item_id IS NOT NULL AND location_id IS NOT NULL"
+        ),
     )
     op.create_table(
         "location_fulfillment_provider",
@@ -1305,7 +1283,9 @@ def upgrade() -> None:
         "price_rule",
         ["price_id", "attribute", "operator"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND price_id IS NOT NULL AND attribute IS NOT NULL AND operator IS NOT NULL"
+        ),
     )
     op.create_table(
         "product_category_product",
@@ -1362,14 +1342,15 @@ def upgrade() -> None:
         "product_product_option",
         ["product_option_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
         "uq_product_product_option_product_id_product_option_id",
         "product_product_option",
         ["product_id", "product_option_id"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND product_id IS NOT NULL AND product_option_id IS NOT NULL"
+        ),
     )
     op.create_table(
         "product_sales_channel",
@@ -1477,25 +1458,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_variant")),
     )
     op.create_index(
-        "ix_product_variant_product_id_id",
-        "product_variant",
-        ["product_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        "ix_product_variant_product_id_id", "product_variant", ["product_id", "id"], unique=False
     )
     op.create_index(
         "uq_product_variant_barcode",
         "product_variant",
         ["barcode"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND barcode IS NOT NULL"),
     )
     op.create_index(
         "uq_product_variant_ean",
         "product_variant",
         ["ean"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND ean IS NOT NULL"),
     )
     op.create_index(
         "uq_product_variant_price_set_id", "product_variant", ["price_set_id"], unique=True
@@ -1505,21 +1482,23 @@ def upgrade() -> None:
         "product_variant",
         ["product_id", "option_key"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND product_id IS NOT NULL AND option_key IS NOT NULL"
+        ),
     )
     op.create_index(
         "uq_product_variant_sku",
         "product_variant",
         ["sku"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND sku IS NOT NULL"),
     )
     op.create_index(
         "uq_product_variant_upc",
         "product_variant",
         ["upc"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND upc IS NOT NULL"),
     )
     op.create_table(
         "reservation_item",
@@ -1562,21 +1541,12 @@ def upgrade() -> None:
         "reservation_item",
         ["inventory_item_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
-        "ix_reservation_item_line_item_id",
-        "reservation_item",
-        ["line_item_id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        "ix_reservation_item_line_item_id", "reservation_item", ["line_item_id"], unique=False
     )
     op.create_index(
-        "ix_reservation_item_location_id",
-        "reservation_item",
-        ["location_id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        "ix_reservation_item_location_id", "reservation_item", ["location_id"], unique=False
     )
     op.create_table(
         "sales_channel_stock_location",
@@ -1674,14 +1644,15 @@ def upgrade() -> None:
         "product_product_option_value",
         ["product_option_value_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
         "uq_product_product_option_value_pair",
         "product_product_option_value",
         ["product_product_option_id", "product_option_value_id"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND product_product_option_id IS NOT NULL AND product_option_value_id IS NOT NULL"
+        ),
     )
     op.create_table(
         "product_variant_inventory_item",
@@ -1784,14 +1755,15 @@ def upgrade() -> None:
         "product_variant_product_image",
         ["image_id"],
         unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
         "uq_product_variant_product_image_variant_id_image_id",
         "product_variant_product_image",
         ["variant_id", "image_id"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND variant_id IS NOT NULL AND image_id IS NOT NULL"
+        ),
     )
     op.create_table(
         "store_currency",
@@ -1825,7 +1797,9 @@ def upgrade() -> None:
         "store_currency",
         ["store_id", "currency_code"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND store_id IS NOT NULL AND currency_code IS NOT NULL"
+        ),
     )
     op.create_table(
         "store_locale",
@@ -1853,6 +1827,8 @@ def upgrade() -> None:
         "store_locale",
         ["store_id", "locale_code"],
         unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text(
+            "deleted_at IS NULL AND store_id IS NOT NULL AND locale_code IS NOT NULL"
+        ),
     )
     # ### end Alembic commands ###

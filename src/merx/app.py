@@ -1,4 +1,4 @@
-"""The application: the lists of routers, subscribers and hooks, and what stands around a request."""
+"""The application: lists of routers and subscribers, and what stands around a request."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from merx.core.embedded import EmbeddedPostgres
+from tests.databases import scratch
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +16,7 @@ def made() -> Iterator[Path]:
     """A cluster that was made and stopped."""
     # Not below pytest's own folder for temporary files: each run closes that for other users, and
     # root's PostgreSQL runs as one.
-    with tempfile.TemporaryDirectory(prefix="merx-") as name:
+    with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
         folder = Path(name) / "postgres"
         with EmbeddedPostgres(folder):
             pass
@@ -25,6 +26,6 @@ def made() -> Iterator[Path]:
 @pytest.fixture
 def folder(made: Path) -> Iterator[Path]:
     """A copy of it: making one takes a second."""
-    with tempfile.TemporaryDirectory(prefix="merx-") as name:
+    with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
         subprocess.run(["cp", "-a", made, name], check=True)
         yield Path(name) / "postgres"

@@ -1,4 +1,4 @@
-"""One database for all tests of a file that commit: cleared of events it is as good as a new one."""
+"""One database for all tests here: cleared of events, it is as good as a new one for each."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +8,7 @@ from merx.core.database import Database
 from tests.databases import Cluster
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def database_url(cluster: Cluster) -> AsyncIterator[str]:
     async with cluster.database() as url:
         yield url

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from merx.outbox import emit, emit_all
+from merx.batch.inserts import Insert, insert_all
+from merx.outbox import EventRow, emit, emit_all, event_rows
 from merx.outbox.emit import IDS_PER_EVENT
 
 
@@ -53,6 +54,17 @@ async def test_ten_thousand_ids_are_one_statement(tx, statements):
     events = await _events(tx)
     assert {len(part) for _, part in events} == {IDS_PER_EVENT}
     assert [each for _, part in events for each in part] == ids
+
+
+async def test_events_are_written_in_one_statement_with_other_rows(tx):
+    events = event_rows({"product.created": ["prod_1"], "product-variant.created": ["a", "b"]})
+
+    await insert_all(tx, Insert(EventRow.__table__, events))
+
+    assert await _events(tx) == [
+        ("product.created", ["prod_1"]),
+        ("product-variant.created", ["a", "b"]),
+    ]
 
 
 @pytest.mark.parametrize("odd", ["", "a,b", 'a"b', "{a}", "a\\b", "a\nb", "NULL", "ü\u200b😀"])

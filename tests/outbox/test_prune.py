@@ -25,7 +25,7 @@ YOUNG = datetime.now(UTC) - timedelta(days=6)
 async def test_prune(tx, _case, created, relayed, deliveries, stays):
     event_id = f"evt_{ULID.from_datetime(created)}"
     await tx.execute(
-        "INSERT INTO event (id, name, ids, relayed_at) VALUES ($1, 'thing.created', '{a}', $2)",
+        "INSERT INTO event (id, name, ids, relayed_at) VALUES ($1, 'thing.created', '[]', $2)",
         event_id,
         created if relayed else None,
     )

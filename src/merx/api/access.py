@@ -69,7 +69,9 @@ async def _admin(request: Request) -> Actor:
             )
         if actor is not None:
             return actor
-    raise Unauthorized("Unauthorized")
+    scheme, token = _authorization(request)
+    is_key = scheme == "bearer" and token.startswith(SECRET_PREFIX)
+    raise Unauthorized(_KEY_AS_BEARER if is_key else "Unauthorized")
 
 
 def _bearer(request: Request) -> Claims:
@@ -90,8 +92,6 @@ def bearer_claims(request: Request) -> Claims | None:
     scheme, token = _authorization(request)
     if scheme != "bearer" or not token:
         return None
-    if token.startswith(SECRET_PREFIX):
-        raise Unauthorized(_KEY_AS_BEARER)
     return read_token(token, secret=settings(request).jwt_secret)
 
 

@@ -29,9 +29,7 @@ class CrossOrigin:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        origins = (
-            self._origins.get(scope["path"].split("/")[1]) if scope["type"] == "http" else None
-        )
+        origins = self._origins.get(_area(scope["path"])) if scope["type"] == "http" else None
         if origins is None:
             await self._app(scope, receive, send)
             return
@@ -48,6 +46,11 @@ class CrossOrigin:
             await send(message)
 
         await self._app(scope, receive, send_with_origin)
+
+
+def _area(path: str) -> str:
+    """The first part of a path; of `*`, which asks about the server as a whole, none."""
+    return path.partition("/")[2].partition("/")[0]
 
 
 async def _answer_preflight(request: Headers, origins: Origins, send: Send) -> None:

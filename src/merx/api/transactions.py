@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from merx.core.database import Database, Transaction
+from merx.core.errors import Unexplained
 
 
 def database(request: Request) -> Database:
@@ -23,8 +24,12 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 
 
 async def _write(request: Request) -> AsyncIterator[Transaction]:
-    async with database(request).write() as tx:
-        yield tx
+    try:
+        async with database(request).write() as tx:
+            yield tx
+    except Unexplained as error:
+        async with database(request).read() as connection:
+            raise await error.explain(connection) from error
     # The events of this change wait beside it; nothing is lost if nobody hears.
     request.app.state.wake_relay()
 

@@ -2,6 +2,7 @@
 
 from merx.batch.changes import delete_rows, soft_delete_rows, update_rows
 from merx.batch.inserts import Insert, insert_all, insert_rows
+from merx.batch.locks import lock_rows
 from merx.batch.patches import patch_row
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "delete_rows",
     "insert_all",
     "insert_rows",
+    "lock_rows",
     "patch_row",
     "soft_delete_rows",
     "update_rows",

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import FromClause
 
-from merx.batch.types import array_type
+from merx.batch.types import array_type, is_json
 from merx.core.database import Transaction
 
 Row = Mapping[str, Any]
@@ -45,14 +46,23 @@ async def insert_all(tx: Transaction, *inserts: Insert) -> list[list[Any]]:
     if not filled:
         return [[] for _ in inserts]
     shapes = tuple(
-        (insert.table, tuple(insert.rows[0]), insert.skip_conflicts, insert.returning)
-        for insert in filled
+        (one.table, tuple(one.rows[0]), one.skip_conflicts, one.returning) for one in filled
     )
-    values = [[row[name] for row in insert.rows] for insert in filled for name in insert.rows[0]]
+    values = [_values(one, name) for one in filled for name in one.rows[0]]
     record = await tx.fetchrow(_text(shapes), *values)
     assert record is not None
     returned = iter(record)
     return [(next(returned) or []) if insert.rows else [] for insert in inserts]
+
+
+def _values(insert: Insert, name: str) -> list[Any]:
+    values = [row[name] for row in insert.rows]
+    if not is_json(insert.table.columns[name]):
+        return values
+    # As text: the driver would take a list among them for a further dimension of the array.
+    return [
+        None if value is None else orjson.dumps(value, default=str).decode() for value in values
+    ]
 
 
 @lru_cache(maxsize=500)

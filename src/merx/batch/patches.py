@@ -14,7 +14,8 @@ async def patch_row(
     tx: Transaction, table: FromClause, row_id: str, patch: Mapping[str, Any]
 ) -> bool:
     """Change the given columns of a live row; False when there is none."""
-    if patch.get("metadata"):
+    given = patch.get("metadata")
+    if given is not None:
         # Held until the end: of two clients that merge at once, neither loses the other's keys.
         record = await tx.fetchrow(
             f'SELECT metadata FROM "{table}" WHERE id = $1 AND deleted_at IS NULL'
@@ -23,5 +24,7 @@ async def patch_row(
         )
         if record is None:
             return False
-        patch = {**patch, "metadata": merge_metadata(record["metadata"], patch["metadata"])}
+        present: dict[str, Any] = record["metadata"] or {}
+        # `{}` empties a product's metadata and changes nothing here, as on the reference.
+        patch = {**patch, "metadata": merge_metadata(present, given) if given else present}
     return bool(await update_rows(tx, table, {row_id: patch}))

@@ -16,5 +16,10 @@ def column_type(column: ColumnElement[Any]) -> str:
 
 
 def array_type(column: ColumnElement[Any]) -> str:
-    """The type of an array of the column's values."""
-    return f"{column_type(column)}[]"
+    """The cast of an array of the column's values; JSON travels as text."""
+    return "text[]::jsonb[]" if is_json(column) else f"{column_type(column)}[]"
+
+
+def is_json(column: ColumnElement[Any]) -> bool:
+    """Whether the column holds JSON."""
+    return column_type(column) == "jsonb"

@@ -6,7 +6,6 @@ import typer
 
 from merx import __version__
 from merx.cli import api_key, events, migrate, seed, settings, start, user
-from merx.core.errors import MerxError
 from merx.core.failure import Failure
 
 EXAMPLES = """
@@ -59,6 +58,6 @@ def main() -> None:
     """Run `merx`; a failure is one line on stderr and exit code 1."""
     try:
         app()
-    except (Failure, MerxError) as failure:
+    except Failure as failure:
         typer.echo(f"merx: {failure}", err=True)
         sys.exit(1)

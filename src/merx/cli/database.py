@@ -9,6 +9,7 @@ from typing import TypeVar
 from merx import links
 from merx.core.database import Database, Transaction
 from merx.core.embedded import EmbeddedPostgres
+from merx.core.errors import MerxError
 from merx.core.failure import DatabaseUnusable, Failure
 from merx.core.schema_state import State, state
 from merx.settings import Settings
@@ -72,6 +73,8 @@ def run_in_transaction(url: str, work: Callable[[Transaction], Awaitable[Result]
         try:
             async with database.write() as tx:
                 return await work(tx)
+        except MerxError as error:
+            raise Failure(error.message) from error
         finally:
             await database.close()
 

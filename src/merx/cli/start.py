@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from merx.core.failure import Failure
+
 if TYPE_CHECKING:
     from merx.cli.demo import Login
     from merx.settings import Settings
@@ -40,7 +42,7 @@ def start(
     _stop_like_ctrl_c()
     settings = load_serving_settings(host=host, port=port, workers=workers)
     if demo and settings.mode == "production":
-        raise typer.BadParameter("a shop in production gets no demo data", param_hint="--demo")
+        raise Failure("--demo: a shop in production gets no demo data")
     from merx.cli.serve import bind, serve, url
 
     sockets = bind(settings.host, settings.port)

@@ -1,7 +1,9 @@
 """Errors a client is meant to see: raised where they are known, rendered in `api/failures.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar, TypedDict
+
+from merx.core.database import Transaction
 
 
 class Problem(TypedDict, total=False):
@@ -32,11 +34,30 @@ class MerxError(Exception):
         self.problems = list(problems)
 
 
+class Unexplained(Exception):
+    """The database refused a change; which rows are to blame is looked up once it is undone.
+
+    `explain` gives the error to answer with, on a connection outside the failed transaction.
+    """
+
+    def __init__(self, explain: Callable[[Transaction], Awaitable[MerxError]]) -> None:
+        super().__init__("A unique value is taken")
+        self.explain = explain
+
+
 class InvalidData(MerxError):
     """The request cannot be understood or contradicts itself."""
 
     status = 400
     type = "invalid_data"
+
+
+def raise_all(errors: Iterable[InvalidData | None]) -> None:
+    """Raise the first of the errors with the problems of them all, if there is any."""
+    found = [error for error in errors if error is not None]
+    if found:
+        problems = [problem for error in found for problem in error.problems]
+        raise InvalidData(found[0].message, problems=problems)
 
 
 class NotAllowed(MerxError):

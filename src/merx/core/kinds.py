@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from merx.core.money import exact
 
-_INT4 = 2**31 - 1
+INT4 = 2**31 - 1
 
 
 class Input(BaseModel):
@@ -38,8 +38,8 @@ def _number(value: Any) -> Decimal:
 
 def _whole(value: Any) -> int:
     number = round(_number(value))
-    if abs(number) > _INT4:
-        raise rule(f"must lie between -{_INT4} and {_INT4}")
+    if abs(number) > INT4:
+        raise rule(f"must lie between -{INT4} and {INT4}")
     return number
 
 

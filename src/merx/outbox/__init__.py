@@ -1,7 +1,18 @@
 """Events as rows, written beside the change, and the relay that hands them to subscribers."""
 
-from merx.outbox.emit import emit, emit_all
+from merx.outbox.emit import emit, emit_all, event_rows
+from merx.outbox.models import EventRow
 from merx.outbox.relay import Relay, relay_events
 from merx.outbox.subscriber import ANY_EVENT, Event, Subscriber
 
-__all__ = ["ANY_EVENT", "Event", "Relay", "Subscriber", "emit", "emit_all", "relay_events"]
+__all__ = [
+    "ANY_EVENT",
+    "Event",
+    "EventRow",
+    "Relay",
+    "Subscriber",
+    "emit",
+    "emit_all",
+    "event_rows",
+    "relay_events",
+]

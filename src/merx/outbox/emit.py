@@ -1,22 +1,21 @@
 """Writes events beside the change they tell of, in its transaction."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
 
 from merx.core.database import Transaction
-from merx.core.ids import new_ids
+from merx.core.ids import new_id
 
 # A subscriber gets at most so many ids at once, whatever the size of the batch that changed them.
 IDS_PER_EVENT = 1000
 
-# Arrays of arrays must be rectangular in PostgreSQL, so each event's ids travel as one text.
-_SEPARATOR = "\x1f"
-
 # No pg_notify here: commits that notify take turns in PostgreSQL, across all connections
 # (docs/decisions/0004). Relays are woken after the commit instead: see bell.py.
-_INSERT = r"""
+_INSERT = """
 INSERT INTO event (id, name, ids)
-SELECT id, name, string_to_array(joined, E'\x1f')
-FROM unnest($1::text[], $2::text[], $3::text[]) AS given (id, name, joined)
+SELECT id, name, ids FROM jsonb_to_recordset($1) AS given (id text, name text, ids jsonb)
 """
 
 
@@ -27,11 +26,20 @@ async def emit(tx: Transaction, name: str, ids: Sequence[str]) -> None:
 
 async def emit_all(tx: Transaction, events: Mapping[str, Sequence[str]]) -> None:
     """Tell of several kinds of events, in one statement."""
-    names: list[str] = []
-    joined: list[str] = []
-    for name, ids in events.items():
-        for start in range(0, len(ids), IDS_PER_EVENT):
-            names.append(name)
-            joined.append(_SEPARATOR.join(ids[start : start + IDS_PER_EVENT]))
-    if names:
-        await tx.execute(_INSERT, new_ids("evt", len(names)), names, joined)
+    rows = event_rows(events)
+    if rows:
+        await tx.execute(_INSERT, rows)
+
+
+def event_rows(events: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """The rows of events, for a statement that writes them beside other rows."""
+    return [
+        {"id": new_id("evt"), "name": name, "ids": _as_value(ids[start : start + IDS_PER_EVENT])}
+        for name, ids in events.items()
+        for start in range(0, len(ids), IDS_PER_EVENT)
+    ]
+
+
+def _as_value(ids: Sequence[str]) -> orjson.Fragment:
+    """The ids as one JSON value: in an array, the driver takes lists for further dimensions."""
+    return orjson.Fragment(orjson.dumps(ids))

@@ -21,7 +21,7 @@ _WITH_STATE = {
     "done": f"{_STATE} = 'done'",
 }
 _LIST = """
-SELECT event.id, event.name, cardinality(event.ids) AS count, event.created_at,
+SELECT event.id, event.name, jsonb_array_length(event.ids) AS count, event.created_at,
        delivery.subscriber, {state} AS state, coalesce(delivery.attempts, 0) AS attempts,
        delivery.last_error
 FROM event LEFT JOIN event_delivery AS delivery ON delivery.event_id = event.id

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import Base, Id, Time
@@ -22,7 +22,7 @@ class EventRow(Base):
 
     id: Mapped[Id]
     name: Mapped[str]
-    ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    ids: Mapped[list[str]] = mapped_column(JSONB)
     created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     relayed_at: Mapped[datetime | None]
 

@@ -42,13 +42,10 @@ def way(
         where = relation.where.format(parent=parent, child=child, parent_via=parent_via)
         return parent, f"{target.table} {child}", f"{where} AND {alive}"
     join, via = relation.via, f"{child}v"
-    rows = (
-        f"SELECT {child}.* FROM {target.table} {child}"
-        f" WHERE {child}.{target.key} = {via}.{join.far} AND {alive} OFFSET 0"
-    )
+    rows = f"SELECT * FROM {target.table} t WHERE t.{target.key} = {via}.{join.far} OFFSET 0"
     near = join.parent.format(parent=parent, parent_via=parent_via)
     where = f"{via}.{join.near} = {near}.id" + (f" AND {via}.deleted_at IS NULL" * join.soft)
-    return via, f"{join.table} {via}, LATERAL ({rows}) {child}", where
+    return via, f"{join.table} {via}, LATERAL ({rows}) {child}", f"{where} AND {alive}"
 
 
 @lru_cache(maxsize=1000)

@@ -44,12 +44,12 @@ def select_one(graph: Graph, plan: Plan, row_id: str) -> Statement:
 
 
 def select_given(graph: Graph, plan: Plan, row_ids: list[str]) -> Statement:
-    """The rows of the ids as a JSON list, in the order of the ids."""
+    """The rows of the ids as a JSON list, in the order of the ids; each is found by its key."""
     writer, entity = _Writer(graph, plan), plan.root.entity
     given = f"unnest({writer.bind(row_ids, 'text[]')}) WITH ORDINALITY AS given(id, place)"
+    by_key = f"SELECT * FROM {entity.table} t WHERE t.{entity.key} = given.id OFFSET 0"
     rows = (
-        f"SELECT {writer.columns()} FROM {given}"
-        f" JOIN {entity.table} {_ROW} ON {_ROW}.{entity.key} = given.id"
+        f"SELECT {writer.columns()} FROM {given} CROSS JOIN LATERAL ({by_key}) {_ROW}"
         f" WHERE {writer.where(entity)} ORDER BY given.place"
     )
     return Statement(f"SELECT coalesce(json_agg(r), '[]'::json) FROM ({rows}) r", writer.values)

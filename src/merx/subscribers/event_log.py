@@ -5,7 +5,7 @@ import structlog
 from merx.core.database import Database
 from merx.outbox import ANY_EVENT, Event, Subscriber
 
-SHOWN_IDS = 10
+SHOWN_IDS = 3
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData
+from merx.core.errors import InvalidData, Problem
 from merx.modules.product.schemas import (
     BatchedVariantPatch,
     BatchVariants,
@@ -28,8 +28,9 @@ async def batch_variants(
     _refuse_repeats(batch.update)
     gone = set(batch.delete)
     patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
+    paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
     await delete_variants(tx, product_id, batch.delete)
-    await update_variants(tx, product_id, patches)
+    await update_variants(tx, product_id, patches, paths)
     await _hand_over_skus(tx, patches, batch.create)
     drafts = [
         Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)
@@ -73,7 +74,12 @@ def missing_product(product_id: str) -> str:
 def _refuse_repeats(patches: Sequence[BatchedVariantPatch]) -> None:
     counts = Counter(patch.id for patch in patches)
     repeated = [variant_id for variant_id, count in counts.items() if count > 1]
-    if repeated:
-        raise InvalidData(
-            f"Cannot update variants more than once in one call: {', '.join(repeated)}"
-        )
+    if not repeated:
+        return
+    words = "Cannot update variants more than once in one call: {}"
+    problems: list[Problem] = [
+        {"path": f"update[{place}].id", "message": words.format(patch.id)}
+        for place, patch in enumerate(patches)
+        if counts[patch.id] > 1
+    ]
+    raise InvalidData(words.format(", ".join(repeated)), problems=problems)

@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
+
+import orjson
+from asyncpg import UniqueViolationError
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem, below
+from merx.core.errors import InvalidData, MerxError, Problem, Unexplained, below, raise_all
 from merx.core.ids import new_id
+from merx.core.kinds import INT4
 from merx.modules.inventory.models import InventoryItem
-from merx.modules.inventory.service import explain_sku_clashes, lock_items
+from merx.modules.inventory.service import find_sku_clashes, lock_items
 from merx.modules.pricing.models import Price, PriceRule, PriceSet
 from merx.modules.pricing.prices import PriceRows, without_repeats
-from merx.modules.pricing.service import check_currencies
+from merx.modules.pricing.service import (
+    UNKNOWN_CURRENCIES,
+    currency_codes,
+    no_currency,
+)
 from merx.modules.product.models import (
     ProductVariant,
     ProductVariantInventoryItem,
@@ -21,13 +30,19 @@ from merx.modules.product.models import (
 from merx.modules.product.options import OfferedOptions, option_key
 from merx.modules.product.schemas import VariantInput
 from merx.modules.product.service import (
+    OFFERED,
     UNIQUE_CODES,
+    clashing,
     combined,
-    explain_clashes,
-    read_offered_options,
+    find_clashes,
+    offered_options,
     taken,
 )
-from merx.outbox import emit_all
+from merx.outbox import EventRow, event_rows
+
+_CONTEXT = f"""
+SELECT (SELECT coalesce(json_agg(o), '[]') FROM ({OFFERED}) o) AS options,
+  ARRAY({UNKNOWN_CURRENCIES.format(codes="$2")}) AS unknown_currencies"""
 
 # Columns that a variant and its automatically made inventory item share.
 _SHARED = ("sku", "origin_country", "hs_code", "mid_code", "material")
@@ -49,8 +64,13 @@ class Draft(NamedTuple):
 
 @dataclass(slots=True)
 class _Rows:
-    """All rows that a list of new variants needs, table by table."""
+    """All rows that a list of new variants needs, table by table.
 
+    `paths` and `item_paths` tell where in the request a variant and an item come from.
+    """
+
+    paths: list[str] = field(default_factory=list[str])
+    item_paths: list[str] = field(default_factory=list[str])
     variants: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     options: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     price_sets: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -66,59 +86,75 @@ async def create_variants(tx: Transaction, drafts: Sequence[Draft]) -> list[str]
     """
     if not drafts:
         return []
-    inputs = [draft.variant for draft in drafts]
-    offered = await read_offered_options(tx, list({draft.product_id: None for draft in drafts}))
-    await check_currencies(tx, [price.currency_code for given in inputs for price in given.prices])
-    await _check_items(tx, inputs)
-    rows = _rows(drafts, offered)
-    await _insert(tx, rows, [draft.path for draft in drafts])
+    offered, no_price = await _read_context(tx, drafts)
+    no_item = await _check_items(tx, drafts)
+    rows, bad_row = _rows(drafts, offered)
+    raise_all([no_price, no_item, bad_row])
     ids: list[str] = [row["id"] for row in rows.variants]
     item_ids: list[str] = [row["id"] for row in rows.items]
-    await emit_all(tx, {"product-variant.created": ids, "inventory-item.created": item_ids})
+    events = event_rows({"product-variant.created": ids, "inventory-item.created": item_ids})
+    try:
+        await insert_all(
+            tx,
+            Insert(PriceSet.__table__, rows.price_sets),
+            Insert(ProductVariant.__table__, rows.variants),
+            Insert(ProductVariantOption.__table__, rows.options),
+            Insert(Price.__table__, rows.prices.prices),
+            Insert(PriceRule.__table__, rows.prices.rules),
+            Insert(InventoryItem.__table__, rows.items),
+            Insert(ProductVariantInventoryItem.__table__, rows.links),
+            Insert(EventRow.__table__, events),
+        )
+    except UniqueViolationError as error:
+        raise Unexplained(partial(_explain, rows)) from error
     return ids
 
 
-async def _insert(tx: Transaction, rows: _Rows, paths: Sequence[str]) -> None:
-    _, variant_ids, item_ids = await insert_all(
-        tx,
-        Insert(PriceSet.__table__, rows.price_sets),
-        Insert(ProductVariant.__table__, rows.variants, skip_conflicts=True, returning="id"),
-        Insert(InventoryItem.__table__, rows.items, skip_conflicts=True, returning="id"),
-    )
-    if len(variant_ids) < len(rows.variants):
-        lost = set(variant_ids)
-        left_out = [place for place, row in enumerate(rows.variants) if row["id"] not in lost]
-        raise await explain_clashes(
-            tx, [rows.variants[place] for place in left_out], [paths[place] for place in left_out]
-        )
-    if len(item_ids) < len(rows.items):
-        made = set(item_ids)
-        raise await explain_sku_clashes(tx, [row for row in rows.items if row["id"] not in made])
-    await insert_all(
-        tx,
-        Insert(ProductVariantOption.__table__, rows.options),
-        Insert(Price.__table__, rows.prices.prices),
-        Insert(PriceRule.__table__, rows.prices.rules),
-        Insert(ProductVariantInventoryItem.__table__, rows.links),
-    )
+async def _explain(rows: _Rows, connection: Transaction) -> MerxError:
+    problems = await find_clashes(connection, rows.variants, rows.paths)
+    return clashing(problems or await find_sku_clashes(connection, rows.items, rows.item_paths))
 
 
-async def _check_items(tx: Transaction, drafts: Sequence[VariantInput]) -> None:
-    wanted = {
-        link.inventory_item_id: None
-        for draft in drafts
+async def _read_context(
+    tx: Transaction, drafts: Sequence[Draft]
+) -> tuple[dict[str, OfferedOptions], InvalidData | None]:
+    """The options that the products offer, and what is wrong with currencies. One statement."""
+    product_ids = list({draft.product_id: None for draft in drafts})
+    wanted = [(draft.path, draft.variant.prices) for draft in drafts]
+    record = await tx.fetchrow(_CONTEXT, product_ids, currency_codes(wanted))
+    assert record is not None
+    offered = offered_options(product_ids, orjson.loads(record["options"]))
+    return offered, no_currency(wanted, record["unknown_currencies"])
+
+
+async def _check_items(tx: Transaction, drafts: Sequence[Draft]) -> InvalidData | None:
+    wanted = [
+        (link.inventory_item_id, below(path, f"inventory_items[{place}].inventory_item_id"))
+        for _, draft, path in drafts
         if draft.manage_inventory
-        for link in draft.inventory_items
-    }
-    if not wanted:
-        return
-    present = await lock_items(tx, list(wanted))
-    missing = [item_id for item_id in wanted if item_id not in present]
-    if missing:
-        raise InvalidData(f"Inventory Items with ids: {', '.join(missing)} was not found")
+        for place, link in enumerate(draft.inventory_items)
+    ]
+    ids = list(dict.fromkeys(item_id for item_id, _ in wanted))
+    present = await lock_items(tx, ids) if ids else set[str]()
+    return missing_items([(item_id, path) for item_id, path in wanted if item_id not in present])
 
 
-def _rows(drafts: Sequence[Draft], offered: Mapping[str, OfferedOptions]) -> _Rows:
+def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
+    """The reference's words for ids, each beside its path, that no inventory item has."""
+    if not missing:
+        return None
+    words = "Inventory Items with ids: {} was not found"
+    problems: list[Problem] = [
+        {"path": path, "message": words.format(item_id)} for item_id, path in missing
+    ]
+    named = ", ".join(dict.fromkeys(item_id for item_id, _ in missing))
+    return InvalidData(words.format(named), problems=problems)
+
+
+def _rows(
+    drafts: Sequence[Draft], offered: Mapping[str, OfferedOptions]
+) -> tuple[_Rows, InvalidData | None]:
+    """The rows of the drafts that can be made, and what is wrong with the others."""
     rows = _Rows()
     problems: list[Problem] = []
     for product_id, draft, path in drafts:
@@ -126,13 +162,12 @@ def _rows(drafts: Sequence[Draft], offered: Mapping[str, OfferedOptions]) -> _Ro
         if isinstance(chosen, str):
             problems.append({"path": below(path, "options"), "message": chosen})
             continue
+        rows.paths.append(path)
         _add_variant(rows, product_id, draft, chosen)
         problems.extend(_add_inventory(rows, draft, path))
-    if not problems:
-        problems.extend(repeated(rows.variants, [draft.path for draft in drafts]))
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
-    return rows
+    problems.extend(repeated(rows.variants, rows.paths))
+    error = InvalidData(problems[0].get("message", ""), problems=problems) if problems else None
+    return rows, error
 
 
 def _choose(draft: VariantInput, offered: OfferedOptions) -> list[str] | str:
@@ -144,12 +179,12 @@ def _choose(draft: VariantInput, offered: OfferedOptions) -> list[str] | str:
 def _add_variant(
     rows: _Rows, product_id: str, draft: VariantInput, value_ids: Sequence[str]
 ) -> None:
-    variant_id, price_set_id = new_id("variant"), new_id("pset")
+    variant_id, price_set_id, values = new_id("variant"), new_id("pset"), draft.__dict__
     rows.price_sets.append({"id": price_set_id})
     rows.variants.append(
         {
             "id": variant_id,
-            **{name: getattr(draft, name) for name in _COLUMNS},
+            **{name: values[name] for name in _COLUMNS},
             "product_id": product_id,
             "price_set_id": price_set_id,
             "option_key": option_key(value_ids),
@@ -170,13 +205,28 @@ def _add_inventory(rows: _Rows, draft: VariantInput, path: str) -> list[Problem]
     if len(links) < len(draft.inventory_items):
         message = f"Cannot associate duplicate inventory items to variant(s) {variant_id}"
         return [{"path": below(path, "inventory_items"), "message": message}]
+    problems: list[Problem] = []
     if not links:
+        problems = unfit_measures(rows.variants[-1], path)
         rows.items.append(item_for_variant(rows.variants[-1]))
+        rows.item_paths.append(path)
         links = {rows.items[-1]["id"]: 1}
     rows.links.extend(
         link_row(variant_id, item_id, quantity) for item_id, quantity in links.items()
     )
-    return []
+    return problems
+
+
+def unfit_measures(variant: Any, path: str) -> list[Problem]:
+    """The measures of a variant that an inventory item, which has whole ones, cannot hold."""
+    return [
+        {
+            "path": below(path, name),
+            "message": f"Field '{name}' must lie between -{INT4} and {INT4} to manage inventory",
+        }
+        for name in _MEASURES
+        if variant[name] is not None and abs(round(variant[name])) > INT4
+    ]
 
 
 def item_for_variant(variant: Any) -> dict[str, Any]:

@@ -2,15 +2,10 @@
 
 from collections.abc import Sequence
 
-from merx.batch import delete_rows, soft_delete_rows
+from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.modules.pricing.models import Price, PriceSet
-from merx.modules.product.models import (
-    Product,
-    ProductImage,
-    ProductVariant,
-    ProductVariantInventoryItem,
-)
+from merx.modules.product.models import Product, ProductImage, ProductVariant
 from merx.outbox import emit_all
 from merx.workflows.delete_variants import delete_left_items
 
@@ -30,12 +25,7 @@ async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
 
     Raises InvalidData when stock that would go with a product is reserved.
     """
-    records = await tx.fetch(
-        "SELECT id FROM product WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
-        " ORDER BY id FOR UPDATE",
-        list(ids),
-    )
-    found: list[str] = [record[0] for record in records]
+    found: list[str] = [record["id"] for record in await lock_rows(tx, Product.__table__, ids)]
     if not found:
         return
     variants = await tx.fetch(
@@ -46,7 +36,6 @@ async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
     variant_ids: list[str] = [record["id"] for record in variants]
     set_ids: list[str] = [record["price_set_id"] for record in variants]
     items = await delete_left_items(tx, variant_ids) if variant_ids else []
-    await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", variant_ids)
     await soft_delete_rows(tx, ProductVariant.__table__, variant_ids)
     await soft_delete_rows(tx, PriceSet.__table__, set_ids)
     await soft_delete_rows(tx, Price.__table__, set_ids, by="price_set_id")

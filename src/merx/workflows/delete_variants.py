@@ -2,27 +2,23 @@
 
 from collections.abc import Sequence
 
-from merx.batch import delete_rows, soft_delete_rows
+from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData
-from merx.modules.inventory.models import InventoryItem, InventoryLevel
+from merx.core.errors import InvalidData, Problem
+from merx.modules.inventory.models import InventoryItem
+from merx.modules.inventory.service import remove_items
 from merx.modules.pricing.models import Price, PriceSet
-from merx.modules.product.models import ProductVariant, ProductVariantInventoryItem
+from merx.modules.product.models import ProductVariant
 from merx.outbox import emit_all
 
-# The items whose every variant is among those that go, locked so that no reservation slips in.
-_LEFT_ITEMS = """
-SELECT i.id FROM inventory_item i
-WHERE i.deleted_at IS NULL
-  AND i.id IN (SELECT l.inventory_item_id FROM product_variant_inventory_item l
-               WHERE l.variant_id = ANY($1::text[]))
-  AND NOT EXISTS (SELECT 1 FROM product_variant_inventory_item l
-                  WHERE l.inventory_item_id = i.id AND NOT l.variant_id = ANY($1::text[]))
-ORDER BY i.id FOR UPDATE"""
+_UNLINK = """
+DELETE FROM product_variant_inventory_item link USING unnest($1::text[]) AS given(variant_id)
+WHERE link.variant_id = given.variant_id RETURNING link.inventory_item_id"""
 
-_RESERVED = """
-SELECT DISTINCT inventory_item_id FROM reservation_item
-WHERE inventory_item_id = ANY($1::text[]) AND deleted_at IS NULL AND quantity > 0 ORDER BY 1"""
+_UNUSED = """
+SELECT given.id FROM unnest($1::text[]) AS given(id)
+WHERE (SELECT link.id FROM product_variant_inventory_item link
+       WHERE link.inventory_item_id = given.id LIMIT 1) IS NULL"""
 
 
 async def delete_variants(tx: Transaction, product_id: str, ids: Sequence[str]) -> None:
@@ -33,15 +29,17 @@ async def delete_variants(tx: Transaction, product_id: str, ids: Sequence[str]) 
     """
     if not ids:
         return
-    records = await tx.fetch(
-        "SELECT id, product_id, price_set_id FROM product_variant"
-        " WHERE id = ANY($1::text[]) AND deleted_at IS NULL ORDER BY id FOR UPDATE",
-        list(ids),
-    )
+    records = await lock_rows(tx, ProductVariant.__table__, ids, "product_id", "price_set_id")
     foreign = {record["id"] for record in records if record["product_id"] != product_id}
     if foreign:
+        words = "Variants with ids: {} belong to another product"
+        problems: list[Problem] = [
+            {"path": f"delete[{place}]", "message": words.format(given)}
+            for place, given in enumerate(ids)
+            if given in foreign
+        ]
         named = ", ".join(dict.fromkeys(given for given in ids if given in foreign))
-        raise InvalidData(f"Variants with ids: {named} belong to another product")
+        raise InvalidData(words.format(named), problems=problems)
     if records:
         await _delete(
             tx, [record["id"] for record in records], [record["price_set_id"] for record in records]
@@ -50,7 +48,6 @@ async def delete_variants(tx: Transaction, product_id: str, ids: Sequence[str]) 
 
 async def _delete(tx: Transaction, ids: list[str], price_set_ids: list[str]) -> None:
     items = await delete_left_items(tx, ids)
-    await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", ids)
     await soft_delete_rows(tx, ProductVariant.__table__, ids)
     await soft_delete_rows(tx, PriceSet.__table__, price_set_ids)
     await soft_delete_rows(tx, Price.__table__, price_set_ids, by="price_set_id")
@@ -58,21 +55,13 @@ async def _delete(tx: Transaction, ids: list[str], price_set_ids: list[str]) -> 
 
 
 async def delete_left_items(tx: Transaction, variant_ids: list[str]) -> list[str]:
-    """Delete the inventory items that only these variants use; the ids of the items."""
-    items: list[str] = [record[0] for record in await tx.fetch(_LEFT_ITEMS, variant_ids)]
-    if not items:
-        return []
-    await refuse_reserved(tx, items)
-    await soft_delete_rows(tx, InventoryItem.__table__, items)
-    await soft_delete_rows(tx, InventoryLevel.__table__, items, by="inventory_item_id")
-    return items
+    """Unlink locked variants and delete the inventory items that no variant uses any longer.
 
-
-async def refuse_reserved(tx: Transaction, items: list[str]) -> None:
-    """Raise when some of the locked items are reserved."""
-    reserved = [record[0] for record in await tx.fetch(_RESERVED, items)]
-    if reserved:
-        raise InvalidData(
-            "Cannot remove following inventory item(s) since they have reservations:"
-            f" [{', '.join(reserved)}]."
-        )
+    Whether one does is asked after its item is locked: a request that links or unlinks it at the
+    same time is over then. Returns the ids of the deleted items.
+    """
+    linked = [record[0] for record in await tx.fetch(_UNLINK, variant_ids)]
+    locked = [record["id"] for record in await lock_rows(tx, InventoryItem.__table__, linked)]
+    unused = [record[0] for record in await tx.fetch(_UNUSED, locked)] if locked else []
+    await remove_items(tx, unused)
+    return unused

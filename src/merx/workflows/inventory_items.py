@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from merx.batch import Insert, delete_rows, insert_all
+from merx.batch import Insert, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.inventory.models import InventoryItem, InventoryLevel
@@ -52,12 +52,8 @@ async def delete_inventory_items(tx: Transaction, ids: Sequence[str]) -> None:
 
     Ids that nobody has are passed over. Raises InvalidData when some are reserved.
     """
-    records = await tx.fetch(
-        "SELECT id FROM inventory_item WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
-        " ORDER BY id FOR UPDATE",
-        list(ids),
-    )
-    found: list[str] = [record[0] for record in records]
+    records = await lock_rows(tx, InventoryItem.__table__, ids)
+    found: list[str] = [record["id"] for record in records]
     await remove_items(tx, found)
     links = ProductVariantInventoryItem.__table__
     await delete_rows(tx, links, "inventory_item_id", found)

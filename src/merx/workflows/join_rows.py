@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import FromClause
 
-from merx.batch import Insert, insert_all
+from merx.batch import Insert, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
@@ -27,19 +27,19 @@ class Join:
     prefix: str
 
     @property
-    def group_table(self) -> str:
+    def groups(self) -> FromClause:
         """The table of the groups."""
-        return _table(self.table, self.group)
+        return _target(self.table, self.group)
 
     @property
-    def member_table(self) -> str:
+    def members(self) -> FromClause:
         """The table of the members."""
-        return _table(self.table, self.member)
+        return _target(self.table, self.member)
 
 
-def _table(table: FromClause, column: str) -> str:
+def _target(table: FromClause, column: str) -> FromClause:
     [key] = table.columns[column].foreign_keys
-    return key.column.table.name
+    return key.column.table
 
 
 CHANNEL_PRODUCTS = Join(ProductSalesChannel.__table__, "sales_channel_id", "product_id", "prodsc")
@@ -67,10 +67,10 @@ async def change_members(
 
     Raises `unknown` when there is no such group, NotFound that names members nobody has.
     """
-    if not await _lock(tx, join.group_table, [group_id]):
+    if not await lock_rows(tx, join.groups, [group_id], shared=True):
         raise unknown
     wanted = list(dict.fromkeys(add))
-    present = await _lock(tx, join.member_table, wanted) if wanted else set[str]()
+    present = {row["id"] for row in await lock_rows(tx, join.members, wanted, shared=True)}
     missing = [member_id for member_id in wanted if member_id not in present]
     if missing:
         raise NotFound(
@@ -80,16 +80,6 @@ async def change_members(
     gone = await _remove(tx, join, group_id, remove) if remove else []
     [come] = await insert_all(tx, _insert(join, group_id, wanted))
     return sorted({*gone, *come})
-
-
-async def _lock(tx: Transaction, table: str, ids: Sequence[str]) -> set[str]:
-    """The live rows among the ids, held against deletion until the end."""
-    records = await tx.fetch(
-        f'SELECT id FROM "{table}" WHERE id = ANY($1::text[]) AND deleted_at IS NULL'
-        " ORDER BY id FOR SHARE",
-        list(ids),
-    )
-    return {record[0] for record in records}
 
 
 async def _remove(tx: Transaction, join: Join, group_id: str, members: Sequence[str]) -> list[str]:

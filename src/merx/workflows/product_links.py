@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import FromClause
 
-from merx.batch import Insert, delete_rows, insert_all
+from merx.batch import Insert, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem
 from merx.core.ids import new_id
 from merx.modules.product.models import (
+    Product,
     ProductCategoryLink,
     ProductSalesChannel,
     ProductShippingProfile,
@@ -23,51 +24,52 @@ class ProductLink:
     """A join table between products and other things; `prefix` is that of the link's own id."""
 
     table: FromClause
-    target: str
     column: str
     prefix: str = ""
 
 
 LINKS = {
-    "tags": ProductLink(ProductTagLink.__table__, "product_tag", "product_tag_id"),
-    "categories": ProductLink(
-        ProductCategoryLink.__table__, "product_category", "product_category_id"
-    ),
-    "sales_channels": ProductLink(
-        ProductSalesChannel.__table__, "sales_channel", "sales_channel_id", "prodsc"
-    ),
+    "tags": ProductLink(ProductTagLink.__table__, "product_tag_id"),
+    "categories": ProductLink(ProductCategoryLink.__table__, "product_category_id"),
+    "sales_channels": ProductLink(ProductSalesChannel.__table__, "sales_channel_id", "prodsc"),
     "shipping_profile_id": ProductLink(
-        ProductShippingProfile.__table__, "shipping_profile", "shipping_profile_id", "prodsp"
+        ProductShippingProfile.__table__, "shipping_profile_id", "prodsp"
     ),
 }
-_DIRECT = {"type_id": "product_type", "collection_id": "product_collection"}
-
-# Locked against deletion until the link is written; names come from the tables above only.
-_MISSING = """
-SELECT given.id FROM unnest($1::text[]) WITH ORDINALITY AS given(id, place)
-WHERE NOT EXISTS (SELECT 1 FROM {target} t WHERE t.id = given.id AND t.deleted_at IS NULL)
-ORDER BY place"""
+# Every id that a body of a product may name, by the column that holds it.
+_REFERENCES = {
+    "type_id": (Product.__table__, "type_id"),
+    "collection_id": (Product.__table__, "collection_id"),
+    **{field: (link.table, link.column) for field, link in LINKS.items()},
+}
 
 
 async def check_references(tx: Transaction, bodies: Iterable[Any], *, new: bool = False) -> None:
     """Refuse ids of types, collections, tags, … that do not exist, all of one kind by name.
 
-    The reference has words of its own for the tags of a new product.
+    Those that do are held against deletion until the end. The reference has words of its own for
+    the tags of a new product.
     """
     given = list(bodies)
-    for field, target in (*_DIRECT.items(), *((n, link.target) for n, link in LINKS.items())):
+    for field, (table, column) in _REFERENCES.items():
         ids = list(dict.fromkeys(one for body in given for one in _ids(body, field)))
-        if not ids:
-            continue
-        missing = [record[0] for record in await tx.fetch(_MISSING.format(target=target), ids)]
+        present = {
+            row["id"] for row in await lock_rows(tx, _target(table, column), ids, shared=True)
+        }
+        missing = [target_id for target_id in ids if target_id not in present]
         if missing:
             if new and field == "tags":
                 raise InvalidData(
                     f"Tag with id {missing[0]} not found."
                     " Please create the tag before associating it with the product."
                 )
-            column = LINKS[field].column if field in LINKS else field
             raise no_such_entity(column, missing, field)
+
+
+def _target(table: FromClause, column: str) -> Any:
+    """The table whose rows the column names."""
+    [key] = table.columns[column].foreign_keys
+    return key.column.table
 
 
 def no_such_entity(column: str, ids: Sequence[str], path: str = "") -> NotFound:

@@ -1,11 +1,11 @@
 """Replace the prices of variants so that a price which stays keeps its id."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from merx.batch import Insert, insert_all, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem
+from merx.core.errors import InvalidData, Problem, below
 from merx.modules.pricing.models import Price, PriceRule
 from merx.modules.pricing.prices import Key, PriceRows, price_key
 from merx.modules.pricing.service import PresentPrice, lock_prices
@@ -13,7 +13,10 @@ from merx.modules.product.schemas import PriceUpdate
 
 
 async def replace_prices(
-    tx: Transaction, sets: Mapping[str, str], wanted: Mapping[str, Sequence[PriceUpdate]]
+    tx: Transaction,
+    sets: Mapping[str, str],
+    wanted: Mapping[str, Sequence[PriceUpdate]],
+    paths: Mapping[str, str],
 ) -> None:
     """Give each variant (`sets`: variant id → price set id) exactly the wanted prices.
 
@@ -27,7 +30,14 @@ async def replace_prices(
     problems: list[Problem] = []
     for variant_id, prices in wanted.items():
         set_id = sets[variant_id]
-        problems.extend(_match(rows, variant_id, set_id, present.get(set_id, []), prices))
+        strangers = _match(rows, set_id, present.get(set_id, []), prices)
+        problems.extend(
+            {
+                "path": below(paths[variant_id], f"prices[{place}].id"),
+                "message": f"Price with id: {price_id} was not found on variant {variant_id}",
+            }
+            for place, price_id in strangers
+        )
     if problems:
         raise InvalidData(problems[0].get("message", ""), problems=problems)
     await _write(tx, rows)
@@ -35,11 +45,12 @@ async def replace_prices(
 
 def _match(
     rows: PriceRows,
-    variant_id: str,
     set_id: str,
     present: Sequence[PresentPrice],
-    wanted: Iterable[PriceUpdate],
-) -> list[Problem]:
+    wanted: Sequence[PriceUpdate],
+) -> list[tuple[int, str]]:
+    """Note what becomes of the present and the wanted prices of one set; the places and ids of
+    those that the set does not have."""
     by_id = {price.id: price for price in present}
     unmatched: dict[Key, PresentPrice] = {
         price_key(price.currency_code, price.min_quantity, price.max_quantity, price.rules): price
@@ -47,12 +58,11 @@ def _match(
     }
     kept: dict[str, PriceUpdate] = {}
     new: dict[Key, PriceUpdate] = {}
-    problems: list[Problem] = []
+    strangers: list[tuple[int, str]] = []
     named = {price.id for price in wanted if price.id is not None}
-    for price in wanted:
+    for place, price in enumerate(wanted):
         if price.id is not None and price.id not in by_id:
-            message = f"Price with id: {price.id} was not found on variant {variant_id}"
-            problems.append({"path": "prices", "message": message})
+            strangers.append((place, price.id))
         elif price.id is not None:
             kept[price.id] = price
         else:
@@ -67,7 +77,7 @@ def _match(
     for price in new.values():
         rows.add(set_id, price)
     rows.dropped.extend(price_id for price_id in by_id if price_id not in kept)
-    return problems
+    return strangers
 
 
 def _key(price: PriceUpdate) -> Key:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from merx.batch import delete_rows, soft_delete_rows
+from merx.batch import delete_rows, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.modules.api_key.models import PublishableApiKeySalesChannel
@@ -18,12 +18,8 @@ async def delete_sales_channels(tx: Transaction, ids: Sequence[str]) -> None:
 
     Raises InvalidData that names those which are a store's default.
     """
-    records = await tx.fetch(
-        "SELECT id FROM sales_channel WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
-        " ORDER BY id FOR UPDATE",
-        list(ids),
-    )
-    found: list[str] = [record[0] for record in records]
+    records = await lock_rows(tx, SalesChannel.__table__, ids)
+    found: list[str] = [record["id"] for record in records]
     defaults = await tx.fetch(
         "SELECT DISTINCT default_sales_channel_id FROM store"
         " WHERE default_sales_channel_id = ANY($1::text[]) AND deleted_at IS NULL ORDER BY 1",

@@ -2,26 +2,23 @@
 
 from collections.abc import Sequence
 
-from merx.batch import soft_delete_rows
+from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.modules.fulfillment.models import ShippingProfile
 from merx.outbox import emit
 
 _SHIPPED = """
-SELECT p.id FROM product_shipping_profile link
-JOIN product p ON p.id = link.product_id AND p.deleted_at IS NULL
-WHERE link.shipping_profile_id = ANY($1::text[]) ORDER BY p.id"""
+SELECT link.product_id FROM product_shipping_profile link
+WHERE link.shipping_profile_id = ANY($1::text[])
+  AND (SELECT p.deleted_at IS NULL FROM product p WHERE p.id = link.product_id)
+ORDER BY link.product_id"""
 
 
 async def delete_shipping_profiles(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete profiles; NotFound names those nobody has, InvalidData the products that use them."""
-    records = await tx.fetch(
-        "SELECT id FROM shipping_profile WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
-        " ORDER BY id FOR UPDATE",
-        list(ids),
-    )
-    found: list[str] = [record[0] for record in records]
+    records = await lock_rows(tx, ShippingProfile.__table__, ids)
+    found: list[str] = [record["id"] for record in records]
     missing = [profile_id for profile_id in ids if profile_id not in found]
     if missing:
         raise NotFound(f"ShippingProfile with id: {', '.join(missing)} was not found")

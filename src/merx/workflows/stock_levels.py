@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from merx.batch import insert_rows, soft_delete_rows, update_rows
+from merx.batch import insert_rows, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
@@ -15,16 +15,21 @@ from merx.outbox import emit
 # An item and a location.
 Place = tuple[str, str]
 
-_LOCK_PLACES = """
-SELECT level.id, level.inventory_item_id, level.location_id
-FROM inventory_level level
-JOIN unnest($1::text[], $2::text[]) AS given(item_id, location_id)
-  ON level.inventory_item_id = given.item_id AND level.location_id = given.location_id
-WHERE level.deleted_at IS NULL ORDER BY level.id FOR NO KEY UPDATE OF level"""
+_LEVELS = InventoryLevel.__table__
 
-_LOCK = """
-SELECT id, inventory_item_id, location_id, stocked_quantity, reserved_quantity
-FROM inventory_level WHERE {those} AND deleted_at IS NULL ORDER BY id FOR UPDATE"""
+# One look-up for each place, whatever the planner knows of the table: neither a subselect nor
+# OFFSET 0 can become a join that reads all levels for all places.
+_LOCK_PLACES = """
+SELECT level.id, level.inventory_item_id, level.location_id FROM (
+  SELECT (SELECT l.id FROM inventory_level l
+          WHERE l.inventory_item_id = given.item_id
+            AND l.location_id = given.location_id AND l.deleted_at IS NULL) AS id
+  FROM unnest($1::text[], $2::text[]) AS given(item_id, location_id) ORDER BY 1) AS found
+CROSS JOIN LATERAL (
+  SELECT * FROM inventory_level l WHERE l.id = found.id FOR NO KEY UPDATE OFFSET 0) AS level
+WHERE level.deleted_at IS NULL"""
+
+_QUANTITIES = ("inventory_item_id", "location_id", "stocked_quantity", "reserved_quantity")
 
 
 class Quantities(Protocol):
@@ -64,7 +69,7 @@ async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list
     await lock_locations(tx, [row["location_id"] for row in rows])
     # In one order in every request: two that make the same levels wait for each other, not both.
     ordered = sorted(rows, key=lambda row: (row["inventory_item_id"], row["location_id"]))
-    await insert_rows(tx, InventoryLevel.__table__, ordered)
+    await insert_rows(tx, _LEVELS, ordered)
     ids: list[str] = [row["id"] for row in rows]
     await emit(tx, "inventory-level.created", ids)
     return ids
@@ -87,8 +92,7 @@ async def update_levels(
         named = (f"Item {item} is not stocked at location {location}" for item, location in missing)
         raise NotFound(", ".join(named))
     found = {place: ids[place] for place in patches}
-    table = InventoryLevel.__table__
-    await update_rows(tx, table, {found[place]: patch for place, patch in patches.items()})
+    await update_rows(tx, _LEVELS, {found[place]: patch for place, patch in patches.items()})
     await emit(tx, "inventory-level.updated", list(found.values()))
     return found
 
@@ -101,9 +105,7 @@ async def delete_levels(
     Raises NotAllowed while something is reserved there, or stocked and not `force`; InvalidData
     when a level is not of the item.
     """
-    if not ids:
-        return
-    records = await tx.fetch(_LOCK.format(those="id = ANY($1::text[])"), list(ids))
+    records = await lock_rows(tx, _LEVELS, ids, *_QUANTITIES)
     foreign = [r["id"] for r in records if item_id not in (None, r["inventory_item_id"])]
     if foreign:
         raise InvalidData(
@@ -124,8 +126,13 @@ async def delete_level(tx: Transaction, item_id: str, location_id: str) -> str:
 
     Raises NotFound when there is none, NotAllowed while something is reserved or stocked there.
     """
-    those = "inventory_item_id = $1 AND location_id = $2"
-    records = await tx.fetch(_LOCK.format(those=those), item_id, location_id)
+    found = await tx.fetch(
+        "SELECT id FROM inventory_level"
+        " WHERE inventory_item_id = $1 AND location_id = $2 AND deleted_at IS NULL",
+        item_id,
+        location_id,
+    )
+    records = await lock_rows(tx, _LEVELS, [record[0] for record in found], *_QUANTITIES)
     if not records:
         raise NotFound(f"Inventory Level for Item {item_id} at Location {location_id} not found")
     if any(record["reserved_quantity"] > 0 for record in records):
@@ -140,8 +147,13 @@ async def delete_level(tx: Transaction, item_id: str, location_id: str) -> str:
 
 
 async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None:
-    """Delete all levels at locations that go; NotAllowed while something is reserved there."""
-    records = await tx.fetch(_LOCK.format(those="location_id = ANY($1::text[])"), location_ids)
+    """Delete all levels at locations that the caller has locked alone; NotAllowed while something
+    is reserved there."""
+    found = await tx.fetch(
+        "SELECT id FROM inventory_level WHERE location_id = ANY($1::text[]) AND deleted_at IS NULL",
+        location_ids,
+    )
+    records = await lock_rows(tx, _LEVELS, [record[0] for record in found], *_QUANTITIES)
     reserved = _locations(record for record in records if record["reserved_quantity"] > 0)
     if reserved:
         raise NotAllowed(
@@ -165,5 +177,5 @@ def _locations(records: Any) -> str:
 
 
 async def _delete(tx: Transaction, ids: list[str]) -> None:
-    await soft_delete_rows(tx, InventoryLevel.__table__, ids)
+    await soft_delete_rows(tx, _LEVELS, ids)
     await emit(tx, "inventory-level.deleted", ids)

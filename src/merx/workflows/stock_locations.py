@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from merx.batch import Insert, delete_rows, insert_all, patch_row, soft_delete_rows
+from merx.batch import Insert, delete_rows, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
@@ -32,7 +32,7 @@ WITH links AS (
   DELETE FROM location_fulfillment_set WHERE stock_location_id = ANY($1::text[])
   RETURNING fulfillment_set_id)
 UPDATE fulfillment_set SET deleted_at = now(), updated_at = now()
-WHERE id IN (SELECT fulfillment_set_id FROM links) AND deleted_at IS NULL"""
+WHERE id = ANY(ARRAY(SELECT fulfillment_set_id FROM links)) AND deleted_at IS NULL"""
 
 
 async def create_stock_locations(
@@ -60,16 +60,12 @@ async def update_stock_location(
     tx: Transaction, location_id: str, patch: UpdateStockLocation, *, unknown: NotFound
 ) -> None:
     """Change a location, and the address it has or now gets; raises `unknown` without a row."""
-    record = await tx.fetchrow(
-        "SELECT address_id FROM stock_location WHERE id = $1 AND deleted_at IS NULL"
-        " FOR NO KEY UPDATE",
-        location_id,
-    )
-    if record is None:
+    records = await lock_rows(tx, _LOCATIONS, [location_id], "address_id")
+    if not records:
         raise unknown
     columns = patch.model_dump(include={"name", "metadata"}, exclude_unset=True)
     if patch.address:
-        columns |= await _write_address(tx, record["address_id"], patch.address)
+        columns |= await _write_address(tx, records[0]["address_id"], patch.address)
     elif patch.address_id:
         await _check_addresses(tx, [patch.address_id])
         columns["address_id"] = patch.address_id
@@ -84,11 +80,7 @@ async def delete_stock_locations(tx: Transaction, ids: Sequence[str]) -> None:
 
     Ids that nobody has are passed over. Raises NotAllowed while something is reserved there.
     """
-    records = await tx.fetch(
-        "SELECT id, address_id FROM stock_location WHERE id = ANY($1::text[])"
-        " AND deleted_at IS NULL ORDER BY id FOR UPDATE",
-        list(ids),
-    )
+    records = await lock_rows(tx, _LOCATIONS, ids, "address_id")
     found: list[str] = [record["id"] for record in records]
     if not found:
         return
@@ -111,10 +103,7 @@ async def add_fulfillment_set(
     tx: Transaction, location_id: str, draft: CreateFulfillmentSet, *, unknown: NotFound
 ) -> str:
     """Create a fulfillment set of the location; its id."""
-    found = await tx.fetchval(
-        "SELECT 1 FROM stock_location WHERE id = $1 AND deleted_at IS NULL FOR SHARE", location_id
-    )
-    if found is None:
+    if not await lock_rows(tx, _LOCATIONS, [location_id], shared=True):
         raise unknown
     set_id = new_id("fuset")
     link = {
@@ -137,14 +126,8 @@ def _address_row(address: AddressInput) -> dict[str, Any]:
 
 async def _check_addresses(tx: Transaction, ids: Sequence[str]) -> None:
     """Hold the addresses until the end; NotFound names those that nobody has."""
-    if not ids:
-        return
-    records = await tx.fetch(
-        "SELECT id FROM stock_location_address WHERE id = ANY($1::text[])"
-        " AND deleted_at IS NULL ORDER BY id FOR SHARE",
-        list(ids),
-    )
-    missing = [address_id for address_id in ids if address_id not in {r[0] for r in records}]
+    present = {row["id"] for row in await lock_rows(tx, _ADDRESSES, ids, shared=True)}
+    missing = [address_id for address_id in ids if address_id not in present]
     if missing:
         raise NotFound(
             f"You tried to set relationship address_id: {', '.join(missing)},"

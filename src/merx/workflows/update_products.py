@@ -106,9 +106,13 @@ async def _drop_variants(
 async def _write_variants(
     tx: Transaction, product_id: str, kept: Sequence[ProductVariantPatch], patch: UpdateProduct
 ) -> None:
-    await update_variants(
-        tx, product_id, {variant.id: variant for variant in kept if variant.id}, at="variants"
-    )
+    patches = {variant.id: variant for variant in kept if variant.id}
+    paths = {
+        variant.id: f"variants[{place}]"
+        for place, variant in enumerate(patch.variants)
+        if variant.id
+    }
+    await update_variants(tx, product_id, patches, paths)
     new: list[tuple[int, VariantInput]] = [
         (place, as_new_variant(variant, place))
         for place, variant in enumerate(patch.variants)

@@ -1,14 +1,17 @@
 """Update variants: their columns, options, prices and whether they manage inventory."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
+
+from asyncpg import UniqueViolationError
 
 from merx.batch import Insert, delete_rows, insert_all, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem, below
+from merx.core.errors import InvalidData, MerxError, Problem, Unexplained, below, raise_all
 from merx.core.metadata import merge_metadata
 from merx.modules.inventory.models import InventoryItem
-from merx.modules.inventory.service import explain_sku_clashes
+from merx.modules.inventory.service import find_sku_clashes
 from merx.modules.pricing.service import check_currencies
 from merx.modules.product.models import (
     ProductVariant,
@@ -18,14 +21,19 @@ from merx.modules.product.models import (
 from merx.modules.product.options import option_key
 from merx.modules.product.schemas import VariantPatch
 from merx.modules.product.service import (
-    UNKNOWN_CLASH,
     LockedVariant,
-    explain_clashes,
+    clashing,
+    find_clashes,
     lock_variants,
     read_offered_options,
 )
 from merx.outbox import emit_all
-from merx.workflows.create_variants import item_for_variant, link_row, repeated
+from merx.workflows.create_variants import (
+    item_for_variant,
+    link_row,
+    repeated,
+    unfit_measures,
+)
 from merx.workflows.replace_prices import replace_prices
 
 _UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
@@ -35,20 +43,17 @@ Patches = Mapping[str, VariantPatch]
 
 
 async def update_variants(
-    tx: Transaction, product_id: str, patches: Patches, *, at: str = "update"
+    tx: Transaction, product_id: str, patches: Patches, paths: Mapping[str, str]
 ) -> None:
     """Change variants of a locked product, each by its own patch.
 
     Raises InvalidData that names the ids that are no live variants of this product, and every
-    bad row below the path `at`.
+    bad row by its path in the request.
     """
     if not patches:
         return
     present = await lock_variants(tx, product_id, list(patches))
-    missing = [variant_id for variant_id in patches if variant_id not in present]
-    if missing:
-        raise InvalidData(f"Cannot update non-existing variants with ids: {', '.join(missing)}")
-    paths = {variant_id: f"{at}[{place}]" if at else "" for place, variant_id in enumerate(patches)}
+    _refuse_missing([variant_id for variant_id in patches if variant_id not in present], paths)
     chosen = await _choose_options(tx, product_id, patches, paths)
     changes = {
         variant_id: _columns(patch, present[variant_id], chosen.get(variant_id))
@@ -56,9 +61,20 @@ async def update_variants(
     }
     await _change_rows(tx, product_id, changes, present, paths)
     await _replace_options(tx, chosen)
-    await _replace_prices(tx, patches, present)
-    made = await _switch_inventory(tx, patches, present)
+    await _replace_prices(tx, patches, present, paths)
+    made = await _switch_inventory(tx, patches, present, paths)
     await emit_all(tx, {"product-variant.updated": list(patches), "inventory-item.created": made})
+
+
+def _refuse_missing(missing: Sequence[str], paths: Mapping[str, str]) -> None:
+    if not missing:
+        return
+    words = "Cannot update non-existing variants with ids: {}"
+    problems: list[Problem] = [
+        {"path": below(paths[variant_id], "id"), "message": words.format(variant_id)}
+        for variant_id in missing
+    ]
+    raise InvalidData(words.format(", ".join(missing)), problems=problems)
 
 
 def _columns(
@@ -85,7 +101,7 @@ async def _choose_options(
     }
     if not changed:
         return {}
-    offered = (await read_offered_options(tx, [product_id]))[product_id]
+    offered = await read_offered_options(tx, product_id)
     chosen: dict[str, list[str]] = {}
     problems: list[Problem] = []
     for variant_id, patch in changed.items():
@@ -112,22 +128,9 @@ async def _change_rows(
         for variant_id, change in changes.items()
     }
     unique = {variant_id: values for variant_id, values in unique.items() if values}
-    if unique:
-        await _free_unique_values(tx, product_id, unique, present, paths)
-    await update_rows(tx, ProductVariant.__table__, changes)
-
-
-async def _free_unique_values(
-    tx: Transaction,
-    product_id: str,
-    unique: Mapping[str, dict[str, Any]],
-    present: Mapping[str, LockedVariant],
-    paths: Mapping[str, str],
-) -> None:
-    """Clear the values that change, so that rows can swap them, and name all that are taken.
-
-    A unique index is checked row by row: without this a swap would meet its own other half.
-    """
+    if not unique:
+        await update_rows(tx, ProductVariant.__table__, changes)
+        return
     rows = [
         {
             **dict.fromkeys(_UNIQUE),
@@ -141,11 +144,22 @@ async def _free_unique_values(
     problems = repeated(rows, row_paths)
     if problems:
         raise InvalidData(problems[0].get("message", ""), problems=problems)
-    cleared = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
-    await update_rows(tx, ProductVariant.__table__, cleared)
-    clash = await explain_clashes(tx, rows, row_paths)
-    if clash.problems[0].get("message") != UNKNOWN_CLASH:
-        raise clash
+    # A unique index is checked row by row: a swap would meet its own other half.
+    freed = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
+    await update_rows(tx, ProductVariant.__table__, freed)
+    try:
+        await update_rows(tx, ProductVariant.__table__, changes)
+    except UniqueViolationError as error:
+        raise Unexplained(partial(_explain, rows, row_paths, list(unique))) from error
+
+
+async def _explain(
+    rows: Sequence[dict[str, Any]],
+    paths: Sequence[str],
+    changed: Sequence[str],
+    connection: Transaction,
+) -> MerxError:
+    return clashing(await find_clashes(connection, rows, paths, changed))
 
 
 async def _replace_options(tx: Transaction, chosen: Mapping[str, Sequence[str]]) -> None:
@@ -164,7 +178,10 @@ async def _replace_options(tx: Transaction, chosen: Mapping[str, Sequence[str]])
 
 
 async def _replace_prices(
-    tx: Transaction, patches: Patches, present: Mapping[str, LockedVariant]
+    tx: Transaction,
+    patches: Patches,
+    present: Mapping[str, LockedVariant],
+    paths: Mapping[str, str],
 ) -> None:
     wanted = {
         variant_id: patch.prices
@@ -173,23 +190,17 @@ async def _replace_prices(
     }
     if not wanted:
         return
-    await check_currencies(
-        tx,
-        [
-            price.currency_code
-            for prices in wanted.values()
-            for price in prices
-            if price.currency_code
-        ],
-    )
+    named = [(paths[variant_id], prices) for variant_id, prices in wanted.items()]
+    raise_all([await check_currencies(tx, named)])
     sets = {variant_id: present[variant_id].price_set_id or "" for variant_id in wanted}
-    await replace_prices(tx, sets, wanted)
+    await replace_prices(tx, sets, wanted, paths)
 
 
 async def _switch_inventory(
     tx: Transaction,
     patches: Patches,
     present: Mapping[str, LockedVariant],
+    paths: Mapping[str, str],
 ) -> list[str]:
     """Link variants that begin to manage stock, unlink those that stop; the ids of new items."""
     switched = {
@@ -201,23 +212,40 @@ async def _switch_inventory(
     stopped = [variant_id for variant_id, manages in switched.items() if not manages]
     await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", stopped)
     begun = [variant_id for variant_id, manages in switched.items() if manages]
-    return await _make_items(tx, begun) if begun else []
+    return await _make_items(tx, begun, paths) if begun else []
 
 
-async def _make_items(tx: Transaction, variant_ids: Sequence[str]) -> list[str]:
+async def _make_items(
+    tx: Transaction, variant_ids: Sequence[str], paths: Mapping[str, str]
+) -> list[str]:
     variants = await tx.fetch(
         "SELECT * FROM product_variant WHERE id = ANY($1::text[]) ORDER BY id", list(variant_ids)
     )
+    item_paths = [paths[variant["id"]] for variant in variants]
+    problems = [
+        problem
+        for variant, path in zip(variants, item_paths, strict=True)
+        for problem in unfit_measures(variant, path)
+    ]
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
     items = [item_for_variant(variant) for variant in variants]
     links = [
         link_row(variant["id"], item["id"], 1)
         for variant, item in zip(variants, items, strict=True)
     ]
-    [made] = await insert_all(
-        tx, Insert(InventoryItem.__table__, items, skip_conflicts=True, returning="id")
-    )
-    if len(made) < len(items):
-        left_out = set(made)
-        raise await explain_sku_clashes(tx, [item for item in items if item["id"] not in left_out])
-    await insert_all(tx, Insert(ProductVariantInventoryItem.__table__, links))
-    return list(made)
+    try:
+        await insert_all(
+            tx,
+            Insert(InventoryItem.__table__, items),
+            Insert(ProductVariantInventoryItem.__table__, links),
+        )
+    except UniqueViolationError as error:
+        raise Unexplained(partial(_explain_items, items, item_paths)) from error
+    return [item["id"] for item in items]
+
+
+async def _explain_items(
+    items: Sequence[dict[str, Any]], paths: Sequence[str], connection: Transaction
+) -> MerxError:
+    return clashing(await find_sku_clashes(connection, items, paths))

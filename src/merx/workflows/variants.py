@@ -28,7 +28,7 @@ async def update_variant(
     await lock_product(tx, product_id)
     if variant_id not in await lock_variants(tx, product_id, [variant_id]):
         raise NotFound(f"Variants with ids: {variant_id} were not found on product {product_id}")
-    await update_variants(tx, product_id, {variant_id: body}, at="")
+    await update_variants(tx, product_id, {variant_id: body}, {variant_id: ""})
     await run_hooks(tx, hooks.variants_updated, [variant_id], body.additional_data)
 
 

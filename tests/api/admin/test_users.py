@@ -2,11 +2,11 @@
 
 import httpx
 import pytest
-from tests.factories.people import Person, log_in, make_person, start_session
 
 from merx.core.database import Transaction
 from merx.settings import Settings
 from merx.workflows.user_accounts import create_user, set_password
+from tests.factories.people import Person, log_in, make_person, start_session
 
 FIELDS = [
     "id", "first_name", "last_name", "email", "avatar_url", "metadata", "created_at",
@@ -74,6 +74,18 @@ async def test_a_user_is_changed_and_metadata_merged(admin: httpx.AsyncClient, a
     user = answer.json()["user"]
     assert (user["first_name"], user["last_name"]) == ("Ada", "L")
     assert user["metadata"] == {"b": 2, "c": 3}
+
+
+async def test_empty_metadata_changes_nothing_and_null_clears(
+    admin: httpx.AsyncClient, ada: Person
+) -> None:
+    path = f"/admin/users/{ada.user_id}"
+    await admin.post(path, json={"metadata": {"a": 1}})
+
+    same = (await admin.post(path, json={"metadata": {}})).json()["user"]
+    none = (await admin.post(path, json={"metadata": None})).json()["user"]
+
+    assert (same["metadata"], none["metadata"]) == ({"a": 1}, None)
 
 
 @pytest.mark.parametrize("field", ["id", "email", "deleted_at", "created_at", "role", "password"])

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from starlette.types import Message
 
 from merx.core.database import Transaction
 from merx.modules.api_key.service import create_api_key
@@ -95,6 +96,21 @@ async def test_another_spelling_of_the_path_is_no_way_in(
 
     assert answer.status_code in (401, 404)
     assert "users" not in answer.json()
+
+
+async def test_a_request_about_the_server_as_a_whole_is_no_fault(app: FastAPI) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "OPTIONS", "path": "*", "headers": [], "query_string": b""}
+    await app({**scope, "raw_path": b"*", "root_path": "", "http_version": "1.1"}, receive, send)
+
+    assert sent[0]["status"] == 404
 
 
 # Header values as they can arrive: any byte but the ends of a line.

@@ -4,13 +4,14 @@ import asyncio
 from http.cookies import Morsel, SimpleCookie
 
 import httpx
+import jwt
 import pytest
 
 from merx.core.database import Transaction
 from merx.modules.auth.sessions import to_cookie
 from merx.modules.auth.tokens import read_token
 from merx.settings import Settings
-from tests.factories.people import UNAUTHORIZED, Person, bearer, make_person, start_session
+from tests.factories.people import UNAUTHORIZED, Person, bearer, claims, make_person, start_session
 
 NAME = "connect.sid"
 
@@ -225,6 +226,18 @@ async def test_a_good_cookie_beside_a_bad_header_opens(
     answer = await client.get("/admin/users", headers={"authorization": "Bearer garbage"})
 
     assert answer.status_code == 200
+
+
+async def test_a_session_of_another_actor_type_does_not_open_the_admin(
+    client: httpx.AsyncClient, settings: Settings, ada: Person
+) -> None:
+    said = {**claims(ada.token(settings)), "actor_type": "customer"}
+    token = jwt.encode(said, settings.jwt_secret, algorithm="HS256")
+
+    session = await client.post("/auth/session", headers=bearer(token))
+
+    assert session.status_code == 200
+    assert (await client.get("/admin/users")).status_code == 401
 
 
 async def test_deleting_a_user_ends_their_sessions(

@@ -1,18 +1,18 @@
-"""`/admin/users`: the persons who run the shop."""
+"""/admin/users: the persons who run the shop."""
 
 from fastapi import APIRouter, Request, Response
 
 from merx.api.access import Admin
-from merx.api.bodies import JSONRoute
+from merx.api.crud import Writes, plain_router
 from merx.api.filters import text, texts, times
-from merx.api.resource import Resource, answer_one, answer_page, find_one, question, wrap
+from merx.api.resource import Resource, answer_one
 from merx.api.transactions import Read, Write
 from merx.modules.auth.identities import providers_of_user
+from merx.modules.user.models import User
 from merx.modules.user.schemas import UserUpdate
-from merx.modules.user.service import update_user
 from merx.workflows.user_accounts import remove_users
 
-USERS = Resource(
+USER = Resource(
     entity="user",
     singular="user",
     plural="users",
@@ -31,43 +31,28 @@ USERS = Resource(
     combines=False,
 )
 
-router = APIRouter(prefix="/users", tags=["users"], route_class=JSONRoute)
+# Before the plain routes, to which `me` is an id like any other.
+router = APIRouter()
 
 
-@router.get("")
-async def list_users(request: Request, tx: Read) -> Response:
-    """Users by filters."""
-    return await answer_page(tx, USERS, request)
-
-
-@router.get("/me")
+@router.get("/users/me", tags=["users"], openapi_extra=USER.parameters)
 async def get_me(request: Request, actor: Admin, tx: Read) -> Response:
     """The user who calls; a secret key is nobody."""
-    return await answer_one(tx, USERS, actor.id, request)
+    return await answer_one(tx, USER, actor.id, request)
 
 
-@router.get("/{user_id}")
-async def get_user(request: Request, user_id: str, tx: Read) -> Response:
-    """One user."""
-    return await answer_one(tx, USERS, user_id, request)
-
-
-@router.get("/{user_id}/auth-providers")
-async def list_auth_providers(user_id: str, tx: Read) -> Response:
+@router.get("/users/{id}/auth-providers", tags=["users"])
+async def list_auth_providers(id: str, tx: Read) -> dict[str, list[str]]:
     """The providers through which the user can log in."""
-    return wrap(providers=await providers_of_user(tx, user_id))
+    return {"providers": await providers_of_user(tx, id)}
 
 
-@router.post("/{user_id}")
-async def post_user(request: Request, user_id: str, body: UserUpdate, tx: Write) -> Response:
-    """Change a user."""
-    asked = question(request, USERS)
-    await update_user(tx, user_id, body.model_dump(exclude_unset=True))
-    return wrap(user=await find_one(tx, USERS, user_id, asked))
-
-
-@router.delete("/{user_id}")
-async def delete_user(user_id: str, tx: Write) -> Response:
+@router.delete("/users/{id}", tags=["users"])
+async def delete_user(id: str, tx: Write) -> dict[str, object]:
     """Delete a user; who acts as them is refused from then on."""
-    await remove_users(tx, [user_id])
-    return wrap(**USERS.deleted(user_id))
+    await remove_users(tx, [id])
+    return USER.deleted(id)
+
+
+_plain = Writes(User.__table__, "user", update=UserUpdate, unknown='User with id "{id}" not found')
+router.include_router(plain_router("/users", USER, _plain))

@@ -6,20 +6,14 @@ from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import LIVE, Base, Id, Time, Timestamps, live_index, live_unique
+from merx.core.schema import Base, Id, Time, Timestamps, index, live_unique
 
 
 class AuthIdentity(Base, Timestamps):
     """One who can log in; `app_metadata` says as whom: `{"user_id": "user_…"}`."""
 
     __tablename__ = "auth_identity"
-    __table_args__ = (
-        Index(
-            "ix_auth_identity_user_id",
-            text("(app_metadata ->> 'user_id')"),
-            postgresql_where=LIVE,
-        ),
-    )
+    __table_args__ = (Index("ix_auth_identity_user_id", text("(app_metadata ->> 'user_id')")),)
 
     id: Mapped[Id]
     app_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -31,7 +25,7 @@ class ProviderIdentity(Base, Timestamps):
     __tablename__ = "provider_identity"
     __table_args__ = (
         live_unique("provider_identity", "entity_id", "provider"),
-        live_index("provider_identity", "auth_identity_id"),
+        index("provider_identity", "auth_identity_id"),
     )
 
     id: Mapped[Id]

@@ -13,7 +13,7 @@ from merx.core.schema import (
     Id,
     Metadata,
     Timestamps,
-    live_index,
+    index,
     live_unique,
 )
 
@@ -51,7 +51,8 @@ class InventoryLevel(Base, Timestamps):
     __tablename__ = "inventory_level"
     __table_args__ = (
         live_unique("inventory_level", "inventory_item_id", "location_id"),
-        live_index("inventory_level", "location_id"),
+        # Both columns here too: whichever index a plan takes for a place, it finds one level.
+        index("inventory_level", "location_id", "inventory_item_id"),
         CheckConstraint("reserved_quantity >= 0", name="reserved_not_negative"),
         CheckConstraint("incoming_quantity >= 0", name="incoming_not_negative"),
     )
@@ -70,9 +71,9 @@ class ReservationItem(Base, Timestamps):
 
     __tablename__ = "reservation_item"
     __table_args__ = (
-        live_index("reservation_item", "inventory_item_id"),
-        live_index("reservation_item", "location_id"),
-        live_index("reservation_item", "line_item_id"),
+        index("reservation_item", "inventory_item_id"),
+        index("reservation_item", "location_id"),
+        index("reservation_item", "line_item_id"),
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
     )
 

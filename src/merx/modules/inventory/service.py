@@ -3,44 +3,46 @@
 from collections.abc import Sequence
 from typing import Any
 
-from merx.batch import soft_delete_rows
+from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem
+from merx.core.errors import InvalidData, Problem, below
 from merx.modules.inventory.models import InventoryItem, InventoryLevel
 
+_ITEMS = InventoryItem.__table__
+_LEVELS = InventoryLevel.__table__
+
+# One look-up for each item, whatever the planner knows of the tables: OFFSET 0 keeps the look-up
+# from becoming a join.
+_LEVELS_OF = """
+SELECT level.id FROM unnest($1::text[]) AS given(id) CROSS JOIN LATERAL (
+  SELECT l.id FROM inventory_level l
+  WHERE l.inventory_item_id = given.id AND l.deleted_at IS NULL OFFSET 0) level"""
+
 _RESERVED = """
-SELECT inventory_item_id FROM reservation_item
-WHERE inventory_item_id = ANY($1::text[]) AND deleted_at IS NULL AND quantity > 0
-UNION
-SELECT inventory_item_id FROM inventory_level
-WHERE inventory_item_id = ANY($1::text[]) AND deleted_at IS NULL AND reserved_quantity > 0
-ORDER BY 1"""
+SELECT given.id FROM unnest($1::text[]) AS given(id)
+WHERE EXISTS (SELECT FROM reservation_item r WHERE r.inventory_item_id = given.id
+              AND r.deleted_at IS NULL AND r.quantity > 0 OFFSET 0)"""
 
 
 async def lock_items(tx: Transaction, ids: Sequence[str]) -> set[str]:
     """The live inventory items among the ids, held against deletion until the end."""
-    records = await tx.fetch(
-        "SELECT id FROM inventory_item WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
-        " ORDER BY id FOR SHARE",
-        list(ids),
-    )
-    return {record[0] for record in records}
+    return {record["id"] for record in await lock_rows(tx, _ITEMS, ids, shared=True)}
 
 
-async def explain_sku_clashes(tx: Transaction, rows: Sequence[dict[str, Any]]) -> InvalidData:
-    """The error that names every row whose sku a live inventory item has."""
+async def find_sku_clashes(
+    connection: Transaction, rows: Sequence[dict[str, Any]], paths: Sequence[str]
+) -> list[Problem]:
+    """Every row, by its path, whose sku a live inventory item has."""
     skus = [row["sku"] for row in rows]
-    records = await tx.fetch(
+    records = await connection.fetch(
         "SELECT sku FROM inventory_item WHERE sku = ANY($1::text[]) AND deleted_at IS NULL", skus
     )
     present = {record[0] for record in records}
-    # An item of the same call may hold the sku, then no committed row does.
-    named = [sku for sku in skus if sku in present] or skus
-    problems: list[Problem] = [
-        {"path": "sku", "message": f"Inventory item with sku: {sku}, already exists."}
-        for sku in named
+    return [
+        {"path": below(path, "sku"), "message": f"Inventory item with sku: {sku}, already exists."}
+        for sku, path in zip(skus, paths, strict=True)
+        if sku in present
     ]
-    return InvalidData(problems[0].get("message", ""), problems=problems)
 
 
 async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
@@ -51,16 +53,14 @@ async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
     """
     if not ids:
         return
-    await tx.execute(
-        "SELECT FROM inventory_level WHERE inventory_item_id = ANY($1::text[])"
-        " AND deleted_at IS NULL ORDER BY id FOR UPDATE",
-        list(ids),
-    )
-    reserved = [record[0] for record in await tx.fetch(_RESERVED, list(ids))]
-    if reserved:
+    found = [record[0] for record in await tx.fetch(_LEVELS_OF, list(ids))]
+    levels = await lock_rows(tx, _LEVELS, found, "inventory_item_id", "reserved_quantity")
+    held = {level["inventory_item_id"] for level in levels if level["reserved_quantity"] > 0}
+    held |= {record[0] for record in await tx.fetch(_RESERVED, list(ids))}
+    if held:
         raise InvalidData(
             "Cannot remove following inventory item(s) since they have reservations:"
-            f" [{', '.join(reserved)}]."
+            f" [{', '.join(sorted(held))}]."
         )
-    await soft_delete_rows(tx, InventoryItem.__table__, ids)
-    await soft_delete_rows(tx, InventoryLevel.__table__, ids, by="inventory_item_id")
+    await soft_delete_rows(tx, _ITEMS, ids)
+    await soft_delete_rows(tx, _LEVELS, [level["id"] for level in levels])

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Amount, Base, Id, Metadata, Rank, Timestamps, live_index, live_unique
+from merx.core.schema import Amount, Base, Id, Metadata, Rank, Timestamps, index, live_unique
 
 
 class PriceSet(Base, Timestamps):
@@ -55,7 +55,7 @@ class Price(Base, Timestamps):
 
     __tablename__ = "price"
     __table_args__ = (
-        live_index("price", "price_set_id", "id"),
+        index("price", "price_set_id", "id"),
         # Only for prices of lists: "IS NULL" on it would look selective to a planner.
         Index(
             "ix_price_price_list_id",

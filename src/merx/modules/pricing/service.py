@@ -7,7 +7,8 @@ from typing import NamedTuple
 import orjson
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData
+from merx.core.errors import InvalidData, Problem, below
+from merx.modules.pricing.prices import WantedPrice
 
 
 class PresentPrice(NamedTuple):
@@ -21,31 +22,66 @@ class PresentPrice(NamedTuple):
     rules: dict[str, str]
 
 
-async def check_currencies(tx: Transaction, codes: Iterable[str]) -> None:
-    """Refuse codes that no currency has, all by name."""
-    wanted = list({code.lower(): None for code in codes})
-    if not wanted:
-        return
-    missing = await tx.fetch(
-        "SELECT code FROM unnest($1::text[]) WITH ORDINALITY AS given(code, place)"
-        " WHERE NOT EXISTS (SELECT 1 FROM currency c WHERE c.code = given.code) ORDER BY place",
-        wanted,
-    )
-    if missing:
-        codes = ", ".join(record[0] for record in missing)
-        raise InvalidData(f"Currency with code: {codes} was not found")
+# The prices of each row beside the row's path in the request.
+Wanted = Sequence[tuple[str, Sequence[WantedPrice]]]
+
+# The codes of `{codes}`, a parameter, that no currency has.
+UNKNOWN_CURRENCIES = """
+SELECT code FROM unnest({codes}::text[]) WITH ORDINALITY AS given(code, place)
+WHERE NOT EXISTS (SELECT 1 FROM currency c WHERE c.code = given.code) ORDER BY place"""
+
+
+async def check_currencies(tx: Transaction, wanted: Wanted) -> InvalidData | None:
+    """The error that names every price whose currency does not exist, if there are such."""
+    codes = currency_codes(wanted)
+    if not codes:
+        return None
+    records = await tx.fetch(UNKNOWN_CURRENCIES.format(codes="$1"), codes)
+    return no_currency(wanted, [record[0] for record in records])
+
+
+def currency_codes(wanted: Wanted) -> list[str]:
+    """Each code once, as currencies have them."""
+    return list({code.lower(): None for _, prices in wanted for code in _codes(prices)})
+
+
+def no_currency(wanted: Wanted, missing: Sequence[str]) -> InvalidData | None:
+    """The error for the prices in missing currencies, if there are such."""
+    if not missing:
+        return None
+    problems: list[Problem] = [
+        {
+            "path": below(path, f"prices[{place}].currency_code"),
+            "message": _no_currency(price.currency_code),
+        }
+        for path, prices in wanted
+        for place, price in enumerate(prices)
+        if price.currency_code is not None and price.currency_code.lower() in missing
+    ]
+    return InvalidData(_no_currency(", ".join(missing)), problems=problems)
+
+
+def _codes(prices: Sequence[WantedPrice]) -> Iterable[str]:
+    return (price.currency_code for price in prices if price.currency_code is not None)
+
+
+def _no_currency(codes: str) -> str:
+    return f"Currency with code: {codes} was not found"
+
+
+_LOCK_PRICES = """
+SELECT price.id, price.price_set_id, price.currency_code, price.min_quantity, price.max_quantity, (
+    SELECT coalesce(json_object_agg(r.attribute, r.value), '{}') FROM price_rule r
+    WHERE r.price_id = price.id AND r.deleted_at IS NULL) AS rules
+FROM unnest($1::text[]) AS given(price_set_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM price p WHERE p.price_set_id = given.price_set_id ORDER BY p.id FOR UPDATE) price
+WHERE price.price_list_id IS NULL AND price.deleted_at IS NULL"""
 
 
 async def lock_prices(tx: Transaction, price_set_ids: Sequence[str]) -> list[PresentPrice]:
     """The sets' own live prices (not those of price lists), locked in key order."""
-    records = await tx.fetch(
-        "SELECT id, price_set_id, currency_code, min_quantity, max_quantity, ("
-        "  SELECT coalesce(json_object_agg(r.attribute, r.value), '{}') FROM price_rule r"
-        "  WHERE r.price_id = price.id AND r.deleted_at IS NULL) AS rules"
-        " FROM price WHERE price_set_id = ANY($1::text[]) AND price_list_id IS NULL"
-        " AND deleted_at IS NULL ORDER BY id FOR UPDATE",
-        list(price_set_ids),
-    )
+    records = await tx.fetch(_LOCK_PRICES, sorted(price_set_ids))
     return [
         PresentPrice(**{**record, "rules": orjson.loads(record["rules"])}) for record in records
     ]

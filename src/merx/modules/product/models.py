@@ -13,7 +13,7 @@ from merx.core.schema import (
     Metadata,
     Rank,
     Timestamps,
-    live_index,
+    index,
     live_unique,
 )
 
@@ -55,8 +55,8 @@ class ProductCategory(Base, Timestamps):
     __tablename__ = "product_category"
     __table_args__ = (
         live_unique("product_category", "handle"),
-        live_index("product_category", "parent_category_id"),
-        Index("ix_product_category_mpath", text("mpath text_pattern_ops")),
+        index("product_category", "parent_category_id"),
+        Index("ix_product_category_mpath", "mpath", postgresql_ops={"mpath": "text_pattern_ops"}),
     )
 
     id: Mapped[Id]
@@ -76,9 +76,9 @@ class Product(Base, Timestamps):
     __tablename__ = "product"
     __table_args__ = (
         live_unique("product", "handle"),
-        live_index("product", "collection_id"),
-        live_index("product", "type_id"),
-        live_index("product", "created_at"),
+        index("product", "collection_id"),
+        index("product", "type_id"),
+        index("product", "created_at"),
         CheckConstraint("status IN ('draft','proposed','published','rejected')", name="status"),
     )
 
@@ -133,7 +133,7 @@ class ProductProductOption(Base, Timestamps):
     __tablename__ = "product_product_option"
     __table_args__ = (
         live_unique("product_product_option", "product_id", "product_option_id"),
-        live_index("product_product_option", "product_option_id"),
+        index("product_product_option", "product_option_id"),
     )
 
     id: Mapped[Id]
@@ -152,7 +152,7 @@ class ProductProductOptionValue(Base, Timestamps):
             "product_option_value_id",
             name="uq_product_product_option_value_pair",
         ),
-        live_index("product_product_option_value", "product_option_value_id"),
+        index("product_product_option_value", "product_option_value_id"),
     )
 
     id: Mapped[Id]
@@ -171,7 +171,7 @@ class ProductVariant(Base, Timestamps):
         live_unique("product_variant", "upc"),
         live_unique("product_variant", "barcode"),
         live_unique("product_variant", "product_id", "option_key"),
-        live_index("product_variant", "product_id", "id"),
+        index("product_variant", "product_id", "id"),
         Index("uq_product_variant_price_set_id", "price_set_id", unique=True),
     )
 
@@ -213,7 +213,7 @@ class ProductVariantOption(Base):
 
 class ProductImage(Base, Timestamps):
     __tablename__ = "image"
-    __table_args__ = (live_index("image", "product_id"),)
+    __table_args__ = (index("image", "product_id"),)
 
     id: Mapped[Id]
     url: Mapped[str]
@@ -228,7 +228,7 @@ class ProductVariantProductImage(Base, Timestamps):
     __tablename__ = "product_variant_product_image"
     __table_args__ = (
         live_unique("product_variant_product_image", "variant_id", "image_id"),
-        live_index("product_variant_product_image", "image_id"),
+        index("product_variant_product_image", "image_id"),
     )
 
     id: Mapped[Id]

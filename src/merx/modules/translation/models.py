@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, FlagOn, Id, Rank, Timestamps, live_index, live_unique
+from merx.core.schema import Base, FlagOn, Id, Rank, Timestamps, index, live_unique
 
 
 class Locale(Base, Timestamps):
@@ -25,7 +25,7 @@ class Translation(Base, Timestamps):
     __tablename__ = "translation"
     __table_args__ = (
         live_unique("translation", "reference_id", "locale_code"),
-        live_index("translation", "reference", "locale_code"),
+        index("translation", "reference", "locale_code"),
     )
 
     id: Mapped[Id]

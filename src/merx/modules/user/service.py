@@ -1,13 +1,12 @@
-"""Users are created, changed and deleted here."""
+"""Users are created and deleted here; changing one is plain."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from merx.batch import Insert, insert_all, soft_delete_rows, update_rows
+from merx.batch import Insert, insert_all, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import InvalidData
 from merx.core.ids import new_ids
-from merx.core.metadata import merge_metadata
 from merx.modules.user.models import User
 
 
@@ -21,19 +20,6 @@ async def create_users(tx: Transaction, users: Sequence[Mapping[str, Any]]) -> l
         if row["id"] not in created:
             raise InvalidData(f"User with email: {row['email']}, already exists.")
     return ids
-
-
-async def update_user(tx: Transaction, user_id: str, patch: dict[str, Any]) -> None:
-    """Change one user by the columns of their table; metadata is merged into what is there."""
-    row = await tx.fetchrow(
-        'SELECT metadata FROM "user" WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE',
-        user_id,
-    )
-    if row is None:
-        raise NotFound(f'User with id "{user_id}" not found')
-    if "metadata" in patch:
-        patch = {**patch, "metadata": merge_metadata(row["metadata"], patch["metadata"])}
-    await update_rows(tx, User.__table__, {user_id: patch})
 
 
 async def delete_users(tx: Transaction, user_ids: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from merx.modules.product.schemas import (
     CreateLink,
     LinkQuantity,
 )
-from merx.workflows.link_inventory import change_links
+from merx.workflows.link_inventory import change_link, change_links
 
 router = APIRouter(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
 
@@ -41,7 +41,7 @@ async def create(
         inventory_item_id=body.inventory_item_id,
         required_quantity=body.required_quantity,
     )
-    await change_links(tx, id, BatchLinks(create=[link]))
+    await change_link(tx, id, BatchLinks(create=[link]))
     return wrap(variant=await find_one(tx, VARIANT, variant_id, asked))
 
 
@@ -61,7 +61,7 @@ async def update(
         inventory_item_id=inventory_item_id,
         required_quantity=body.required_quantity,
     )
-    await change_links(tx, id, BatchLinks(update=[link]))
+    await change_link(tx, id, BatchLinks(update=[link]))
     return wrap(variant=await find_one(tx, VARIANT, variant_id, asked))
 
 
@@ -74,7 +74,7 @@ async def delete(
     """Take the item from the variant; the item itself stays."""
     asked = question(request, VARIANT)
     link = BatchedUnlink(variant_id=variant_id, inventory_item_id=inventory_item_id)
-    await change_links(tx, id, BatchLinks(delete=[link]))
+    await change_link(tx, id, BatchLinks(delete=[link]))
     return wrap(
         id=_pair(link),
         object="variant-inventory-item-link",

@@ -1,0 +1,174 @@
+"""`merx start` as a process: what it prints, how it stops, what it refuses."""
+
+import os
+import re
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from merx.core.embedded import EmbeddedPostgres
+from tests.databases import scratch
+from tests.server import address_of, started
+from tests.sql import fetch_value
+
+from .old_postgres import old_postgres
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below pytest's own folder, which is closed to the user that root's PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
+        yield Path(name)
+
+
+def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> None:
+    with started(folder, "--demo", "--port", "0") as first:
+        url = address_of(first, folder)
+        said = "".join(first.stdout.readline() for _ in range(12))
+        password = re.search(r"Password: +(\S+)", said)
+        assert password
+        token = log_in(url, password[1])
+        products = count_products(url, token)
+        assert products > 0
+        os.kill(first.pid, signal.SIGINT)
+        assert first.wait(20) == 0
+
+    with started(folder, "--demo", "--port", "0") as second:
+        url = address_of(second, folder)
+        said = "".join(second.stdout.readline() for _ in range(12))
+        assert password[1] not in said
+        assert "merx user password --email admin@example.com" in said
+        # The secrets were kept too: nobody is logged out by a restart.
+        assert count_products(url, token) == products
+
+
+def test_it_stops_its_database_after_its_workers(folder: Path) -> None:
+    with started(folder, "--port", "0", "--workers", "2") as process:
+        assert httpx.get(f"{address_of(process, folder)}/health").text == "OK"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(20) == 0
+
+    assert (folder / "stderr").read_text() == ""
+    with EmbeddedPostgres(folder / "postgres") as server:
+        assert server.was_started
+
+
+def test_workers_end_with_a_killed_parent(folder: Path, clone_url: str) -> None:
+    with started(folder, "--port", "0", "--workers", "2", DATABASE_URL=clone_url) as process:
+        url = address_of(process, folder)
+        process.kill()
+        process.wait()
+
+        until_refused(url)
+
+
+def test_localhost_is_served_at_all_its_addresses(server_url: str) -> None:
+    port = int(server_url.rpartition(":")[2])
+    for *_, address in socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM):
+        socket.create_connection(address[:2], timeout=5).close()
+
+
+def test_a_taken_port_is_refused(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        refused(folder, f"The port {port} is taken", "--host", "127.0.0.1", "--port", port)
+
+
+def test_a_data_folder_that_is_no_folder_is_refused(folder: Path) -> None:
+    (folder / "file").touch()
+
+    refused(folder, "MERX_DATA_DIR", "--port", "0", DATA_DIR=str(folder / "file"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_data_folder_that_is_not_writable_is_refused(folder: Path) -> None:
+    (folder / "closed").mkdir(mode=0o500)
+
+    refused(folder, "MERX_DATA_DIR", "--port", "0", DATA_DIR=str(folder / "closed"))
+
+
+def test_an_unreachable_database_is_refused(folder: Path) -> None:
+    url = "postgresql://shop@127.0.0.1:1/shop"
+
+    refused(folder, "The database cannot be reached", "--port", "0", DATABASE_URL=url)
+
+
+def test_a_url_that_is_none_is_refused(folder: Path) -> None:
+    refused(folder, "The database cannot be reached", "--port", "0", DATABASE_URL="mysql://x/y")
+
+
+def test_an_old_postgresql_is_refused(folder: Path) -> None:
+    with old_postgres("14.9") as url:
+        refused(folder, "PostgreSQL 14: Merx needs 15 or newer", "--port", "0", DATABASE_URL=url)
+
+
+def test_a_database_newer_than_the_code_is_refused(folder: Path, clone_url: str) -> None:
+    fetch_value(clone_url, "UPDATE alembic_version SET version_num = '9999'")
+
+    refused(folder, "newer than this Merx", "--port", "0", DATABASE_URL=clone_url)
+
+
+def test_a_database_of_ones_own_is_migrated_only_when_told(folder: Path, empty_url: str) -> None:
+    refused(folder, "run `merx migrate`", "--port", "0", DATABASE_URL=empty_url)
+
+    with started(folder, "--migrate", "--port", "0", DATABASE_URL=empty_url) as process:
+        assert httpx.get(f"{address_of(process, folder)}/health").text == "OK"
+
+
+def test_production_without_secrets_is_refused(folder: Path, clone_url: str) -> None:
+    refused(
+        folder,
+        "Set MERX_COOKIE_SECRET to 32 characters or more",
+        MODE="production",
+        JWT_SECRET="long enough to be a secret of a shop",
+        COOKIE_SECRET="short",
+        DATABASE_URL=clone_url,
+    )
+
+
+def test_production_gets_no_demo_data(folder: Path) -> None:
+    secret = "long enough to be a secret of a shop"
+
+    refused(
+        folder, "no demo data", "--demo", MODE="production", JWT_SECRET=secret, COOKIE_SECRET=secret
+    )
+
+
+def refused(folder: Path, reason: str, *options: str, **settings: str) -> None:
+    """The start ends with one line that gives the reason, and leaves no database running."""
+    with started(folder, *options, **settings) as process:
+        assert process.wait(30) == 1
+    said = (folder / "stderr").read_text()
+    assert reason in said
+    assert said.startswith("merx: ")
+    assert said.count("\n") == 1
+
+
+def log_in(url: str, password: str) -> str:
+    body = {"email": "admin@example.com", "password": password}
+    answer = httpx.post(f"{url}/auth/user/emailpass", json=body)
+    return answer.raise_for_status().json()["token"]
+
+
+def count_products(url: str, token: str) -> int:
+    answer = httpx.get(f"{url}/admin/products", headers={"authorization": f"Bearer {token}"})
+    return answer.raise_for_status().json()["count"]
+
+
+def until_refused(url: str) -> None:
+    for _ in range(200):
+        try:
+            httpx.get(f"{url}/health", timeout=0.2)
+        except httpx.ConnectError:
+            return
+        except httpx.TransportError:
+            continue
+    raise AssertionError("workers outlived their parent")

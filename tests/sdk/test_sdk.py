@@ -1,0 +1,113 @@
+"""The published JavaScript SDK against a running server: what applications do with it works."""
+
+import pytest
+
+pytestmark = pytest.mark.sdk
+
+HOW = pytest.mark.parametrize("how", ["bearer", "api-key", "session"])
+
+
+@HOW
+async def test_variants_are_created_one_by_one_and_in_a_batch(run, name, how):
+    seen = await run("variants.mjs", how=how, name=name)
+
+    created = {variant["title"]: variant for variant in seen["created"]["product"]["variants"]}
+    blue = created["Blue Shirt"]
+    assert set(created) == {"Red Shirt", "Green Shirt", "Blue Shirt"}
+    assert [(price["amount"], price["currency_code"]) for price in blue["prices"]] == [(10, "usd")]
+    assert [option["value"] for option in blue["options"]] == ["Blue"]
+    assert seen["deleted"] | {"parent": None} == {
+        "id": blue["id"],
+        "object": "variant",
+        "deleted": True,
+        "parent": None,
+    }
+    assert seen["deleted"]["parent"]["id"] == seen["product"]["id"]
+
+    batch = seen["batch"]
+    assert [variant["title"] for variant in batch["created"]] == ["Blue Shirt"]
+    assert [(v["id"], v["title"]) for v in batch["updated"]] == [(seen["red"]["id"], "Pants")]
+    assert batch["deleted"] == {"ids": [seen["green"]["id"]], "object": "variant", "deleted": True}
+
+    assert set(seen["lean"]["product"]) == {"id", "variants"}
+    assert [v["title"] for v in seen["left"]["variants"]] == ["Black Shirt", "Blue Shirt", "Pants"]
+
+
+@HOW
+async def test_links_to_stock_are_made_changed_and_deleted_in_a_batch(run, name, how):
+    seen = await run("inventory_items.mjs", how=how, name=name)
+
+    def pair(item):
+        return {
+            "product": {"variant_id": seen["variant_id"]},
+            "inventory": {"inventory_item_id": seen[item]},
+        }
+
+    assert seen["batch"] == {
+        "created": [{**pair("box"), "data": {"required_quantity": 10}}],
+        "updated": [{**pair("lid"), "data": {"required_quantity": 20}}],
+        "deleted": [pair("label")],
+    }
+    links = seen["variant"]["inventory_items"]
+    assert {link["inventory_item_id"]: link["required_quantity"] for link in links} == {
+        seen["box"]: 10,
+        seen["lid"]: 20,
+    }
+
+
+async def test_log_in_refresh_and_log_out(run, server):
+    seen = await run("auth.mjs")
+
+    token, session = seen["token"], seen["session"]
+    unauthorized = {"name": "FetchError", "status": 401, "message": "Unauthorized"}
+    for refused in (token["anonymous"], token["after"], session["anonymous"], session["after"]):
+        assert {**refused, **unauthorized} == refused
+    assert token["me"]["user"]["email"] == server.email
+    assert token["still"] == token["me"] == session["me"] == session["still"]
+    assert token["renewed"].count(".") == 2
+    assert session["cookies"] == ["connect.sid"]
+    assert session["left"] == []
+    assert seen["wrong"]["status"] == 401
+    assert seen["wrong"]["message"] == "Invalid email or password"
+
+
+async def test_products_are_listed_read_changed_and_deleted(run, name):
+    seen = await run("products.mjs", name=name)
+
+    product = seen["product"]
+    found = seen["found"]
+    assert [row["title"] for row in found["products"]] == [f"{name} shirt"]
+    assert (found["count"], found["limit"], found["offset"]) == (2, 1, 0)
+    titles = [(set(row), row["title"]) for row in seen["named"]["products"]]
+    assert titles == [({"id", "title"}, f"{name} hat"), ({"id", "title"}, f"{name} shirt")]
+    assert seen["whole"]["product"] == product
+    assert set(seen["lean"]["product"]) == {"id", "title", "variants"}
+    for variant in seen["lean"]["product"]["variants"]:
+        assert set(variant) == {"id", "sku", "prices"}
+        amounts = {price["currency_code"]: price["amount"] for price in variant["prices"]}
+        assert amounts == {"usd": 10, "eur": 9.95}
+    assert [row["sku"] for row in seen["bySku"]["variants"]] == [f"{name}-M"]
+    updated = seen["updated"]["product"]
+    assert (updated["subtitle"], updated["metadata"]) == ("cut straight", {"fabric": "cotton"})
+    assert seen["deleted"] == {"id": product["id"], "object": "product", "deleted": True}
+
+
+async def test_refusals_are_fetch_errors_with_status_and_message(run, name):
+    seen = await run("errors.mjs", name=name)
+
+    product_id = seen["product"]["id"]
+    expected = {
+        "anonymous": (401, "Unauthorized"),
+        "badKey": (401, "Unauthorized"),
+        "missing": (404, "Product not found"),
+        "invalid": (
+            400,
+            "Invalid request: Field 'title' is required; Field 'prices' is required",
+        ),
+        "combination": (400, "Variant (Blue) with provided options already exists."),
+        "sku": (400, f"Product variant with sku: {name}, already exists."),
+        "link": (404, "Inventory Items with ids: iitem_none was not found"),
+    }
+    assert {key: (seen[key]["status"], seen[key]["message"]) for key in expected} == expected
+    assert {seen[key]["name"] for key in expected} == {"FetchError"}
+    assert product_id.startswith("prod_")
