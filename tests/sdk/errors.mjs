@@ -12,7 +12,6 @@ report(async ({ name }) => {
   const products = shop.admin.product
 
   return {
-    product,
     anonymous: await failure(connect().admin.product.list()),
     badKey: await failure(connect({ apiKey: "sk_none" }).admin.product.list()),
     missing: await failure(products.retrieve("prod_none")),

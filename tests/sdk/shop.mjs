@@ -1,7 +1,6 @@
 // What the scripts share: the published SDK on the shop under test, and their result as JSON.
-import sdk from "@medusajs/js-sdk"
+import Medusa from "@medusajs/js-sdk"
 
-const Medusa = sdk.default ?? sdk
 const given = JSON.parse(process.argv[2])
 
 /** The SDK as an application sets it up; `config` is added to its configuration. */

@@ -145,16 +145,37 @@ async def test_a_variant_is_kept_when_its_stock_is_reserved_at_the_same_time(adm
     assert await tx.fetchval(IS_LIVE, item_id) is True
 
 
-async def test_no_product_is_offered_in_a_sales_channel_that_is_being_deleted(admin, tx, database):
+async def test_a_sales_channel_that_goes_leaves_the_product_that_was_being_made_in_it(
+    admin, tx, database
+):
     channel_id = await make_sales_channel(tx)
 
     async with database.write() as creating:
         await make_product(creating, sales_channels=[{"id": channel_id}])
         deleting = asyncio.create_task(admin.delete(f"/admin/sales-channels/{channel_id}"))
-        await asyncio.wait({deleting}, timeout=0.2)
+        await until_waiting(database)
 
     assert (await deleting).status_code == 200
     assert await loose_ends(tx) == {}
+
+
+@pytest.mark.parametrize("word", ["sales_channels", "shipping_profile_id", "tags", "categories"])
+async def test_a_product_in_something_that_is_being_deleted_is_refused(admin, tx, database, word):
+    table, column = REFERENCES[word]
+    target_id = await REFERENCES_MADE[word](tx)
+    reference = target_id if word.endswith("_id") else [{"id": target_id}]
+    options = [{"title": "Color", "values": []}]
+    body = {"title": "Shirt", "options": options, word: reference}
+
+    delete = f"UPDATE {table} SET deleted_at = now() WHERE id = $1"
+    async with holding(database, delete, target_id):
+        creating = asyncio.create_task(admin.post("/admin/products", json=body))
+        await until_waiting(database)
+
+    answer = await creating
+    assert answer.status_code in (400, 404)
+    assert target_id in answer.json()["message"]
+    assert await tx.fetchval("SELECT count(*) FROM product") == 0
 
 
 async def test_a_variant_that_is_deleted_twice_at_once_is_told_of_once(admin, tx):

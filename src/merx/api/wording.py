@@ -35,6 +35,8 @@ def invalid_request(errors: Iterable[Any], skip: int = 1) -> InvalidData:
         if error["type"] == "extra_forbidden":
             _add_unknown(problems, unknown, location)
             continue
+        if error["type"] == "rule" and error["ctx"]["field"]:
+            location = (*location, error["ctx"]["field"])
         problems.append({"path": dotted(location), "message": _issue(error, location)})
     return invalid(problems)
 
@@ -87,8 +89,6 @@ def got(value: Any) -> str:
 
 def _issue(error: Any, location: tuple[str | int, ...]) -> str:
     kind: str = error["type"]
-    if kind == "rule" and error["ctx"]["field"]:
-        location = (*location, error["ctx"]["field"])
     field = ", ".join(str(part) for part in location)
     through_list = any(isinstance(part, int) for part in location)
     if kind == "missing":

@@ -1,11 +1,12 @@
 """Change and delete many rows by id in one statement each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import FromClause
 
+from merx.batch.types import array_type, is_json, json_text
 from merx.core.database import Transaction
 
 Patch = Mapping[str, Any]
@@ -26,9 +27,21 @@ async def update_rows(
     if not patches:
         return []
     names = tuple(sorted({name for patch in patches.values() for name in patch}))
-    text = _update_text(table, names, key)
-    records = await tx.fetch(text, list(patches), [dict(patch) for patch in patches.values()])
+    if all(len(patch) == len(names) for patch in patches.values()):
+        columns = [_values(table, name, patches.values()) for name in names]
+        text = _update_alike_text(table, names, key)
+        records = await tx.fetch(text, list(patches), *columns)
+    else:
+        text = _update_text(table, names, key)
+        records = await tx.fetch(text, list(patches), [dict(one) for one in patches.values()])
     return [record[0] for record in records]
+
+
+def _values(table: FromClause, name: str, patches: Iterable[Patch]) -> list[Any]:
+    values = [patch[name] for patch in patches]
+    if not is_json(table.columns[name]):
+        return values
+    return [None if value is None else json_text(value) for value in values]
 
 
 async def soft_delete_rows(
@@ -45,6 +58,21 @@ async def delete_rows(tx: Transaction, table: FromClause, by: str, values: Seque
     """Remove rows whose column `by` has one of the values."""
     if values:
         await tx.execute(_delete_text(table, by), list(values))
+
+
+@lru_cache(maxsize=500)
+def _update_alike_text(table: FromClause, names: tuple[str, ...], key: str) -> str:
+    """When all patches have the same keys: an array per column, at half the cost."""
+    sets = ", ".join([*(f'"{name}" = given."{name}"' for name in names), "updated_at = now()"])
+    arrays = [
+        f"${place}::{array_type(table.columns[name])}" for place, name in enumerate(names, start=2)
+    ]
+    given = ", ".join(f'"{name}"' for name in ("merx_key", *names))
+    return (
+        f'UPDATE "{table}" AS row SET {sets}'
+        f" FROM unnest({', '.join(['$1::text[]', *arrays])}) AS given({given})"
+        f' WHERE row."{key}" = given.merx_key AND {_LIVE} RETURNING row."{key}"'
+    )
 
 
 @lru_cache(maxsize=500)

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql
 
@@ -23,3 +24,13 @@ def array_type(column: ColumnElement[Any]) -> str:
 def is_json(column: ColumnElement[Any]) -> bool:
     """Whether the column holds JSON."""
     return column_type(column) == "jsonb"
+
+
+def has_default(column: ColumnElement[Any]) -> bool:
+    """Whether the database fills the column when it is left out."""
+    return getattr(column, "server_default", None) is not None
+
+
+def json_text(value: Any) -> str:
+    """JSON as text; numbers that it cannot hold exactly become texts."""
+    return orjson.dumps(value, default=str).decode()

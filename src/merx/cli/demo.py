@@ -1,7 +1,11 @@
 """What `merx start --demo` adds: demo data and an admin user, once."""
 
+import os
 import secrets
+import shutil
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from merx.cli.database import run_in_transaction
 from merx.core.database import Transaction
@@ -34,7 +38,16 @@ class Login:
     def _password_line(self) -> str:
         if self.password is not None:
             return f"{self.password}   (shown only now)"
-        return f"shown at the first start; a new one: merx user password --email {self.email}"
+        return (
+            f"known since the first start; a new one: {_merx()} user password --email {self.email}"
+        )
+
+
+def _merx() -> str:
+    """How to call this program from this folder."""
+    if shutil.which("merx") is not None:
+        return "merx"
+    return os.path.relpath(Path(sys.executable).with_name("merx"))
 
 
 def prepare_demo(url: str) -> Login:

@@ -148,7 +148,7 @@ async def test_a_quantity_must_be_a_number_above_zero(
     assert await stored(tx) == {}
 
 
-@pytest.mark.parametrize("quantity", [1, 1.5, 0.001, 1e12, 1e300])
+@pytest.mark.parametrize("quantity", [1, 1.5, 0.001, 1e15])
 async def test_a_quantity_comes_back_as_it_was_sent(
     admin: httpx.AsyncClient, tx: Transaction, shirt: Made, path: str, quantity: float
 ) -> None:

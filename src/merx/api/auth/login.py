@@ -29,7 +29,12 @@ from merx.modules.auth.identities import (
     find_by_email,
     write_password_hash,
 )
-from merx.modules.auth.passwords import hash_password, is_outdated, password_matches
+from merx.modules.auth.passwords import (
+    hash_password,
+    is_outdated,
+    password_matches,
+    turn_away_when_busy,
+)
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -109,14 +114,16 @@ async def _same_again(given: Credentials, identity: Identity, stored: str) -> Id
 
 
 async def _take_attempt(request: Request, given: Credentials) -> list[Budget]:
+    turn_away_when_busy()
     chosen = settings(request)
     budgets = list[Budget]()
     if chosen.login_attempts:
         budgets.append(email_budget(given.email, chosen.login_attempts))
     if chosen.login_attempts_per_address and request.client:
         budgets.append(address_budget(request.client.host, chosen.login_attempts_per_address))
-    async with database(request).write() as tx:
-        await take_attempt(tx, budgets, window=timedelta(seconds=chosen.login_window))
+    if budgets:
+        async with database(request).write() as tx:
+            await take_attempt(tx, budgets, window=timedelta(seconds=chosen.login_window))
     return budgets
 
 

@@ -66,8 +66,6 @@ def address_budget(address: str, limit: int) -> Budget:
 
 async def take_attempt(tx: Transaction, budgets: list[Budget], *, window: timedelta) -> None:
     """Take one attempt from each budget, or raise `TooManyRequests`, which undoes the taking."""
-    if not budgets:
-        return
     keys = [budget.key for budget in budgets]
     taken = await tx.fetch(_TAKE, keys, [budget.limit for budget in budgets], window)
     if len(taken) < len(budgets):

@@ -43,12 +43,22 @@ _places = BoundedSemaphore(_QUEUE)
 
 
 async def _run(work: Callable[[], T]) -> T:
-    if not _places.acquire(blocking=False):
-        raise TooManyRequests("Too many logins at the same time. Try again in 1 second", code="1")
+    _take_place()
     waiting = _threads.submit(work)
     # Also called for work that is cancelled before it starts.
     waiting.add_done_callback(lambda _: _places.release())
     return await asyncio.wrap_future(waiting)
+
+
+def _take_place() -> None:
+    if not _places.acquire(blocking=False):
+        raise TooManyRequests("Too many logins at the same time. Try again in 1 second", code="1")
+
+
+def turn_away_when_busy() -> None:
+    """Refuse a log-in that would find no place, before anything is done for it."""
+    _take_place()
+    _places.release()
 
 
 def _encoded(password: str) -> bytes:
