@@ -70,7 +70,9 @@ async def measure(sides: Sequence[Side], sizes: Sequence[int], quick: bool, say:
     return table
 
 
-async def _repeat(table: Table, sides: Sequence[Side], times: int, row: str, work: Callable) -> None:
+async def _repeat(
+    table: Table, sides: Sequence[Side], times: int, row: str, work: Callable
+) -> None:
     for turn, side in _turns(sides, times):
         sample = await work(side)
         if turn:

@@ -51,7 +51,9 @@ def show(results: Results) -> None:
 
 
 def _show_times(table: Table) -> None:
-    sides = [name for name in ("floor", "Merx", "reference") if any(name in r for r in table.values())]
+    sides = [
+        name for name in ("floor", "Merx", "reference") if any(name in r for r in table.values())
+    ]
     head = ["", *(sides[:2]), "× floor", "goals", "bytes"]
     if "reference" in sides:
         head += ["reference", "× Merx"]
@@ -116,9 +118,16 @@ def _show_rates(rates: Rates) -> None:
 
 def _grid(rows: Sequence[Sequence[str]]) -> None:
     """Columns as wide as their widest cell; numbers and words alike from the left."""
-    widths = [max(len(row[place]) for row in rows if place < len(row)) for place in range(len(rows[0]))]
+    widths = [
+        max(len(row[place]) for row in rows if place < len(row)) for place in range(len(rows[0]))
+    ]
     for row in rows:
-        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip())
+        print(
+            "  "
+            + "  ".join(
+                cell.ljust(width) for cell, width in zip(row, widths, strict=False)
+            ).rstrip()
+        )
 
 
 def write(results: Results, path: Path) -> None:

@@ -147,9 +147,7 @@ class OnSQL:
         body = goods.variant((goods.SIZES[0], goods.COLORS[0]), new_id("one"))
         rows = variant_rows([body], await self.floor.offered_values(product_id))
         sample, _ = await _timed(
-            self.floor.create_variants(
-                product_id, rows, lambda: self.floor.get_product(product_id)
-            )
+            self.floor.create_variants(product_id, rows, lambda: self.floor.get_product(product_id))
         )
         await self.floor.delete_variants(product_id, rows.variant_ids)
         return sample
@@ -192,5 +190,3 @@ async def _timed(work: Awaitable[Result]) -> tuple[Sample, Result]:
     ms = (time.perf_counter() - started) * 1000
     body = result[0] if isinstance(result, tuple) else result
     return Sample(ms, len(body) if isinstance(body, bytes) else 0), result
-
-

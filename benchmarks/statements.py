@@ -32,7 +32,12 @@ class _Counted(Connection):
 
 
 async def count_statements(
-    connection: Connection, url: str, database: Any, folder: Path, shelf: Shelf, sizes: Sequence[int]
+    connection: Connection,
+    url: str,
+    database: Any,
+    folder: Path,
+    shelf: Shelf,
+    sizes: Sequence[int],
 ) -> dict[str, dict[str, int]]:
     """Row → size → statements. The server must run without its relay, which asks at all times."""
     counted = _Counted(url)
@@ -47,9 +52,7 @@ async def count_statements(
             samples = await merx.cycle(size)
             for work in WORKS:
                 found.setdefault(f"batch {work}", {})[f"{size:,}"] = samples[work].statements
-        found["get / list products"] = {
-            what: (await merx.read(what)).statements for what in READS
-        }
+        found["get / list products"] = {what: (await merx.read(what)).statements for what in READS}
     counted.close()
     return found
 

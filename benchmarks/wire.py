@@ -96,7 +96,10 @@ class Connection:
             "content-type": "application/json",
             "content-length": str(len(content)),
         }
-        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {text}" for name, text in headers.items())]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            *(f"{name}: {text}" for name, text in headers.items()),
+        ]
         return "\r\n".join([*lines, "", ""]).encode() + content
 
     async def send(self, request: bytes) -> Answer:

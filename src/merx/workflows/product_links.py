@@ -56,14 +56,16 @@ async def check_references(tx: Transaction, bodies: Iterable[Any], *, new: bool 
         present = {
             row["id"] for row in await lock_rows(tx, _target(table, column), ids, shared=True)
         }
-        missing = [target_id for target_id in ids if target_id not in present]
+        missing = [
+            (target_id, path)
+            for body in given
+            for target_id, path in _paths(body, field)
+            if target_id not in present
+        ]
+        if missing and new and field == "tags":
+            raise _no_such_tag(missing)
         if missing:
-            if new and field == "tags":
-                raise InvalidData(
-                    f"Tag with id {missing[0]} not found."
-                    " Please create the tag before associating it with the product."
-                )
-            raise no_such_entity(column, missing, field)
+            raise no_such_entity(column, missing)
 
 
 def _target(table: FromClause, column: str) -> Any:
@@ -72,13 +74,26 @@ def _target(table: FromClause, column: str) -> Any:
     return key.column.table
 
 
-def no_such_entity(column: str, ids: Sequence[str], path: str = "") -> NotFound:
-    """The reference's words for ids that name nothing: the first in the message, all in errors."""
+def no_such_entity(column: str, missing: Sequence[tuple[str, str]]) -> NotFound:
+    """The reference's words for ids, each beside its path, that name nothing: the first in the
+    message, all in errors."""
     words = "You tried to set relationship {}: {}, but such entity does not exist"
     problems: list[Problem] = [
-        {"path": path or column, "message": words.format(column, given)} for given in ids
+        {"path": path, "message": words.format(column, given)} for given, path in missing
     ]
-    return NotFound(words.format(column, ids[0]), problems=problems)
+    return NotFound(problems[0].get("message", ""), problems=problems)
+
+
+def _no_such_tag(missing: Sequence[tuple[str, str]]) -> InvalidData:
+    problems: list[Problem] = [
+        {
+            "path": path,
+            "message": f"Tag with id {tag_id} not found."
+            " Please create the tag before associating it with the product.",
+        }
+        for tag_id, path in missing
+    ]
+    return InvalidData(problems[0].get("message", ""), problems=problems)
 
 
 async def replace_links(
@@ -106,3 +121,10 @@ def _ids(body: Any, field: str) -> Sequence[str]:
     if not value:
         return []
     return [value] if isinstance(value, str) else [item.id for item in value]
+
+
+def _paths(body: Any, field: str) -> list[tuple[str, str]]:
+    """The ids that a body names in a field, each beside its path."""
+    ids = _ids(body, field)
+    listed = not isinstance(getattr(body, field), str)
+    return [(one, f"{field}[{place}].id" if listed else field) for place, one in enumerate(ids)]

@@ -117,7 +117,8 @@ def _value_ids(option: OptionInput, present: Sequence[str]) -> Sequence[str]:
         return present
     unknown = [value_id for value_id in option.value_ids if value_id not in present]
     if unknown:
-        raise no_such_entity("product_option_value_id", unknown, "options")
+        missing = [(value_id, "options") for value_id in unknown]
+        raise no_such_entity("product_option_value_id", missing)
     return list(dict.fromkeys(option.value_ids))
 
 

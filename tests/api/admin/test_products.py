@@ -69,8 +69,8 @@ async def test_every_wrong_field_of_a_new_product_is_named(admin: httpx.AsyncCli
 
     refused(answer)
     assert list(problems(answer)) == [
-        "status",
         "images[1].url",
+        "status",
         "tags[0].id",
         "options[0].values",
         "options[1].title",
@@ -113,19 +113,12 @@ async def test_a_bad_variant_leaves_nothing_of_the_product(
 async def test_every_missing_row_that_a_product_names_is_named(
     admin: httpx.AsyncClient, field: str
 ) -> None:
-    answer = await admin.post(PATH, json=body(**{field: [{"id": "a"}, {"id": "b"}, {"id": "a"}]}))
+    answer = await admin.post(PATH, json=body(**{field: [{"id": "id_one"}, {"id": "id_two"}]}))
 
-    assert answer.status_code in (400, 404)
-    named = [problem["message"] for problem in answer.json()["errors"]]
-    assert [("a" in text.split(), "b" in text.split()) for text in relations(named)] == [
-        (True, False),
-        (False, True),
-    ]
-
-
-def relations(messages: list[str]) -> list[str]:
-    """The part of each message that names the row, with its signs apart."""
-    return [message.replace(",", " ").replace(":", " ") for message in messages]
+    assert "id_one" in refused(answer, 400 if field == "tags" else 404)
+    named = problems(answer)
+    assert "id_one" in named[f"{field}[0].id"]
+    assert "id_two" in named[f"{field}[1].id"]
 
 
 @pytest.mark.parametrize(
@@ -200,9 +193,7 @@ async def test_too_many_orders_are_refused(admin: httpx.AsyncClient) -> None:
     ["", "garbage", "2026", "2026-13-01", "2026-02-30T00:00:00Z", "99999-01-01", "1e9", "null ",
      "2026-01-01T25:00:00Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"],
 )  # fmt: skip
-async def test_what_is_no_time_is_refused(
-    admin: httpx.AsyncClient, name: str, text: str
-) -> None:
+async def test_what_is_no_time_is_refused(admin: httpx.AsyncClient, name: str, text: str) -> None:
     answer = await admin.get(PATH, params={f"{name}[$gt]": text})
 
     assert refused(answer) == (
@@ -225,9 +216,7 @@ async def test_times_bound_a_list(admin: httpx.AsyncClient, tx: Transaction) -> 
 
 @pytest.mark.parametrize("name", ["limit", "offset"])
 @pytest.mark.parametrize("text", ["-1", "1e30", "nan", "inf", "1_0", "٣", "0x1", "five", ""])
-async def test_a_page_is_bounded_by_numbers(
-    admin: httpx.AsyncClient, name: str, text: str
-) -> None:
+async def test_a_page_is_bounded_by_numbers(admin: httpx.AsyncClient, name: str, text: str) -> None:
     answer = await admin.get(PATH, params={name: text})
 
     assert f"'{name}'" in refused(answer)
@@ -271,7 +260,9 @@ async def test_conditions_combine(admin: httpx.AsyncClient, tx: Transaction) -> 
     ("query", "words"),
     [
         pytest.param("a" + "[b]" * 20 + "=1", "go deeper than 8 levels", id="deep"),
-        pytest.param("$or[0]" * 5 + "[title]=1", "go deeper than 8 levels", id="deep words"),
+        pytest.param(
+            "$or[0]" + "[$or][0]" * 4 + "[title]=1", "go deeper than 8 levels", id="deep words"
+        ),
         pytest.param(
             "&".join(f"$or[{n}][title]=x" for n in range(201)),
             "More than 200 filter conditions",
@@ -289,8 +280,8 @@ async def test_filters_are_bounded(admin: httpx.AsyncClient, query: str, words: 
 async def test_search_takes_wildcards_as_they_are(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:
-    for title in ("100% wool", "100 wool", "a_b", "axb", "back\\slash"):
-        await make_product(tx, title)
+    for place, title in enumerate(("100% wool", "100 wool", "a_b", "axb", "back\\slash")):
+        await make_product(tx, title, handle=f"p-{place}")
 
     assert await listed(admin, q="0%") == ["100% wool"]
     assert await listed(admin, q="A_B") == ["a_b"]
@@ -336,9 +327,7 @@ async def test_a_product_whose_stock_is_reserved_stays_whole(
     assert len(found["product"]["variants"]) == 2
 
 
-async def test_a_channel_lists_its_products_once(
-    admin: httpx.AsyncClient, tx: Transaction
-) -> None:
+async def test_a_channel_lists_its_products_once(admin: httpx.AsyncClient, tx: Transaction) -> None:
     web, shop = await make_sales_channel(tx, "Web"), await make_sales_channel(tx, "Shop")
     await make_product(tx, "Both", sales_channels=[{"id": web}, {"id": shop}, {"id": web}])
     await make_product(tx, "None")

@@ -193,11 +193,7 @@ async def test_codes_can_go_round_among_variants(
     admin: httpx.AsyncClient, tx: Transaction, shirt: Made, path: str, name: str
 ) -> None:
     ids = await make_variants(tx, shirt.id, [variant(code, **{name: code}) for code in "ABC"])
-    batch = {
-        "update": [
-            {"id": given, name: code} for given, code in zip(ids, "BCA", strict=True)
-        ]
-    }
+    batch = {"update": [{"id": given, name: code} for given, code in zip(ids, "BCA", strict=True)]}
 
     answer = await admin.post(path, json=batch)
 

@@ -98,9 +98,7 @@ async def test_every_value_that_others_have_is_named(
     assert await titles(tx, shirt.id) == ["First", "Second"]
 
 
-async def test_mistakes_of_all_kinds_are_named_at_once(
-    admin: httpx.AsyncClient, path: str
-) -> None:
+async def test_mistakes_of_all_kinds_are_named_at_once(admin: httpx.AsyncClient, path: str) -> None:
     body = variant(
         options={"Color": "Pink", "Size": "S"},
         prices=prices(usd=1, zzz=2, yyy=3),
@@ -230,9 +228,7 @@ async def test_a_price_without_an_id_keeps_the_id_of_its_like(
     assert len(after) == 4
 
 
-async def ids_by_amount(
-    admin: httpx.AsyncClient, path: str, variant_id: str
-) -> dict[float, str]:
+async def ids_by_amount(admin: httpx.AsyncClient, path: str, variant_id: str) -> dict[float, str]:
     """The prices of a variant: ids by amount."""
     answer = await admin.get(f"{path}/{variant_id}", params={"fields": "prices.amount"})
     return {price["amount"]: price["id"] for price in good(answer)["variant"]["prices"]}
@@ -324,7 +320,11 @@ async def test_hooks_get_the_additional_data_beside_the_written_row(
 
 
 async def test_a_hook_that_refuses_undoes_the_variant_and_gives_the_answer(
-    admin: httpx.AsyncClient, tx: Transaction, use_hooks: Callable[..., None], shirt: Made, path: str
+    admin: httpx.AsyncClient,
+    tx: Transaction,
+    use_hooks: Callable[..., None],
+    shirt: Made,
+    path: str,
 ) -> None:
     before = await emitted(tx)
     use_hooks(variants_created=(Notes(), refuse))

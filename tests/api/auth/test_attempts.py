@@ -1,11 +1,13 @@
 """Guessing passwords is slowed down, per e-mail and per address, and tells nothing."""
 
 import asyncio
+from threading import BoundedSemaphore
 
 import httpx
 import pytest
 
 from merx.core.database import Transaction
+from merx.modules.auth import passwords
 from merx.settings import Settings
 from tests.factories.people import log_in, make_person
 
@@ -154,3 +156,20 @@ async def test_parallel_guesses_get_no_more_tries_than_guesses_in_a_row(
     codes = [answer.status_code for answer in answers]
     assert codes.count(401) == settings.login_attempts
     assert codes.count(429) == 15
+
+
+async def test_an_attempt_that_finds_no_place_is_not_counted(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_person(tx)
+    monkeypatch.setattr(passwords, "_places", BoundedSemaphore(1))
+    busy = asyncio.ensure_future(passwords.password_matches(None, "x"))
+    await asyncio.sleep(0)
+    monkeypatch.setattr("merx.api.auth.login.turn_away_when_busy", lambda: None)
+
+    answer = await log_in(client)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    await busy
+    remaining = {row["remaining"] for row in await tx.fetch("SELECT remaining FROM login_attempt")}
+    assert remaining == {settings.login_attempts, settings.login_attempts_per_address}

@@ -4,6 +4,8 @@ Neither holds a database connection while it hashes, and both count as attempts 
 a flood of log-ins takes no connections from others and no more hashes than its budget.
 """
 
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +14,7 @@ from merx.api.access import settings
 from merx.api.auth.credentials import BODY, Credentials, read_credentials
 from merx.api.auth.tokens import answer_token
 from merx.api.transactions import database
-from merx.core.errors import NotAllowed
+from merx.core.errors import NotAllowed, TooManyRequests
 from merx.modules.auth.attempts import (
     Budget,
     address_budget,
@@ -64,17 +66,8 @@ async def log_in(request: Request, actor_type: str, auth_provider: str) -> Respo
     """A bearer token for an e-mail and its password."""
     _check_provider(actor_type, auth_provider)
     given = await read_credentials(request)
-    budgets = await _take_attempt(request, given)
-    async with database(request).read() as tx:
-        found = await find_by_email(tx, given.email)
-    identity, stored = found or (None, None)
-    if not await password_matches(stored, given.password) or identity is None or not stored:
-        raise CredentialsRefused("Invalid email or password")
-    better = await hash_password(given.password) if is_outdated(stored) else None
-    async with database(request).write() as tx:
-        await give_back_attempt(tx, budgets)
-        if better:
-            await write_password_hash(tx, identity.id, better, instead_of=stored)
+    async with _attempt(request, given):
+        identity = await _recognise(request, given)
     return answer_token(request, identity, actor_type)
 
 
@@ -87,43 +80,69 @@ async def register(request: Request, actor_type: str, auth_provider: str) -> Res
     """
     _check_provider(actor_type, auth_provider)
     given = await read_credentials(request)
-    budgets = await _take_attempt(request, given)
-    async with database(request).read() as tx:
-        found = await find_by_email(tx, given.email)
-    if found is None:
-        identity = await _create_identity(request, given)
-    else:
-        identity = await _same_again(given, *found)
-    async with database(request).write() as tx:
-        await give_back_attempt(tx, budgets)
+    async with _attempt(request, given):
+        identity = await _register(request, given)
     return answer_token(request, identity, actor_type)
 
 
-async def _create_identity(request: Request, given: Credentials) -> Identity:
-    password_hash = await hash_password(given.password)
+async def _recognise(request: Request, given: Credentials) -> Identity:
+    async with database(request).read() as tx:
+        found = await find_by_email(tx, given.email)
+    identity, stored = found or (None, None)
+    if not await password_matches(stored, given.password) or identity is None or not stored:
+        raise CredentialsRefused("Invalid email or password")
+    if is_outdated(stored):
+        better = await hash_password(given.password)
+        async with database(request).write() as tx:
+            await write_password_hash(tx, identity.id, better, instead_of=stored)
+    return identity
+
+
+async def _register(request: Request, given: Credentials) -> Identity:
+    async with database(request).read() as tx:
+        found = await find_by_email(tx, given.email)
+    if found is not None:
+        identity, stored = found
+        if not await password_matches(stored, given.password) or identity.app_metadata:
+            raise CredentialsRefused("Identity with email already exists")
+        return identity
+    new = NewIdentity(given.email, await hash_password(given.password), {})
     async with database(request).write() as tx:
-        identity, *_ = await create_identities(tx, [NewIdentity(given.email, password_hash, {})])
+        identity, *_ = await create_identities(tx, [new])
     return identity
 
 
-async def _same_again(given: Credentials, identity: Identity, stored: str) -> Identity:
-    matches = await password_matches(stored, given.password)
-    if not matches or identity.app_metadata:
-        raise CredentialsRefused("Identity with email already exists")
-    return identity
-
-
-async def _take_attempt(request: Request, given: Credentials) -> list[Budget]:
+@asynccontextmanager
+async def _attempt(request: Request, given: Credentials) -> AsyncGenerator[None]:
+    """Counts what happens in the block as a failure unless it succeeds or finds no place."""
     turn_away_when_busy()
+    budgets = _budgets(request, given)
+    if not budgets:
+        yield
+        return
+    window = timedelta(seconds=settings(request).login_window)
+    async with database(request).write() as tx:
+        await take_attempt(tx, budgets, window=window)
+    try:
+        yield
+    except TooManyRequests:
+        await _give_back(request, budgets)
+        raise
+    await _give_back(request, budgets)
+
+
+async def _give_back(request: Request, budgets: Sequence[Budget]) -> None:
+    async with database(request).write() as tx:
+        await give_back_attempt(tx, budgets)
+
+
+def _budgets(request: Request, given: Credentials) -> list[Budget]:
     chosen = settings(request)
     budgets = list[Budget]()
     if chosen.login_attempts:
         budgets.append(email_budget(given.email, chosen.login_attempts))
     if chosen.login_attempts_per_address and request.client:
         budgets.append(address_budget(request.client.host, chosen.login_attempts_per_address))
-    if budgets:
-        async with database(request).write() as tx:
-            await take_attempt(tx, budgets, window=timedelta(seconds=chosen.login_window))
     return budgets
 
 

@@ -9,6 +9,7 @@ window is short for that reason.
 import hashlib
 import ipaddress
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -64,7 +65,7 @@ def address_budget(address: str, limit: int) -> Budget:
     return Budget(f"address:{parsed}", limit)
 
 
-async def take_attempt(tx: Transaction, budgets: list[Budget], *, window: timedelta) -> None:
+async def take_attempt(tx: Transaction, budgets: Sequence[Budget], *, window: timedelta) -> None:
     """Take one attempt from each budget, or raise `TooManyRequests`, which undoes the taking."""
     keys = [budget.key for budget in budgets]
     taken = await tx.fetch(_TAKE, keys, [budget.limit for budget in budgets], window)
@@ -80,13 +81,10 @@ async def take_attempt(tx: Transaction, budgets: list[Budget], *, window: timede
     )
 
 
-async def give_back_attempt(tx: Transaction, budgets: list[Budget]) -> None:
+async def give_back_attempt(tx: Transaction, budgets: Sequence[Budget]) -> None:
     """Forget an attempt that succeeded; what others failed from the same address stays counted."""
-    if not budgets:
-        return
-    await tx.execute(
-        _GIVE_BACK, [budget.key for budget in budgets], [budget.limit for budget in budgets]
-    )
+    keys, limits = [budget.key for budget in budgets], [budget.limit for budget in budgets]
+    await tx.execute(_GIVE_BACK, keys, limits)
 
 
 async def _seconds_left(tx: Transaction, keys: list[str]) -> int:
