@@ -132,7 +132,7 @@ async def _health(connection: Connection) -> float:
 
 def _machine(version: str) -> str:
     return (
-        f"{os.cpu_count()} × {platform.machine()}, {platform.system()}, PostgreSQL {version},"
+        f"{os.cpu_count()} CPUs, {platform.machine()}, {platform.system()}, PostgreSQL {version},"
         f" Python {platform.python_version()}; one worker"
     )
 

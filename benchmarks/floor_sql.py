@@ -147,7 +147,7 @@ prices AS (
   INSERT INTO price (id, price_set_id, currency_code, amount)
   SELECT * FROM unnest($11::text[], $12::text[], $13::text[], $14::numeric[]))
 INSERT INTO event (id, name, ids) VALUES
-  ($15, 'product-variant.created', $3), ($16, 'inventory-item.created', $7)"""
+  ($15, 'product-variant.created', to_jsonb($3)), ($16, 'inventory-item.created', to_jsonb($7))"""
 
 LOCK_VARIANTS = """
 SELECT v.id, v.price_set_id FROM product_variant v
@@ -167,7 +167,7 @@ WITH variants AS (
 prices AS (
   UPDATE price p SET amount = g.amount, updated_at = now()
   FROM unnest($3::text[], $4::numeric[]) AS g(id, amount) WHERE p.id = g.id)
-INSERT INTO event (id, name, ids) VALUES ($5, 'product-variant.updated', $1)"""
+INSERT INTO event (id, name, ids) VALUES ($5, 'product-variant.updated', to_jsonb($1))"""
 
 # The items that no other variant uses, held so that no reservation slips in.
 LOCK_LEFT_ITEMS = """
@@ -196,7 +196,7 @@ items AS (UPDATE inventory_item SET deleted_at = now(), updated_at = now()
 levels AS (UPDATE inventory_level SET deleted_at = now(), updated_at = now()
   WHERE inventory_item_id = ANY($3::text[]) AND deleted_at IS NULL)
 INSERT INTO event (id, name, ids) VALUES
-  ($4, 'product-variant.deleted', $1), ($5, 'inventory-item.deleted', $3)"""
+  ($4, 'product-variant.deleted', to_jsonb($1)), ($5, 'inventory-item.deleted', to_jsonb($3))"""
 
 HOLD_ITEMS = """
 SELECT id FROM inventory_item WHERE id = ANY($1::text[]) AND deleted_at IS NULL

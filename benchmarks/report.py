@@ -38,7 +38,7 @@ def show(results: Results) -> None:
     print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
     _show_statements(results.statements)
     print("\nStatistics of the tables do not matter: ms by Merx\n")
-    _grid([["", *next(iter(results.plans.values()))]] + _plan_rows(results))
+    _grid([["", *next(iter(results.plans.values()))], *_plan_rows(results)])
     print("\nRequests per second\n")
     _show_rates(results.rates)
     reached = _mark(results.start_seconds <= START_SECONDS)

@@ -37,7 +37,7 @@ def running_server(
     with ThreadPoolExecutor(1) as thread:
         thread.submit(_create_admin, database_url).result()
     with started(folder, "--port", "0", *options, DATABASE_URL=database_url, **settings) as process:
-        yield Server(address_of(process, folder), database_url, process)
+        yield Server(address_of(process), database_url, process)
 
 
 def _create_admin(url: str) -> None:
@@ -61,16 +61,24 @@ def started(folder: Path, *options: str, **settings: str) -> Iterator[subprocess
         )
     try:
         yield process
+    except AssertionError as failure:
+        failure.add_note((folder / "stderr").read_text())
+        raise
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=40)
 
 
-def address_of(process: subprocess.Popen[str], folder: Path) -> str:
+def address_of(process: subprocess.Popen[str]) -> str:
     """Where it serves, as it says when it does."""
+    return said_after(process, "Merx runs on ").split()[0]
+
+
+def said_after(process: subprocess.Popen[str], words: str) -> str:
+    """The rest of the next line that begins with these words."""
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith("Merx runs on "):
-            return line.split()[3]
-    raise AssertionError(f"merx start failed: {(folder / 'stderr').read_text()}")
+        if line.startswith(words):
+            return line.removeprefix(words)
+    raise AssertionError("merx start failed: see `stderr` in its folder")

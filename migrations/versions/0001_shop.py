@@ -1371,9 +1371,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_product_sales_channel_id"),
     )
     op.create_index(
-        "ix_product_sales_channel_sales_channel_id",
+        "ix_product_sales_channel_sales_channel_id_product_id",
         "product_sales_channel",
-        ["sales_channel_id"],
+        ["sales_channel_id", "product_id"],
         unique=False,
     )
     op.create_table(

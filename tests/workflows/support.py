@@ -76,3 +76,32 @@ def winner_and_losers(answers: Sequence[httpx.Response]) -> tuple[httpx.Response
     lost = [answer for answer in answers if not answer.is_success]
     assert len(won) == 1, [answer.text for answer in answers]
     return won[0], [(a.status_code, a.json()["type"], a.json()["message"]) for a in lost]
+
+
+# Everything that a batch of variants writes.
+WRITTEN = (
+    "event",
+    "inventory_item",
+    "inventory_level",
+    "price",
+    "price_rule",
+    "price_set",
+    "product",
+    "product_variant",
+    "product_variant_inventory_item",
+    "product_variant_option",
+)
+
+
+async def contents(tx: Transaction) -> dict[str, tuple[int, str]]:
+    """The number of rows and a digest of each table that a batch of variants writes."""
+    digest = "SELECT count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {} t"
+    return {table: tuple(await tx.fetchrow(digest.format(table))) for table in WRITTEN}
+
+
+async def until_alone(tx: Transaction) -> None:
+    """Wait until no session of a server is left; one that waited for a lock ends when it has it."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    async with asyncio.timeout(10):
+        while await tx.fetchval(f"{query} AND pid <> pg_backend_pid()") > 0:
+            await asyncio.sleep(0.01)

@@ -4,7 +4,7 @@ JSON is parsed before, so a text is never taken for a number. Pydantic reports w
 these error types; `api/wording.py` has the words.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -37,10 +37,11 @@ def _number(value: Any) -> Decimal:
 
 
 def _whole(value: Any) -> int:
-    number = round(_number(value))
+    number = _number(value)
     if abs(number) > INT4:
         raise rule(f"must lie between -{INT4} and {INT4}")
-    return number
+    # Halves go away from zero, as PostgreSQL rounds for the reference.
+    return int(number.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _real(value: Any) -> float:

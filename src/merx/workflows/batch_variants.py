@@ -14,11 +14,12 @@ from merx.modules.product.schemas import (
 from merx.modules.product.service import lock_product
 from merx.workflows.create_variants import Draft, create_variants
 from merx.workflows.delete_variants import delete_variants
+from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
 from merx.workflows.update_variants import update_variants
 
 
 async def batch_variants(
-    tx: Transaction, product_id: str, batch: BatchVariants
+    tx: Transaction, product_id: str, batch: BatchVariants, hooks: Hooks = NO_HOOKS
 ) -> tuple[list[str], list[str]]:
     """Delete, then update, then create; the ids of the created and of the updated, in input order.
 
@@ -36,6 +37,10 @@ async def batch_variants(
         Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)
     ]
     created = await create_variants(tx, drafts)
+    if created:
+        await run_hooks(tx, hooks.variants_created, created, None)
+    if patches:
+        await run_hooks(tx, hooks.variants_updated, list(patches), None)
     return created, list(patches)
 
 
@@ -43,10 +48,10 @@ async def batch_variants(
 # variant of the same call takes the sku over does the item follow the variant it belongs to.
 _FOLLOW = """
 UPDATE inventory_item item SET sku = variant.sku, updated_at = now()
-FROM product_variant_inventory_item link JOIN product_variant variant ON variant.id = link.variant_id
-WHERE link.inventory_item_id = item.id AND item.sku = ANY($2::text[])
-  AND variant.id = ANY($1::text[]) AND variant.sku IS DISTINCT FROM item.sku
-  AND item.deleted_at IS NULL
+FROM unnest($2::text[]) AS taken(sku), product_variant_inventory_item link, product_variant variant
+WHERE item.sku = taken.sku AND item.deleted_at IS NULL AND link.inventory_item_id = item.id
+  AND variant.id = link.variant_id AND variant.sku IS DISTINCT FROM item.sku
+  AND EXISTS (SELECT 1 FROM unnest($1::text[]) AS changed(id) WHERE changed.id = variant.id)
   AND NOT EXISTS (SELECT 1 FROM product_variant_inventory_item other
                   WHERE other.inventory_item_id = item.id AND other.variant_id <> variant.id)"""
 

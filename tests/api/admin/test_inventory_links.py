@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from merx.core.database import Transaction
 from tests.answers import good, problems, refused
 from tests.factories.products import (
     Body,
@@ -15,8 +17,6 @@ from tests.factories.products import (
     make_variant,
     variant,
 )
-
-from merx.core.database import Transaction
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import httpx
 import pytest
+
+from merx.core.database import Transaction
 from tests.answers import good, refused
 from tests.factories.products import (
     item_of,
@@ -15,8 +17,6 @@ from tests.factories.products import (
     variant,
 )
 from tests.factories.stock import make_level
-
-from merx.core.database import Transaction
 
 PATH = "/admin/product-variants"
 

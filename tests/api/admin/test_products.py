@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from merx.core.database import Transaction
 from tests.answers import good, problems, refused
 from tests.factories.catalogue import make_category, make_tag, make_type
 from tests.factories.products import (
@@ -17,8 +19,6 @@ from tests.factories.products import (
     variant,
 )
 from tests.observed import emitted
-
-from merx.core.database import Transaction
 
 PATH = "/admin/products"
 OPTIONS = [{"title": "Color", "values": ["Blue", "Red"]}]
@@ -253,7 +253,7 @@ async def test_conditions_combine(admin: httpx.AsyncClient, tx: Transaction) -> 
     assert await listed(admin, **both) == ["C"]
     assert await listed(admin, **{"$or[0][title]": "A", "tag_id": blue}) == []
     assert await listed(admin, category_id=men) == []
-    assert await listed(admin, **{"external_id": "null", "title": "A"}) == ["A"]
+    assert await listed(admin, external_id="null", title="A") == ["A"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+
+from merx.core.database import Transaction
 from tests.answers import good, problems, refused
 from tests.factories.products import (
     Body,
@@ -20,8 +22,6 @@ from tests.factories.products import (
     variants,
 )
 from tests.observed import emitted
-
-from merx.core.database import Transaction
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.answers import good, problems, refused
-from tests.factories.products import Made, make_item, make_product, make_variant, prices, variant
-from tests.observed import emitted
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.workflows.hooks import Hooks
+from tests.answers import good, problems, refused
+from tests.factories.products import Made, make_item, make_product, make_variant, prices, variant
+from tests.observed import emitted
 
 CODES = {"sku": "SKU", "ean": "EAN", "upc": "UPC", "barcode": "BAR"}
 

@@ -258,7 +258,9 @@ class ProductSalesChannel(Base):
     __tablename__ = "product_sales_channel"
     __table_args__ = (
         UniqueConstraint("id", name="uq_product_sales_channel_id"),
-        Index("ix_product_sales_channel_sales_channel_id", "sales_channel_id"),
+        Index(
+            "ix_product_sales_channel_sales_channel_id_product_id", "sales_channel_id", "product_id"
+        ),
     )
 
     product_id: Mapped[str] = mapped_column(ForeignKey("product.id"), primary_key=True)

@@ -34,7 +34,7 @@ async def batch(id: str, request: Request, body: BatchVariants, tx: Write) -> Re
     """Delete, update and create variants, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
     asked = question(request, VARIANT)
-    created, updated = await batch_variants(tx, id, body)
+    created, updated = await batch_variants(tx, id, body, request.app.state.hooks)
     return wrap(
         created=await find_given(tx, VARIANT, created, asked),
         updated=await find_given(tx, VARIANT, updated, asked),
