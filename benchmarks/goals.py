@@ -40,7 +40,7 @@ def verdicts(table: Table, row: str) -> list[Verdict]:
     merx, floor = table[row]["Merx"].median, table[row]["floor"].median
     found: list[Verdict] = []
     if row in _WITHIN_FLOOR:
-        found.append(Verdict(f"≤ {FLOOR_RATIO} × floor", merx <= FLOOR_RATIO * floor))
+        found.append(Verdict(f"≤ {FLOOR_RATIO} x floor", merx <= FLOOR_RATIO * floor))
     if row.startswith("batch delete"):
         found.extend(_deletion(table, row, merx))
     if row in _PEERS:

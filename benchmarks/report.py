@@ -31,7 +31,7 @@ def show(results: Results) -> None:
     """All tables."""
     print(f"\n{results.machine}")
     print(
-        "Medians in ms (least – most). An answer without work (GET /health) takes"
+        "Medians in ms (least to most). An answer without work (GET /health) takes"
         f" {results.health_ms:.2f} ms: HTTP and the client of this benchmark.\n"
     )
     _show_times(results.table)
@@ -54,9 +54,9 @@ def _show_times(table: Table) -> None:
     sides = [
         name for name in ("floor", "Merx", "reference") if any(name in r for r in table.values())
     ]
-    head = ["", *(sides[:2]), "× floor", "goals", "bytes"]
+    head = ["", *(sides[:2]), "x floor", "goals", "bytes"]
     if "reference" in sides:
-        head += ["reference", "× Merx"]
+        head += ["reference", "x Merx"]
     rows = [head]
     for row, series in table.items():
         merx, floor = series["Merx"], series["floor"]
@@ -77,7 +77,7 @@ def _show_times(table: Table) -> None:
 
 def _times(series: Series) -> str:
     least, most = series.range
-    return f"{_ms(series.median)} ({_ms(least)} – {_ms(most)})"
+    return f"{_ms(series.median)} ({_ms(least)} to {_ms(most)})"
 
 
 def _ms(value: float) -> str:

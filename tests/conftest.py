@@ -8,7 +8,6 @@ several connections, commits, or time.
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -18,7 +17,7 @@ from fastapi import FastAPI
 from merx.app import create_app
 from merx.core.database import Database, Transaction
 from merx.settings import Settings
-from tests.databases import Cluster, running_cluster
+from tests.databases import Cluster, OneTransaction, running_cluster
 from tests.factories.people import make_person
 from tests.server import Server, running_server
 
@@ -30,23 +29,6 @@ for variable in [name for name in os.environ if name.startswith("MERX_")]:
 structlog.configure(
     processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer()]
 )
-
-
-class OneTransaction(Database):
-    """A database whose connections are all one, inside a transaction; a write is a savepoint."""
-
-    def __init__(self, connection: Transaction) -> None:
-        super().__init__("")
-        self._connection = connection
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Transaction]:
-        yield self._connection
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
-        async with self._connection.transaction():
-            yield self._connection
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from pathlib import Path
 import asyncpg
 
 from merx.cli.migrate import migrate_database
+from merx.core.database import Database, Transaction
 from merx.core.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
@@ -105,6 +106,23 @@ class Cluster:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+
+class OneTransaction(Database):
+    """A database whose connections are all one, inside a transaction; a write is a savepoint."""
+
+    def __init__(self, connection: Transaction) -> None:
+        super().__init__("")
+        self._connection = connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        yield self._connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        async with self._connection.transaction():
+            yield self._connection
 
 
 @contextmanager

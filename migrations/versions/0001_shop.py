@@ -1157,6 +1157,7 @@ def upgrade() -> None:
         sa.Column("stocked_quantity", sa.Numeric(), server_default=sa.text("0"), nullable=False),
         sa.Column("reserved_quantity", sa.Numeric(), server_default=sa.text("0"), nullable=False),
         sa.Column("incoming_quantity", sa.Numeric(), server_default=sa.text("0"), nullable=False),
+        sa.Column("shortfall_quantity", sa.Numeric(), server_default=sa.text("0"), nullable=False),
         sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("inventory_item_id", sa.Text(), nullable=False),
         sa.Column("location_id", sa.Text(), nullable=False),
@@ -1178,6 +1179,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "reserved_quantity >= 0", name=op.f("ck_inventory_level_reserved_not_negative")
+        ),
+        sa.CheckConstraint(
+            "shortfall_quantity = greatest(reserved_quantity - stocked_quantity, 0)",
+            name=op.f("ck_inventory_level_shortfall"),
         ),
         sa.ForeignKeyConstraint(
             ["inventory_item_id"],
@@ -1608,6 +1613,48 @@ def upgrade() -> None:
             name=op.f("fk_store_default_sales_channel_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_store")),
+    )
+    op.create_table(
+        "inventory_movement",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("inventory_level_id", sa.Text(), nullable=False),
+        sa.Column("inventory_item_id", sa.Text(), nullable=False),
+        sa.Column("location_id", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.Column("delta", sa.Numeric(), nullable=False),
+        sa.Column("balance", sa.Numeric(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "quantity IN ('stocked', 'reserved', 'incoming')",
+            name=op.f("ck_inventory_movement_quantity"),
+        ),
+        sa.CheckConstraint("delta <> 0", name=op.f("ck_inventory_movement_delta_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["inventory_level_id"],
+            ["inventory_level.id"],
+            name=op.f("fk_inventory_movement_inventory_level_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inventory_movement")),
+    )
+    op.create_index(
+        "ix_inventory_movement_inventory_item_id_id",
+        "inventory_movement",
+        ["inventory_item_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_inventory_movement_inventory_level_id",
+        "inventory_movement",
+        ["inventory_level_id"],
+        unique=False,
     )
     op.create_table(
         "product_product_option_value",

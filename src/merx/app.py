@@ -9,6 +9,10 @@ from fastapi import FastAPI, Response
 from merx import __version__
 from merx.api.access import admin_only
 from merx.api.admin import (
+    collections,
+    product_categories,
+    product_tags,
+    product_types,
     product_variants,
     sales_channels,
     shipping_profiles,
@@ -35,6 +39,10 @@ ADMIN_ROUTERS = (
     variants.router,
     products.router,
     product_variants.router,
+    product_types.router,
+    product_tags.router,
+    collections.router,
+    product_categories.router,
     location_levels.router,
     items.router,
     stock_locations.router,

@@ -80,7 +80,8 @@ class Settings(BaseSettings):
     login_attempts_per_address: int = Field(
         default=100,
         ge=0,
-        description="failed logins per network address and window; 0 switches it off",
+        description="failed logins per network address and window; 0 switches it off; behind a "
+        "proxy on another machine FORWARDED_ALLOW_IPS must name it, or all share its address",
     )
     login_window: int = Field(
         default=300, ge=1, description="seconds over which failed logins are counted"

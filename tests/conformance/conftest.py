@@ -2,10 +2,10 @@
 
 import httpx
 import pytest
-from tests.server import Server
 
 from merx.cli.database import run_in_transaction
 from merx.workflows.user_accounts import create_user
+from tests.server import Server
 
 EMAIL = "admin@test.com"
 PASSWORD = "supersecret"

@@ -99,9 +99,13 @@ async def contents(tx: Transaction) -> dict[str, tuple[int, str]]:
     return {table: tuple(await tx.fetchrow(digest.format(table))) for table in WRITTEN}
 
 
-async def until_alone(tx: Transaction) -> None:
-    """Wait until no session of a server is left; one that waited for a lock ends when it has it."""
-    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+async def until_idle(tx: Transaction) -> None:
+    """Wait until no other session of the database does anything, those of killed servers too."""
+    busy = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"""
     async with asyncio.timeout(10):
-        while await tx.fetchval(f"{query} AND pid <> pg_backend_pid()") > 0:
-            await asyncio.sleep(0.01)
+        while True:
+            if await tx.fetchval(busy) == 0:
+                return
+            await asyncio.sleep(0.005)

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from merx.api.transactions import database
+from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import Forbidden, Unauthorized
 from merx.modules.api_key.service import SECRET_PREFIX, find_secret_key
@@ -58,6 +59,11 @@ def settings(request: Request) -> Settings:
 
 
 async def _admin(request: Request) -> Actor:
+    return getattr(request.state, "actor", None) or await let_in(request)
+
+
+async def let_in(request: Request) -> Actor:
+    """Find out who calls, once for a request; Unauthorized when it is nobody the shop knows."""
     claims, key, held = bearer_claims(request), _secret_key(request), session_token(request)
     # The connection is taken only for who shows something that may be worth a look-up.
     if claims or key or held:
@@ -68,6 +74,8 @@ async def _admin(request: Request) -> Actor:
                 or (await _by_session(tx, request) if held else None)
             )
         if actor is not None:
+            acting.set(actor.id)
+            request.state.actor = actor
             return actor
     scheme, token = _authorization(request)
     is_key = scheme == "bearer" and token.startswith(SECRET_PREFIX)

@@ -61,6 +61,7 @@ CHECK = {
     ),
     "ck_inventory_level_reserved_not_negative": "reserved_quantity must not be negative",
     "ck_inventory_level_incoming_not_negative": "incoming_quantity must not be negative",
+    "ck_inventory_level_shortfall": "Not enough stock available",
 }
 
 _DETAIL = re.compile(r"Key \((?P<names>.*?)\)=\((?P<values>.*)\)", re.DOTALL)
@@ -86,8 +87,8 @@ def render(error: MerxError) -> Response:
     if error.problems:
         body["errors"] = error.problems
     headers = dict[str, str]()
-    if isinstance(error, TooManyRequests) and error.code:
-        headers["retry-after"] = error.code
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.retry_after)
     return Response(orjson.dumps(body), error.status, headers, "application/json")
 
 

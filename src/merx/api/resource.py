@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from merx.api.filters import Filter, Filters, Nested, Reader
+from merx.api.filters import Filter, Filters, Nested, Reader, boolean
 from merx.api.querystring import parse_query
 from merx.api.wording import got, invalid
 from merx.core.database import Transaction
@@ -23,6 +23,7 @@ from merx.query.graph import Kind
 from merx.query.plan import Order, Plan
 from merx.query.run import read_given, read_one, read_page
 from merx.query.selection import Node, parse_fields, select
+from merx.query.trees import PLAIN, Shape, follow
 
 _PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
@@ -35,7 +36,9 @@ class Resource:
 
     `singular` and `plural` are its keys in answers, `fields` the defaults of the contract,
     `context` the extra query parameters that computed fields read (a currency, a region).
-    `missing` is the 404's text. `ignores_unknown` filters instead of refusing them.
+    `missing` is the 404's text. `ignores_unknown` filters instead of refusing them. `trees` are
+    flags of the query, each with the relation that it shows to its end; in a list the rows of such
+    a tree must have the `tree_flags` that the list is filtered by.
     """
 
     entity: str
@@ -50,6 +53,8 @@ class Resource:
     searchable: bool = True
     ignores_unknown: bool = False
     combines: bool = True
+    trees: Mapping[str, str] = field(default_factory=dict[str, str])
+    tree_flags: tuple[str, ...] = ()
 
     @cached_property
     def defaults(self) -> tuple[str, ...]:
@@ -59,7 +64,8 @@ class Resource:
     @cached_property
     def parameters(self) -> dict[str, Any]:
         """The OpenAPI parameters of a route that answers one thing."""
-        return {"parameters": [_parameter(name) for name in ("fields", *self.context)]}
+        names = ("fields", *self.context)
+        return {"parameters": [*map(_parameter, names), *map(_flag_parameter, self.trees)]}
 
     @cached_property
     def page_parameters(self) -> dict[str, Any]:
@@ -72,11 +78,12 @@ class Resource:
             _parameter(name, dict(spec.schema) if isinstance(spec, Filter) else {"type": "object"})
             for name, spec in self.filters.items()
         ]
-        return {"parameters": [*(_parameter(name) for name in plain), *counts, *filters]}
+        flags = map(_flag_parameter, self.trees)
+        return {"parameters": [*map(_parameter, plain), *counts, *flags, *filters]}
 
-    def selection(self, text: str | None) -> Node:
+    def selection(self, text: str | None, shape: Shape = PLAIN) -> Node:
         """What the `fields` text shows."""
-        return _selection(self.entity, self.defaults, text)
+        return _selection(self.entity, self.defaults, text, shape)
 
     def deleted(self, row_id: str, **more: Any) -> dict[str, Any]:
         """The answer to a deletion."""
@@ -95,24 +102,35 @@ def _parameter(name: str, schema: Mapping[str, Any] | None = None) -> dict[str, 
     return found
 
 
+def _flag_parameter(name: str) -> dict[str, Any]:
+    return _parameter(name, {"type": "boolean"})
+
+
 @lru_cache(maxsize=2000)
-def _selection(entity: str, defaults: tuple[str, ...], text: str | None) -> Node:
-    return select(GRAPH, GRAPH[entity], parse_fields(text, defaults))
+def _selection(entity: str, defaults: tuple[str, ...], text: str | None, shape: Shape) -> Node:
+    root = select(GRAPH, GRAPH[entity], parse_fields(text, defaults))
+    for relation in shape.followed:
+        follow(root, relation, whole=shape.whole, flags=shape.flags)
+    return root
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a request asks to see of a resource: `fields`, and the context of computed fields."""
+    """What a request asks to see of a resource: `fields`, which relations to their end, and the
+    context of computed fields."""
 
     fields: str | None
     context: Mapping[str, object]
+    shape: Shape = PLAIN
 
 
 def question(request: Request, resource: Resource) -> Question:
     """The query of a route that answers one thing; unknown parameters are refused."""
     values = parse_query(request.url.query)
-    unknown = [name for name in values if name != "fields" and name not in resource.context]
+    known = {"fields", *resource.context, *resource.trees}
+    unknown = [name for name in values if name not in known]
     reader = Reader()
+    followed = _followed(reader, resource, values)
     for name in ("fields", *resource.context):
         if name in values and not isinstance(values[name], str):
             message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
@@ -121,7 +139,7 @@ def question(request: Request, resource: Resource) -> Question:
         reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
     reader.check()
     context = {name: values[name] for name in resource.context if name in values}
-    return Question(values.get("fields"), context)
+    return Question(values.get("fields"), context, Shape(followed))
 
 
 async def find_one(
@@ -132,7 +150,8 @@ async def find_one(
     condition: Condition | None = None,
 ) -> bytes:
     """The row as JSON bytes; NotFound when there is none."""
-    plan = Plan(resource.selection(asked.fields), condition, context=dict(asked.context))
+    selection = resource.selection(asked.fields, asked.shape)
+    plan = Plan(selection, condition, context=dict(asked.context))
     row = await read_one(tx, GRAPH, plan, row_id)
     if row is None:
         raise resource.not_found(row_id)
@@ -141,7 +160,7 @@ async def find_one(
 
 async def find_given(tx: Transaction, resource: Resource, ids: list[str], asked: Question) -> bytes:
     """The rows of the ids as a JSON list, in their order."""
-    plan = Plan(resource.selection(asked.fields), context=dict(asked.context))
+    plan = Plan(resource.selection(asked.fields, asked.shape), context=dict(asked.context))
     return await read_given(tx, GRAPH, plan, ids)
 
 
@@ -172,9 +191,10 @@ async def answer_page(
             reader.refuse(message, (name,))
     filters = _filters(reader, resource, values)
     asked = reader.read(resource.filters, filters, ())
+    followed = _followed(reader, resource, values)
     reader.check()
     plan = Plan(
-        resource.selection(values.get("fields")),
+        resource.selection(values.get("fields"), _page_shape(resource, followed, filters)),
         asked if condition is None else _both(condition, asked),
         _orders(resource, values.get("order")),
         with_deleted,
@@ -202,7 +222,7 @@ def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> d
     others = {
         name: value
         for name, value in values.items()
-        if name not in _PAGING and name not in resource.context
+        if name not in _PAGING and name not in resource.context and name not in resource.trees
     }
     known = {
         *resource.filters,
@@ -213,6 +233,22 @@ def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> d
     if unknown and not resource.ignores_unknown:
         reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
     return {name: value for name, value in others.items() if name in known}
+
+
+def _followed(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The relations that the query asks to see to their end."""
+    flag = {name: boolean(name) for name in resource.trees if name in values}
+    reader.read(flag, {name: values[name] for name in flag}, ())
+    return tuple(resource.trees[name] for name in flag if str(values[name]).lower() == "true")
+
+
+def _page_shape(resource: Resource, followed: tuple[str, ...], filters: Mapping[str, Any]) -> Shape:
+    flags = [
+        (name, str(filters[name]).lower() == "true")
+        for name in resource.tree_flags
+        if name in filters
+    ]
+    return Shape(followed, whole=True, flags=tuple(flags))
 
 
 def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int) -> int:

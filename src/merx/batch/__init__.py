@@ -1,6 +1,7 @@
 """Insert, update and delete many rows: one statement each, whatever the number of rows."""
 
 from merx.batch.changes import delete_rows, soft_delete_rows, update_rows
+from merx.batch.clashes import explained
 from merx.batch.inserts import Insert, insert_all, insert_rows
 from merx.batch.locks import lock_rows
 from merx.batch.patches import patch_row
@@ -8,6 +9,7 @@ from merx.batch.patches import patch_row
 __all__ = [
     "Insert",
     "delete_rows",
+    "explained",
     "insert_all",
     "insert_rows",
     "lock_rows",

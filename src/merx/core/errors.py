@@ -7,11 +7,15 @@ from merx.core.database import Transaction
 
 
 class Problem(TypedDict, total=False):
-    """One bad row or field of a request: where it is (`create[17].sku`) and what is wrong."""
+    """One bad row or field of a request: where it is (`create[17].sku`) and what is wrong.
+
+    `current` is what is stored, where the request expected something else.
+    """
 
     path: str
     message: str
     code: str
+    current: float
 
 
 def below(path: str, name: str) -> str:
@@ -124,7 +128,11 @@ class UnsupportedMediaType(MerxError):
 
 
 class TooManyRequests(MerxError):
-    """The caller tried too often; the message says when to try again."""
+    """The caller tried too often; `retry_after` says in how many seconds to try again."""
 
     status = 429
     type = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from merx.query.graph import Entity, Field, Graph, Kind, Relation
-from merx.query.selection import Node
+from merx.query.selection import Node, Tree
+from merx.query.trees import Rows, followed
 
 _TIME = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
@@ -105,6 +106,8 @@ class _Writer:
     def _related(self, node: Node, relation: Relation, parent: str, parent_via: str) -> str:
         self._aliases += 1
         child = f"c{self._aliases}"
+        if node.tree is not None:
+            return self._followed(node.tree, relation, parent, child)
         alive = live(node.entity, child, self._with_deleted)
         via, tables, where = way(relation, node.entity, parent, child, parent_via, alive)
         rows = f"SELECT {self.columns(node, child, via)} FROM {tables} WHERE {where}"
@@ -112,3 +115,10 @@ class _Writer:
             return f"(SELECT row_to_json(r) FROM ({rows} LIMIT 1) r)"
         order = (relation.order or f"{{child}}.{node.entity.key}").format(child=child, via=via)
         return f"coalesce((SELECT json_agg(r) FROM ({rows} ORDER BY {order}) r), '[]'::json)"
+
+    def _followed(self, tree: Tree, relation: Relation, parent: str, child: str) -> str:
+        first, inner, leaf = (
+            self.columns(node, child, child) for node in (tree.first, tree.inner, tree.leaf)
+        )
+        alive = live(tree.first.entity, child, self._with_deleted)
+        return followed(tree, relation, Rows(parent, child, alive, first, inner, leaf))

@@ -64,6 +64,8 @@ class Relation:
     `shows` names fields of the parent that come along. A `stub` shows as `{id}` beside the parent's
     columns when they are taken whole. `echoes` names a relation of the answer's root whose selected
     fields the stub takes over: the reference shows whatever it has loaded of the same row.
+    A relation of an entity to itself that `follows` can be shown to its end, as a tree or a chain
+    (`query/trees.py`); it names the fields that every row of it shows.
     """
 
     target: str
@@ -74,6 +76,7 @@ class Relation:
     shows: tuple[str, ...] = ()
     stub: bool = False
     echoes: str | None = None
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

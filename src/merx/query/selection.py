@@ -22,7 +22,8 @@ Path = tuple[str, ...]
 @dataclass(slots=True, eq=False)
 class Node:
     """What is taken of one entity: fields by name, and deeper nodes by relation; `above` are the
-    tables on the way from the root.
+    tables on the way from the root; `tree` says what the rows beyond show when the relation that
+    led here is shown to its end.
 
     Compared by identity, so that the SQL of a selection can be remembered by its root; not
     changed after `select`.
@@ -33,6 +34,23 @@ class Node:
     fields: dict[str, None] = field(default_factory=dict[str, None])
     children: dict[str, "Node"] = field(default_factory=dict[str, "Node"])
     stubs: dict[str, None] = field(default_factory=dict[str, None])
+    tree: "Tree | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """What a relation shows that is followed to its end, by where a row stands.
+
+    `first` are the rows next to the one that was asked for; of the others, `leaf` are those that
+    nothing follows, `inner` the rest. `flags` are values that a row needs, or it is left out with
+    all that follows it.
+    """
+
+    name: str
+    first: Node
+    inner: Node
+    leaf: Node
+    flags: tuple[tuple[str, bool], ...] = ()
 
 
 def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:

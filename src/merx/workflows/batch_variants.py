@@ -1,12 +1,9 @@
 """Delete, update and create variants of one product in one transaction."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem
 from merx.modules.product.schemas import (
-    BatchedVariantPatch,
     BatchVariants,
     VariantInput,
     VariantPatch,
@@ -15,7 +12,7 @@ from merx.modules.product.service import lock_product
 from merx.workflows.create_variants import Draft, create_variants
 from merx.workflows.delete_variants import delete_variants
 from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
-from merx.workflows.update_variants import update_variants
+from merx.workflows.update_variants import refuse_repeats, update_variants
 
 
 async def batch_variants(
@@ -26,17 +23,18 @@ async def batch_variants(
     A variant that is deleted and updated in one call is deleted, as on the reference.
     """
     await lock_product(tx, product_id, _missing(product_id, batch))
-    _refuse_repeats(batch.update)
+    refuse_repeats([patch.id for patch in batch.update], "update")
     gone = set(batch.delete)
     patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
     paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
     await delete_variants(tx, product_id, batch.delete)
-    await update_variants(tx, product_id, patches, paths)
+    await update_variants(tx, product_id, patches, paths, after_changes=bool(batch.delete))
     await _hand_over_skus(tx, patches, batch.create)
     drafts = [
         Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)
     ]
-    created = await create_variants(tx, drafts)
+    changed = bool(batch.delete or patches)
+    created = await create_variants(tx, drafts, after_changes=changed)
     if created:
         await run_hooks(tx, hooks.variants_created, created, None)
     if patches:
@@ -74,17 +72,3 @@ def _missing(product_id: str, batch: BatchVariants) -> str:
 def missing_product(product_id: str) -> str:
     """The reference's words for a new variant whose product does not exist."""
     return f"You tried to set relationship product_id: {product_id}, but such entity does not exist"
-
-
-def _refuse_repeats(patches: Sequence[BatchedVariantPatch]) -> None:
-    counts = Counter(patch.id for patch in patches)
-    repeated = [variant_id for variant_id, count in counts.items() if count > 1]
-    if not repeated:
-        return
-    words = "Cannot update variants more than once in one call: {}"
-    problems: list[Problem] = [
-        {"path": f"update[{place}].id", "message": words.format(patch.id)}
-        for place, patch in enumerate(patches)
-        if counts[patch.id] > 1
-    ]
-    raise InvalidData(words.format(", ".join(repeated)), problems=problems)

@@ -6,11 +6,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
-from asyncpg import UniqueViolationError
 
-from merx.batch import Insert, insert_all
+from merx.batch import Insert, explained, insert_all
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem, Unexplained, below, raise_all
+from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.ids import new_id
 from merx.core.kinds import INT4
 from merx.modules.inventory.models import InventoryItem
@@ -79,10 +78,13 @@ class _Rows:
     links: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
-async def create_variants(tx: Transaction, drafts: Sequence[Draft]) -> list[str]:
+async def create_variants(
+    tx: Transaction, drafts: Sequence[Draft], *, after_changes: bool = False
+) -> list[str]:
     """Create variants of locked products; their ids in the order of the drafts.
 
-    Raises InvalidData that names every bad row by its path (`create[3].sku`).
+    `after_changes` says that the call has deleted or changed variants before. Raises InvalidData
+    that names every bad row by its path (`create[3].sku`).
     """
     if not drafts:
         return []
@@ -93,7 +95,7 @@ async def create_variants(tx: Transaction, drafts: Sequence[Draft]) -> list[str]
     ids: list[str] = [row["id"] for row in rows.variants]
     item_ids: list[str] = [row["id"] for row in rows.items]
     events = event_rows({"product-variant.created": ids, "inventory-item.created": item_ids})
-    try:
+    async with explained(tx, partial(_explain, rows), after_changes=after_changes):
         await insert_all(
             tx,
             Insert(PriceSet.__table__, rows.price_sets),
@@ -105,8 +107,6 @@ async def create_variants(tx: Transaction, drafts: Sequence[Draft]) -> list[str]
             Insert(ProductVariantInventoryItem.__table__, rows.links),
             Insert(EventRow.__table__, events),
         )
-    except UniqueViolationError as error:
-        raise Unexplained(partial(_explain, rows)) from error
     return ids
 
 

@@ -61,7 +61,8 @@ async def delete_left_items(tx: Transaction, variant_ids: list[str]) -> list[str
     same time is over then. Returns the ids of the deleted items.
     """
     linked = [record[0] for record in await tx.fetch(_UNLINK, variant_ids)]
-    locked = [record["id"] for record in await lock_rows(tx, InventoryItem.__table__, linked)]
+    records = await lock_rows(tx, InventoryItem.__table__, linked, referable=True)
+    locked = [record["id"] for record in records]
     unused = [record[0] for record in await tx.fetch(_UNUSED, locked)] if locked else []
     await remove_items(tx, unused)
     return unused

@@ -4,7 +4,7 @@ from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.fulfillment.models import ShippingProfile
-from merx.modules.inventory.models import InventoryLevel
+from merx.modules.inventory.ledger import opening
 from merx.modules.product.schemas import CreateProduct
 from merx.modules.region.models import Region
 from merx.modules.stock_location.models import (
@@ -135,4 +135,4 @@ async def _stock(tx: Transaction, locations: list[str]) -> None:
         for place, item_id in enumerate(items)
         for location_id in locations
     ]
-    await insert_all(tx, Insert(InventoryLevel.__table__, levels))
+    await insert_all(tx, *opening(levels, "created"))

@@ -22,6 +22,10 @@ class Hooks:
     variants_updated: tuple[Hook, ...] = ()
     products_created: tuple[Hook, ...] = ()
     products_updated: tuple[Hook, ...] = ()
+    collections_created: tuple[Hook, ...] = ()
+    collections_updated: tuple[Hook, ...] = ()
+    categories_created: tuple[Hook, ...] = ()
+    categories_updated: tuple[Hook, ...] = ()
 
 
 NO_HOOKS = Hooks()

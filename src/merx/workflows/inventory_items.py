@@ -6,7 +6,8 @@ from typing import Any
 from merx.batch import Insert, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.ids import new_id
-from merx.modules.inventory.models import InventoryItem, InventoryLevel
+from merx.modules.inventory.ledger import opening
+from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.schemas import CreateInventoryItem
 from merx.modules.inventory.service import remove_items
 from merx.modules.product.models import ProductVariantInventoryItem
@@ -29,9 +30,7 @@ async def create_inventory_items(
         for row, draft in zip(rows, drafts, strict=True)
         for level in draft.location_levels
     ]
-    await insert_all(
-        tx, Insert(InventoryItem.__table__, rows), Insert(InventoryLevel.__table__, levels)
-    )
+    await insert_all(tx, Insert(InventoryItem.__table__, rows), *opening(levels, "created"))
     ids: list[str] = [row["id"] for row in rows]
     await emit_all(
         tx,
@@ -52,7 +51,7 @@ async def delete_inventory_items(tx: Transaction, ids: Sequence[str]) -> None:
 
     Ids that nobody has are passed over. Raises InvalidData when some are reserved.
     """
-    records = await lock_rows(tx, InventoryItem.__table__, ids)
+    records = await lock_rows(tx, InventoryItem.__table__, ids, referable=True)
     found: list[str] = [record["id"] for record in records]
     await remove_items(tx, found)
     links = ProductVariantInventoryItem.__table__

@@ -10,7 +10,7 @@ from merx.batch import Insert, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
-from merx.modules.product.models import ProductSalesChannel
+from merx.modules.product.models import ProductCategoryLink, ProductSalesChannel
 from merx.modules.stock_location.models import (
     LocationFulfillmentProvider,
     SalesChannelStockLocation,
@@ -19,12 +19,15 @@ from merx.modules.stock_location.models import (
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A join table, its columns of the group and of the member, and the tables they name."""
+    """A join table, its columns of the group and of the member, and the tables they name.
+
+    `prefix` is that of the links' own ids, where they have any.
+    """
 
     table: FromClause
     group: str
     member: str
-    prefix: str
+    prefix: str = ""
 
     @property
     def groups(self) -> FromClause:
@@ -43,6 +46,7 @@ def _target(table: FromClause, column: str) -> FromClause:
 
 
 CHANNEL_PRODUCTS = Join(ProductSalesChannel.__table__, "sales_channel_id", "product_id", "prodsc")
+CATEGORY_PRODUCTS = Join(ProductCategoryLink.__table__, "product_category_id", "product_id")
 LOCATION_CHANNELS = Join(
     SalesChannelStockLocation.__table__, "stock_location_id", "sales_channel_id", "scloc"
 )
@@ -95,7 +99,11 @@ async def _remove(tx: Transaction, join: Join, group_id: str, members: Sequence[
 def _insert(join: Join, group_id: str, members: Sequence[str]) -> Insert:
     # Sorted, so that two requests with the same members do not wait for each other both.
     rows: list[dict[str, Any]] = [
-        {join.group: group_id, join.member: member_id, "id": new_id(join.prefix)}
+        {join.group: group_id, join.member: member_id, **_own_id(join)}
         for member_id in sorted(members)
     ]
     return Insert(join.table, rows, skip_conflicts=True, returning=join.member)
+
+
+def _own_id(join: Join) -> dict[str, str]:
+    return {"id": new_id(join.prefix)} if join.prefix else {}

@@ -1,35 +1,27 @@
-"""Quantities of items at locations: create, set and delete levels, many in one call."""
+"""Quantities of items at locations: create, set, adjust and delete levels, many in one call."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
-from merx.batch import insert_rows, lock_rows, soft_delete_rows, update_rows
+from merx.batch import insert_all, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotAllowed, NotFound
+from merx.core.errors import Conflict, InvalidData, NotAllowed, NotFound, Problem, below
 from merx.core.ids import new_id
+from merx.modules.inventory.ledger import (
+    Change,
+    Level,
+    Place,
+    change_levels,
+    lock_given_levels,
+    lock_levels,
+    opening,
+)
 from merx.modules.inventory.models import InventoryLevel
 from merx.modules.inventory.service import lock_items
 from merx.modules.stock_location.service import lock_locations
 from merx.outbox import emit
 
-# An item and a location.
-Place = tuple[str, str]
-
 _LEVELS = InventoryLevel.__table__
-
-# One look-up for each place, whatever the planner knows of the table: neither a subselect nor
-# OFFSET 0 can become a join that reads all levels for all places.
-_LOCK_PLACES = """
-SELECT level.id, level.inventory_item_id, level.location_id FROM (
-  SELECT (SELECT l.id FROM inventory_level l
-          WHERE l.inventory_item_id = given.item_id
-            AND l.location_id = given.location_id AND l.deleted_at IS NULL) AS id
-  FROM unnest($1::text[], $2::text[]) AS given(item_id, location_id) ORDER BY 1) AS found
-CROSS JOIN LATERAL (
-  SELECT * FROM inventory_level l WHERE l.id = found.id FOR NO KEY UPDATE OFFSET 0) AS level
-WHERE level.deleted_at IS NULL"""
-
-_QUANTITIES = ("inventory_item_id", "location_id", "stocked_quantity", "reserved_quantity")
 
 
 class Quantities(Protocol):
@@ -37,6 +29,17 @@ class Quantities(Protocol):
 
     stocked_quantity: Any
     incoming_quantity: Any
+
+
+class Setting(NamedTuple):
+    """Quantities to set at a place, and where in the request they stand.
+
+    `values` may hold `stocked_quantity`, `incoming_quantity` and `expected_stocked_quantity`.
+    """
+
+    place: Place
+    values: Mapping[str, Any]
+    path: str = ""
 
 
 def level_row(item_id: str, location_id: str, quantities: Quantities) -> dict[str, Any]:
@@ -69,32 +72,53 @@ async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list
     await lock_locations(tx, [row["location_id"] for row in rows])
     # In one order in every request: two that make the same levels wait for each other, not both.
     ordered = sorted(rows, key=lambda row: (row["inventory_item_id"], row["location_id"]))
-    await insert_rows(tx, _LEVELS, ordered)
+    await insert_all(tx, *opening(ordered, "created"))
     ids: list[str] = [row["id"] for row in rows]
     await emit(tx, "inventory-level.created", ids)
     return ids
 
 
-async def update_levels(
-    tx: Transaction, patches: Mapping[Place, Mapping[str, Any]]
-) -> dict[Place, str]:
-    """Set quantities of the levels at the places; their ids.
+async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Place, str]:
+    """Set quantities of the levels at the places, one after the other; their ids.
 
-    Raises NotFound that names the items and locations without a level.
+    Raises NotFound that names the items and locations without a level; Conflict that names, with
+    what is stocked there, the levels that do not hold what was expected.
     """
-    if not patches:
-        return {}
-    items, locations = [item for item, _ in patches], [location for _, location in patches]
-    records = await tx.fetch(_LOCK_PLACES, items, locations)
-    ids = {(record["inventory_item_id"], record["location_id"]): record["id"] for record in records}
-    missing = [place for place in patches if place not in ids]
+    levels = await lock_levels(tx, (setting.place for setting in settings))
+    refuse_missing(levels, (setting.place for setting in settings))
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    for place, values, path in settings:
+        level = levels[place]
+        expected = values.get("expected_stocked_quantity")
+        if expected is not None and expected != level.stocked:
+            message = (
+                f"Item {level.item_id} has {level.stocked:f} stocked at location"
+                f" {level.location_id}, not {expected:f}"
+            )
+            where = below(path, "expected_stocked_quantity")
+            problems.append({"path": where, "message": message, "current": float(level.stocked)})
+        changes.extend(_set(level, values))
+    if problems:
+        raise Conflict(problems[0].get("message", ""), problems=problems)
+    await change_levels(tx, changes)
+    ids = {place: level.id for place, level in levels.items()}
+    await emit(tx, "inventory-level.updated", list(ids.values()))
+    return ids
+
+
+def _set(level: Level, values: Mapping[str, Any]) -> list[Change]:
+    stocked = values.get("stocked_quantity", level.stocked) - level.stocked
+    incoming = values.get("incoming_quantity", level.incoming) - level.incoming
+    return [level.change("stocked", stocked, "set"), level.change("incoming", incoming, "set")]
+
+
+def refuse_missing(levels: Mapping[Place, Level], places: Iterable[Place]) -> None:
+    """Raise NotFound that names the places without a level."""
+    missing = dict.fromkeys(place for place in places if place not in levels)
     if missing:
         named = (f"Item {item} is not stocked at location {location}" for item, location in missing)
         raise NotFound(", ".join(named))
-    found = {place: ids[place] for place in patches}
-    await update_rows(tx, _LEVELS, {found[place]: patch for place, patch in patches.items()})
-    await emit(tx, "inventory-level.updated", list(found.values()))
-    return found
 
 
 async def delete_levels(
@@ -105,20 +129,20 @@ async def delete_levels(
     Raises NotAllowed while something is reserved there, or stocked and not `force`; InvalidData
     when a level is not of the item.
     """
-    records = await lock_rows(tx, _LEVELS, ids, *_QUANTITIES)
-    foreign = [r["id"] for r in records if item_id not in (None, r["inventory_item_id"])]
+    levels = await lock_given_levels(tx, ids)
+    foreign = [level.id for level in levels if item_id not in (None, level.item_id)]
     if foreign:
         raise InvalidData(
             f"Inventory levels with ids: {', '.join(foreign)} belong to another inventory item"
         )
-    reserved = _locations(record for record in records if record["reserved_quantity"] > 0)
+    reserved = _locations(level for level in levels if level.reserved > 0)
     if reserved:
         raise NotAllowed(
             f"Cannot remove Inventory Levels for {reserved} because there are reserved or"
             " incoming items at the locations"
         )
-    _refuse_stocked([] if force else records)
-    await _delete(tx, [record["id"] for record in records])
+    _refuse_stocked([] if force else levels)
+    await _delete(tx, levels, "level deleted")
 
 
 async def delete_level(tx: Transaction, item_id: str, location_id: str) -> str:
@@ -126,24 +150,17 @@ async def delete_level(tx: Transaction, item_id: str, location_id: str) -> str:
 
     Raises NotFound when there is none, NotAllowed while something is reserved or stocked there.
     """
-    found = await tx.fetch(
-        "SELECT id FROM inventory_level"
-        " WHERE inventory_item_id = $1 AND location_id = $2 AND deleted_at IS NULL",
-        item_id,
-        location_id,
-    )
-    records = await lock_rows(tx, _LEVELS, [record[0] for record in found], *_QUANTITIES)
-    if not records:
+    levels = list((await lock_levels(tx, [(item_id, location_id)])).values())
+    if not levels:
         raise NotFound(f"Inventory Level for Item {item_id} at Location {location_id} not found")
-    if any(record["reserved_quantity"] > 0 for record in records):
+    if any(level.reserved > 0 for level in levels):
         raise NotAllowed(
             f"Cannot remove Inventory Level {item_id} at Location {location_id} because there are"
             " reservations at location"
         )
-    _refuse_stocked(records)
-    level_id: str = records[0]["id"]
-    await _delete(tx, [level_id])
-    return level_id
+    _refuse_stocked(levels)
+    await _delete(tx, levels, "level deleted")
+    return levels[0].id
 
 
 async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None:
@@ -153,18 +170,18 @@ async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None
         "SELECT id FROM inventory_level WHERE location_id = ANY($1::text[]) AND deleted_at IS NULL",
         location_ids,
     )
-    records = await lock_rows(tx, _LEVELS, [record[0] for record in found], *_QUANTITIES)
-    reserved = _locations(record for record in records if record["reserved_quantity"] > 0)
+    levels = await lock_given_levels(tx, [record[0] for record in found])
+    reserved = _locations(level for level in levels if level.reserved > 0)
     if reserved:
         raise NotAllowed(
             f"Cannot remove Stock Locations {reserved} because there are reserved items at the"
             " locations"
         )
-    await _delete(tx, [record["id"] for record in records])
+    await _delete(tx, levels, "location deleted")
 
 
-def _refuse_stocked(records: Sequence[Any]) -> None:
-    stocked = _locations(record for record in records if record["stocked_quantity"] > 0)
+def _refuse_stocked(levels: Sequence[Level]) -> None:
+    stocked = _locations(level for level in levels if level.stocked > 0)
     if stocked:
         raise NotAllowed(
             f"Cannot remove Inventory Levels for {stocked} because there are stocked items at the"
@@ -172,10 +189,12 @@ def _refuse_stocked(records: Sequence[Any]) -> None:
         )
 
 
-def _locations(records: Any) -> str:
-    return ", ".join(dict.fromkeys(record["location_id"] for record in records))
+def _locations(levels: Iterable[Level]) -> str:
+    return ", ".join(dict.fromkeys(level.location_id for level in levels))
 
 
-async def _delete(tx: Transaction, ids: list[str]) -> None:
+async def _delete(tx: Transaction, levels: Sequence[Level], reason: str) -> None:
+    ids = [level.id for level in levels]
+    await change_levels(tx, [change for level in levels for change in level.empty(reason)])
     await soft_delete_rows(tx, _LEVELS, ids)
     await emit(tx, "inventory-level.deleted", ids)

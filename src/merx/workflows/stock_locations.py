@@ -80,7 +80,7 @@ async def delete_stock_locations(tx: Transaction, ids: Sequence[str]) -> None:
 
     Ids that nobody has are passed over. Raises NotAllowed while something is reserved there.
     """
-    records = await lock_rows(tx, _LOCATIONS, ids, "address_id")
+    records = await lock_rows(tx, _LOCATIONS, ids, "address_id", referable=True)
     found: list[str] = [record["id"] for record in records]
     if not found:
         return

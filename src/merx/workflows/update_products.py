@@ -23,7 +23,7 @@ from merx.workflows.delete_variants import delete_variants
 from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
 from merx.workflows.product_links import LINKS, check_references, replace_links
 from merx.workflows.product_options import replace_options
-from merx.workflows.update_variants import update_variants
+from merx.workflows.update_variants import refuse_repeats, update_variants
 
 _NOT_COLUMNS = {*LINKS, "options", "option_ids", "variants", "images", "additional_data"}
 
@@ -94,6 +94,7 @@ async def _drop_variants(
     tx: Transaction, product_id: str, patch: UpdateProduct
 ) -> list[ProductVariantPatch]:
     """Delete the variants that the list leaves out; the patches of those that stay."""
+    refuse_repeats([variant.id for variant in patch.variants], "variants")
     kept = [variant for variant in patch.variants if variant.id is not None]
     records = await tx.fetch(
         "SELECT id FROM product_variant WHERE product_id = $1 AND deleted_at IS NULL", product_id
@@ -112,11 +113,11 @@ async def _write_variants(
         for place, variant in enumerate(patch.variants)
         if variant.id
     }
-    await update_variants(tx, product_id, patches, paths)
+    await update_variants(tx, product_id, patches, paths, after_changes=True)
     new: list[tuple[int, VariantInput]] = [
-        (place, as_new_variant(variant, place))
+        (place, as_new_variant(variant))
         for place, variant in enumerate(patch.variants)
         if variant.id is None
     ]
     drafts = [Draft(product_id, variant, f"variants[{place}]") for place, variant in new]
-    await create_variants(tx, drafts)
+    await create_variants(tx, drafts, after_changes=True)

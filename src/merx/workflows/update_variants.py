@@ -1,14 +1,13 @@
 """Update variants: their columns, options, prices and whether they manage inventory."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from asyncpg import UniqueViolationError
-
-from merx.batch import Insert, delete_rows, insert_all, update_rows
+from merx.batch import Insert, delete_rows, explained, insert_all, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem, Unexplained, below, raise_all
+from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.metadata import merge_metadata
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import find_sku_clashes
@@ -43,12 +42,17 @@ Patches = Mapping[str, VariantPatch]
 
 
 async def update_variants(
-    tx: Transaction, product_id: str, patches: Patches, paths: Mapping[str, str]
+    tx: Transaction,
+    product_id: str,
+    patches: Patches,
+    paths: Mapping[str, str],
+    *,
+    after_changes: bool = False,
 ) -> None:
     """Change variants of a locked product, each by its own patch.
 
-    Raises InvalidData that names the ids that are no live variants of this product, and every
-    bad row by its path in the request.
+    `after_changes` says that the call has deleted variants before. Raises InvalidData that names
+    the ids that are no live variants of this product, and every bad row by its path.
     """
     if not patches:
         return
@@ -59,11 +63,26 @@ async def update_variants(
         variant_id: _columns(patch, present[variant_id], chosen.get(variant_id))
         for variant_id, patch in patches.items()
     }
-    await _change_rows(tx, product_id, changes, present, paths)
+    await _change_rows(tx, product_id, changes, present, paths, after_changes=after_changes)
     await _replace_options(tx, chosen)
     await _replace_prices(tx, patches, present, paths)
     made = await _switch_inventory(tx, patches, present, paths)
     await emit_all(tx, {"product-variant.updated": list(patches), "inventory-item.created": made})
+
+
+def refuse_repeats(ids: Sequence[str | None], at: str) -> None:
+    """Refuse a list, found at the path `at`, that names a variant more than once."""
+    counts = Counter(given for given in ids if given is not None)
+    repeated = [variant_id for variant_id, count in counts.items() if count > 1]
+    if not repeated:
+        return
+    words = "Cannot update variants more than once in one call: {}"
+    problems: list[Problem] = [
+        {"path": f"{at}[{place}].id", "message": words.format(given)}
+        for place, given in enumerate(ids)
+        if given is not None and counts[given] > 1
+    ]
+    raise InvalidData(words.format(", ".join(repeated)), problems=problems)
 
 
 def _refuse_missing(missing: Sequence[str], paths: Mapping[str, str]) -> None:
@@ -122,6 +141,8 @@ async def _change_rows(
     changes: Mapping[str, dict[str, Any]],
     present: Mapping[str, LockedVariant],
     paths: Mapping[str, str],
+    *,
+    after_changes: bool,
 ) -> None:
     unique = {
         variant_id: {name: change[name] for name in _UNIQUE if name in change}
@@ -147,10 +168,9 @@ async def _change_rows(
     # A unique index is checked row by row: a swap would meet its own other half.
     freed = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
     await update_rows(tx, ProductVariant.__table__, freed)
-    try:
+    explain = partial(_explain, rows, row_paths, list(unique))
+    async with explained(tx, explain, after_changes=after_changes):
         await update_rows(tx, ProductVariant.__table__, changes)
-    except UniqueViolationError as error:
-        raise Unexplained(partial(_explain, rows, row_paths, list(unique))) from error
 
 
 async def _explain(
@@ -234,14 +254,12 @@ async def _make_items(
         link_row(variant["id"], item["id"], 1)
         for variant, item in zip(variants, items, strict=True)
     ]
-    try:
+    async with explained(tx, partial(_explain_items, items, item_paths), after_changes=True):
         await insert_all(
             tx,
             Insert(InventoryItem.__table__, items),
             Insert(ProductVariantInventoryItem.__table__, links),
         )
-    except UniqueViolationError as error:
-        raise Unexplained(partial(_explain_items, items, item_paths)) from error
     return [item["id"] for item in items]
 
 

@@ -238,6 +238,39 @@ async def test_what_is_freed_is_used_anew_in_the_same_call(
     assert [row["sku"] for row in answer["updated"]] == ["A"]
 
 
+async def test_a_new_row_cannot_take_what_an_updated_row_of_the_call_takes(
+    admin: httpx.AsyncClient, tx: Transaction, shirt: Made, path: str
+) -> None:
+    blue = {"Color": "Blue", "Size": "S"}
+    one = await make_variant(tx, shirt.id, "one", sku="A")
+    batch = {
+        "update": [{"id": one, "sku": "X", "options": blue}],
+        "create": [variant("fine", sku="A"), variant("new", sku="X", options=blue)],
+    }
+
+    answer = await admin.post(path, json=batch)
+
+    refused(answer)
+    assert list(problems(answer)) == ["create[1].sku", "create[1].options"]
+    assert await stored(tx, shirt.id) == [("one", "A")]
+
+
+async def test_a_code_that_an_updated_row_keeps_is_taken(
+    admin: httpx.AsyncClient, tx: Transaction, shirt: Made, path: str
+) -> None:
+    one, two, gone = await make_variants(
+        tx, shirt.id, [variant("one", sku="A"), variant("two"), variant("gone", sku="B")]
+    )
+    batch = {
+        "delete": [gone],
+        "update": [{"id": one, "ean": "E"}, {"id": two, "sku": "A", "upc": "U"}],
+    }
+
+    answer = await admin.post(path, json=batch)
+
+    assert problems(answer) == {"update[1].sku": "Product variant with sku: A, already exists."}
+
+
 async def test_a_row_to_be_updated_and_deleted_is_deleted_and_does_not_shift_the_paths(
     admin: httpx.AsyncClient, tx: Transaction, shirt: Made, path: str
 ) -> None:

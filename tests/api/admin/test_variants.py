@@ -1,4 +1,4 @@
-"""/admin/products/{id}/variants, one variant at a time, beyond what the reference was recorded on."""
+"""One variant of a product at a time, beyond what the reference was recorded on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

@@ -73,7 +73,7 @@ async def take_attempt(tx: Transaction, budgets: Sequence[Budget], *, window: ti
         used_up = set(keys) - {row["key"] for row in taken}
         seconds = await _seconds_left(tx, list(used_up))
         raise TooManyRequests(
-            f"Too many failed login attempts. Try again in {seconds} seconds", code=str(seconds)
+            f"Too many failed login attempts. Try again in {seconds} seconds", retry_after=seconds
         )
     await tx.execute(
         "DELETE FROM login_attempt WHERE key IN (SELECT key FROM login_attempt"

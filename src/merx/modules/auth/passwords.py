@@ -52,7 +52,9 @@ async def _run(work: Callable[[], T]) -> T:
 
 def _take_place() -> None:
     if not _places.acquire(blocking=False):
-        raise TooManyRequests("Too many logins at the same time. Try again in 1 second", code="1")
+        raise TooManyRequests(
+            "Too many logins at the same time. Try again in 1 second", retry_after=1
+        )
 
 
 def turn_away_when_busy() -> None:

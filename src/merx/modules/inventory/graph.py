@@ -38,7 +38,7 @@ LEVEL = Entity(
     "inventory_level",
     table_name(models.InventoryLevel.__table__),
     {
-        **columns(models.InventoryLevel.__table__),
+        **columns(models.InventoryLevel.__table__, hidden=("shortfall_quantity",)),
         "raw_stocked_quantity": _raw("stocked_quantity"),
         "raw_reserved_quantity": _raw("reserved_quantity"),
         "raw_incoming_quantity": _raw("incoming_quantity"),
@@ -62,11 +62,18 @@ RESERVATION = Entity(
     {**columns(models.ReservationItem.__table__), "raw_quantity": _raw("quantity")},
     {
         "inventory_item": Relation(
-            "inventory_item", "{child}.id = {parent}.inventory_item_id", many=False
+            "inventory_item",
+            "{child}.id = {parent}.inventory_item_id",
+            many=False,
+            shows=("inventory_item_id",),
         ),
     },
     always=("id",),
-    search=("description", "line_item_id", "external_id"),
+    search=("description", *(f"inventory_item.{path}" for path in ITEM.search)),
 )
 
-ENTITIES = (ITEM, LEVEL, RESERVATION)
+MOVEMENT = Entity(
+    "inventory_movement", table_name(models.InventoryMovement.__table__), columns(models.InventoryMovement.__table__), soft=False
+)
+
+ENTITIES = (ITEM, LEVEL, RESERVATION, MOVEMENT)

@@ -7,11 +7,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import (
+    Amount,
     Base,
     Flag,
     FlagOn,
     Id,
     Metadata,
+    Time,
     Timestamps,
     index,
     live_unique,
@@ -46,7 +48,10 @@ class InventoryItem(Base, Timestamps):
 
 
 class InventoryLevel(Base, Timestamps):
-    """Quantities of an item at one location; available = stocked - reserved."""
+    """Quantities of an item at one location; available = stocked - reserved.
+
+    Written only by `modules/inventory/ledger.py`.
+    """
 
     __tablename__ = "inventory_level"
     __table_args__ = (
@@ -55,12 +60,19 @@ class InventoryLevel(Base, Timestamps):
         index("inventory_level", "location_id", "inventory_item_id"),
         CheckConstraint("reserved_quantity >= 0", name="reserved_not_negative"),
         CheckConstraint("incoming_quantity >= 0", name="incoming_not_negative"),
+        # More may be reserved than is stocked: by a backorder, or when a count finds less. A
+        # reservation without backorder leaves the shortfall alone, so this refuses it.
+        CheckConstraint(
+            "shortfall_quantity = greatest(reserved_quantity - stocked_quantity, 0)",
+            name="shortfall",
+        ),
     )
 
     id: Mapped[Id]
     stocked_quantity: Mapped[Quantity]
     reserved_quantity: Mapped[Quantity]
     incoming_quantity: Mapped[Quantity]
+    shortfall_quantity: Mapped[Quantity]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
     inventory_item_id: Mapped[str] = mapped_column(ForeignKey("inventory_item.id"))
     location_id: Mapped[str] = mapped_column(ForeignKey("stock_location.id"))
@@ -87,3 +99,31 @@ class ReservationItem(Base, Timestamps):
     metadata_: Mapped[Metadata] = mapped_column("metadata")
     inventory_item_id: Mapped[str] = mapped_column(ForeignKey("inventory_item.id"))
     location_id: Mapped[str] = mapped_column(ForeignKey("stock_location.id"))
+
+
+class InventoryMovement(Base):
+    """One change of one quantity of a level, and what it came to: rows are only ever added.
+
+    The sum of a level's movements is its quantity, always. Item and location are the level's;
+    they refer to it alone, so that writing a movement locks nothing that is not locked yet.
+    """
+
+    __tablename__ = "inventory_movement"
+    __table_args__ = (
+        index("inventory_movement", "inventory_item_id", "id"),
+        index("inventory_movement", "inventory_level_id"),
+        CheckConstraint("quantity IN ('stocked', 'reserved', 'incoming')", name="quantity"),
+        CheckConstraint("delta <> 0", name="delta_not_zero"),
+    )
+
+    id: Mapped[Id]
+    inventory_level_id: Mapped[str] = mapped_column(ForeignKey("inventory_level.id"))
+    inventory_item_id: Mapped[str]
+    location_id: Mapped[str]
+    quantity: Mapped[str]
+    delta: Mapped[Amount]
+    balance: Mapped[Amount]
+    reason: Mapped[str]
+    reference: Mapped[str | None]
+    created_by: Mapped[str | None]
+    created_at: Mapped[Time] = mapped_column(server_default=text("now()"))

@@ -4,16 +4,20 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from merx.core.kinds import Input, Metadata, OpenInput, Stock, Whole
+from merx.core.kinds import Input, Metadata, Number, OpenInput, Stock, Whole
 
 NOTHING = Decimal(0)
 
 
 class LevelQuantities(Input):
-    """What is stocked at a location and what is on its way there; left out, an update keeps it."""
+    """What is stocked at a location and what is on its way there; left out, an update keeps it.
+
+    With `expected_stocked_quantity` nothing is set unless so much is stocked before.
+    """
 
     stocked_quantity: Stock = NOTHING
     incoming_quantity: Stock = NOTHING
+    expected_stocked_quantity: Number | None = None
 
 
 class LevelInput(Input):
@@ -31,6 +35,7 @@ class LevelChange(Input):
     location_id: str
     stocked_quantity: Stock = NOTHING
     incoming_quantity: Stock = NOTHING
+    expected_stocked_quantity: Number | None = None
 
 
 class ItemLevel(OpenInput):
@@ -40,6 +45,22 @@ class ItemLevel(OpenInput):
     location_id: str
     stocked_quantity: Stock = NOTHING
     incoming_quantity: Stock = NOTHING
+
+
+class ItemLevelChange(ItemLevel):
+    """Quantities to set of any item at any location."""
+
+    expected_stocked_quantity: Number | None = None
+
+
+class Adjustment(Input):
+    """By how much what is stocked of an item at a location changes, why, and what it belongs to."""
+
+    inventory_item_id: str
+    location_id: str
+    delta: Number
+    reason: str = Field(default="adjusted", min_length=1)
+    reference: str | None = None
 
 
 class BatchLevels(Input):
@@ -55,7 +76,8 @@ class BatchItemLevels(Input):
     """Levels of many items; `force` deletes what is still stocked."""
 
     create: list[ItemLevel] = Field(default_factory=list[ItemLevel])
-    update: list[ItemLevel] = Field(default_factory=list[ItemLevel])
+    update: list[ItemLevelChange] = Field(default_factory=list[ItemLevelChange])
+    adjustments: list[Adjustment] = Field(default_factory=list[Adjustment])
     delete: list[str] = Field(default_factory=list[str])
     force: bool = False
 
@@ -80,3 +102,26 @@ class UpdateInventoryItem(Input):
 
 class CreateInventoryItem(UpdateInventoryItem):
     location_levels: list[LevelInput] = Field(default_factory=list[LevelInput])
+
+
+class UpdateReservation(Input):
+    """A change of a reservation; the item and `allow_backorder` are ours."""
+
+    location_id: str = ""
+    quantity: Stock = NOTHING
+    description: str | None = None
+    metadata: Metadata | None = None
+    inventory_item_id: str = ""
+    allow_backorder: bool = False
+
+
+class CreateReservation(Input):
+    """A hold on stock; with `allow_backorder` also on what is not there."""
+
+    line_item_id: str | None = None
+    location_id: str
+    inventory_item_id: str
+    quantity: Stock
+    description: str | None = None
+    metadata: Metadata | None = None
+    allow_backorder: bool = False

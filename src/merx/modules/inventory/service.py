@@ -6,10 +6,10 @@ from typing import Any
 from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
-from merx.modules.inventory.models import InventoryItem, InventoryLevel
+from merx.modules.inventory.ledger import change_levels, lock_given_levels
+from merx.modules.inventory.models import InventoryItem, InventoryLevel, ReservationItem
 
 _ITEMS = InventoryItem.__table__
-_LEVELS = InventoryLevel.__table__
 
 # One look-up for each item, whatever the planner knows of the tables: OFFSET 0 keeps the look-up
 # from becoming a join.
@@ -54,13 +54,16 @@ async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
     if not ids:
         return
     found = [record[0] for record in await tx.fetch(_LEVELS_OF, list(ids))]
-    levels = await lock_rows(tx, _LEVELS, found, "inventory_item_id", "reserved_quantity")
-    held = {level["inventory_item_id"] for level in levels if level["reserved_quantity"] > 0}
+    levels = await lock_given_levels(tx, found)
+    held = {level.item_id for level in levels if level.reserved > 0}
     held |= {record[0] for record in await tx.fetch(_RESERVED, list(ids))}
     if held:
         raise InvalidData(
             "Cannot remove following inventory item(s) since they have reservations:"
             f" [{', '.join(sorted(held))}]."
         )
+    await change_levels(tx, [change for level in levels for change in level.empty("item deleted")])
     await soft_delete_rows(tx, _ITEMS, ids)
-    await soft_delete_rows(tx, _LEVELS, [level["id"] for level in levels])
+    await soft_delete_rows(tx, InventoryLevel.__table__, [level.id for level in levels])
+    # Those of nothing: a reservation without its item is none.
+    await soft_delete_rows(tx, ReservationItem.__table__, ids, by="inventory_item_id")

@@ -49,6 +49,7 @@ def no_currency(wanted: Wanted, missing: Sequence[str]) -> InvalidData | None:
     """The error for the prices in missing currencies, if there are such."""
     if not missing:
         return None
+    unknown = set(missing)
     problems: list[Problem] = [
         {
             "path": below(path, f"prices[{place}].currency_code"),
@@ -56,7 +57,7 @@ def no_currency(wanted: Wanted, missing: Sequence[str]) -> InvalidData | None:
         }
         for path, prices in wanted
         for place, price in enumerate(prices)
-        if price.currency_code is not None and price.currency_code.lower() in missing
+        if price.currency_code is not None and price.currency_code.lower() in unknown
     ]
     return InvalidData(_no_currency(", ".join(missing)), problems=problems)
 

@@ -209,24 +209,31 @@ COLLECTION = Entity(
     search=("title",),
 )
 
+_TREE = ("id", "mpath", "parent_category_id")
+
 CATEGORY = Entity(
     "product_category",
     table_name(models.ProductCategory.__table__),
     columns(models.ProductCategory.__table__),
     {
         "parent_category": Relation(
-            "product_category", "{child}.id = {parent}.parent_category_id", many=False, stub=True
+            "product_category",
+            "{child}.id = {parent}.parent_category_id",
+            many=False,
+            stub=True,
+            follows=_TREE,
         ),
         "category_children": Relation(
             "product_category",
             "{child}.parent_category_id = {parent}.id",
             order="{child}.rank, {child}.id",
+            follows=_TREE,
         ),
         "products": Relation(
             "product", via=Join("product_category_product", "product_category_id", "product_id")
         ),
     },
-    search=("name", "handle"),
+    search=("name", "handle", "description"),
 )
 
 VARIANT_INVENTORY_ITEM = Entity(

@@ -8,6 +8,8 @@ import unicodedata
 _KEPT = re.compile(r"[^\w]+|_+")
 _VALID = re.compile(r"^[^\s/?#%&=+\\A-Z!*'();:@,$\[\]]+$")
 _RANDOM = string.ascii_lowercase + string.digits
+_HUMP = re.compile(r"([a-z])([A-Z])")
+_GAP = re.compile(r"[\s_]+")
 
 
 def handle_from_title(title: str, thing: str = "product") -> str:
@@ -28,3 +30,12 @@ def handle_from_title(title: str, thing: str = "product") -> str:
 def is_handle(text: str) -> bool:
     """Whether the text can stand in a URL as it is."""
     return bool(_VALID.match(text))
+
+
+def handle_from_name(name: str) -> str:
+    """The handle of a collection or category: words joined by `-`, all other signs stay.
+
+    >>> handle_from_name("Summer Sale_2026! newIn")
+    'summer-sale-2026!-new-in'
+    """
+    return _GAP.sub("-", _HUMP.sub(r"\1-\2", name)).lower()

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from merx.core.errors import InvalidData
 from merx.core.kinds import (
     Flag,
     Input,
@@ -240,6 +239,14 @@ class CreateProduct(Input):
 class ProductVariantPatch(VariantPatch):
     """A variant of a product that is changed: one with an id is kept, one without is new."""
 
+    @model_validator(mode="after")
+    def _check_new(self) -> Self:
+        if self.id is None and "title" not in self.model_fields_set:
+            raise rule("is required", "title")
+        if self.id is None and any(price.id is not None for price in self.prices):
+            raise rule("must not have ids, as the variant is new", "prices")
+        return self
+
 
 def _removed_options(value: Any) -> Any:
     raise PydanticCustomError(
@@ -281,9 +288,7 @@ class UpdateProduct(Input):
     additional_data: Metadata | None = None
 
 
-def as_new_variant(patch: VariantPatch, place: int) -> VariantInput:
-    """The patch of a product's variant list as a new variant: it must have all that one needs."""
+def as_new_variant(patch: ProductVariantPatch) -> VariantInput:
+    """The row of a product's variant list that has no id as a new variant."""
     given = patch.model_dump(exclude_unset=True, exclude={"id", "thumbnail"})
-    if "title" not in given:
-        raise InvalidData(f"Invalid request: Field 'variants, {place}, title' is required")
     return VariantInput.model_validate({"prices": [], **given}, strict=False)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from merx.api.admin.products.resources import PRODUCT
-from merx.api.bodies import JSONRoute
+from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import answer_one, answer_page, question
 from merx.api.transactions import Read, Write
 from merx.modules.product.schemas import CreateProduct, UpdateProduct
@@ -23,6 +23,7 @@ async def list_products(request: Request, tx: Read) -> Response:
 @router.post("", openapi_extra=PRODUCT.parameters)
 async def create_product(request: Request, body: CreateProduct, tx: Write) -> Response:
     """Create a product with its options, variants, prices, images and links."""
+    check_rows(request, len(body.variants))
     [product_id] = await create_products(tx, [body], request.app.state.hooks)
     return await answer_one(tx, PRODUCT, product_id, request)
 
@@ -36,6 +37,7 @@ async def get_product(id: str, request: Request, tx: Read) -> Response:
 @router.post("/{id}", openapi_extra=PRODUCT.parameters)
 async def update_one_product(id: str, request: Request, body: UpdateProduct, tx: Write) -> Response:
     """Change a product; given lists replace what was there."""
+    check_rows(request, len(body.variants))
     await update_product(tx, id, body, request.app.state.hooks)
     return await answer_one(tx, PRODUCT, id, request)
 

@@ -1,0 +1,62 @@
+"""/admin/collections: hand-picked groups of products; a product is in one at most."""
+
+from fastapi import Request, Response
+
+from merx.api.bodies import check_rows
+from merx.api.crud import Members, Writes, plain_router
+from merx.api.filters import texts, times
+from merx.api.resource import Resource, answer_one
+from merx.api.transactions import Write
+from merx.modules.product.group_schemas import CreateCollection, UpdateCollection
+from merx.modules.product.models import ProductCollection
+from merx.workflows.collections import change_products, create_collections, update_collection
+
+COLLECTION = Resource(
+    "product_collection",
+    "collection",
+    "collections",
+    "id, title, handle, external_id, created_at, updated_at, metadata",
+    {
+        "id": texts("id"),
+        "title": texts("title"),
+        "handle": texts("handle"),
+        "external_id": texts("external_id"),
+        "created_at": times("created_at"),
+        "updated_at": times("updated_at"),
+        "deleted_at": times("deleted_at"),
+    },
+    limit=10,
+    missing="ProductCollection with id: {id} was not found",
+)
+
+# A product keeps the id of its deleted collection and shows none, as on the reference.
+router = plain_router(
+    "/collections", COLLECTION, Writes(ProductCollection.__table__, "pcol", delete=True)
+)
+
+
+@router.post("", openapi_extra=COLLECTION.parameters)
+async def create_collection(request: Request, body: CreateCollection, tx: Write) -> Response:
+    """Create a collection."""
+    [collection_id] = await create_collections(tx, [body], request.app.state.hooks)
+    return await answer_one(tx, COLLECTION, collection_id, request)
+
+
+@router.post("/{id}", openapi_extra=COLLECTION.parameters)
+async def update_one_collection(
+    id: str, request: Request, body: UpdateCollection, tx: Write
+) -> Response:
+    """Change a collection."""
+    await update_collection(tx, id, body, request.app.state.hooks)
+    return await answer_one(tx, COLLECTION, id, request)
+
+
+@router.post("/{id}/products", openapi_extra=COLLECTION.parameters)
+async def change_products_of_collection(
+    id: str, request: Request, body: Members, tx: Write
+) -> Response:
+    """Take products out of the collection and put others in."""
+    check_rows(request, len(body.add), len(body.remove))
+    unknown = COLLECTION.not_found(id)
+    await change_products(tx, id, add=body.add, remove=body.remove, unknown=unknown)
+    return await answer_one(tx, COLLECTION, id, request)

@@ -1,0 +1,38 @@
+"""/admin/product-types: what kind of thing a product is."""
+
+from merx.api.crud import Writes, plain_router
+from merx.api.filters import texts, times
+from merx.api.resource import Resource
+from merx.modules.product.group_schemas import CreateProductType, UpdateProductType
+from merx.modules.product.models import ProductType
+
+PRODUCT_TYPE = Resource(
+    "product_type",
+    "product_type",
+    "product_types",
+    "id, value, external_id, created_at, updated_at, metadata",
+    {
+        "id": texts("id"),
+        "value": texts("value"),
+        "external_id": texts("external_id"),
+        "created_at": times("created_at"),
+        "updated_at": times("updated_at"),
+        "deleted_at": times("deleted_at"),
+    },
+    limit=10,
+    missing="Product type with id: {id} was not found",
+)
+
+# A product keeps the id of its deleted type and shows no type, as on the reference.
+router = plain_router(
+    "/product-types",
+    PRODUCT_TYPE,
+    Writes(
+        ProductType.__table__,
+        "ptyp",
+        create=CreateProductType,
+        update=UpdateProductType,
+        delete=True,
+        unknown='Product type with id "{id}" not found',
+    ),
+)

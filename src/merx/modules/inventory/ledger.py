@@ -1,0 +1,193 @@
+"""The stock ledger: the one way in which quantities of levels change.
+
+`lock_levels` holds levels in key order and tells their quantities, the caller decides, and
+`change_levels` writes the changes and the movements that tell of them in one statement. New levels
+come by `opening`. Nothing else writes `inventory_level`, and nothing changes `inventory_movement`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from merx.batch import Insert, lock_rows
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+from merx.modules.inventory.models import InventoryLevel, InventoryMovement
+
+# An item and a location.
+Place = tuple[str, str]
+Quantity = Literal["stocked", "reserved", "incoming"]
+
+QUANTITIES: tuple[Quantity, ...] = ("stocked", "reserved", "incoming")
+NOTHING = Decimal(0)
+
+_LEVELS = InventoryLevel.__table__
+_COLUMNS = (
+    "inventory_item_id",
+    "location_id",
+    "stocked_quantity",
+    "reserved_quantity",
+    "incoming_quantity",
+)
+
+# One look-up for each place, whatever the planner knows of the table: neither a subselect nor
+# OFFSET 0 can become a join that reads all levels for all places.
+_LOCK_PLACES = f"""
+SELECT level.id, {", ".join(f"level.{name}" for name in _COLUMNS)} FROM (
+  SELECT (SELECT l.id FROM inventory_level l
+          WHERE l.inventory_item_id = given.item_id
+            AND l.location_id = given.location_id AND l.deleted_at IS NULL) AS id
+  FROM unnest($1::text[], $2::text[]) AS given(item_id, location_id) ORDER BY 1) AS found
+CROSS JOIN LATERAL (
+  SELECT * FROM inventory_level l WHERE l.id = found.id FOR NO KEY UPDATE OFFSET 0) AS level
+WHERE level.deleted_at IS NULL"""
+
+_CHANGE = """
+WITH changed AS (
+  UPDATE inventory_level AS level SET
+    stocked_quantity = level.stocked_quantity + given.stocked,
+    reserved_quantity = level.reserved_quantity + given.reserved,
+    incoming_quantity = level.incoming_quantity + given.incoming,
+    -- least() passes over NULL: only a firm change may not raise the shortfall.
+    shortfall_quantity = least(
+      greatest(level.reserved_quantity + given.reserved
+               - level.stocked_quantity - given.stocked, 0),
+      CASE WHEN given.firm THEN level.shortfall_quantity END),
+    updated_at = now()
+  FROM unnest($1::text[], $2::numeric[], $3::numeric[], $4::numeric[], $5::boolean[])
+    AS given(id, stocked, reserved, incoming, firm)
+  WHERE level.id = given.id)
+INSERT INTO inventory_movement (id, inventory_level_id, inventory_item_id, location_id, quantity,
+                                delta, balance, reason, reference, created_by)
+SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                     $11::numeric[], $12::numeric[], $13::text[], $14::text[], $15::text[])"""
+
+_WRITTEN = (
+    "id",
+    "inventory_level_id",
+    "inventory_item_id",
+    "location_id",
+    "quantity",
+    "delta",
+    "balance",
+    "reason",
+    "reference",
+    "created_by",
+)
+
+
+@dataclass(slots=True)
+class Level:
+    """A level that is locked or new, with its quantities as they are after the changes so far."""
+
+    id: str
+    item_id: str
+    location_id: str
+    stocked: Decimal = NOTHING
+    reserved: Decimal = NOTHING
+    incoming: Decimal = NOTHING
+
+    @property
+    def available(self) -> Decimal:
+        """What can still be reserved; less than nothing where more is reserved than stocked."""
+        return self.stocked - self.reserved
+
+    def change(
+        self,
+        quantity: Quantity,
+        delta: Decimal,
+        reason: str,
+        *,
+        reference: str | None = None,
+        firm: bool = False,
+    ) -> "Change":
+        """A change for `change_levels` to write: by how much, why, and what it belongs to.
+
+        One by nothing leaves no movement; the level counts as updated all the same. The database
+        refuses a `firm` one that leaves more reserved than stocked than there was before.
+        """
+        balance: Decimal = getattr(self, quantity) + delta
+        setattr(self, quantity, balance)
+        return Change(self, quantity, delta, balance, reason, reference, firm)
+
+    def empty(self, reason: str) -> list["Change"]:
+        """The changes that leave nothing here."""
+        return [self.change(quantity, -getattr(self, quantity), reason) for quantity in QUANTITIES]
+
+
+class Change(NamedTuple):
+    """A change of one quantity of a level, as `Level.change` makes it."""
+
+    level: Level
+    quantity: Quantity
+    delta: Decimal
+    balance: Decimal
+    reason: str
+    reference: str | None
+    firm: bool
+
+
+async def lock_levels(tx: Transaction, places: Iterable[Place]) -> dict[Place, Level]:
+    """The live levels at the places, held until the end."""
+    wanted = list(dict.fromkeys(places))
+    if not wanted:
+        return {}
+    items, locations = [item for item, _ in wanted], [location for _, location in wanted]
+    levels = [_level(record) for record in await tx.fetch(_LOCK_PLACES, items, locations)]
+    return {(level.item_id, level.location_id): level for level in levels}
+
+
+async def lock_given_levels(tx: Transaction, ids: Iterable[str]) -> list[Level]:
+    """The live levels among the ids, held until the end."""
+    return [_level(record) for record in await lock_rows(tx, _LEVELS, ids, *_COLUMNS)]
+
+
+async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
+    """Change quantities of locked levels, and write down each change."""
+    if not changes:
+        return
+    deltas: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        delta = deltas.setdefault(change.level.id, {**dict.fromkeys(QUANTITIES, NOTHING)})
+        delta[change.quantity] += change.delta
+        delta["firm"] = delta.get("firm", False) or change.firm
+    columns = [[delta[name] for delta in deltas.values()] for name in (*QUANTITIES, "firm")]
+    movements = _movements(changes)
+    written = [[row[name] for row in movements] for name in _WRITTEN]
+    await tx.execute(_CHANGE, list(deltas), *columns, *written)
+
+
+def opening(rows: Sequence[dict[str, Any]], reason: str) -> tuple[Insert, Insert]:
+    """The inserts of new levels and of their first movements."""
+    changes: list[Change] = []
+    for row in rows:
+        level = Level(row["id"], row["inventory_item_id"], row["location_id"])
+        given = {name: row.get(f"{name}_quantity", NOTHING) for name in QUANTITIES}
+        changes.extend(level.change(name, amount, reason) for name, amount in given.items())
+    return Insert(_LEVELS, rows), Insert(InventoryMovement.__table__, _movements(changes))
+
+
+def _movements(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    caller = acting.get()
+    return [
+        {
+            "id": new_id("imov"),
+            "inventory_level_id": change.level.id,
+            "inventory_item_id": change.level.item_id,
+            "location_id": change.level.location_id,
+            "quantity": change.quantity,
+            "delta": change.delta,
+            "balance": change.balance,
+            "reason": change.reason,
+            "reference": change.reference,
+            "created_by": caller,
+        }
+        for change in changes
+        if change.delta
+    ]
+
+
+def _level(record: Any) -> Level:
+    return Level(record["id"], *(record[name] for name in _COLUMNS))

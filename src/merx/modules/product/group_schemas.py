@@ -1,0 +1,61 @@
+"""Bodies of what products are grouped by: types, tags, collections and categories."""
+
+from decimal import Decimal
+
+from merx.core.kinds import Input, Metadata, Stock
+
+
+class CreateProductType(Input):
+    value: str
+    external_id: str | None = None
+    metadata: Metadata | None = None
+
+
+class UpdateProductType(CreateProductType):
+    value: str = ""
+
+
+class CreateProductTag(Input):
+    value: str
+    external_id: str | None = None
+    metadata: Metadata | None = None
+
+
+class UpdateProductTag(CreateProductTag):
+    value: str = ""
+
+
+class CreateCollection(Input):
+    title: str
+    handle: str = ""
+    external_id: str | None = None
+    metadata: Metadata | None = None
+    additional_data: Metadata | None = None
+
+
+class UpdateCollection(CreateCollection):
+    title: str = ""
+
+
+class CreateProductCategory(Input):
+    """Without a `rank` a category comes after those of the same parent."""
+
+    name: str
+    description: str = ""
+    handle: str = ""
+    is_internal: bool = False
+    is_active: bool = False
+    parent_category_id: str | None = None
+    external_id: str | None = None
+    metadata: Metadata | None = None
+    rank: Stock = Decimal(0)
+    additional_data: Metadata | None = None
+
+    @property
+    def wanted_rank(self) -> int | None:
+        """The rank that was asked for, if one was."""
+        return round(self.rank) if "rank" in self.model_fields_set else None
+
+
+class UpdateProductCategory(CreateProductCategory):
+    name: str = ""

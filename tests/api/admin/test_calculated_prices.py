@@ -1,0 +1,200 @@
+"""`calculated_price` of variants for a currency or a region."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from merx.core.database import Transaction
+from tests.answers import good, refused
+from tests.factories.catalogue import make_region, prefer_tax_inclusive
+from tests.factories.products import Made, make_product, prices, variant
+
+MISSING = "Method calculatePrices requires currency_code in the pricing context"
+KEYS = {
+    "id", "is_calculated_price_price_list", "is_calculated_price_tax_inclusive",
+    "calculated_amount", "raw_calculated_amount", "calculated_amount_with_tax",
+    "calculated_amount_without_tax", "is_original_price_price_list",
+    "is_original_price_tax_inclusive", "original_amount", "raw_original_amount",
+    "original_amount_with_tax", "original_amount_without_tax", "currency_code",
+    "calculated_price", "original_price",
+}  # fmt: skip
+
+
+async def calculated(admin: httpx.AsyncClient, made: Made, **context: str) -> Any:
+    """The calculated price of a product's only variant."""
+    query = {"fields": "*variants.calculated_price,id", **context}
+    answer = good(await admin.get(f"/admin/products/{made.id}", params=query))
+    return answer["product"]["variants"][0]["calculated_price"]
+
+
+async def sold_for(tx: Transaction, *rows: Any) -> Made:
+    """A product whose only variant has these prices."""
+    return await make_product(tx, variants=[variant(prices=list(rows))])
+
+
+async def test_the_price_in_the_currency_is_shown_with_all_its_keys(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    made = await sold_for(tx, *prices(usd=10.5, eur=9))
+
+    price = await calculated(admin, made, currency_code="usd")
+
+    assert set(price) == KEYS
+    assert (price["calculated_amount"], price["original_amount"]) == (10.5, 10.5)
+    assert price["currency_code"] == "usd"
+    assert price["raw_calculated_amount"]["value"] == "10.5"
+    assert price["is_calculated_price_price_list"] is False
+    assert set(price["calculated_price"]) == {
+        "id", "price_list_id", "price_list_type", "min_quantity", "max_quantity",
+    }  # fmt: skip
+
+
+async def test_a_region_gives_its_currency(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    made = await sold_for(tx, *prices(usd=10, eur=9))
+    region = await make_region(tx, "eur")
+
+    price = await calculated(admin, made, region_id=region)
+
+    assert (price["calculated_amount"], price["currency_code"]) == (9, "eur")
+
+
+async def test_a_price_of_the_region_beats_a_plain_one_even_a_lower(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    region, other = await make_region(tx, "eur"), await make_region(tx, "eur", "Other")
+    made = await sold_for(
+        tx,
+        *prices(eur=5),
+        {**prices(eur=7)[0], "rules": {"region_id": region}},
+        {**prices(eur=1)[0], "rules": {"region_id": other}},
+        {**prices(eur=2)[0], "rules": {"region_id": region, "customer_group_id": "vip"}},
+    )
+
+    assert (await calculated(admin, made, region_id=region))["calculated_amount"] == 7
+    assert (await calculated(admin, made, currency_code="eur"))["calculated_amount"] == 5
+
+
+async def test_a_price_for_more_pieces_is_not_the_price_of_one(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    made = await sold_for(
+        tx,
+        {**prices(eur=1)[0], "min_quantity": 2},
+        {**prices(eur=3)[0], "max_quantity": 10},
+        {**prices(eur=4)[0], "min_quantity": 1, "max_quantity": 1},
+    )
+
+    price = await calculated(admin, made, currency_code="eur")
+
+    assert price["calculated_amount"] == 3
+    assert price["calculated_price"]["max_quantity"] == 10
+
+
+async def test_the_currency_is_taken_in_any_case(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    made = await sold_for(tx, *prices(eur=9))
+
+    assert (await calculated(admin, made, currency_code="EUR"))["calculated_amount"] == 9
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        pytest.param({"currency_code": "jpy"}, id="a currency without a price"),
+        pytest.param({"currency_code": "zzz"}, id="no currency"),
+        pytest.param({"currency_code": ""}, id="an empty currency"),
+        pytest.param({"region_id": "reg_none"}, id="no region"),
+    ],
+)
+async def test_without_a_fitting_price_there_is_none(
+    admin: httpx.AsyncClient, tx: Transaction, context: dict[str, str]
+) -> None:
+    made = await sold_for(tx, *prices(eur=9))
+
+    assert await calculated(admin, made, **context) is None
+
+
+async def test_whether_tax_is_in_the_price_is_a_preference_of_region_or_currency(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    made = await sold_for(tx, *prices(eur=9, usd=10))
+    region = await make_region(tx, "usd")
+    await prefer_tax_inclusive(tx, "currency_code", "eur")
+    await prefer_tax_inclusive(tx, "region_id", region)
+
+    euro = await calculated(admin, made, currency_code="eur")
+    dollar = await calculated(admin, made, currency_code="usd")
+    in_region = await calculated(admin, made, region_id=region)
+
+    inclusive = [price["is_calculated_price_tax_inclusive"] for price in (euro, dollar, in_region)]
+    assert inclusive == [True, False, True]
+
+
+async def test_deleted_prices_do_not_count(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    made = await sold_for(tx, *prices(eur=9))
+    path = f"/admin/products/{made.id}/variants/{made.variant_ids[0]}"
+    good(await admin.post(path, json={"prices": prices(usd=1)}))
+
+    assert await calculated(admin, made, currency_code="eur") is None
+
+
+@pytest.mark.parametrize(
+    "fields", ["*variants.calculated_price", "variants.calculated_price.calculated_amount",
+               "id,variants.product.variants.calculated_price"]
+)  # fmt: skip
+async def test_without_a_context_the_currency_is_asked_for(
+    admin: httpx.AsyncClient, tx: Transaction, fields: str
+) -> None:
+    made = await sold_for(tx)
+
+    one = await admin.get(f"/admin/products/{made.id}", params={"fields": fields})
+    page = await admin.get("/admin/products", params={"fields": fields})
+
+    assert refused(one) == MISSING
+    assert refused(page) == MISSING
+
+
+@pytest.mark.parametrize("name", ["currency_code", "region_id"])
+async def test_the_context_is_one_text(
+    admin: httpx.AsyncClient, tx: Transaction, name: str
+) -> None:
+    made = await sold_for(tx)
+
+    answer = await admin.get(f"/admin/products/{made.id}?{name}[]=eur")
+
+    assert name in refused(answer)
+
+
+@pytest.mark.parametrize("url", ["variants", "variants/one", "/admin/product-variants"])
+async def test_variants_of_all_routes_have_a_price(
+    admin: httpx.AsyncClient, tx: Transaction, url: str
+) -> None:
+    made = await sold_for(tx, *prices(eur=9))
+    url = url.replace("one", made.variant_ids[0])
+    url = url if url.startswith("/") else f"/admin/products/{made.id}/{url}"
+    query = {"fields": "calculated_price.calculated_amount", "currency_code": "eur"}
+
+    answer = good(await admin.get(url, params=query))
+
+    [found] = answer["variants"] if "variants" in answer else [answer["variant"]]
+    assert found["calculated_price"]["calculated_amount"] == 9
+
+
+async def test_a_written_variant_is_answered_with_its_price(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    made = await make_product(tx)
+    query = {"fields": "variants.calculated_price", "currency_code": "eur"}
+    path = f"/admin/products/{made.id}/variants"
+
+    single = good(await admin.post(path, json=variant(prices=prices(eur=3)), params=query))
+    batch = good(
+        await admin.post(
+            f"{path}/batch",
+            json={"create": [variant(prices=prices(eur=4))]},
+            params={"fields": "calculated_price", "currency_code": "eur"},
+        )
+    )
+
+    assert single["product"]["variants"][0]["calculated_price"]["calculated_amount"] == 3
+    assert batch["created"][0]["calculated_price"]["calculated_amount"] == 4

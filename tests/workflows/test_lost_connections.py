@@ -1,0 +1,76 @@
+"""A database that ends a session: the request fails whole, the next one works."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from tests.factories.products import make_item, make_product, prices, variant
+from tests.workflows.support import contents, until_idle, until_waiting
+
+pytestmark = pytest.mark.commits
+
+END = "SELECT pg_terminate_backend($1)"
+OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+@pytest.fixture
+async def admin(admin, app):
+    """A client that takes a fault of the server as its answer, as one on a network does."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url=admin.base_url, headers=admin.headers
+    ) as client:
+        yield client
+
+
+async def test_a_request_whose_session_is_ended_fails_and_leaves_nothing(admin, tx, database):
+    product = await make_product(tx, variants=[variant(sku="OLD", prices=prices(usd=1))])
+    path = f"/admin/products/{product.id}/variants/batch"
+    batch = {
+        "delete": product.variant_ids,
+        "create": [variant(sku=sku, prices=prices(usd=1)) for sku in ("OLD", "NEW")],
+    }
+    before = await contents(tx)
+
+    async with database.read() as other:
+        obstacle = other.transaction()
+        await obstacle.start()
+        await make_item(other, "NEW")
+        sending = asyncio.create_task(admin.post(path, json=batch))
+        [session] = await until_waiting(database)
+        await tx.execute(END, session)
+        answer = await sending
+        await obstacle.rollback()
+
+    await until_idle(tx)
+    assert (answer.status_code, answer.json()["type"]) == (500, "unknown_error")
+    assert await contents(tx) == before
+    again = await admin.post(path, json=batch)
+    assert again.status_code == 200, again.text
+
+
+async def test_a_read_whose_session_is_ended_fails_and_the_next_one_works(admin, tx, database):
+    path = "/admin/products"
+
+    async with database.write() as other:
+        await other.execute("LOCK TABLE product")
+        reading = asyncio.create_task(admin.get(path))
+        [session] = await until_waiting(database)
+        await tx.execute(END, session)
+        answer = await reading
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "unknown_error")
+    assert (await admin.get(path)).status_code == 200
+
+
+async def test_requests_after_all_idle_sessions_were_ended_work(admin, tx):
+    path = "/admin/products"
+    await asyncio.gather(*(admin.get(path) for _ in range(5)))
+
+    await tx.execute(OTHERS)
+    answers = await asyncio.gather(*(admin.get(path) for _ in range(5)))
+
+    assert {answer.status_code for answer in answers} == {200}
