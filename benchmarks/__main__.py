@@ -17,6 +17,7 @@ import uvloop
 
 from benchmarks import report, server
 from benchmarks.check import check_floor
+from benchmarks.cpu import cpu_of_merx
 from benchmarks.floor import connect
 from benchmarks.measure import measure
 from benchmarks.plans import measure_fresh_plans, measure_plans
@@ -55,7 +56,9 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         floor = OnSQL(bare, prepared.floor)
         await bare.execute("ANALYZE")
         await check_floor(floor, merx, prepared.floor, prepared.merx)
-        sides: list[Side] = [floor, OverHTTP("Merx", merx, prepared.merx), *await _reference()]
+        cpu = await cpu_of_merx(bare, shop.pid)
+        measured = OverHTTP("Merx", merx, prepared.merx, cpu)
+        sides: list[Side] = [floor, measured, *await _reference()]
         table = await measure(sides, options.sizes, options.quick, _say)
         _say("throughput")
         url = server.database_url(folder)
@@ -63,10 +66,11 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         rates = await measure_throughput(merx, shop.url, url, prepared.merx, seconds)
         now, most = shop.memory()
         _say("plans with and without statistics")
-        plans = await measure_plans(bare, OverHTTP("Merx", merx, prepared.merx))
+        plans = await measure_plans(bare, measured)
         for row, value in prepared.plans.items():
             plans[row] = {"tables just filled": value, **plans[row]}
         return report.Results(
+            load=os.getloadavg()[0],
             machine=_machine(await bare.fetchval("SHOW server_version")),
             health_ms=await _health(merx),
             table=table,

@@ -32,6 +32,11 @@ class Series:
         return min(times), max(times)
 
     @property
+    def cpu(self) -> float:
+        """Milliseconds of CPU: the median."""
+        return statistics.median(sample.cpu_ms for sample in self.samples)
+
+    @property
     def size(self) -> int:
         """Bytes of the last answer."""
         return self.samples[-1].size

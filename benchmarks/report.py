@@ -17,6 +17,7 @@ class Results:
     """One run. Times are milliseconds, unless a name says seconds; memory is MiB."""
 
     machine: str
+    load: float
     health_ms: float
     table: Table
     statements: dict[str, dict[str, int]]
@@ -32,7 +33,12 @@ def show(results: Results) -> None:
     print(f"\n{results.machine}")
     print(
         "Medians in ms (least to most). An answer without work (GET /health) takes"
-        f" {results.health_ms:.2f} ms: HTTP and the client of this benchmark.\n"
+        f" {results.health_ms:.2f} ms: HTTP and the client of this benchmark."
+    )
+    print(
+        "CPU: ms of the server and its sessions of the database; for the floor, of client and"
+        f" session. Trust it more than the clock on a busy machine (load at the end:"
+        f" {results.load:.1f}).\n"
     )
     _show_times(results.table)
     print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
@@ -54,7 +60,7 @@ def _show_times(table: Table) -> None:
     sides = [
         name for name in ("floor", "Merx", "reference") if any(name in r for r in table.values())
     ]
-    head = ["", *(sides[:2]), "x floor", "goals", "bytes"]
+    head = ["", *(sides[:2]), "x floor", "CPU", "x floor", "goals", "bytes"]
     if "reference" in sides:
         head += ["reference", "x Merx"]
     rows = [head]
@@ -65,6 +71,8 @@ def _show_times(table: Table) -> None:
             _times(floor),
             _times(merx),
             f"{merx.median / floor.median:.2f}",
+            f"{_ms(floor.cpu)} : {_ms(merx.cpu)}",
+            f"{merx.cpu / floor.cpu:.2f}" if floor.cpu else "",
             _goals(verdicts(table, row)),
             f"{merx.size:,}",
         ]
@@ -154,6 +162,7 @@ def _plain_series(series: Series) -> dict[str, Any]:
         "median_ms": series.median,
         "least_ms": least,
         "most_ms": most,
+        "cpu_ms": series.cpu,
         "bytes": series.size,
         "samples_ms": [sample.ms for sample in series.samples],
     }

@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from benchmarks import goods
+from benchmarks.cpu import CPU, cpu_of_floor
 from benchmarks.floor import Floor, new_id, variant_rows
 from benchmarks.wire import Answer, Connection
 
 LISTED = 50
 LARGE = 1000
+NOBODY = CPU()
 Result = TypeVar("Result")
 
 
 class Sample(NamedTuple):
-    """One measurement: milliseconds, the bytes of the answer (0 when there is none), and the
-    statements that it took, where they were counted."""
+    """One measurement: milliseconds, the bytes of the answer (0 when there is none), milliseconds
+    of CPU by all who work on it, and the statements that it took, where they were counted."""
 
     ms: float
     size: int
+    cpu_ms: float = 0.0
     statements: int = 0
 
 
@@ -79,38 +82,34 @@ async def _make(connection: Connection, body: goods.Body) -> str:
     return answer.json()["product"]["id"]
 
 
-def _sample(answer: Answer) -> Sample:
-    return Sample(answer.ms, len(answer.body), answer.statements)
-
-
 class OverHTTP:
     """Merx or the reference; `name` is the column's head."""
 
-    def __init__(self, name: str, connection: Connection, shelf: Shelf) -> None:
+    def __init__(self, name: str, connection: Connection, shelf: Shelf, cpu: CPU = NOBODY) -> None:
         self.name = name
         self._connection = connection
         self._shelf = shelf
+        self._cpu = cpu
 
     async def create_one(self) -> Sample:
         path = f"/admin/products/{self._shelf.small}/variants"
         body = goods.variant((goods.SIZES[0], goods.COLORS[0]), new_id("one"))
-        answer = await self._connection.call("POST", path, body)
+        sample, answer = await self._ask("POST", path, body)
         made = [v for v in answer.json()["product"]["variants"] if v["sku"] == body["sku"]]
         await self._connection.call("DELETE", f"{path}/{made[0]['id']}?fields=id")
-        return _sample(answer)
+        return sample
 
     async def cycle(self, count: int) -> dict[str, Sample]:
         path = f"/admin/products/{self._shelf.wide}/variants"
         new = {"create": goods.variants(count, new_id("many"))}
-        created = await self._connection.call("POST", f"{path}/batch", new)
-        ids: list[str] = [variant["id"] for variant in created.json()["created"]]
+        created, answer = await self._ask("POST", f"{path}/batch", new)
+        ids: list[str] = [variant["id"] for variant in answer.json()["created"]]
         changes = {"update": goods.changes(ids)}
-        updated = await self._connection.call("POST", f"{path}/batch", changes)
+        updated, _ = await self._ask("POST", f"{path}/batch", changes)
         links = {"create": goods.links(ids, await self._neighbours(path, ids))}
-        linked = await self._connection.call("POST", f"{path}/inventory-items/batch", links)
-        deleted = await self._connection.call("POST", f"{path}/batch", {"delete": ids})
-        answers = {"create": created, "update": updated, "link": linked, "delete": deleted}
-        return {work: _sample(answer) for work, answer in answers.items()}
+        linked, _ = await self._ask("POST", f"{path}/inventory-items/batch", links)
+        deleted, _ = await self._ask("POST", f"{path}/batch", {"delete": ids})
+        return {"create": created, "update": updated, "link": linked, "delete": deleted}
 
     async def _neighbours(self, path: str, ids: Sequence[str]) -> list[str]:
         """For each variant the stock of the one before it; the first one takes the base's."""
@@ -124,7 +123,13 @@ class OverHTTP:
         return [base, *(items[variant_id] for variant_id in ids[:-1])]
 
     async def read(self, what: str) -> Sample:
-        return _sample(await self._connection.call("GET", self.path(what)))
+        return (await self._ask("GET", self.path(what)))[0]
+
+    async def _ask(self, method: str, path: str, body: object = None) -> tuple[Sample, Answer]:
+        before = self._cpu.ms()
+        answer = await self._connection.call(method, path, body)
+        cpu_ms = self._cpu.ms() - before
+        return Sample(answer.ms, len(answer.body), cpu_ms, answer.statements), answer
 
     def path(self, what: str) -> str:
         """The path of `single`, `large` or `list`."""
@@ -141,12 +146,13 @@ class OnSQL:
     def __init__(self, connection: Any, shelf: Shelf) -> None:
         self.floor = Floor(connection)
         self._shelf = shelf
+        self._cpu = cpu_of_floor(connection)
 
     async def create_one(self) -> Sample:
         product_id = self._shelf.small
         body = goods.variant((goods.SIZES[0], goods.COLORS[0]), new_id("one"))
         rows = variant_rows([body], await self.floor.offered_values(product_id))
-        sample, _ = await _timed(
+        sample, _ = await self._timed(
             self.floor.create_variants(product_id, rows, lambda: self.floor.get_product(product_id))
         )
         await self.floor.delete_variants(product_id, rows.variant_ids)
@@ -157,21 +163,21 @@ class OnSQL:
         bodies = goods.variants(count, new_id("many"))
         rows = variant_rows(bodies, await self.floor.offered_values(product_id))
         ids = rows.variant_ids
-        created, _ = await _timed(
+        created, _ = await self._timed(
             self.floor.create_variants(product_id, rows, lambda: self.floor.get_variants(ids))
         )
-        updated, _ = await _timed(self.floor.update_variants(product_id, goods.changes(ids)))
+        updated, _ = await self._timed(self.floor.update_variants(product_id, goods.changes(ids)))
         links = goods.links(ids, [await self._base_item(ids), *rows.item_ids[:-1]])
         link_ids = [new_id("pvitem") for _ in links]
-        linked, _ = await _timed(self.floor.link_items(product_id, link_ids, links))
-        deleted, _ = await _timed(self.floor.delete_variants(product_id, ids))
+        linked, _ = await self._timed(self.floor.link_items(product_id, link_ids, links))
+        deleted, _ = await self._timed(self.floor.delete_variants(product_id, ids))
         return {"create": created, "update": updated, "link": linked, "delete": deleted}
 
     async def read(self, what: str) -> Sample:
         if what == "list":
-            return (await _timed(self.floor.list_products(LISTED)))[0]
+            return (await self._timed(self.floor.list_products(LISTED)))[0]
         product_id = self._shelf.large if what == "large" else self._shelf.single
-        return (await _timed(self.floor.get_product(product_id)))[0]
+        return (await self._timed(self.floor.get_product(product_id)))[0]
 
     async def _base_item(self, ids: Sequence[str]) -> str:
         """The stock of the variant that the product was made with."""
@@ -183,10 +189,10 @@ class OnSQL:
             list(ids),
         )
 
-
-async def _timed(work: Awaitable[Result]) -> tuple[Sample, Result]:
-    started = time.perf_counter()
-    result = await work
-    ms = (time.perf_counter() - started) * 1000
-    body = result[0] if isinstance(result, tuple) else result
-    return Sample(ms, len(body) if isinstance(body, bytes) else 0), result
+    async def _timed(self, work: Awaitable[Result]) -> tuple[Sample, Result]:
+        before, started = self._cpu.ms(), time.perf_counter()
+        result = await work
+        ms = (time.perf_counter() - started) * 1000
+        body = result[0] if isinstance(result, tuple) else result
+        size = len(body) if isinstance(body, bytes) else 0
+        return Sample(ms, size, self._cpu.ms() - before), result

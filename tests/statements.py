@@ -11,6 +11,8 @@ from fastapi import FastAPI
 
 from merx.core.database import Database, Transaction
 
+Request = Awaitable[httpx.Response]
+
 # Opening and ending a transaction, and what asyncpg asks once per connection about types.
 _NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _OF_THE_DRIVER = ("typeinfo_tree", "current_setting('jit')")
@@ -45,17 +47,22 @@ class Statements(Database):
             yield
             return
         self._noted.add(connection)
-        with connection.query_logger(self._note):
-            yield
-        self._noted.discard(connection)
+        try:
+            with connection.query_logger(self._note):
+                yield
+        finally:
+            self._noted.discard(connection)
 
     def _note(self, query: asyncpg.connection.LoggedQuery) -> None:
         text = query.query.strip()
         if not text.startswith(_NOT_COUNTED) and not any(word in text for word in _OF_THE_DRIVER):
             self.texts.append(text)
 
-    async def of(self, request: Awaitable[httpx.Response], status: int | None = 200) -> list[str]:
-        """The statements of one request, but for the one that asks who calls; None is any status."""
+    async def of(self, request: Request, status: int | None = 200) -> list[str]:
+        """The statements of one request, which may have any status if `status` is None.
+
+        The one that asks who calls is left out.
+        """
         who, *others = await self.all_of(request, status)
         assert _WHO_CALLS in who, who
         return others

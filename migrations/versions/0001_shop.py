@@ -1,4 +1,4 @@
-"""The first tables of a shop."""
+"""shop"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -93,6 +93,67 @@ def upgrade() -> None:
         ),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_currency")),
+    )
+    op.create_table(
+        "customer",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("company_name", sa.Text(), nullable=True),
+        sa.Column("first_name", sa.Text(), nullable=True),
+        sa.Column("last_name", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("has_account", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+    )
+    op.create_index(
+        "uq_customer_email_has_account",
+        "customer",
+        ["email", "has_account"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND email IS NOT NULL"),
+    )
+    op.create_table(
+        "customer_group",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_group")),
+    )
+    op.create_index(
+        "uq_customer_group_name",
+        "customer_group",
+        ["name"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND name IS NOT NULL"),
     )
     op.create_table(
         "event",
@@ -340,9 +401,7 @@ def upgrade() -> None:
         "price_preference",
         ["attribute", "value"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND attribute IS NOT NULL AND value IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND attribute IS NOT NULL"),
     )
     op.create_table(
         "price_set",
@@ -464,6 +523,13 @@ def upgrade() -> None:
         ),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_option")),
+    )
+    op.create_index(
+        "uq_product_option_title",
+        "product_option",
+        ["title"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND NOT is_exclusive"),
     )
     op.create_table(
         "product_tag",
@@ -659,9 +725,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
-            "translated_field_count", sa.Integer(), server_default=sa.text("0"), nullable=False
-        ),
-        sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("now()"),
@@ -676,6 +739,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_translation")),
     )
+    op.create_index("ix_translation_reference_id", "translation", ["reference_id"], unique=False)
     op.create_index(
         "ix_translation_reference_locale_code",
         "translation",
@@ -687,9 +751,7 @@ def upgrade() -> None:
         "translation",
         ["reference_id", "locale_code"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND reference_id IS NOT NULL AND locale_code IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND reference_id IS NOT NULL"),
     )
     op.create_table(
         "translation_settings",
@@ -775,6 +837,30 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_auth_session_expires_at"), "auth_session", ["expires_at"], unique=False
+    )
+    op.create_table(
+        "customer_group_customer",
+        sa.Column("customer_group_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_group_id"],
+            ["customer_group.id"],
+            name=op.f("fk_customer_group_customer_customer_group_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_group_customer_customer_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "customer_group_id", "customer_id", name=op.f("pk_customer_group_customer")
+        ),
+    )
+    op.create_index(
+        "ix_customer_group_customer_customer_id",
+        "customer_group_customer",
+        ["customer_id"],
+        unique=False,
     )
     op.create_table(
         "event_delivery",
@@ -882,9 +968,7 @@ def upgrade() -> None:
         "price_list_rule",
         ["price_list_id", "attribute"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND price_list_id IS NOT NULL AND attribute IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND price_list_id IS NOT NULL"),
     )
     op.create_table(
         "product",
@@ -967,13 +1051,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_option_value")),
     )
     op.create_index(
+        "ix_product_option_value_option_id", "product_option_value", ["option_id"], unique=False
+    )
+    op.create_index(
         "uq_product_option_value_option_id_value",
         "product_option_value",
         ["option_id", "value"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND option_id IS NOT NULL AND value IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND option_id IS NOT NULL"),
     )
     op.create_table(
         "provider_identity",
@@ -1014,9 +1099,7 @@ def upgrade() -> None:
         "provider_identity",
         ["entity_id", "provider"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND entity_id IS NOT NULL AND provider IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND entity_id IS NOT NULL"),
     )
     op.create_table(
         "publishable_api_key_sales_channel",
@@ -1100,6 +1183,58 @@ def upgrade() -> None:
         ["address_id"],
         unique=True,
         postgresql_where=sa.text("deleted_at IS NULL AND address_id IS NOT NULL"),
+    )
+    op.create_table(
+        "tax_region",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("country_code", sa.Text(), nullable=False),
+        sa.Column("province_code", sa.Text(), nullable=True),
+        sa.Column("parent_id", sa.Text(), nullable=True),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "parent_id IS NULL OR provider_id IS NULL", name=op.f("ck_tax_region_child_provider")
+        ),
+        sa.CheckConstraint(
+            "parent_id IS NULL OR province_code IS NOT NULL",
+            name=op.f("ck_tax_region_child_province"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["tax_region.id"], name=op.f("fk_tax_region_parent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["tax_provider.id"], name=op.f("fk_tax_region_provider_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_region")),
+    )
+    op.create_index("ix_tax_region_parent_id", "tax_region", ["parent_id"], unique=False)
+    op.create_index(
+        "uq_tax_region_country_code",
+        "tax_region",
+        ["country_code"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND province_code IS NULL"),
+    )
+    op.create_index(
+        "uq_tax_region_country_code_province_code",
+        "tax_region",
+        ["country_code", "province_code"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND province_code IS NOT NULL"),
     )
     op.create_table(
         "country",
@@ -1205,9 +1340,7 @@ def upgrade() -> None:
         "inventory_level",
         ["inventory_item_id", "location_id"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND inventory_item_id IS NOT NULL AND location_id IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND inventory_item_id IS NOT NULL"),
     )
     op.create_table(
         "location_fulfillment_provider",
@@ -1288,9 +1421,7 @@ def upgrade() -> None:
         "price_rule",
         ["price_id", "attribute", "operator"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND price_id IS NOT NULL AND attribute IS NOT NULL AND operator IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND price_id IS NOT NULL"),
     )
     op.create_table(
         "product_category_product",
@@ -1343,6 +1474,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_product_option")),
     )
     op.create_index(
+        "ix_product_product_option_product_id",
+        "product_product_option",
+        ["product_id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_product_product_option_product_option_id",
         "product_product_option",
         ["product_option_id"],
@@ -1353,9 +1490,7 @@ def upgrade() -> None:
         "product_product_option",
         ["product_id", "product_option_id"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND product_id IS NOT NULL AND product_option_id IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND product_id IS NOT NULL"),
     )
     op.create_table(
         "product_sales_channel",
@@ -1487,9 +1622,7 @@ def upgrade() -> None:
         "product_variant",
         ["product_id", "option_key"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND product_id IS NOT NULL AND option_key IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND product_id IS NOT NULL"),
     )
     op.create_index(
         "uq_product_variant_sku",
@@ -1504,6 +1637,29 @@ def upgrade() -> None:
         ["upc"],
         unique=True,
         postgresql_where=sa.text("deleted_at IS NULL AND upc IS NOT NULL"),
+    )
+    op.create_table(
+        "region_payment_provider",
+        sa.Column("region_id", sa.Text(), nullable=False),
+        sa.Column("payment_provider_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payment_provider_id"],
+            ["payment_provider.id"],
+            name=op.f("fk_region_payment_provider_payment_provider_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["region_id"], ["region.id"], name=op.f("fk_region_payment_provider_region_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "region_id", "payment_provider_id", name=op.f("pk_region_payment_provider")
+        ),
+    )
+    op.create_index(
+        "ix_region_payment_provider_payment_provider_id",
+        "region_payment_provider",
+        ["payment_provider_id"],
+        unique=False,
     )
     op.create_table(
         "reservation_item",
@@ -1615,6 +1771,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_store")),
     )
     op.create_table(
+        "tax_rate",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Numeric(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("is_combinable", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("tax_region_id", sa.Text(), nullable=False),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tax_region_id"], ["tax_region.id"], name=op.f("fk_tax_rate_tax_region_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rate")),
+    )
+    op.create_index("ix_tax_rate_tax_region_id", "tax_rate", ["tax_region_id"], unique=False)
+    op.create_index(
+        "uq_tax_rate_tax_region_id",
+        "tax_rate",
+        ["tax_region_id"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND is_default"),
+    )
+    op.create_table(
         "inventory_movement",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("inventory_level_id", sa.Text(), nullable=False),
@@ -1693,13 +1886,17 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_product_product_option_value_product_product_option_id",
+        "product_product_option_value",
+        ["product_product_option_id"],
+        unique=False,
+    )
+    op.create_index(
         "uq_product_product_option_value_pair",
         "product_product_option_value",
         ["product_product_option_id", "product_option_value_id"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND product_product_option_id IS NOT NULL AND product_option_value_id IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND product_product_option_id IS NOT NULL"),
     )
     op.create_table(
         "product_variant_inventory_item",
@@ -1808,9 +2005,7 @@ def upgrade() -> None:
         "product_variant_product_image",
         ["variant_id", "image_id"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND variant_id IS NOT NULL AND image_id IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND variant_id IS NOT NULL"),
     )
     op.create_table(
         "store_currency",
@@ -1844,9 +2039,7 @@ def upgrade() -> None:
         "store_currency",
         ["store_id", "currency_code"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND store_id IS NOT NULL AND currency_code IS NOT NULL"
-        ),
+        postgresql_where=sa.text("deleted_at IS NULL AND store_id IS NOT NULL"),
     )
     op.create_table(
         "store_locale",
@@ -1874,8 +2067,43 @@ def upgrade() -> None:
         "store_locale",
         ["store_id", "locale_code"],
         unique=True,
-        postgresql_where=sa.text(
-            "deleted_at IS NULL AND store_id IS NOT NULL AND locale_code IS NOT NULL"
+        postgresql_where=sa.text("deleted_at IS NULL AND store_id IS NOT NULL"),
+    )
+    op.create_table(
+        "tax_rate_rule",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("reference_id", sa.Text(), nullable=False),
+        sa.Column("tax_rate_id", sa.Text(), nullable=False),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
         ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tax_rate_id"], ["tax_rate.id"], name=op.f("fk_tax_rate_rule_tax_rate_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rate_rule")),
+    )
+    op.create_index(
+        "ix_tax_rate_rule_reference_id", "tax_rate_rule", ["reference_id"], unique=False
+    )
+    op.create_index("ix_tax_rate_rule_tax_rate_id", "tax_rate_rule", ["tax_rate_id"], unique=False)
+    op.create_index(
+        "uq_tax_rate_rule_tax_rate_id_reference_id",
+        "tax_rate_rule",
+        ["tax_rate_id", "reference_id"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND tax_rate_id IS NOT NULL"),
     )
     # ### end Alembic commands ###

@@ -10,17 +10,21 @@ from merx import __version__
 from merx.api.access import admin_only
 from merx.api.admin import (
     collections,
+    locales,
     product_categories,
+    product_options,
     product_tags,
     product_types,
     product_variants,
+    reservations,
     sales_channels,
     shipping_profiles,
     stock_locations,
+    translations,
     users,
 )
-from merx.api.admin.inventory_items import items, location_levels
-from merx.api.admin.products import inventory_items, products, variants
+from merx.api.admin.inventory_items import items, location_levels, movements
+from merx.api.admin.products import batch, images, inventory_items, options, products, variants
 from merx.api.auth import login, session, tokens
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
@@ -36,18 +40,26 @@ from merx.workflows.hooks import Hooks
 # More specific paths first: /products/{id}/variants/batch before /products/{id}.
 ADMIN_ROUTERS = (
     inventory_items.router,
+    images.router,
+    options.router,
     variants.router,
+    batch.router,
     products.router,
     product_variants.router,
+    product_options.router,
     product_types.router,
     product_tags.router,
     collections.router,
     product_categories.router,
     location_levels.router,
+    movements.router,
     items.router,
+    reservations.router,
     stock_locations.router,
     shipping_profiles.router,
     sales_channels.router,
+    translations.router,
+    locales.router,
     users.router,
 )
 AUTH_ROUTERS = (session.router, tokens.router, login.router)

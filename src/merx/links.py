@@ -6,6 +6,7 @@ A foreign key names the table; here stands how a reader gets from one module to 
 from merx.modules.api_key import graph as api_key
 from merx.modules.auth import models as _auth
 from merx.modules.currency import models as _currency
+from merx.modules.customer import models as _customer
 from merx.modules.fulfillment import graph as fulfillment
 from merx.modules.inventory import graph as inventory
 from merx.modules.inventory.available import INVENTORY_QUANTITY
@@ -25,10 +26,10 @@ from merx.modules.user import graph as user
 from merx.query.graph import Graph, Join, Relation
 
 # Modules that so far have tables but nothing to read through links.
-TABLES = (_auth, _currency, _notification, _order, _payment, _region, _store, _tax)
+TABLES = (_auth, _currency, _customer, _notification, _order, _payment, _region, _store, _tax)
 
 _OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NULL"
-_TRANSLATED = "{child}.reference_id = {parent}.id"
+_TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id")
 
 LINKS = (
     (
@@ -47,8 +48,16 @@ LINKS = (
             many=False,
         ),
     ),
-    ("product", "translations", Relation("translation", _TRANSLATED)),
-    ("product_variant", "translations", Relation("translation", _TRANSLATED)),
+    ("product", "translations", _TRANSLATED),
+    ("product_variant", "translations", _TRANSLATED),
+    ("product_option", "translations", _TRANSLATED),
+    ("product_option_in_use", "translations", _TRANSLATED),
+    ("product_option_value", "translations", _TRANSLATED),
+    ("variant_option_value", "translations", _TRANSLATED),
+    ("product_tag", "translations", _TRANSLATED),
+    ("product_type", "translations", _TRANSLATED),
+    ("product_collection", "translations", _TRANSLATED),
+    ("product_category", "translations", _TRANSLATED),
     ("product_variant", "prices", Relation("variant_price", _OWN_PRICE)),
     (
         "product_variant",

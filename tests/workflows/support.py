@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from merx.core.database import Database, Transaction
 
@@ -61,6 +62,12 @@ async def holding(database: Database, statement: str, *values: Any) -> AsyncGene
     async with database.write() as tx:
         await tx.execute(statement, *values)
         yield tx
+
+
+def faulty_requests_to(app: FastAPI, admin: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Requests of the admin that get a fault of the app as an answer, as over a network."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=admin.base_url, headers=admin.headers)
 
 
 async def post_all(

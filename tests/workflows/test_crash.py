@@ -19,7 +19,7 @@ from tests.factories.products import (
 from tests.server import EMAIL, PASSWORD, address_of, running_server, started
 from tests.workflows.support import contents, holding, loose_ends, until_idle, until_waiting
 
-pytestmark = pytest.mark.commits
+pytestmark = [pytest.mark.commits, pytest.mark.slow]
 
 COUNT = 5_000
 FEW = 100

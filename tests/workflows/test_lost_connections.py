@@ -2,11 +2,10 @@
 
 import asyncio
 
-import httpx
 import pytest
 
 from tests.factories.products import make_item, make_product, prices, variant
-from tests.workflows.support import contents, until_idle, until_waiting
+from tests.workflows.support import contents, faulty_requests_to, until_idle, until_waiting
 
 pytestmark = pytest.mark.commits
 
@@ -18,11 +17,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 @pytest.fixture
 async def admin(admin, app):
-    """A client that takes a fault of the server as its answer, as one on a network does."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(
-        transport=transport, base_url=admin.base_url, headers=admin.headers
-    ) as client:
+    async with faulty_requests_to(app, admin) as client:
         yield client
 
 

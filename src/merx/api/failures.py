@@ -20,6 +20,7 @@ from merx.core.errors import (
     MerxError,
     NotFound,
     TooManyRequests,
+    TooSlow,
     Unauthorized,
 )
 
@@ -37,8 +38,15 @@ UNIQUE = {
     "uq_product_tag_value": "Product tag with value: {value}, already exists.",
     "uq_product_collection_handle": "Product collection with handle: {handle}, already exists.",
     "uq_product_category_handle": "Product category with handle: {handle}, already exists.",
+    "uq_product_option_title": "Product option with title: {title}, already exists.",
     "uq_product_option_value_option_id_value": (
         "Product option value with option_id: {option_id}, value: {value}, already exists."
+    ),
+    "uq_translation_reference_id_locale_code": (
+        "Translation with reference_id: {reference_id}, locale_code: {locale_code}, already exists."
+    ),
+    "uq_translation_settings_entity_type": (
+        "Translation settings with entity_type: {entity_type}, already exists."
     ),
     "uq_inventory_item_sku": "Inventory item with sku: {sku}, already exists.",
     "uq_inventory_level_inventory_item_id_location_id": (
@@ -105,10 +113,14 @@ def from_database(error: asyncpg.PostgresError) -> MerxError | None:
             return NotFound(_missing(values))
         case asyncpg.CharacterNotInRepertoireError() | asyncpg.UntranslatableCharacterError():
             return InvalidData("Invalid request: Text must not contain the character NUL")
+        case asyncpg.InvalidRegularExpressionError():
+            return InvalidData("Invalid request: A regular expression of the filters is not valid")
         case asyncpg.NumericValueOutOfRangeError():
             return InvalidData("Invalid request: A number is out of range")
         case asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
             return Conflict("Another request changed the same rows at the same time; try again")
+        case asyncpg.QueryCanceledError():
+            return TooSlow("The request took too long and was stopped; ask for less at once")
         case asyncpg.ProgramLimitExceededError():
             return InvalidData("Invalid request: A value is too large to be stored and indexed")
         case _:

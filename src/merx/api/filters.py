@@ -242,6 +242,8 @@ class Reader:
                 case "$like" | "$ilike" if isinstance(value, str):
                     word = "LIKE" if name == "$like" else "ILIKE"
                     parts.append(Compare(spec.path, word, value))
+                case "$re" if isinstance(value, str):
+                    parts.append(Compare(spec.path, "~", value))
                 case _:
                     pass
         return Every(tuple(parts))

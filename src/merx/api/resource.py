@@ -17,6 +17,7 @@ from merx.api.querystring import parse_query
 from merx.api.wording import got, invalid
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.shapes import is_dict, is_list
 from merx.links import GRAPH
 from merx.query.conditions import Condition, Every
 from merx.query.graph import Kind
@@ -180,6 +181,22 @@ async def answer_page(
     tx: Transaction, resource: Resource, request: Request, condition: Condition | None = None
 ) -> Response:
     """`{plural: rows, count, offset, limit}` for the request's filters, order and page."""
+    page = page_question(request, resource, condition)
+    rows, count = await read_page(tx, GRAPH, page.plan, limit=page.limit, offset=page.offset)
+    return wrap(**{resource.plural: rows}, count=count, offset=page.offset, limit=page.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows a request asks for, what it asks to see of them, and where the page lies."""
+
+    plan: Plan
+    limit: int
+    offset: int
+
+
+def page_question(request: Request, resource: Resource, condition: Condition | None = None) -> Page:
+    """The query of a route that answers a page."""
     values = parse_query(request.url.query)
     reader = Reader()
     limit = _count(reader, values, "limit", resource.limit)
@@ -198,10 +215,9 @@ async def answer_page(
         asked if condition is None else _both(condition, asked),
         _orders(resource, values.get("order")),
         with_deleted,
-        {name: values[name] for name in resource.context if name in values},
+        _context(resource, values),
     )
-    rows, count = await read_page(tx, GRAPH, plan, limit=limit, offset=offset)
-    return wrap(**{resource.plural: rows}, count=count, offset=offset, limit=limit)
+    return Page(plan, limit, offset)
 
 
 def wrap(**parts: bytes | object) -> Response:
@@ -215,6 +231,18 @@ def wrap(**parts: bytes | object) -> Response:
 
 def _both(first: Condition, second: Condition) -> Condition:
     return Every((first, second))
+
+
+def _context(resource: Resource, values: Mapping[str, Any]) -> dict[str, object]:
+    """What computed fields read. Filters are part of it: who asks for the products of a sales
+    channel sees what can be sold there; of several values, the texts with commas between."""
+    names = (*resource.context, *resource.filters)
+    given = {name: values[name] for name in names if name in values}
+    return {
+        name: ",".join(map(str, value)) if is_list(value) else value
+        for name, value in given.items()
+        if not is_dict(value)
+    }
 
 
 def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,10 +97,10 @@ def _issue(error: Any, location: tuple[str | int, ...]) -> str:
         return "Invalid input"
     if kind == "sentence":
         return error["msg"]
-    if kind == "enum":
+    if kind == "enum" and not through_list:
         wanted = error["ctx"]["expected"]
         return f"Expected: '{wanted}' for field '{field}', but got: '{got(error['input'])}'"
-    if kind in _EXPECTED:
+    if kind in _EXPECTED or kind == "enum":
         if through_list or not location:
             return f"Field '{field}' is required"
         return (

@@ -24,6 +24,8 @@ _SESSION = {
     "timezone": "UTC",
     "application_name": "merx",
     "jit": "off",
+    # Longer than any batch within the limits takes; a runaway statement must not hold a worker.
+    "statement_timeout": "120s",
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",

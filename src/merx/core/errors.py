@@ -120,6 +120,13 @@ class TooLarge(MerxError):
     type = "payload_too_large"
 
 
+class TooSlow(MerxError):
+    """The request asks for more than can be computed in the time there is."""
+
+    status = 503
+    type = "request_timeout"
+
+
 class UnsupportedMediaType(MerxError):
     """The body is written in a way that is not read here."""
 

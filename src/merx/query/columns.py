@@ -20,6 +20,9 @@ class Context(dict[str, str]):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__({name: f"${place}::text" for place, name in enumerate(names, start=1)})
 
+    def __missing__(self, name: str) -> str:
+        return "NULL::text"
+
 
 def live(entity: Entity, alias: str, with_deleted: bool) -> str:
     """The condition that a row is not deleted."""
@@ -28,7 +31,7 @@ def live(entity: Entity, alias: str, with_deleted: bool) -> str:
 
 def field_sql(value: Field, row: str, via: str, context: Context | None = None) -> str:
     """The expression of a field of the row with that alias."""
-    return value.sql.format(row=row, via=via, context=context or {})
+    return value.sql.format(row=row, via=via, context=context or Context(()))
 
 
 def way(
@@ -52,7 +55,7 @@ def way(
 @lru_cache(maxsize=1000)
 def context_names(root: Node) -> tuple[str, ...]:
     """The context values that the selection's fields read."""
-    return tuple(sorted({name for value in _fields(root) for name in value.needs}))
+    return tuple(sorted({name for value in _fields(root) for name in (*value.uses, *value.needs)}))
 
 
 @lru_cache(maxsize=1000)

@@ -29,7 +29,8 @@ class Field:
     `{row}`, `{via}` (the join row that led here or, without one, the parent) and
     `{context[name]}` (a bound parameter of the reader's context, such as a currency) may stand in
     `sql`. A field that is not `starred` is given only when it is asked for by name; `shows` names
-    fields that come along with it. It `needs` one of the named context values, or is refused with
+    fields that come along with it. It `uses` named context values where the reader has them (NULL
+    where not); it `needs` one of the named context values, or is refused with
     the words `needed`; such a field is an object that is given whole, whatever part is asked for.
     """
 
@@ -37,6 +38,7 @@ class Field:
     kind: Kind = Kind.TEXT
     starred: bool = True
     shows: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     needed: str = ""
 
@@ -120,6 +122,9 @@ class Graph:
 
     def __getitem__(self, name: str) -> Entity:
         return self._entities[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entities
 
     def __iter__(self) -> Iterable[Entity]:
         return iter(self._entities.values())

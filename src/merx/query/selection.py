@@ -14,6 +14,7 @@ from merx.query.graph import Entity, Graph
 MAX_DEPTH = 10
 MAX_NODES = 100
 MAX_LENGTH = 16_384
+_TURNS = 2
 
 STAR = "*"
 Path = tuple[str, ...]
@@ -21,9 +22,10 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What is taken of one entity: fields by name, and deeper nodes by relation; `above` are the
-    tables on the way from the root; `tree` says what the rows beyond show when the relation that
-    led here is shown to its end.
+    """What is taken of one entity: fields by name, and deeper nodes by relation.
+
+    `above` are the tables on the way from the root, `way` its relations; `tree` says what the rows
+    beyond show when the relation that led here is shown to its end.
 
     Compared by identity, so that the SQL of a selection can be remembered by its root; not
     changed after `select`.
@@ -35,6 +37,7 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict[str, "Node"])
     stubs: dict[str, None] = field(default_factory=dict[str, None])
     tree: "Tree | None" = None
+    way: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +124,7 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
     opened = name not in node.children
     if opened:
         _open(graph, node, name)
+        _refuse_circles(node, name)
     return opened + _take(graph, node.children[name], rest)
 
 
@@ -142,9 +146,18 @@ def _take_all(graph: Graph, node: Node) -> None:
 def _open(graph: Graph, node: Node, name: str) -> None:
     target = graph.target(node.entity, name)
     above = node.above | {node.entity.table}
-    node.children[name] = Node(target, above, dict.fromkeys(target.always))
+    way = (*node.way, f"{node.entity.table}.{name}")
+    node.children[name] = Node(target, above, dict.fromkeys(target.always), way=way)
     for shown in node.entity.relations[name].shows:
         node.fields[shown] = None
+
+
+def _refuse_circles(node: Node, name: str) -> None:
+    """A circle may be gone round once: each further turn would multiply the rows of the answer."""
+    step, relation = f"{node.entity.table}.{name}", node.entity.relations[name]
+    # A relation that can be followed is a tree, which ends.
+    if relation.many and not relation.follows and node.way.count(step) >= _TURNS:
+        raise InvalidData(f"Invalid request: 'fields' goes round in circles: {name}")
 
 
 def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> bool:
@@ -168,6 +181,6 @@ def _echo(graph: Graph, root: Node, node: Node) -> None:
         source = root.children.get(relation.echoes or "")
         if source is not None and source.entity.table == target.table:
             shown = dict.fromkeys([target.key, *source.fields])
-            node.children[name] = Node(target, node.above | {node.entity.table}, shown)
+            node.children[name] = Node(target, node.above | {node.entity.table}, fields=shown)
     for child in node.children.values():
         _echo(graph, root, child)

@@ -174,4 +174,11 @@ class _Writer:
         relation = entity.relations[path[0]]
         child, child_via, tables, where = self.source(relation, row, via)
         key = self.order_key(self.graph[relation.target], child, child_via, path[1:])
-        return f"(SELECT min({key}) FROM {tables} WHERE {where})"
+        least = "bool_and" if self.end(entity, path).kind is Kind.BOOLEAN else "min"
+        return f"(SELECT {least}({key}) FROM {tables} WHERE {where})"
+
+    def end(self, entity: Entity, path: tuple[str, ...]) -> Field:
+        """The field that a path leads to."""
+        for name in path[:-1]:
+            entity = self.graph.target(entity, name)
+        return entity.fields[path[-1]]

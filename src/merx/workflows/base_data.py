@@ -20,6 +20,7 @@ from merx.modules.sales_channel.models import SalesChannel
 from merx.modules.store.models import Store, StoreCurrency
 from merx.modules.tax.models import TaxProvider
 from merx.modules.translation.models import Locale
+from merx.modules.translation.service import install_settings
 
 _ONE_STORE = 7_203_001
 
@@ -53,6 +54,7 @@ async def install_base_data(tx: Transaction) -> None:
         " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
         [(r["id"], r["handle"], r["name"], r["channels"], r["is_enabled"]) for r in notifiers],
     )
+    await install_settings(tx)
     if not await tx.fetchval("SELECT EXISTS (SELECT 1 FROM store)"):
         await _open_store(tx)
 

@@ -28,7 +28,8 @@ async def batch_variants(
     patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
     paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
     await delete_variants(tx, product_id, batch.delete)
-    await update_variants(tx, product_id, patches, paths, after_changes=bool(batch.delete))
+    owners = dict.fromkeys(patches, product_id)
+    await update_variants(tx, owners, patches, paths, after_changes=bool(batch.delete))
     await _hand_over_skus(tx, patches, batch.create)
     drafts = [
         Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)

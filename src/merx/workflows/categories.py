@@ -7,7 +7,7 @@ depends on its siblings, its path on all above it. Such changes are rare and sho
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from merx.batch import insert_rows, lock_rows, soft_delete_rows, update_rows
+from merx.batch import insert_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
@@ -25,7 +25,7 @@ from merx.modules.product.handles import handle_from_name
 from merx.modules.product.models import ProductCategory
 from merx.outbox import emit, emit_all
 from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
-from merx.workflows.join_rows import CATEGORY_PRODUCTS, change_members
+from merx.workflows.join_rows import CATEGORY_PRODUCTS, change_members, delete_groups
 
 _CATEGORIES = ProductCategory.__table__
 _NOT_COLUMNS = {"rank", "parent_category_id", "additional_data"}
@@ -34,7 +34,8 @@ _NOT_COLUMNS = {"rank", "parent_category_id", "additional_data"}
 _TREE = 4_301_776_002
 
 # The categories of the ids with their children, the children of no parent when they are asked for,
-# and the branch between two paths: held in the order of the ids, as products hold theirs.
+# and the branch between two paths. They are held in the order of the ids: a product holds those it
+# is put into in the same order, so the two do not wait for each other both.
 _FAMILY = """
 SELECT id, parent_category_id, rank, mpath FROM product_category
 WHERE (id = ANY($1::text[]) OR parent_category_id = ANY($1::text[])
@@ -58,6 +59,7 @@ async def create_categories(
 
     Raises NotFound when a parent does not exist.
     """
+    await _hold_tree(tx)
     places = await _family(tx, {draft.parent_category_id for draft in drafts})
     ids = [new_id("pcat") for _ in drafts]
     ranks = _ranks_with(places, dict(zip(ids, drafts, strict=True)))
@@ -100,6 +102,7 @@ async def delete_category(tx: Transaction, category_id: str) -> None:
 
     Raises NotFound when there is none, NotAllowed when it has children.
     """
+    await _hold_tree(tx)
     place = await _place(tx, category_id)
     if place is None:
         raise NotFound(f"ProductCategory with id: {category_id} was not found")
@@ -108,9 +111,7 @@ async def delete_category(tx: Transaction, category_id: str) -> None:
         raise NotAllowed(
             f"Deleting ProductCategory ({category_id}) with category children is not allowed"
         )
-    # No more products are put into it from here on: they hold their categories meanwhile.
-    await lock_rows(tx, _CATEGORIES, [category_id])
-    await soft_delete_rows(tx, _CATEGORIES, [category_id])
+    await delete_groups(tx, CATEGORY_PRODUCTS, [category_id])
     siblings = [one for one in in_order(places.values(), place.parent_id) if one != category_id]
     await _write_ranks(tx, changed_ranks(siblings, places))
     await emit(tx, "product-category.deleted", [category_id])
@@ -134,9 +135,12 @@ async def change_products(
     await emit_all(tx, {"product-category.updated": [category_id], "product.updated": products})
 
 
-async def _place(tx: Transaction, category_id: str) -> Place | None:
-    """Let no other request change the tree until the end; where the category stands."""
+async def _hold_tree(tx: Transaction) -> None:
+    """Let no other request change the shape of the tree until the end."""
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _TREE)
+
+
+async def _place(tx: Transaction, category_id: str) -> Place | None:
     record = await tx.fetchrow(_PLACE, category_id)
     return Place(*record) if record else None
 
@@ -148,7 +152,6 @@ async def _family(
 
     None stands for the top of the tree. Raises NotFound when a parent does not exist.
     """
-    await tx.execute("SELECT pg_advisory_xact_lock($1)", _TREE)
     ids = [parent_id for parent_id in parents if parent_id is not None]
     bounds = bounds_below(branch) if branch else ("", "")
     records = await tx.fetch(_FAMILY, ids, None in parents, *bounds)
@@ -189,6 +192,7 @@ async def _move(
     tx: Transaction, category_id: str, patch: UpdateProductCategory, unknown: NotFound
 ) -> dict[str, Any]:
     """Give the category its new place; what its row must then hold."""
+    await _hold_tree(tx)
     place = await _place(tx, category_id)
     if place is None:
         raise unknown

@@ -1,20 +1,23 @@
 """Create products with everything nested, many in one call."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem
+from merx.core.errors import InvalidData, Problem, below
 from merx.core.ids import new_id
-from merx.modules.product.handles import handle_from_title, is_handle
+from merx.modules.product.handles import handle_from_title
 from merx.modules.product.models import Product, ProductImage
-from merx.modules.product.schemas import CreateProduct
+from merx.modules.product.schemas import CreateProduct, ProductInput
 from merx.outbox import emit_all
 from merx.workflows.create_variants import Draft, create_variants
 from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.product_handles import check_handles, handles_explained
+from merx.workflows.product_images import image_row
 from merx.workflows.product_links import LINKS, check_references, replace_links
-from merx.workflows.product_options import add_options
+from merx.workflows.product_options import Use, add_options
 
 _COLUMNS = (
     "title", "subtitle", "description", "is_giftcard", "discountable", "external_id", "type_id",
@@ -24,53 +27,64 @@ _COLUMNS = (
 
 
 async def create_products(
-    tx: Transaction, drafts: Sequence[CreateProduct], hooks: Hooks = NO_HOOKS
+    tx: Transaction,
+    drafts: Sequence[ProductInput],
+    hooks: Hooks = NO_HOOKS,
+    *,
+    at: str = "",
+    after_changes: bool = False,
 ) -> list[str]:
     """Create products; their ids in the order of the drafts.
 
-    The number of statements depends on what the drafts name, not on how many they are.
+    The number of statements depends on what the drafts name, not on how many they are. `at` is
+    the path of their list in the request, if they stand in one; `after_changes` says that the call
+    has changed products before.
     """
-    _check(drafts)
-    await check_references(tx, drafts, new=True)
+    if not drafts:
+        return []
+    paths = [f"{at}[{place}]" if at else "" for place in range(len(drafts))]
+    _check(drafts, paths)
+    await check_references(tx, list(zip(paths, drafts, strict=True)), new=True)
     rows = [_row(draft) for draft in drafts]
     products = {row["id"]: draft for row, draft in zip(rows, drafts, strict=True)}
-    images = [
-        image_row(product_id, image.url, place)
-        for product_id, draft in products.items()
-        for place, image in enumerate(draft.images)
-    ]
-    await insert_all(tx, Insert(Product.__table__, rows), Insert(ProductImage.__table__, images))
+    path_of = dict(zip(products, paths, strict=True))
+    await _insert(tx, rows, products, path_of, after_changes=after_changes)
     for field in LINKS:
         await replace_links(tx, field, products, new=True)
-    await add_options(tx, {product_id: draft.options for product_id, draft in products.items()})
-    await create_variants(tx, _variants(products))
+    await add_options(tx, _options(products, path_of))
+    await create_variants(tx, _variants(products, path_of), after_changes=after_changes)
     await emit_all(tx, {"product.created": list(products)})
     for product_id, draft in products.items():
-        await run_hooks(tx, hooks.products_created, [product_id], draft.additional_data)
+        additional = draft.additional_data if isinstance(draft, CreateProduct) else None
+        await run_hooks(tx, hooks.products_created, [product_id], additional)
     return list(products)
 
 
-def _check(drafts: Sequence[CreateProduct]) -> None:
+def _check(drafts: Sequence[ProductInput], paths: Sequence[str]) -> None:
     if any(not draft.title for draft in drafts):
         raise InvalidData("Product title is required")
-    bare = [draft.title for draft in drafts if not draft.options]
-    if bare:
-        raise InvalidData(f"Product options are not provided for: [{', '.join(bare)}].")
+    words = "Product options are not provided for: [{}]."
+    bare = [(draft.title, path) for draft, path in zip(drafts, paths, strict=True)
+            if not draft.options]  # fmt: skip
     problems: list[Problem] = [
-        {"path": "handle", "message": invalid_handle(draft.handle)}
-        for draft in drafts
-        if draft.handle and not is_handle(draft.handle)
+        {"path": below(path, "options"), "message": words.format(title)} for title, path in bare
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    if bare:
+        raise InvalidData(words.format(", ".join(title for title, _ in bare)), problems=problems)
+    check_handles([(draft.handle, path) for draft, path in zip(drafts, paths, strict=True)])
+    for draft, path in zip(drafts, paths, strict=True):
+        _refuse_repeats(draft, path)
 
 
-def invalid_handle(handle: str) -> str:
-    """The words for a handle that cannot stand in a URL."""
-    return f"Invalid product handle '{handle}'. It must contain URL safe characters"
+def _refuse_repeats(draft: ProductInput, path: str) -> None:
+    counts = Counter(option.id for option in draft.options if option.id)
+    twice = [option_id for option_id, count in counts.items() if count > 1]
+    if twice:
+        words = f'Product "{draft.title}" has duplicate option assignments: [{", ".join(twice)}]'
+        raise InvalidData(words, problems=[{"path": below(path, "options"), "message": words}])
 
 
-def _row(draft: CreateProduct) -> dict[str, Any]:
+def _row(draft: ProductInput) -> dict[str, Any]:
     return {
         "id": new_id("prod"),
         **{name: getattr(draft, name) for name in _COLUMNS},
@@ -80,14 +94,37 @@ def _row(draft: CreateProduct) -> dict[str, Any]:
     }
 
 
-def image_row(product_id: str, url: str, rank: int) -> dict[str, Any]:
-    """A new image of a product."""
-    return {"id": new_id("img"), "product_id": product_id, "url": url, "rank": rank}
+async def _insert(
+    tx: Transaction,
+    rows: Sequence[dict[str, Any]],
+    products: Mapping[str, ProductInput],
+    paths: Mapping[str, str],
+    *,
+    after_changes: bool,
+) -> None:
+    images = [
+        image_row(product_id, image.url, place)
+        for product_id, draft in products.items()
+        for place, image in enumerate(draft.images)
+    ]
+    handles = {row["id"]: (row["handle"], paths[row["id"]]) for row in rows}
+    async with handles_explained(tx, handles, after_changes=after_changes):
+        await insert_all(
+            tx, Insert(Product.__table__, rows), Insert(ProductImage.__table__, images)
+        )
 
 
-def _variants(products: dict[str, CreateProduct]) -> list[Draft]:
+def _options(products: Mapping[str, ProductInput], paths: Mapping[str, str]) -> list[Use]:
     return [
-        Draft(product_id, variant, f"variants[{place}]")
+        Use(product_id, option, below(paths[product_id], f"options[{place}]"))
+        for product_id, draft in products.items()
+        for place, option in enumerate(draft.options)
+    ]
+
+
+def _variants(products: Mapping[str, ProductInput], paths: Mapping[str, str]) -> list[Draft]:
+    return [
+        Draft(product_id, variant, below(paths[product_id], f"variants[{place}]"))
         for product_id, draft in products.items()
         for place, variant in enumerate(draft.variants)
     ]

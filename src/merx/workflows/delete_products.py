@@ -9,15 +9,19 @@ from merx.modules.product.models import Product, ProductImage, ProductVariant
 from merx.outbox import emit_all
 from merx.workflows.delete_variants import delete_left_items
 
+# What is live is told by a CASE for the reason given in batch/changes.py.
 _EXCLUSIVE_OPTIONS = """
 WITH used AS (
-  UPDATE product_product_option SET deleted_at = now(), updated_at = now()
-  WHERE product_id = ANY($1::text[]) AND deleted_at IS NULL RETURNING id, product_option_id),
+  UPDATE product_product_option row SET deleted_at = now(), updated_at = now()
+  FROM unnest($1::text[]) AS given(id)
+  WHERE row.product_id = given.id AND CASE WHEN row.deleted_at IS NULL THEN true END
+  RETURNING row.id, row.product_option_id),
 offered AS (
-  UPDATE product_product_option_value SET deleted_at = now(), updated_at = now()
-  WHERE product_product_option_id IN (SELECT id FROM used) AND deleted_at IS NULL)
-UPDATE product_option SET deleted_at = now(), updated_at = now()
-WHERE id IN (SELECT product_option_id FROM used) AND is_exclusive AND deleted_at IS NULL"""
+  UPDATE product_product_option_value row SET deleted_at = now(), updated_at = now() FROM used
+  WHERE row.product_product_option_id = used.id AND CASE WHEN row.deleted_at IS NULL THEN true END)
+UPDATE product_option row SET deleted_at = now(), updated_at = now() FROM used
+WHERE row.id = used.product_option_id AND row.is_exclusive
+  AND CASE WHEN row.deleted_at IS NULL THEN true END"""
 
 
 async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:

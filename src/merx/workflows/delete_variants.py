@@ -1,6 +1,7 @@
 """Delete variants softly, with their prices, links and the inventory items nobody else uses."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
@@ -40,13 +41,20 @@ async def delete_variants(tx: Transaction, product_id: str, ids: Sequence[str]) 
         ]
         named = ", ".join(dict.fromkeys(given for given in ids if given in foreign))
         raise InvalidData(words.format(named), problems=problems)
-    if records:
-        await _delete(
-            tx, [record["id"] for record in records], [record["price_set_id"] for record in records]
-        )
+    await _delete(tx, records)
 
 
-async def _delete(tx: Transaction, ids: list[str], price_set_ids: list[str]) -> None:
+async def drop_variants(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete variants of whichever products, which are locked."""
+    await _delete(tx, await lock_rows(tx, ProductVariant.__table__, ids, "price_set_id"))
+
+
+async def _delete(tx: Transaction, records: Sequence[Any]) -> None:
+    """Delete locked variants."""
+    if not records:
+        return
+    ids: list[str] = [record["id"] for record in records]
+    price_set_ids: list[str] = [record["price_set_id"] for record in records]
     items = await delete_left_items(tx, ids)
     await soft_delete_rows(tx, ProductVariant.__table__, ids)
     await soft_delete_rows(tx, PriceSet.__table__, price_set_ids)

@@ -6,11 +6,15 @@ from typing import Any
 
 from sqlalchemy import FromClause
 
-from merx.batch import Insert, insert_all, lock_rows
+from merx.batch import Insert, delete_rows, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
-from merx.modules.product.models import ProductCategoryLink, ProductSalesChannel
+from merx.modules.product.models import (
+    ProductCategoryLink,
+    ProductSalesChannel,
+    ProductTagLink,
+)
 from merx.modules.stock_location.models import (
     LocationFulfillmentProvider,
     SalesChannelStockLocation,
@@ -46,6 +50,7 @@ def _target(table: FromClause, column: str) -> FromClause:
 
 
 CHANNEL_PRODUCTS = Join(ProductSalesChannel.__table__, "sales_channel_id", "product_id", "prodsc")
+TAG_PRODUCTS = Join(ProductTagLink.__table__, "product_tag_id", "product_id")
 CATEGORY_PRODUCTS = Join(ProductCategoryLink.__table__, "product_category_id", "product_id")
 LOCATION_CHANNELS = Join(
     SalesChannelStockLocation.__table__, "stock_location_id", "sales_channel_id", "scloc"
@@ -84,6 +89,14 @@ async def change_members(
     gone = await _remove(tx, join, group_id, remove) if remove else []
     [come] = await insert_all(tx, _insert(join, group_id, wanted))
     return sorted({*gone, *come})
+
+
+async def delete_groups(tx: Transaction, join: Join, ids: Sequence[str]) -> list[str]:
+    """Delete the groups among the ids, softly, and their links; the ids of those deleted."""
+    records = await lock_rows(tx, join.groups, ids)
+    found: list[str] = [record["id"] for record in records]
+    await delete_rows(tx, join.table, join.group, found)
+    return await soft_delete_rows(tx, join.groups, found)
 
 
 async def _remove(tx: Transaction, join: Join, group_id: str, members: Sequence[str]) -> list[str]:

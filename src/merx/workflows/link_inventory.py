@@ -72,7 +72,7 @@ async def _check_variants(tx: Transaction, product_id: str, links: BatchLinks) -
         for word, pairs in lists.items()
         for place, pair in enumerate(pairs)
     ]
-    present = await lock_variants(tx, product_id, list(dict.fromkeys(given for given, _ in named)))
+    present = await lock_variants(tx, {given: product_id for given, _ in named})
     words = f"Variants with ids: {{}} were not found on product {product_id}"
     _refuse_missing([(given, path) for given, path in named if given not in present], words)
 

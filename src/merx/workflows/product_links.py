@@ -8,7 +8,7 @@ from sqlalchemy import FromClause
 
 from merx.batch import Insert, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, Problem
+from merx.core.errors import InvalidData, NotFound, Problem, below
 from merx.core.ids import new_id
 from merx.modules.product.models import (
     Product,
@@ -44,21 +44,23 @@ _REFERENCES = {
 }
 
 
-async def check_references(tx: Transaction, bodies: Iterable[Any], *, new: bool = False) -> None:
+async def check_references(
+    tx: Transaction, bodies: Iterable[tuple[str, Any]], *, new: bool = False
+) -> None:
     """Refuse ids of types, collections, tags, … that do not exist, all of one kind by name.
 
-    Those that do are held against deletion until the end. The reference has words of its own for
-    the tags of a new product.
+    The bodies stand beside their paths in the request. What they name is held against deletion
+    until the end. The reference has words of its own for the tags of a new product.
     """
     given = list(bodies)
     for field, (table, column) in _REFERENCES.items():
-        ids = list(dict.fromkeys(one for body in given for one in _ids(body, field)))
+        ids = list(dict.fromkeys(one for _, body in given for one in _ids(body, field)))
         present = {
             row["id"] for row in await lock_rows(tx, _target(table, column), ids, shared=True)
         }
         missing = [
-            (target_id, path)
-            for body in given
+            (target_id, below(at, path))
+            for at, body in given
             for target_id, path in _paths(body, field)
             if target_id not in present
         ]
@@ -100,6 +102,8 @@ async def replace_links(
     tx: Transaction, field: str, wanted: Mapping[str, Any], *, new: bool = False
 ) -> None:
     """Give each product (`wanted`: product id → body) exactly the things its body names."""
+    if not wanted:
+        return
     link = LINKS[field]
     if not new:
         await delete_rows(tx, link.table, "product_id", list(wanted))

@@ -1,123 +1,143 @@
-"""Update a product: its columns, and as replacements its links, images, options and variants."""
+"""Update products: their columns, and as replacements their links, images, options and variants."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from merx.batch import Insert, insert_all, soft_delete_rows, update_rows
+from merx.batch import update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import MerxError, NotFound, below
 from merx.core.metadata import merge_metadata
-from merx.modules.product.handles import is_handle
-from merx.modules.product.models import Product, ProductImage
+from merx.modules.product.models import Product
 from merx.modules.product.schemas import (
-    ImagePatch,
+    ProductPatch,
     ProductVariantPatch,
     UpdateProduct,
-    VariantInput,
     as_new_variant,
 )
+from merx.modules.product.service import lock_products
 from merx.outbox import emit_all
-from merx.workflows.create_products import image_row, invalid_handle
 from merx.workflows.create_variants import Draft, create_variants
-from merx.workflows.delete_variants import delete_variants
+from merx.workflows.delete_variants import drop_variants
 from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.product_handles import check_handles, handles_explained
+from merx.workflows.product_images import replace_images
 from merx.workflows.product_links import LINKS, check_references, replace_links
 from merx.workflows.product_options import replace_options
 from merx.workflows.update_variants import refuse_repeats, update_variants
 
-_NOT_COLUMNS = {*LINKS, "options", "option_ids", "variants", "images", "additional_data"}
+_NOT_COLUMNS = {*LINKS, "id", "options", "option_ids", "variants", "images", "additional_data"}
+
+_VARIANTS = """
+SELECT v.id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (
+  SELECT * FROM product_variant p WHERE p.product_id = given.id OFFSET 0) v
+WHERE v.deleted_at IS NULL"""
+
+Patches = Mapping[str, ProductPatch]
+Paths = Mapping[str, str]
 
 
 async def update_product(
     tx: Transaction, product_id: str, patch: UpdateProduct, hooks: Hooks = NO_HOOKS
 ) -> None:
-    """Change a product; keys that are left out keep their value, lists replace what was there."""
-    given = patch.model_fields_set
-    metadata = await _lock(tx, product_id)
-    if patch.handle and not is_handle(patch.handle):
-        raise InvalidData(invalid_handle(patch.handle))
-    await check_references(tx, [patch])
-    columns = {name: getattr(patch, name) for name in given if name not in _NOT_COLUMNS}
-    if "metadata" in columns:
-        columns["metadata"] = merge_metadata(metadata, columns["metadata"])
-    await update_rows(tx, Product.__table__, {product_id: columns})
-    for field in LINKS:
-        if field in given:
-            await replace_links(tx, field, {product_id: patch})
-    if "images" in given:
-        await _replace_images(tx, product_id, patch.images)
-    kept = await _drop_variants(tx, product_id, patch) if "variants" in given else []
-    if "option_ids" in given:
-        await replace_options(tx, product_id, patch.option_ids)
-    await _write_variants(tx, product_id, kept, patch)
-    await emit_all(tx, {"product.updated": [product_id]})
-    await run_hooks(tx, hooks.products_updated, [product_id], patch.additional_data)
+    """Change one product; errors as those of `update_products`."""
+
+    def missing(_: Sequence[str]) -> NotFound:
+        return NotFound(f'Product with id "{product_id}" not found')
+
+    await update_products(tx, {product_id: patch}, {product_id: ""}, missing, hooks)
 
 
-async def _lock(tx: Transaction, product_id: str) -> dict[str, Any] | None:
-    """Hold the product alone, so that its options stay; its metadata."""
-    record = await tx.fetchrow(
-        "SELECT metadata FROM product WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
-        product_id,
-    )
-    if record is None:
-        raise NotFound(f'Product with id "{product_id}" not found')
-    return record["metadata"]
-
-
-async def _replace_images(tx: Transaction, product_id: str, images: Sequence[ImagePatch]) -> None:
-    records = await tx.fetch(
-        "SELECT id FROM image WHERE product_id = $1 AND deleted_at IS NULL ORDER BY id FOR UPDATE",
-        product_id,
-    )
-    present = {record[0] for record in records}
-    named = [image.id for image in images if image.id is not None]
-    unknown = [image_id for image_id in named if image_id not in present]
-    if unknown:
-        raise NotFound(f"Images with ids: {', '.join(unknown)} were not found on {product_id}")
-    patches = {
-        image.id: {"url": image.url, "rank": place}
-        for place, image in enumerate(images)
-        if image.id is not None
-    }
-    new = [
-        image_row(product_id, image.url, place)
-        for place, image in enumerate(images)
-        if image.id is None
-    ]
-    await soft_delete_rows(tx, ProductImage.__table__, sorted(present - set(named)))
-    await update_rows(tx, ProductImage.__table__, patches)
-    await insert_all(tx, Insert(ProductImage.__table__, new))
-
-
-async def _drop_variants(
-    tx: Transaction, product_id: str, patch: UpdateProduct
-) -> list[ProductVariantPatch]:
-    """Delete the variants that the list leaves out; the patches of those that stay."""
-    refuse_repeats([variant.id for variant in patch.variants], "variants")
-    kept = [variant for variant in patch.variants if variant.id is not None]
-    records = await tx.fetch(
-        "SELECT id FROM product_variant WHERE product_id = $1 AND deleted_at IS NULL", product_id
-    )
-    named = {variant.id for variant in kept}
-    await delete_variants(tx, product_id, [r[0] for r in records if r[0] not in named])
-    return kept
-
-
-async def _write_variants(
-    tx: Transaction, product_id: str, kept: Sequence[ProductVariantPatch], patch: UpdateProduct
+async def update_products(
+    tx: Transaction,
+    patches: Patches,
+    paths: Paths,
+    missing: Callable[[Sequence[str]], MerxError],
+    hooks: Hooks = NO_HOOKS,
 ) -> None:
-    patches = {variant.id: variant for variant in kept if variant.id}
-    paths = {
-        variant.id: f"variants[{place}]"
-        for place, variant in enumerate(patch.variants)
-        if variant.id
+    """Change products; keys that are left out keep their value, lists replace what was there.
+
+    Raises the error of `missing` for ids that nobody has, InvalidData that names every bad row
+    by its path in the request (`paths`: product id → path).
+    """
+    if not patches:
+        return
+    present = await lock_products(tx, patches)
+    absent = [product_id for product_id in patches if product_id not in present]
+    if absent:
+        raise missing(absent)
+    await check_references(tx, [(paths[given], patch) for given, patch in patches.items()])
+    await _change_columns(tx, patches, present, paths)
+    for field in LINKS:
+        await replace_links(tx, field, _giving(patches, field))
+    imaged = _giving(patches, "images")
+    await replace_images(tx, {given: patch.images for given, patch in imaged.items()}, paths)
+    await _drop_variants(tx, _giving(patches, "variants"), paths)
+    opted = _giving(patches, "option_ids")
+    await replace_options(tx, {given: patch.option_ids for given, patch in opted.items()}, paths)
+    await _write_variants(tx, _giving(patches, "variants"), paths)
+    await emit_all(tx, {"product.updated": list(patches)})
+    for product_id, patch in patches.items():
+        additional = patch.additional_data if isinstance(patch, UpdateProduct) else None
+        await run_hooks(tx, hooks.products_updated, [product_id], additional)
+
+
+def _giving(patches: Patches, field: str) -> dict[str, ProductPatch]:
+    """The patches that have the field."""
+    return {given: patch for given, patch in patches.items() if field in patch.model_fields_set}
+
+
+async def _change_columns(
+    tx: Transaction,
+    patches: Patches,
+    present: Mapping[str, dict[str, Any] | None],
+    paths: Paths,
+) -> None:
+    changes: dict[str, dict[str, Any]] = {}
+    for product_id, patch in patches.items():
+        given = patch.model_fields_set - _NOT_COLUMNS
+        columns = {name: getattr(patch, name) for name in given}
+        if "metadata" in columns:
+            columns["metadata"] = merge_metadata(present[product_id], columns["metadata"])
+        changes[product_id] = columns
+    handles = {
+        product_id: (patch.handle, paths[product_id])
+        for product_id, patch in _giving(patches, "handle").items()
     }
-    await update_variants(tx, product_id, patches, paths, after_changes=True)
-    new: list[tuple[int, VariantInput]] = [
-        (place, as_new_variant(variant))
-        for place, variant in enumerate(patch.variants)
-        if variant.id is None
-    ]
-    drafts = [Draft(product_id, variant, f"variants[{place}]") for place, variant in new]
+    check_handles(list(handles.values()))
+    if len(handles) > 1:
+        # A unique index is checked row by row: a swap would meet its own other half.
+        freed = {product_id: {"handle": product_id} for product_id in handles}
+        await update_rows(tx, Product.__table__, freed)
+    async with handles_explained(tx, handles, after_changes=len(handles) > 1):
+        await update_rows(tx, Product.__table__, changes)
+
+
+async def _drop_variants(tx: Transaction, patches: Patches, paths: Paths) -> None:
+    """Delete the variants of products that their lists leave out."""
+    for product_id, patch in patches.items():
+        at = below(paths[product_id], "variants")
+        refuse_repeats([variant.id for variant in patch.variants], at)
+    named = {variant.id for patch in patches.values() for variant in patch.variants}
+    records = await tx.fetch(_VARIANTS, list(patches)) if patches else []
+    gone: list[str] = [record[0] for record in records if record[0] not in named]
+    if gone:
+        await drop_variants(tx, gone)
+
+
+async def _write_variants(tx: Transaction, patches: Patches, paths: Paths) -> None:
+    """Change the variants that are listed with their id, and create the others."""
+    kept: dict[str, ProductVariantPatch] = {}
+    owners: dict[str, str] = {}
+    row_paths: dict[str, str] = {}
+    drafts: list[Draft] = []
+    for product_id, patch in patches.items():
+        for place, variant in enumerate(patch.variants):
+            path = below(paths[product_id], f"variants[{place}]")
+            if variant.id is None:
+                drafts.append(Draft(product_id, as_new_variant(variant), path))
+            else:
+                kept[variant.id], owners[variant.id] = variant, product_id
+                row_paths[variant.id] = path
+    await update_variants(tx, owners, kept, row_paths, after_changes=True)
     await create_variants(tx, drafts, after_changes=True)

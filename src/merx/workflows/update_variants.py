@@ -43,27 +43,27 @@ Patches = Mapping[str, VariantPatch]
 
 async def update_variants(
     tx: Transaction,
-    product_id: str,
+    owners: Mapping[str, str],
     patches: Patches,
     paths: Mapping[str, str],
     *,
     after_changes: bool = False,
 ) -> None:
-    """Change variants of a locked product, each by its own patch.
+    """Change variants of locked products (`owners`: variant id → product id), each by its patch.
 
     `after_changes` says that the call has deleted variants before. Raises InvalidData that names
-    the ids that are no live variants of this product, and every bad row by its path.
+    the ids that are no live variants of their product, and every bad row by its path.
     """
     if not patches:
         return
-    present = await lock_variants(tx, product_id, list(patches))
+    present = await lock_variants(tx, owners)
     _refuse_missing([variant_id for variant_id in patches if variant_id not in present], paths)
-    chosen = await _choose_options(tx, product_id, patches, paths)
+    chosen = await _choose_options(tx, owners, patches, paths)
     changes = {
         variant_id: _columns(patch, present[variant_id], chosen.get(variant_id))
         for variant_id, patch in patches.items()
     }
-    await _change_rows(tx, product_id, changes, present, paths, after_changes=after_changes)
+    await _change_rows(tx, owners, changes, present, paths, after_changes=after_changes)
     await _replace_options(tx, chosen)
     await _replace_prices(tx, patches, present, paths)
     made = await _switch_inventory(tx, patches, present, paths)
@@ -110,7 +110,7 @@ def _columns(
 
 
 async def _choose_options(
-    tx: Transaction, product_id: str, patches: Patches, paths: Mapping[str, str]
+    tx: Transaction, owners: Mapping[str, str], patches: Patches, paths: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """The value ids by variant that get new options; `{}` takes all options away."""
     changed = {
@@ -120,12 +120,12 @@ async def _choose_options(
     }
     if not changed:
         return {}
-    offered = await read_offered_options(tx, product_id)
+    offered = await read_offered_options(tx, (owners[variant_id] for variant_id in changed))
     chosen: dict[str, list[str]] = {}
     problems: list[Problem] = []
     for variant_id, patch in changed.items():
         title = patch.title if "title" in patch.model_fields_set else "undefined"
-        ids = offered.choose(patch.options, title) if patch.options else []
+        ids = offered[owners[variant_id]].choose(patch.options, title) if patch.options else []
         if isinstance(ids, str):
             problems.append({"path": below(paths[variant_id], "options"), "message": ids})
         else:
@@ -137,7 +137,7 @@ async def _choose_options(
 
 async def _change_rows(
     tx: Transaction,
-    product_id: str,
+    owners: Mapping[str, str],
     changes: Mapping[str, dict[str, Any]],
     present: Mapping[str, LockedVariant],
     paths: Mapping[str, str],
@@ -157,7 +157,7 @@ async def _change_rows(
             **dict.fromkeys(_UNIQUE),
             **values,
             "title": present[variant_id].title,
-            "product_id": product_id,
+            "product_id": owners[variant_id],
         }
         for variant_id, values in unique.items()
     ]
@@ -168,7 +168,8 @@ async def _change_rows(
     # A unique index is checked row by row: a swap would meet its own other half.
     freed = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
     await update_rows(tx, ProductVariant.__table__, freed)
-    explain = partial(_explain, rows, row_paths, list(unique))
+    changed = [(given, name) for given, values in unique.items() for name in values]
+    explain = partial(_explain, rows, row_paths, changed)
     async with explained(tx, explain, after_changes=after_changes):
         await update_rows(tx, ProductVariant.__table__, changes)
 
@@ -176,7 +177,7 @@ async def _change_rows(
 async def _explain(
     rows: Sequence[dict[str, Any]],
     paths: Sequence[str],
-    changed: Sequence[str],
+    changed: Sequence[tuple[str, str]],
     connection: Transaction,
 ) -> MerxError:
     return clashing(await find_clashes(connection, rows, paths, changed))

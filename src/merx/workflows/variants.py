@@ -26,9 +26,10 @@ async def update_variant(
 ) -> None:
     """Change a variant; NotFound when it is not a live variant of this product."""
     await lock_product(tx, product_id)
-    if variant_id not in await lock_variants(tx, product_id, [variant_id]):
+    owners = {variant_id: product_id}
+    if variant_id not in await lock_variants(tx, owners):
         raise NotFound(f"Variants with ids: {variant_id} were not found on product {product_id}")
-    await update_variants(tx, product_id, {variant_id: body}, {variant_id: ""})
+    await update_variants(tx, owners, {variant_id: body}, {variant_id: ""})
     await run_hooks(tx, hooks.variants_updated, [variant_id], body.additional_data)
 
 

@@ -252,7 +252,7 @@ async def test_a_failure_leaves_nothing_changed(admin: httpx.AsyncClient, tx: Tr
     assert await emitted(tx) == events
 
 
-@pytest.mark.parametrize("handle", ["Capital", "with space", "a/b", "a?b", "#", "%20", "a\tb"])
+@pytest.mark.parametrize("handle", ["Capital", "with space", "a/b", "a?b", "#", "%20", "a\tb", "a\n"])
 async def test_a_handle_must_stand_in_a_url(
     admin: httpx.AsyncClient, tx: Transaction, handle: str
 ) -> None:

@@ -11,7 +11,7 @@ from tests.factories.products import (
     make_item,
     make_location,
     make_product,
-    make_reservation,
+    make_sales_channel,
     make_variant,
     prices,
     variant,
@@ -21,9 +21,12 @@ from tests.factories.stock import make_level
 PATH = "/admin/product-variants"
 
 
-async def quantities(admin: httpx.AsyncClient) -> dict[str, float | None]:
+async def quantities(
+    admin: httpx.AsyncClient, path: str = PATH, **query: str
+) -> dict[str, float | None]:
     """The inventory quantity of each variant by its title."""
-    answer = good(await admin.get(PATH, params={"fields": "title,inventory_quantity"}))
+    asked = {"fields": "title,inventory_quantity", **query}
+    answer = good(await admin.get(path, params=asked))
     return {row["title"]: row["inventory_quantity"] for row in answer["variants"]}
 
 
@@ -59,6 +62,50 @@ async def test_the_scarcest_item_of_a_kit_decides(
     await make_level(tx, await item_of_first(tx, kit), here, stocked=100)
 
     assert await quantities(admin) == {"Kit": 7}
+
+
+async def test_the_quantity_in_a_sales_channel_counts_its_locations(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    product = await make_product(tx)
+    kit = await make_variant(tx, product.id, "Kit")
+    items = [await item_of(tx, kit), await make_item(tx)]
+    await link(tx, product.id, kit, items[1], 2)
+    here, there, web = (
+        await make_location(tx),
+        await make_location(tx),
+        await make_sales_channel(tx),
+    )
+    for item, place, stocked in ((0, here, 4), (0, there, 9), (1, here, 20), (1, there, 3)):
+        await make_level(tx, items[item], place, stocked=stocked)
+    await admin.post(f"/admin/stock-locations/{here}/sales-channels", json={"add": [web]})
+    other = await make_sales_channel(tx)
+
+    lists = (PATH, f"/admin/products/{product.id}/variants")
+    found = [await quantities(admin, sales_channel_id=web, path=path) for path in lists]
+
+    assert found == [{"Kit": 4}] * 2
+    assert await quantities(admin) == {"Kit": 11}
+    assert await quantities(admin, sales_channel_id=other) == {"Kit": 0}
+    assert await quantities(admin, sales_channel_id=f"{web},{other}") == {"Kit": 4}
+
+
+async def test_products_of_a_sales_channel_show_what_can_be_sold_there(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    web = await make_sales_channel(tx)
+    product = await make_product(tx)
+    item = await item_of(tx, await make_variant(tx, product.id))
+    await admin.post(f"/admin/sales-channels/{web}/products", json={"add": [product.id]})
+    here, there = await make_location(tx), await make_location(tx)
+    await make_level(tx, item, here, stocked=4)
+    await make_level(tx, item, there, stocked=5)
+    await admin.post(f"/admin/stock-locations/{here}/sales-channels", json={"add": [web]})
+
+    query = {"sales_channel_id[]": web, "fields": "variants.inventory_quantity"}
+    [found] = good(await admin.get("/admin/products", params=query))["products"]
+
+    assert [variant["inventory_quantity"] for variant in found["variants"]] == [4]
 
 
 async def item_of_first(tx: Transaction, variant_id: str) -> str:
@@ -98,7 +145,6 @@ async def test_stock_and_reservations_are_reached_from_the_variant(
     item = await item_of(tx, await make_variant(tx, product.id, "One"))
     here = await make_location(tx, "Here")
     await make_level(tx, item, here, stocked=5, reserved=2)
-    await make_reservation(tx, item, here, 2)
     below = "inventory_items.inventory"
     fields = (
         f"{below}.stocked_quantity,{below}.reserved_quantity,"

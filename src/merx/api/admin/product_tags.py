@@ -3,8 +3,11 @@
 from merx.api.crud import Writes, plain_router
 from merx.api.filters import texts, times
 from merx.api.resource import Resource
+from merx.api.transactions import Write
 from merx.modules.product.group_schemas import CreateProductTag, UpdateProductTag
 from merx.modules.product.models import ProductTag
+from merx.outbox import emit
+from merx.workflows.join_rows import TAG_PRODUCTS, delete_groups
 
 PRODUCT_TAG = Resource(
     "product_tag",
@@ -22,7 +25,6 @@ PRODUCT_TAG = Resource(
     missing="Product tag with id: {id} was not found",
 )
 
-# Links to a deleted tag stay and are shown nowhere, as on the reference.
 router = plain_router(
     "/product-tags",
     PRODUCT_TAG,
@@ -31,7 +33,14 @@ router = plain_router(
         "ptag",
         create=CreateProductTag,
         update=UpdateProductTag,
-        delete=True,
         unknown='Product tag with id "{id}" not found',
     ),
 )
+
+
+@router.delete("/{id}")
+async def delete_product_tag(id: str, tx: Write) -> dict[str, object]:
+    """Delete a tag and take it off its products; an id that nobody has counts as deleted."""
+    deleted = await delete_groups(tx, TAG_PRODUCTS, [id])
+    await emit(tx, "product-tag.deleted", deleted)
+    return PRODUCT_TAG.deleted(id)

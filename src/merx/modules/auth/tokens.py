@@ -5,6 +5,7 @@ The algorithm is pinned when a token is read: what its header says decides nothi
 """
 
 import time
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -16,7 +17,8 @@ _ALGORITHM = "HS256"
 _ACTOR = ("actor_id", "actor_type", "auth_identity_id", "auth_provider")
 
 # `iat` may lie ahead: clocks of several machines differ, and nothing is decided by it.
-_DECODE: Options = {"require": ["exp", *_ACTOR], "verify_iat": False}
+# The end is checked at each reading, the signature of a text once: it never changes.
+_DECODE: Options = {"require": ["exp", *_ACTOR], "verify_iat": False, "verify_exp": False}
 
 Claims = dict[str, Any]
 
@@ -44,13 +46,20 @@ def issue_token(identity: Identity, actor_type: str, *, secret: str, lifetime: i
 
 def read_token(token: str, *, secret: str) -> Claims | None:
     """The claims of a token that this shop signed and that has not ended; None for all others."""
+    claims = _signed_claims(token, _key(secret))
+    return dict(claims) if claims is not None and claims["exp"] > time.time() else None
+
+
+@lru_cache(maxsize=1000)
+def _signed_claims(token: str, key: str) -> Claims | None:
     try:
         claims = jwt.decode(  # pyright: ignore[reportUnknownMemberType]
-            token, _key(secret), algorithms=[_ALGORITHM], options=_DECODE
+            token, key, algorithms=[_ALGORITHM], options=_DECODE
         )
     except jwt.PyJWTError:
         return None
-    return claims if all(isinstance(claims[name], str) for name in _ACTOR) else None
+    is_whole = all(isinstance(claims[name], str) for name in _ACTOR)
+    return claims if is_whole and isinstance(claims["exp"], int | float) else None
 
 
 def _key(secret: str) -> str:

@@ -1,19 +1,26 @@
 """How many of a variant can be sold, as one SQL expression.
 
-The least, over the items that a piece of the variant takes, of what is available at all locations
-divided by the required quantity; none without items. Null when the variant's stock is not managed.
+The least, over the items that a piece of the variant takes, of what is available divided by the
+required quantity; none without items. Null when the variant's stock is not managed. What is
+available counts at the locations of the reader's sales channels (ids with commas between), at all
+locations where the reader names none.
 """
 
 from merx.query.graph import Field, Kind
 
+_SERVES = """({context[sales_channel_id]} IS NULL OR EXISTS (
+        SELECT FROM sales_channel_stock_location s WHERE s.stock_location_id = l.location_id
+        AND s.sales_channel_id = ANY(string_to_array({context[sales_channel_id]}, ','))))"""
+
 INVENTORY_QUANTITY = Field(
-    """CASE WHEN {row}.manage_inventory THEN coalesce((
+    f"""CASE WHEN {{row}}.manage_inventory THEN coalesce((
     SELECT min(floor(coalesce((
       SELECT sum(l.stocked_quantity - l.reserved_quantity) FROM inventory_level l
-      WHERE l.inventory_item_id = k.inventory_item_id AND l.deleted_at IS NULL), 0)
+      WHERE l.inventory_item_id = k.inventory_item_id AND l.deleted_at IS NULL AND {_SERVES}), 0)
       / k.required_quantity))
-    FROM product_variant_inventory_item k WHERE k.variant_id = {row}.id), 0) END""",
+    FROM product_variant_inventory_item k WHERE k.variant_id = {{row}}.id), 0) END""",
     Kind.NUMBER,
     starred=False,
     shows=("manage_inventory",),
+    uses=("sales_channel_id",),
 )

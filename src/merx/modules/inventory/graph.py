@@ -73,7 +73,10 @@ RESERVATION = Entity(
 )
 
 MOVEMENT = Entity(
-    "inventory_movement", table_name(models.InventoryMovement.__table__), columns(models.InventoryMovement.__table__), soft=False
+    "inventory_movement",
+    table_name(models.InventoryMovement.__table__),
+    columns(models.InventoryMovement.__table__),
+    soft=False,
 )
 
 ENTITIES = (ITEM, LEVEL, RESERVATION, MOVEMENT)

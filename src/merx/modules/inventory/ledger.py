@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from merx.batch import Insert, lock_rows
+from merx.batch import Insert, insert_rows, lock_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.ids import new_id
@@ -164,8 +164,8 @@ def opening(rows: Sequence[dict[str, Any]], reason: str) -> tuple[Insert, Insert
     changes: list[Change] = []
     for row in rows:
         level = Level(row["id"], row["inventory_item_id"], row["location_id"])
-        given = {name: row.get(f"{name}_quantity", NOTHING) for name in QUANTITIES}
-        changes.extend(level.change(name, amount, reason) for name, amount in given.items())
+        for name in QUANTITIES:
+            changes.append(level.change(name, row.get(f"{name}_quantity", NOTHING), reason))
     return Insert(_LEVELS, rows), Insert(InventoryMovement.__table__, _movements(changes))
 
 
@@ -191,3 +191,8 @@ def _movements(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 def _level(record: Any) -> Level:
     return Level(record["id"], *(record[name] for name in _COLUMNS))
+
+
+async def catch_up(tx: Transaction, changes: Sequence[Change]) -> None:
+    """Write down changes that levels have and the ledger lacks: for repairs alone."""
+    await insert_rows(tx, InventoryMovement.__table__, _movements(changes))

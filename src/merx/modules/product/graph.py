@@ -1,14 +1,16 @@
 """What can be read of products. Relations to other modules are in `links.py`."""
 
 from merx.modules.product import models
-from merx.query.graph import Entity, Join, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Join, Relation, columns, table_name
 
 # Images that are assigned to no variant show on every variant, as on the reference.
 _SHOWS_VARIANT = """{child}.product_id = {parent}.product_id AND (
     EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
             AND p.variant_id = {parent}.id AND p.deleted_at IS NULL)
     OR NOT EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
-                   AND p.deleted_at IS NULL))"""
+                   AND p.deleted_at IS NULL
+                   AND (SELECT v.deleted_at IS NULL FROM product_variant v
+                        WHERE v.id = p.variant_id)))"""
 
 PRODUCT = Entity(
     "product",
@@ -84,8 +86,21 @@ VARIANT = Entity(
 OPTION = Entity(
     "product_option",
     table_name(models.ProductOption.__table__),
-    columns(models.ProductOption.__table__),
     {
+        **columns(models.ProductOption.__table__),
+        # Options were a product's own once, and the published API still shows it.
+        "product_id": Field(
+            "(SELECT u.product_id FROM product_product_option u"
+            " WHERE u.product_option_id = {row}.id AND u.deleted_at IS NULL ORDER BY u.id LIMIT 1)",
+            starred=False,
+        ),
+    },
+    {
+        "product": Relation(
+            "product",
+            via=Join("product_product_option", "product_option_id", "product_id", soft=True),
+            many=False,
+        ),
         "products": Relation(
             "product",
             via=Join("product_product_option", "product_option_id", "product_id", soft=True),
@@ -103,9 +118,10 @@ OPTION = Entity(
 OPTION_IN_USE = Entity(
     "product_option_in_use",
     OPTION.table,
-    OPTION.fields,
+    {**OPTION.fields, "product_id": Field("{via}.product_id", starred=False)},
     {
         **OPTION.relations,
+        "product": Relation("product", "{child}.id = {parent_via}.product_id", many=False),
         "values": Relation(
             "product_option_value",
             via=Join(
@@ -129,7 +145,17 @@ OPTION_VALUE = Entity(
         "variants": Relation(
             "product_variant", via=Join("product_variant_option", "option_value_id", "variant_id")
         ),
+        "product_options": Relation(
+            "product_product_option",
+            via=Join(
+                "product_product_option_value",
+                "product_option_value_id",
+                "product_product_option_id",
+                soft=True,
+            ),
+        ),
     },
+    search=("value",),
 )
 
 # The value as a variant shows it: with its option beside it.
@@ -168,6 +194,7 @@ PRODUCT_OPTION = Entity(
             ),
         ),
     },
+    always=("id",),
 )
 
 IMAGE = Entity(

@@ -6,7 +6,7 @@ import string
 import unicodedata
 
 _KEPT = re.compile(r"[^\w]+|_+")
-_VALID = re.compile(r"^[^\s/?#%&=+\\A-Z!*'();:@,$\[\]]+$")
+_VALID = re.compile(r"[^\s/?#%&=+\\A-Z!*'();:@,$\[\]]+")
 _RANDOM = string.ascii_lowercase + string.digits
 _HUMP = re.compile(r"([a-z])([A-Z])")
 _GAP = re.compile(r"[\s_]+")
@@ -29,7 +29,7 @@ def handle_from_title(title: str, thing: str = "product") -> str:
 
 def is_handle(text: str) -> bool:
     """Whether the text can stand in a URL as it is."""
-    return bool(_VALID.match(text))
+    return bool(_VALID.fullmatch(text))
 
 
 def handle_from_name(name: str) -> str:

@@ -109,6 +109,14 @@ class ProductOption(Base, Timestamps):
     """A way variants differ. An exclusive option belongs to one product, others are shared."""
 
     __tablename__ = "product_option"
+    __table_args__ = (
+        Index(
+            "uq_product_option_title",
+            "title",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL AND NOT is_exclusive"),
+        ),
+    )
 
     id: Mapped[Id]
     title: Mapped[str]
@@ -118,7 +126,10 @@ class ProductOption(Base, Timestamps):
 
 class ProductOptionValue(Base, Timestamps):
     __tablename__ = "product_option_value"
-    __table_args__ = (live_unique("product_option_value", "option_id", "value"),)
+    __table_args__ = (
+        live_unique("product_option_value", "option_id", "value"),
+        index("product_option_value", "option_id"),
+    )
 
     id: Mapped[Id]
     value: Mapped[str]
@@ -133,6 +144,7 @@ class ProductProductOption(Base, Timestamps):
     __tablename__ = "product_product_option"
     __table_args__ = (
         live_unique("product_product_option", "product_id", "product_option_id"),
+        index("product_product_option", "product_id"),
         index("product_product_option", "product_option_id"),
     )
 
@@ -152,6 +164,7 @@ class ProductProductOptionValue(Base, Timestamps):
             "product_option_value_id",
             name="uq_product_product_option_value_pair",
         ),
+        index("product_product_option_value", "product_product_option_id"),
         index("product_product_option_value", "product_option_value_id"),
     )
 

@@ -205,7 +205,7 @@ class OptionInput(OpenInput):
         return self
 
 
-class CreateProduct(Input):
+class ProductInput(Input):
     title: str
     subtitle: str | None = None
     description: str | None = None
@@ -233,6 +233,9 @@ class CreateProduct(Input):
     origin_country: str | None = None
     material: str | None = None
     metadata: Metadata | None = None
+
+
+class CreateProduct(ProductInput):
     additional_data: Metadata | None = None
 
 
@@ -256,7 +259,9 @@ def _removed_options(value: Any) -> Any:
     )
 
 
-class UpdateProduct(Input):
+class ProductPatch(Input):
+    """Changes to a product; keys that are left out keep their value, lists replace theirs."""
+
     title: str = ""
     discountable: Flag = True
     is_giftcard: Flag = False
@@ -285,7 +290,22 @@ class UpdateProduct(Input):
     origin_country: str | None = None
     material: str | None = None
     metadata: Metadata | None = None
+
+
+class UpdateProduct(ProductPatch):
     additional_data: Metadata | None = None
+
+
+class BatchedProductPatch(ProductPatch):
+    id: str
+
+
+class BatchProducts(Input):
+    """Deleted first, then updated, then created: a handle can be taken over within one call."""
+
+    create: list[ProductInput] = Field(default_factory=list[ProductInput])
+    update: list[BatchedProductPatch] = Field(default_factory=list[BatchedProductPatch])
+    delete: list[str] = Field(default_factory=list[str])
 
 
 def as_new_variant(patch: ProductVariantPatch) -> VariantInput:

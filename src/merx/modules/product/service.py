@@ -1,6 +1,6 @@
 """Locks and reads that the workflows of products and variants share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,9 @@ import orjson
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem, below
 from merx.modules.product.options import OfferedOptions
+
+# The order in which the reference names a clash.
+UNIQUE_CODES = ("ean", "upc", "sku", "barcode")
 
 # The options of products, `$1`, each with its values as `{value: id}`.
 OFFERED = """
@@ -22,36 +25,41 @@ JOIN product_option o ON o.id = used.product_option_id AND o.deleted_at IS NULL
 WHERE used.product_id = ANY($1::text[]) AND used.deleted_at IS NULL
 ORDER BY o.id"""
 
-# Live variants that hold what given rows want to have; those of `$8` are about to give it up.
-_CLASHES = f"""
+_CLASH = """
+SELECT given.place, '{name}' AS name, v.id, v.title
+FROM given JOIN product_variant v ON v.deleted_at IS NULL AND v.{name} = given.{name} {within}"""
+_SAME_PRODUCT = "AND v.product_id = given.product_id"
+
+# Live variants that hold what given rows want to have, but for those that are about to give just
+# that up: `$8` their ids, `$9` the columns.
+_CLASHES = """
 WITH given AS MATERIALIZED (
   SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
     $7::text[]) AS g(place, product_id, sku, ean, upc, barcode, option_key)),
-leaving AS MATERIALIZED (SELECT * FROM unnest($8::text[]) AS l(id))
-SELECT clash.* FROM ({
+leaving AS MATERIALIZED (SELECT * FROM unnest($8::text[], $9::text[]) AS l(id, name))
+SELECT clash.* FROM ({}) clash
+WHERE NOT EXISTS (
+  SELECT 1 FROM leaving WHERE leaving.id = clash.id AND leaving.name = clash.name)
+ORDER BY clash.place""".format(
     " UNION ALL ".join(
-        f'''SELECT given.place, v.id, v.title, v.sku, v.ean, v.upc, v.barcode, v.option_key
-    FROM given JOIN product_variant v ON v.deleted_at IS NULL AND {same}'''
-        for same in (
-            "v.ean = given.ean",
-            "v.upc = given.upc",
-            "v.sku = given.sku",
-            "v.barcode = given.barcode",
-            "v.product_id = given.product_id AND v.option_key = given.option_key",
-        )
+        [
+            *(_CLASH.format(name=name, within="") for name in UNIQUE_CODES),
+            _CLASH.format(name="option_key", within=_SAME_PRODUCT),
+        ]
     )
-}) clash
-WHERE NOT EXISTS (SELECT 1 FROM leaving WHERE leaving.id = clash.id)
-ORDER BY clash.place"""
+)
 
 _LOCK_VARIANTS = """
 SELECT v.id, v.title, v.sku, v.manage_inventory, v.price_set_id, v.metadata
-FROM unnest($1::text[]) AS given(id)
+FROM unnest($1::text[], $2::text[]) AS given(id, product_id)
 CROSS JOIN LATERAL (SELECT * FROM product_variant WHERE id = given.id FOR NO KEY UPDATE) v
-WHERE v.product_id = $2 AND v.deleted_at IS NULL"""
+WHERE v.product_id = given.product_id AND v.deleted_at IS NULL"""
 
-# The order in which the reference names a clash.
-UNIQUE_CODES = ("ean", "upc", "sku", "barcode")
+_LOCK_PRODUCTS = """
+SELECT p.id, p.metadata FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (SELECT * FROM product WHERE id = given.id FOR NO KEY UPDATE) p
+WHERE p.deleted_at IS NULL"""
+
 
 _GONE_CLASH = "Another request held the same sku, code or options at that moment; try again."
 
@@ -80,11 +88,21 @@ async def lock_product(tx: Transaction, product_id: str, message: str = "") -> N
         raise NotFound(message or f"Product with id: {product_id} was not found")
 
 
-async def read_offered_options(tx: Transaction, product_id: str) -> OfferedOptions:
-    """The options of one product with the values it offers."""
-    records = await tx.fetch(OFFERED, [product_id])
+async def lock_products(tx: Transaction, ids: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+    """Hold live products alone, in key order until the end, so that their options and variants
+    stay as they are; their metadata by id."""
+    records = await tx.fetch(_LOCK_PRODUCTS, sorted(set(ids)))
+    return {record["id"]: record["metadata"] for record in records}
+
+
+async def read_offered_options(
+    tx: Transaction, product_ids: Iterable[str]
+) -> dict[str, OfferedOptions]:
+    """The options of products with the values they offer."""
+    wanted = list(dict.fromkeys(product_ids))
+    records = await tx.fetch(OFFERED, wanted)
     rows = [{**record, "values": orjson.loads(record["values"])} for record in records]
-    return offered_options([product_id], rows)[product_id]
+    return offered_options(wanted, rows)
 
 
 def offered_options(
@@ -97,11 +115,11 @@ def offered_options(
     return {product_id: OfferedOptions(found) for product_id, found in options.items()}
 
 
-async def lock_variants(
-    tx: Transaction, product_id: str, ids: Sequence[str]
-) -> dict[str, LockedVariant]:
-    """The product's live variants among the ids, locked in key order until the end."""
-    records = await tx.fetch(_LOCK_VARIANTS, sorted(set(ids)), product_id)
+async def lock_variants(tx: Transaction, owners: Mapping[str, str]) -> dict[str, LockedVariant]:
+    """The live variants (`owners`: variant id → product id) that belong to that product, locked
+    in key order until the end."""
+    ids = sorted(owners)
+    records = await tx.fetch(_LOCK_VARIANTS, ids, [owners[given] for given in ids])
     return {record["id"]: LockedVariant(*record) for record in records}
 
 
@@ -109,17 +127,20 @@ async def find_clashes(
     connection: Transaction,
     rows: Sequence[dict[str, Any]],
     paths: Sequence[str],
-    changed: Sequence[str] = (),
+    changed: Sequence[tuple[str, str]] = (),
 ) -> list[Problem]:
-    """Every row whose sku, code or combination a live variant has, but for those being changed."""
+    """Every row whose sku, code or combination a live variant has.
+
+    `changed` are the ids of variants and the columns that the call itself changes in them.
+    """
     names = ("product_id", "sku", "ean", "upc", "barcode", "option_key")
     columns = ([row[name] for row in rows] for name in names)
-    records = await connection.fetch(_CLASHES, list(range(len(rows))), *columns, list(changed))
+    leaving = ([variant_id for variant_id, _ in changed], [name for _, name in changed])
+    records = await connection.fetch(_CLASHES, list(range(len(rows))), *columns, *leaving)
     problems: list[Problem] = []
     for record in records:
         place: int = record["place"]
-        found = _clash(rows[place], record, paths[place])
-        problems.extend(problem for problem in found if problem not in problems[-5:])
+        problems.append(_clash(rows[place], paths[place], record["name"], record["title"]))
     return problems
 
 
@@ -129,14 +150,10 @@ def clashing(problems: Sequence[Problem]) -> InvalidData:
     return InvalidData(found[0].get("message", ""), problems=found)
 
 
-def _clash(row: dict[str, Any], record: Any, path: str) -> list[Problem]:
-    problems: list[Problem] = []
-    for name in UNIQUE_CODES:
-        if row[name] is not None and row[name] == record[name]:
-            problems.append({"path": below(path, name), "message": taken(name, row[name])})
-    if row["option_key"] is not None and row["option_key"] == record["option_key"]:
-        problems.append({"path": below(path, "options"), "message": combined(record["title"])})
-    return problems
+def _clash(row: dict[str, Any], path: str, name: str, title: str) -> Problem:
+    if name == "option_key":
+        return {"path": below(path, "options"), "message": combined(title)}
+    return {"path": below(path, name), "message": taken(name, row[name])}
 
 
 def taken(name: str, value: str) -> str:

@@ -27,3 +27,18 @@ class Country(Base, Timestamps):
     display_name: Mapped[str]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
     region_id: Mapped[str | None] = mapped_column(ForeignKey("region.id"))
+
+
+class RegionPaymentProvider(Base):
+    """Buyers of the region can pay with the provider."""
+
+    __tablename__ = "region_payment_provider"
+    __table_args__ = (
+        Index("ix_region_payment_provider_payment_provider_id", "payment_provider_id"),
+    )
+
+    region_id: Mapped[str] = mapped_column(ForeignKey("region.id"), primary_key=True)
+    payment_provider_id: Mapped[str] = mapped_column(
+        ForeignKey("payment_provider.id"), primary_key=True
+    )
+    id: Mapped[str]

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, FlagOn, Id, Rank, Timestamps, index, live_unique
+from merx.core.schema import Base, FlagOn, Id, Timestamps, index, live_unique
 
 
 class Locale(Base, Timestamps):
@@ -25,6 +25,7 @@ class Translation(Base, Timestamps):
     __tablename__ = "translation"
     __table_args__ = (
         live_unique("translation", "reference_id", "locale_code"),
+        index("translation", "reference_id"),
         index("translation", "reference", "locale_code"),
     )
 
@@ -33,7 +34,6 @@ class Translation(Base, Timestamps):
     reference: Mapped[str]
     locale_code: Mapped[str]
     translations: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    translated_field_count: Mapped[Rank]
 
 
 class TranslationSettings(Base, Timestamps):

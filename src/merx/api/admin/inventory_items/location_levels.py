@@ -17,8 +17,14 @@ from merx.modules.inventory.schemas import (
     LevelQuantities,
 )
 from merx.query.conditions import Compare
-from merx.workflows.batch_levels import batch_levels, batch_levels_of
-from merx.workflows.stock_levels import create_levels, delete_level, level_row, update_levels
+from merx.workflows.batch_levels import Changed, batch_levels, batch_levels_of
+from merx.workflows.stock_levels import (
+    Setting,
+    create_levels,
+    delete_level,
+    level_row,
+    update_levels,
+)
 
 router = APIRouter(prefix="/inventory-items", tags=["inventory levels"], route_class=JSONRoute)
 
@@ -28,10 +34,9 @@ _WHOLE_LEVEL = replace(INVENTORY_LEVEL, fields="*")
 
 @router.post("/location-levels/batch", openapi_extra=_WHOLE_LEVEL.parameters)
 async def batch_all(request: Request, body: BatchItemLevels, tx: Write) -> Response:
-    """Delete, set and create levels of many items, all or none."""
-    check_rows(request, len(body.create), len(body.update), len(body.delete))
-    created, updated = await batch_levels(tx, body)
-    answer = await _changed(tx, request, created, updated)
+    """Delete, set, create and adjust levels of many items, all or none."""
+    check_rows(request, *map(len, (body.create, body.update, body.delete, body.adjustments)))
+    answer = await _changed(tx, request, await batch_levels(tx, body))
     # As on the reference, the key is there when the request has it.
     deleted = {"deleted": body.delete} if "delete" in body.model_fields_set else {}
     return wrap(**answer, **deleted)
@@ -41,8 +46,7 @@ async def batch_all(request: Request, body: BatchItemLevels, tx: Write) -> Respo
 async def batch(id: str, request: Request, body: BatchLevels, tx: Write) -> Response:
     """Delete, set and create levels of one item, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
-    created, updated = await batch_levels_of(tx, id, body)
-    answer = await _changed(tx, request, created, updated)
+    answer = await _changed(tx, request, await batch_levels_of(tx, id, body))
     return wrap(**answer, deleted=body.delete)
 
 
@@ -64,7 +68,7 @@ async def update(
     id: str, location_id: str, request: Request, body: LevelQuantities, tx: Write
 ) -> Response:
     """Set the item's quantities at a location; answers with the item."""
-    await update_levels(tx, {(id, location_id): body.model_dump(exclude_unset=True)})
+    await update_levels(tx, [Setting((id, location_id), body.model_dump(exclude_unset=True))])
     return await answer_one(tx, INVENTORY_ITEM, id, request)
 
 
@@ -77,11 +81,9 @@ async def delete(id: str, location_id: str, request: Request, tx: Write) -> Resp
     return wrap(**INVENTORY_LEVEL.deleted(level_id, parent=parent))
 
 
-async def _changed(
-    tx: Transaction, request: Request, created: list[str], updated: list[str]
-) -> dict[str, Any]:
+async def _changed(tx: Transaction, request: Request, changed: Changed) -> dict[str, Any]:
     asked = question(request, _WHOLE_LEVEL)
-    return {
-        "created": await find_given(tx, _WHOLE_LEVEL, created, asked),
-        "updated": await find_given(tx, _WHOLE_LEVEL, updated, asked),
-    }
+    # Adjustments are ours: who sends none sees nothing of them.
+    named = {"adjusted": changed.adjusted} if changed.adjusted else {}
+    lists = {"created": changed.created, "updated": changed.updated, **named}
+    return {name: await find_given(tx, _WHOLE_LEVEL, ids, asked) for name, ids in lists.items()}

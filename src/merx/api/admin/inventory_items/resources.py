@@ -1,6 +1,6 @@
 """Inventory items and their levels as resources: default fields and filters of the contract."""
 
-from merx.api.filters import Filter, Nested, boolean, numbers, texts
+from merx.api.filters import Filter, Nested, boolean, numbers, texts, times
 from merx.api.resource import Resource
 
 _MEASURES: dict[str, Filter | Nested] = {
@@ -37,5 +37,23 @@ INVENTORY_LEVEL = Resource(
     {"location_id": texts("location_id")},
     limit=50,
     object="inventory-level",
+    searchable=False,
+)
+
+INVENTORY_MOVEMENT = Resource(
+    "inventory_movement",
+    "movement",
+    "movements",
+    "id, inventory_item_id, location_id, inventory_level_id, quantity, delta, balance, reason,"
+    " reference, created_by, created_at",
+    {
+        **{
+            name: texts(name)
+            for name in ("location_id", "quantity", "reason", "reference", "created_by")
+        },
+        "delta": numbers("delta"),
+        "created_at": times("created_at"),
+    },
+    limit=50,
     searchable=False,
 )

@@ -66,7 +66,7 @@ VARIANT = Resource(
     VARIANT_FILTERS,
     limit=50,
     missing="Variant with id: {id} was not found",
-    context=CONTEXT,
+    context=(*CONTEXT, "sales_channel_id"),
 )
 
 OPTION = Resource(

@@ -1,0 +1,17 @@
+"""/admin/inventory-items/…/movements: the stock ledger of an item. Ours."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.inventory_items.resources import INVENTORY_MOVEMENT
+from merx.api.resource import answer_page
+from merx.api.transactions import Read
+from merx.query.conditions import Compare
+
+router = APIRouter(prefix="/inventory-items", tags=["inventory movements"])
+
+
+@router.get("/{id}/movements", openapi_extra=INVENTORY_MOVEMENT.page_parameters)
+async def list_movements(id: str, request: Request, tx: Read) -> Response:
+    """What changed the item's quantities, the oldest first, a page at a time."""
+    condition = Compare(("inventory_item_id",), "=", id)
+    return await answer_page(tx, INVENTORY_MOVEMENT, request, condition)

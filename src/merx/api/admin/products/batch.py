@@ -1,0 +1,25 @@
+"""/admin/products/batch: many products in one transaction."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.products.resources import PRODUCT
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.resource import find_given, question, wrap
+from merx.api.transactions import Write
+from merx.modules.product.schemas import BatchProducts
+from merx.workflows.batch_products import batch_products
+
+router = APIRouter(prefix="/products", tags=["products"], route_class=JSONRoute)
+
+
+@router.post("/batch", openapi_extra=PRODUCT.parameters)
+async def batch(request: Request, body: BatchProducts, tx: Write) -> Response:
+    """Delete, update and create products, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    asked = question(request, PRODUCT)
+    created, updated = await batch_products(tx, body, request.app.state.hooks)
+    return wrap(
+        created=await find_given(tx, PRODUCT, created, asked),
+        updated=await find_given(tx, PRODUCT, updated, asked),
+        deleted={"ids": body.delete, "object": "product", "deleted": True},
+    )

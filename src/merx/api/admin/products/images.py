@@ -1,0 +1,32 @@
+"""Which images show a variant in particular, from the side of the image and of the variant."""
+
+from fastapi import APIRouter, Request
+
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.crud import Members
+from merx.api.transactions import Write
+from merx.workflows.product_images import assign_images, assign_variants
+
+router = APIRouter(prefix="/products/{id}", tags=["images"], route_class=JSONRoute)
+
+Answer = dict[str, list[str]]
+
+
+@router.post("/images/{image_id}/variants/batch")
+async def change_variants(
+    id: str, image_id: str, request: Request, body: Members, tx: Write
+) -> Answer:
+    """Let the image show variants in particular, or no longer."""
+    check_rows(request, len(body.add), len(body.remove))
+    await assign_variants(tx, id, image_id, body.add, body.remove)
+    return {"added": body.add, "removed": body.remove}
+
+
+@router.post("/variants/{variant_id}/images/batch")
+async def change_images(
+    id: str, variant_id: str, request: Request, body: Members, tx: Write
+) -> Answer:
+    """Let images show the variant in particular, or no longer."""
+    check_rows(request, len(body.add), len(body.remove))
+    await assign_images(tx, id, variant_id, body.add, body.remove)
+    return {"added": body.add, "removed": body.remove}

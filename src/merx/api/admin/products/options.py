@@ -1,0 +1,29 @@
+"""/admin/products/{id}/options: the options that a product uses."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.products.resources import OPTION, PRODUCT
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.resource import answer_page, find_one, question, wrap
+from merx.api.transactions import Read, Write
+from merx.modules.product.option_schemas import BatchOptions
+from merx.query.conditions import Compare
+from merx.workflows.batch_options import batch_options
+
+router = APIRouter(prefix="/products/{id}/options", tags=["options"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=OPTION.page_parameters)
+async def list_options(id: str, request: Request, tx: Read) -> Response:
+    """The options that the product uses, a page at a time, with all the values they have."""
+    return await answer_page(tx, OPTION, request, Compare(("products", "id"), "=", id))
+
+
+@router.post("/batch", openapi_extra=PRODUCT.parameters)
+async def batch(id: str, request: Request, body: BatchOptions, tx: Write) -> Response:
+    """Add options, remove options, change which values are offered; answers with the product."""
+    values = [len(patch.add) + len(patch.remove) for patch in body.update]
+    check_rows(request, len(body.add), len(body.remove), *values)
+    asked = question(request, PRODUCT)
+    await batch_options(tx, id, body)
+    return wrap(product=await find_one(tx, PRODUCT, id, asked))

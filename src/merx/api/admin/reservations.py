@@ -1,0 +1,63 @@
+"""/admin/reservations: holds on stock."""
+
+from dataclasses import replace
+
+from fastapi import Request, Response
+
+from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
+from merx.api.crud import plain_router
+from merx.api.filters import numbers, texts, times
+from merx.api.resource import Resource, answer_one
+from merx.api.transactions import Write
+from merx.modules.inventory.schemas import CreateReservation, UpdateReservation
+from merx.workflows.reservations import (
+    create_reservations,
+    delete_reservations,
+    update_reservations,
+)
+
+RESERVATION = Resource(
+    "reservation_item",
+    "reservation",
+    "reservations",
+    "id, location_id, inventory_item_id, quantity, line_item_id, description, metadata,"
+    " created_at, updated_at, "
+    # Without the levels: the reference names them in a way that it does not understand itself.
+    + ", ".join(f"inventory_item.{name}" for name in INVENTORY_ITEM.defaults if name[0] != "*"),
+    {
+        **{
+            name: texts(name)
+            for name in ("location_id", "inventory_item_id", "line_item_id", "created_by")
+        },
+        "description": replace(texts("description"), operators=True),
+        "quantity": numbers("quantity"),
+        **{name: times(name) for name in ("created_at", "updated_at", "deleted_at")},
+    },
+    missing="Reservation with id: {id} was not found",
+    combines=False,
+)
+
+router = plain_router("/reservations", RESERVATION)
+
+
+@router.post("", openapi_extra=RESERVATION.parameters)
+async def create_reservation(request: Request, body: CreateReservation, tx: Write) -> Response:
+    """Reserve an item at a location, as far as it is available there."""
+    [reservation_id] = await create_reservations(tx, [body.model_dump()])
+    return await answer_one(tx, RESERVATION, reservation_id, request)
+
+
+@router.post("/{id}", openapi_extra=RESERVATION.parameters)
+async def update_reservation(
+    id: str, request: Request, body: UpdateReservation, tx: Write
+) -> Response:
+    """Change how much is reserved, of what and where."""
+    await update_reservations(tx, {id: body.model_dump(exclude_unset=True)})
+    return await answer_one(tx, RESERVATION, id, request)
+
+
+@router.delete("/{id}")
+async def delete_reservation(id: str, tx: Write) -> dict[str, object]:
+    """Release what is reserved; an id that nobody has counts as deleted."""
+    await delete_reservations(tx, [id])
+    return RESERVATION.deleted(id)

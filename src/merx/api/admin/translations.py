@@ -1,0 +1,162 @@
+"""/admin/translations: texts in other languages, what is translated, and how much of it."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.filters import Reader, boolean, text, texts
+from merx.api.querystring import parse_query
+from merx.api.resource import Question, Resource, answer_page, find_given, page_question, wrap
+from merx.api.transactions import Read, Write
+from merx.api.wording import got, invalid
+from merx.core.shapes import is_list
+from merx.links import GRAPH
+from merx.modules.translation.schemas import BatchSettings, BatchTranslations
+from merx.modules.translation.service import read_settings, read_statistics
+from merx.modules.translation.texts import TEXTS, locale_code
+from merx.workflows.translations import batch_settings, batch_translations, read_entities
+
+TRANSLATION = Resource(
+    "translation",
+    "translation",
+    "translations",
+    "id, reference_id, reference, locale_code, translations",
+    {
+        "reference_id": texts("reference_id"),
+        "reference": text("reference"),
+        "locale_code": text("locale_code"),
+    },
+)
+SETTINGS = Resource(
+    "translation_settings",
+    "translation_settings",
+    "translation_settings",
+    "id, entity_type, fields, is_active, created_at, updated_at, deleted_at",
+    {"entity_type": text("entity_type"), "is_active": boolean("is_active")},
+    searchable=False,
+    combines=False,
+)
+_STATISTICS = {"locales": texts("locale_code"), "entity_types": texts("reference")}
+_WHOLE = Question(None, {})
+
+router = APIRouter(prefix="/translations", tags=["translations"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=TRANSLATION.page_parameters)
+async def list_translations(request: Request, tx: Read) -> Response:
+    """Translations that meet the filters, a page at a time."""
+    return await answer_page(tx, TRANSLATION, request)
+
+
+@router.post("/batch")
+async def batch(request: Request, body: BatchTranslations, tx: Write) -> Response:
+    """Delete, update and create translations, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    created, updated = await batch_translations(tx, body)
+    return wrap(
+        created=await find_given(tx, TRANSLATION, created, _WHOLE),
+        updated=await find_given(tx, TRANSLATION, updated, _WHOLE),
+        deleted={"ids": body.delete, "object": "translation", "deleted": True},
+    )
+
+
+@router.get("/entities", openapi_extra={"parameters": [{"name": "type", "in": "query"}]})
+async def list_entities(request: Request, tx: Read) -> Response:
+    """Things of one kind with their texts and all translations of them, a page at a time."""
+    kind = parse_query(request.url.query).get("type")
+    if kind is None:
+        raise invalid([{"path": "type", "message": "Field 'type' is required"}])
+    page = page_question(request, _entities(kind if isinstance(kind, str) else ""))
+    if kind not in TEXTS or kind not in GRAPH:
+        return wrap(data=[], count=0, offset=0, limit=0)
+    plan = replace(page.plan, root=_entities(kind).selection(None))
+    rows, count = await read_entities(tx, kind, plan, limit=page.limit, offset=page.offset)
+    return wrap(data=rows, count=count, offset=page.offset, limit=page.limit)
+
+
+@cache
+def _known(kind: str) -> Resource:
+    fields = f"id, {', '.join(TEXTS[kind])}, *translations"
+    return Resource(
+        kind,
+        kind,
+        "data",
+        fields,
+        {"id": texts("id")},
+        context=("type",),
+        searchable=False,
+        combines=False,
+    )
+
+
+def _entities(kind: str) -> Resource:
+    """The readable things of a kind; products stand in for what is none."""
+    return _known(kind if kind in TEXTS and kind in GRAPH else "product")
+
+
+@router.get("/settings", openapi_extra=SETTINGS.page_parameters)
+async def list_settings(request: Request, tx: Read) -> Response:
+    """Which fields are translated and which are not, by the kind of thing."""
+    values = parse_query(request.url.query)
+    reader = Reader()
+    unknown = [name for name in values if name not in SETTINGS.filters]
+    reader.read(SETTINGS.filters, values, ())
+    if unknown:
+        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+    reader.check()
+    active = values.get("is_active")
+    found = await read_settings(
+        tx, values.get("entity_type"), None if active is None else active.lower() == "true"
+    )
+    return wrap(translation_settings=found)
+
+
+@router.post("/settings/batch")
+async def change_settings(request: Request, body: BatchSettings, tx: Write) -> Response:
+    """Delete, update and create settings, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    created, updated = await batch_settings(tx, body)
+    return wrap(
+        created=await find_given(tx, SETTINGS, created, _WHOLE),
+        updated=await find_given(tx, SETTINGS, updated, _WHOLE),
+        deleted={"ids": body.delete, "object": "translation_settings", "deleted": True},
+    )
+
+
+@router.get("/statistics")
+async def get_statistics(request: Request, tx: Read) -> Response:
+    """How many texts of the kinds of things are translated into the languages."""
+    values = parse_query(request.url.query)
+    reader = Reader()
+    locales, kinds = (_listed(reader, values, name) for name in _STATISTICS)
+    reader.check()
+    codes = list(dict.fromkeys(map(locale_code, locales)))
+    tables = {kind: _count_of(kind) for kind in kinds}
+    return wrap(statistics=await read_statistics(tx, tables, codes))
+
+
+def _listed(reader: Reader, values: dict[str, Any], name: str) -> list[str]:
+    """One text or a list of texts that the query must have."""
+    value = values.get(name)
+    if value is None:
+        reader.refuse(f"Field '{name}' is required", (name,))
+    elif isinstance(value, str):
+        return [value]
+    elif is_list(value) and all(isinstance(item, str) for item in value):
+        return value
+    else:
+        message = f"Expected type: 'string, array' for field '{name}', got: '{got(value)}'"
+        reader.refuse(message, (name,))
+    return []
+
+
+def _count_of(kind: str) -> str | None:
+    """The SQL that counts the live things of a kind."""
+    if kind not in TEXTS or kind not in GRAPH:
+        return None
+    entity = GRAPH[kind]
+    live = "e.deleted_at IS NULL" if entity.soft else "true"
+    return f"SELECT count(*) FROM {entity.table} e WHERE {live}"

@@ -1,0 +1,1 @@
+"""Who buys, and the groups that price."""

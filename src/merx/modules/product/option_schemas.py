@@ -1,0 +1,86 @@
+"""Bodies of options and their values."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from merx.core.kinds import Input, Metadata, OpenInput, Whole
+from merx.core.shapes import is_dict
+from merx.modules.product.schemas import OptionInput
+
+
+class CreateOption(Input):
+    """A new option; `ranks` orders its values, by the value."""
+
+    title: str
+    values: list[str]
+    ranks: dict[str, Whole] = Field(default_factory=dict[str, int])
+    is_exclusive: bool = False
+    metadata: Metadata | None = None
+
+
+class UpdateOption(Input):
+    """Changes to an option; `values` replaces those it has, `metadata` all its keys."""
+
+    title: str = ""
+    values: list[str] = Field(default_factory=list[str])
+    ranks: dict[str, Whole] = Field(default_factory=dict[str, int])
+    is_exclusive: bool = False
+    metadata: Metadata | None = None
+
+
+class UpdateOptionValue(Input):
+    value: str = ""
+    metadata: Metadata | None = None
+
+
+class _Chosen(OpenInput):
+    id: str
+    value_ids: list[str]
+
+
+class _NewValue(Input):
+    value: str
+
+
+def _added(value: Any) -> OptionInput:
+    """An option to add: the id of one, one with some of its values, or a new one."""
+    if isinstance(value, str):
+        return OptionInput(id=value)
+    try:
+        if is_dict(value) and "id" in value:
+            chosen = _Chosen.model_validate(value)
+            return OptionInput(id=chosen.id, value_ids=chosen.value_ids)
+        new = CreateOption.model_validate(value)
+    except ValidationError as error:
+        raise PydanticCustomError("dict_type", "neither an option nor its id") from error
+    return OptionInput(**new.model_dump())
+
+
+def _added_value(value: Any) -> Any:
+    """A value to offer: the id of one, or the text of one that is made if there is none."""
+    try:
+        return value if isinstance(value, str) else _NewValue.model_validate(value)
+    except ValidationError as error:
+        raise PydanticCustomError("dict_type", "neither a value nor its id") from error
+
+
+AddedOption = Annotated[OptionInput, BeforeValidator(_added)]
+AddedValue = Annotated[str | _NewValue, BeforeValidator(_added_value)]
+
+
+class UsedOptionPatch(OpenInput):
+    """Which values of an option a product offers, and which no longer."""
+
+    product_option_id: str
+    add: list[AddedValue] = Field(default_factory=list[AddedValue])
+    remove: list[str] = Field(default_factory=list[str])
+
+
+class BatchOptions(Input):
+    """Options that a product begins to use, ceases to use, or offers other values of."""
+
+    add: list[AddedOption] = Field(default_factory=list[AddedOption])
+    remove: list[str] = Field(default_factory=list[str])
+    update: list[UsedOptionPatch] = Field(default_factory=list[UsedOptionPatch])

@@ -1,0 +1,168 @@
+"""Options and their values: what products can differ in, whether one product or many use it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound, Problem, below
+from merx.core.ids import new_id
+from merx.modules.product.models import ProductOption, ProductOptionValue
+from merx.modules.product.option_schemas import CreateOption, UpdateOption, UpdateOptionValue
+from merx.outbox import emit, emit_all
+
+_OPTIONS = ProductOption.__table__
+_VALUES = ProductOptionValue.__table__
+
+_OFFERED = """
+SELECT offered.product_option_value_id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (
+  SELECT * FROM product_product_option_value o
+  WHERE o.product_option_value_id = given.id OFFSET 0) offered
+WHERE offered.deleted_at IS NULL LIMIT 1"""
+
+_USED = """
+SELECT used.product_option_id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (
+  SELECT * FROM product_product_option u WHERE u.product_option_id = given.id OFFSET 0) used
+WHERE used.deleted_at IS NULL LIMIT 1"""
+
+
+async def create_options(tx: Transaction, drafts: Sequence[CreateOption]) -> list[str]:
+    """Create options with their values; their ids in the order of the drafts."""
+    for draft in drafts:
+        check_ranks(draft.ranks, draft.values)
+    ids = [new_id("opt") for _ in drafts]
+    rows = [
+        {"id": option_id, **draft.model_dump(include={"title", "is_exclusive", "metadata"})}
+        for option_id, draft in zip(ids, drafts, strict=True)
+    ]
+    values = [
+        row
+        for option_id, draft in zip(ids, drafts, strict=True)
+        for row in value_rows(option_id, draft.values, draft.ranks)
+    ]
+    await insert_all(tx, Insert(_OPTIONS, rows), Insert(_VALUES, values))
+    await emit(tx, "product-option.created", ids)
+    return ids
+
+
+def value_rows(
+    option_id: str, values: Sequence[str], ranks: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """New values of an option."""
+    return [
+        {
+            "id": new_id("optval"),
+            "option_id": option_id,
+            "value": value,
+            "rank": (ranks or {}).get(value),
+        }
+        for value in values
+    ]
+
+
+def check_ranks(ranks: Mapping[str, int] | None, values: Sequence[str], path: str = "") -> None:
+    """Refuse ranks of what is none of the values."""
+    words = 'Value "{}" is assigned a rank but is not defined in the list of values.'
+    problems: list[Problem] = [
+        {"path": f"{below(path, 'ranks')}.{value}", "message": words.format(value)}
+        for value in ranks or {}
+        if value not in values
+    ]
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+
+
+async def update_option(tx: Transaction, option_id: str, patch: UpdateOption) -> None:
+    """Change an option; values that are listed stay, new ones come, the others go.
+
+    Products that use the option offer none of the new values until they are told to. Raises
+    InvalidData when a product offers a value that would go.
+    """
+    given = patch.model_fields_set
+    records = await lock_rows(tx, _OPTIONS, [option_id], "is_exclusive")
+    if not records:
+        raise NotFound(f'Product option with id "{option_id}" not found')
+    if patch.is_exclusive and not records[0]["is_exclusive"]:
+        raise InvalidData(
+            f"Cannot change product option: {option_id} from global to exclusive.",
+            problems=[{"path": "is_exclusive", "message": "A shared option stays shared."}],
+        )
+    if given & {"values", "ranks"}:
+        await _replace_values(tx, option_id, patch)
+    names = given & {"title", "is_exclusive", "metadata"}
+    await update_rows(tx, _OPTIONS, {option_id: {name: getattr(patch, name) for name in names}})
+    await emit(tx, "product-option.updated", [option_id])
+
+
+async def _replace_values(tx: Transaction, option_id: str, patch: UpdateOption) -> None:
+    records = await tx.fetch(
+        "SELECT id, value, rank FROM product_option_value"
+        " WHERE option_id = $1 AND value IS NOT NULL AND deleted_at IS NULL ORDER BY id",
+        option_id,
+    )
+    present = {record["value"]: record for record in records}
+    wanted = list(dict.fromkeys(patch.values if "values" in patch.model_fields_set else present))
+    check_ranks(patch.ranks, wanted)
+    await _delete_values(tx, [row["id"] for value, row in present.items() if value not in wanted])
+    ranks = {
+        present[value]["id"]: {"rank": rank}
+        for value, rank in patch.ranks.items()
+        if value in present and present[value]["rank"] != rank
+    }
+    await update_rows(tx, _VALUES, ranks)
+    new = value_rows(option_id, [value for value in wanted if value not in present], patch.ranks)
+    await insert_all(tx, Insert(_VALUES, new))
+
+
+async def _delete_values(tx: Transaction, value_ids: Sequence[str]) -> None:
+    """Delete values of locked options; whoever offers one to a product locks its option too."""
+    if value_ids and await tx.fetchval(_OFFERED, list(value_ids)) is not None:
+        raise InvalidData("Cannot delete product option values that are associated with products.")
+    await soft_delete_rows(tx, _VALUES, value_ids)
+
+
+async def delete_options(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete options that no product uses, with their values; unknown ids are passed over."""
+    found: list[str] = [record["id"] for record in await lock_rows(tx, _OPTIONS, ids)]
+    if not found:
+        return
+    if await tx.fetchval(_USED, found) is not None:
+        raise InvalidData("Cannot delete product options that are associated with products.")
+    await soft_delete_rows(tx, _VALUES, found, by="option_id")
+    await soft_delete_rows(tx, _OPTIONS, found)
+    await emit(tx, "product-option.deleted", found)
+
+
+async def update_option_value(
+    tx: Transaction, option_id: str, value_id: str, patch: UpdateOptionValue
+) -> None:
+    """Change the text or metadata of a value; variants that have it show the new text."""
+    await _lock_value(tx, option_id, value_id)
+    await patch_row(tx, _VALUES, value_id, patch.model_dump(exclude_unset=True))
+    await emit(tx, "product-option-value.updated", [value_id])
+
+
+async def delete_option_value(tx: Transaction, option_id: str, value_id: str) -> None:
+    """Delete a value that no product offers."""
+    await _lock_value(tx, option_id, value_id)
+    await _delete_values(tx, [value_id])
+    await emit_all(
+        tx,
+        {"product-option-value.deleted": [value_id], "product-option.updated": [option_id]},
+    )
+
+
+async def _lock_value(tx: Transaction, option_id: str, value_id: str) -> None:
+    await lock_rows(tx, _OPTIONS, [option_id])
+    records = await lock_rows(tx, _VALUES, [value_id], "option_id")
+    if not records or records[0]["option_id"] != option_id:
+        raise no_such_value(option_id, value_id)
+
+
+def no_such_value(option_id: str, value_id: str) -> NotFound:
+    """The error for an id that is no value of the option."""
+    return NotFound(
+        f'Product option value with id "{value_id}" was not found for option with id "{option_id}"'
+    )

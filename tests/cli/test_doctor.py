@@ -1,0 +1,108 @@
+"""`merx doctor`: what other hands broke is found, named and put right."""
+
+import pytest
+
+from merx.cli.database import run_in_transaction
+from merx.core.database import Transaction
+from tests.factories.products import (
+    item_of,
+    make_item,
+    make_location,
+    make_product,
+    make_sales_channel,
+    make_variant,
+)
+from tests.factories.stock import make_level
+from tests.sql import fetch_value
+from tests.workflows.stock_agrees import broken_promises
+
+from .conftest import Merx
+
+_BROKEN = {
+    "level whose reserved quantity differs from its reservations": (
+        "UPDATE reservation_item SET quantity = 1"
+    ),
+    "quantity of a level that differs from its ledger": (
+        "UPDATE inventory_level SET stocked_quantity = 8"
+    ),
+    "reservation at a location without a level of its item": (
+        "UPDATE inventory_level SET deleted_at = now()"
+    ),
+    "reservation of a deleted item, or at a deleted location": (
+        "UPDATE inventory_item SET deleted_at = now()"
+    ),
+    "level of a deleted item, or at a deleted location": (
+        "UPDATE stock_location SET deleted_at = now()"
+    ),
+    "link to a deleted inventory_item": "UPDATE inventory_item SET deleted_at = now()",
+    "link to a deleted product_variant": "UPDATE product_variant SET deleted_at = now()",
+    "link to a deleted sales_channel": "UPDATE sales_channel SET deleted_at = now()",
+    "link to a deleted stock_location": "UPDATE stock_location SET deleted_at = now()",
+    "variant of a deleted product": "UPDATE product SET deleted_at = now()",
+    "price set of a deleted variant": "UPDATE product SET deleted_at = now()",
+    "price of a deleted price set": "UPDATE price_set SET deleted_at = now()",
+}
+
+
+@pytest.fixture
+def shop_url(clone_url: str) -> str:
+    """A small shop with a variant in stock, of which some is reserved."""
+
+    async def make(tx: Transaction) -> None:
+        product = await make_product(tx)
+        variant = await make_variant(tx, product.id)
+        item, place = await item_of(tx, variant), await make_location(tx)
+        await make_level(tx, item, place, stocked=5, reserved=3)
+        channel = await make_sales_channel(tx)
+        await tx.execute(
+            "INSERT INTO sales_channel_stock_location VALUES ($1, $2, 'scloc_1')", channel, place
+        )
+        await make_item(tx)
+
+    run_in_transaction(clone_url, make)
+    return clone_url
+
+
+def execute(url: str, *statements: str) -> None:
+    async def run(tx: Transaction) -> None:
+        for statement in statements:
+            await tx.execute(statement)
+
+    run_in_transaction(url, run)
+
+
+def test_a_sound_shop_is_well(merx: Merx, shop_url: str) -> None:
+    ended = merx("doctor", DATABASE_URL=shop_url)
+
+    assert (ended.code, ended.out) == (0, "All is well.\n")
+
+
+@pytest.mark.parametrize("words", _BROKEN)
+def test_what_is_broken_is_named_and_repaired(merx: Merx, shop_url: str, words: str) -> None:
+    execute(shop_url, _BROKEN[words])
+
+    found = merx("doctor", DATABASE_URL=shop_url)
+    repaired = merx("doctor", "--repair", DATABASE_URL=shop_url)
+    again = merx("doctor", DATABASE_URL=shop_url)
+
+    assert found.code == 1
+    assert words in (repaired if words == "price set of a deleted variant" else found).out
+    assert (repaired.code, again.out) == (0, "All is well.\n")
+    assert run_in_transaction(shop_url, broken_promises) == {}
+
+
+def test_a_repair_stands_in_the_ledger(merx: Merx, shop_url: str) -> None:
+    execute(
+        shop_url,
+        "UPDATE inventory_level SET stocked_quantity = 9",
+        "UPDATE reservation_item SET quantity = 1",
+    )
+
+    merx("doctor", "--repair", DATABASE_URL=shop_url)
+
+    told = fetch_value(
+        shop_url,
+        "SELECT string_agg(quantity || ' ' || delta || ' to ' || balance, ', ' ORDER BY id)"
+        " FROM inventory_movement WHERE reason = 'doctor'",
+    )
+    assert told == "stocked 4 to 9, reserved -2 to 1"
