@@ -11,6 +11,7 @@ import platform
 import statistics
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
@@ -20,7 +21,7 @@ from benchmarks.check import check_floor
 from benchmarks.cpu import cpu_of_merx
 from benchmarks.floor import connect
 from benchmarks.measure import measure
-from benchmarks.plans import measure_fresh_plans, measure_plans
+from benchmarks.plans import measure_plans, measure_state
 from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
 from benchmarks.statements import count_statements, set_for_all
 from benchmarks.throughput import measure_throughput
@@ -45,46 +46,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
-    prepared = await _prepare(options, folder)
-    _say("second start")
-    async with server.running(folder) as shop:
-        merx = await Connection(shop.url).open()
-        await log_in(merx, server.EMAIL, server.PASSWORD)
-        idle, _ = shop.memory()
-        bare = await connect(server.database_url(folder))
-        floor = OnSQL(bare, prepared.floor)
-        await bare.execute("ANALYZE")
-        await check_floor(floor, merx, prepared.floor, prepared.merx)
-        cpu = await cpu_of_merx(bare, shop.pid)
-        measured = OverHTTP("Merx", merx, prepared.merx, cpu)
-        sides: list[Side] = [floor, measured, *await _reference()]
-        table = await measure(sides, options.sizes, options.quick, _say)
-        _say("throughput")
-        url = server.database_url(folder)
-        seconds = _SECONDS / 3 if options.quick else _SECONDS
-        rates = await measure_throughput(merx, shop.url, url, prepared.merx, seconds)
-        now, most = shop.memory()
-        _say("plans with and without statistics")
-        plans = await measure_plans(bare, measured)
-        for row, value in prepared.plans.items():
-            plans[row] = {"tables just filled": value, **plans[row]}
-        return report.Results(
-            load=os.getloadavg()[0],
-            machine=_machine(await bare.fetchval("SHOW server_version")),
-            health_ms=await _health(merx),
-            table=table,
-            statements=prepared.statements,
-            plans=plans,
-            rates=rates,
-            first_start_seconds=prepared.start_seconds,
-            start_seconds=shop.start_seconds,
-            memory={"idle": idle, "after the run": now, "at most": most},
-        )
-
-
+@dataclass(slots=True)
 class _Prepared:
-    """What the first start leaves: products, counts and the first plans."""
+    """What the first start leaves: products to work on, counts of statements, the first plans."""
 
     start_seconds: float
     merx: Shelf
@@ -95,9 +59,7 @@ class _Prepared:
 
 async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
     _say("first start, a new shop")
-    prepared = _Prepared()
     async with server.running(folder, MERX_RELAY="false") as shop:
-        prepared.start_seconds = shop.start_seconds
         await server.add_user(folder)
         merx = await Connection(shop.url).open()
         await log_in(merx, server.EMAIL, server.PASSWORD)
@@ -105,17 +67,53 @@ async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
         await set_for_all(bare, "autovacuum", "off")
         # Plans are made while the tables are as good as empty, and stay in the server's sessions.
         await fill_shelf(merx, "none", listed=2, large=2)
-        prepared.merx = await fill_shelf(merx, "merx")
-        prepared.floor = await second_shelf(merx, "floor", prepared.merx)
-        prepared.plans = await measure_fresh_plans(OverHTTP("Merx", merx, prepared.merx))
-        _say("statements")
-        prepared.statements = await count_statements(
-            merx, shop.url, bare, folder, prepared.merx, options.sizes
+        shelf = await fill_shelf(merx, "merx")
+        own = await second_shelf(merx, "floor", shelf)
+        plans = await measure_state(
+            OverHTTP("Merx", merx, shelf, await cpu_of_merx(bare, shop.pid))
         )
+        _say("statements")
+        counts = await count_statements(merx, shop.url, bare, folder, shelf, options.sizes)
         await set_for_all(bare, "autovacuum", None)
         await bare.close()
         merx.close()
-    return prepared
+        return _Prepared(shop.start_seconds, shelf, own, plans, counts)
+
+
+async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
+    prepared = await _prepare(options, folder)
+    _say("second start")
+    async with server.running(folder) as shop:
+        merx = await Connection(shop.url).open()
+        await log_in(merx, server.EMAIL, server.PASSWORD)
+        idle, _ = shop.memory()
+        url = server.database_url(folder)
+        bare = await connect(url)
+        await bare.execute("ANALYZE")
+        floor = OnSQL(bare, prepared.floor)
+        await check_floor(floor, merx, prepared.floor, prepared.merx)
+        measured = OverHTTP("Merx", merx, prepared.merx, await cpu_of_merx(bare, shop.pid))
+        table = await measure(
+            [floor, measured, *await _reference()], options.sizes, options.quick, _say
+        )
+        _say("throughput")
+        seconds = _SECONDS / 3 if options.quick else _SECONDS
+        rates = await measure_throughput(merx, shop.url, url, prepared.merx, seconds)
+        now, most = shop.memory()
+        _say("plans with and without statistics")
+        plans = await measure_plans(bare, measured)
+        return report.Results(
+            machine=_machine(await bare.fetchval("SHOW server_version")),
+            load=os.getloadavg()[0],
+            health_ms=await _health(merx),
+            table=table,
+            statements=prepared.statements,
+            plans={row: {"just filled": prepared.plans[row], **plans[row]} for row in plans},
+            rates=rates,
+            first_start_seconds=prepared.start_seconds,
+            start_seconds=shop.start_seconds,
+            memory={"idle": idle, "after the run": now, "at most": most},
+        )
 
 
 async def _reference() -> list[Side]:

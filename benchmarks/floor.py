@@ -88,10 +88,10 @@ class Floor:
         """One statement."""
         return await self.connection.fetchval(floor_sql.GET_PRODUCT, product_id)
 
-    async def list_products(self, limit: int) -> tuple[bytes, int]:
-        """One statement: the page, and the count of all."""
+    async def list_products(self, limit: int) -> bytes:
+        """One statement: the page, and the count of all behind it."""
         record = await self.connection.fetchrow(floor_sql.LIST_PRODUCTS, limit, 0)
-        return record[0], record[1]
+        return b'{"products":%b,"count":%d}' % (record[0], record[1])
 
     async def get_variants(self, ids: list[str]) -> bytes:
         """One statement, in the order of the ids."""

@@ -8,6 +8,8 @@ FLOOR_RATIO = 1.5
 # Cost per row may grow a little from 100 to 1,000 rows and still be called linear.
 LINEAR = 1.3
 START_SECONDS = 3.0
+# A plan that statistics make better or worse does so by far more.
+STEADY = 2.0
 
 _WITHIN_FLOOR = (
     "create 1 variant",
@@ -62,3 +64,9 @@ def _deletion(table: Table, row: str, merx: float) -> list[Verdict]:
 def constant(statements: dict[str, int]) -> Verdict:
     """Whether the number of statements is the same for all sizes."""
     return Verdict("constant", len(set(statements.values())) <= 1)
+
+
+def steady(states: dict[str, float]) -> Verdict:
+    """Whether a request costs about the same whatever is known of the tables."""
+    values = states.values()
+    return Verdict(f"within {STEADY:.0f} x", max(values) <= STEADY * min(values))

@@ -3,8 +3,9 @@ meanwhile falls on all alike. Warmed up first; medians and extremes are kept."""
 
 import gc
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from benchmarks.sides import Sample, Side
 
@@ -45,6 +46,7 @@ class Series:
 # Row → side → samples.
 Table = dict[str, dict[str, Series]]
 Say = Callable[[str], None]
+Work = Callable[[Side], Awaitable[Sample]]
 
 
 def repetitions(count: int, quick: bool) -> int:
@@ -59,7 +61,7 @@ async def measure(sides: Sequence[Side], sizes: Sequence[int], quick: bool, say:
     table: Table = {}
     times = repetitions(1, quick)
     say(f"create 1 variant, {times} times")
-    await _repeat(table, sides, times, "create 1 variant", lambda side: side.create_one())
+    await _repeat(table, sides, times, "create 1 variant", _create_one)
     for size in sizes:
         times = repetitions(size, quick)
         say(f"batches of {size}, {times} times")
@@ -71,8 +73,16 @@ async def measure(sides: Sequence[Side], sizes: Sequence[int], quick: bool, say:
     ):
         times = repetitions(100 if what == "large" else 1, quick) * 2
         say(f"{row}, {times} times")
-        await _repeat(table, sides, times, row, lambda side, what=what: side.read(what))
+        await _repeat(table, sides, times, row, partial(_read, what))
     return table
+
+
+async def _create_one(side: Side) -> Sample:
+    return await side.create_one()
+
+
+async def _read(what: str, side: Side) -> Sample:
+    return await side.read(what)
 
 
 async def _repeat(

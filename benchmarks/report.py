@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.goals import START_SECONDS, Verdict, constant, verdicts
+from benchmarks.goals import START_SECONDS, Verdict, constant, steady, verdicts
 from benchmarks.measure import Series, Table
 from benchmarks.throughput import Rates
 
@@ -43,8 +43,8 @@ def show(results: Results) -> None:
     _show_times(results.table)
     print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
     _show_statements(results.statements)
-    print("\nStatistics of the tables do not matter: ms by Merx\n")
-    _grid([["", *next(iter(results.plans.values()))], *_plan_rows(results)])
+    print("\nThe same requests in three states of the tables' statistics, ms of CPU\n")
+    _grid([["", *next(iter(results.plans.values())), ""], *_plan_rows(results)])
     print("\nRequests per second\n")
     _show_rates(results.rates)
     reached = _mark(results.start_seconds <= START_SECONDS)
@@ -110,9 +110,12 @@ def _show_statements(statements: dict[str, dict[str, int]]) -> None:
 
 
 def _plan_rows(results: Results) -> list[list[str]]:
-    return [
-        [row, *(_ms(value) for value in values.values())] for row, values in results.plans.items()
-    ]
+    rows: list[list[str]] = []
+    for row, values in results.plans.items():
+        verdict = steady(values)
+        times = [_ms(value) for value in values.values()]
+        rows.append([row, *times, f"{_mark(verdict.reached)} {verdict.goal}"])
+    return rows
 
 
 def _show_rates(rates: Rates) -> None:

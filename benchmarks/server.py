@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ def database_url(folder: Path) -> str:
 
 
 @asynccontextmanager
-async def running(folder: Path, **settings: str) -> AsyncIterator[Server]:
+async def running(folder: Path, **settings: str) -> AsyncGenerator[Server]:
     """`merx start` with one worker and settings as everybody has them, but for the log."""
     port = _free_port()
     environment = {

@@ -6,7 +6,7 @@ Each does the same pieces of work on products of its own, made alike, and reads 
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 from benchmarks import goods
 from benchmarks.cpu import CPU, cpu_of_floor
@@ -16,7 +16,6 @@ from benchmarks.wire import Answer, Connection
 LISTED = 50
 LARGE = 1000
 NOBODY = CPU()
-Result = TypeVar("Result")
 
 
 class Sample(NamedTuple):
@@ -152,7 +151,7 @@ class OnSQL:
         product_id = self._shelf.small
         body = goods.variant((goods.SIZES[0], goods.COLORS[0]), new_id("one"))
         rows = variant_rows([body], await self.floor.offered_values(product_id))
-        sample, _ = await self._timed(
+        sample = await self._timed(
             self.floor.create_variants(product_id, rows, lambda: self.floor.get_product(product_id))
         )
         await self.floor.delete_variants(product_id, rows.variant_ids)
@@ -163,21 +162,21 @@ class OnSQL:
         bodies = goods.variants(count, new_id("many"))
         rows = variant_rows(bodies, await self.floor.offered_values(product_id))
         ids = rows.variant_ids
-        created, _ = await self._timed(
+        created = await self._timed(
             self.floor.create_variants(product_id, rows, lambda: self.floor.get_variants(ids))
         )
-        updated, _ = await self._timed(self.floor.update_variants(product_id, goods.changes(ids)))
+        updated = await self._timed(self.floor.update_variants(product_id, goods.changes(ids)))
         links = goods.links(ids, [await self._base_item(ids), *rows.item_ids[:-1]])
         link_ids = [new_id("pvitem") for _ in links]
-        linked, _ = await self._timed(self.floor.link_items(product_id, link_ids, links))
-        deleted, _ = await self._timed(self.floor.delete_variants(product_id, ids))
+        linked = await self._timed(self.floor.link_items(product_id, link_ids, links))
+        deleted = await self._timed(self.floor.delete_variants(product_id, ids))
         return {"create": created, "update": updated, "link": linked, "delete": deleted}
 
     async def read(self, what: str) -> Sample:
         if what == "list":
-            return (await self._timed(self.floor.list_products(LISTED)))[0]
+            return await self._timed(self.floor.list_products(LISTED))
         product_id = self._shelf.large if what == "large" else self._shelf.single
-        return (await self._timed(self.floor.get_product(product_id)))[0]
+        return await self._timed(self.floor.get_product(product_id))
 
     async def _base_item(self, ids: Sequence[str]) -> str:
         """The stock of the variant that the product was made with."""
@@ -189,10 +188,8 @@ class OnSQL:
             list(ids),
         )
 
-    async def _timed(self, work: Awaitable[Result]) -> tuple[Sample, Result]:
+    async def _timed(self, work: Awaitable[bytes | None]) -> Sample:
         before, started = self._cpu.ms(), time.perf_counter()
-        result = await work
+        body = await work
         ms = (time.perf_counter() - started) * 1000
-        body = result[0] if isinstance(result, tuple) else result
-        size = len(body) if isinstance(body, bytes) else 0
-        return Sample(ms, size, self._cpu.ms() - before), result
+        return Sample(ms, len(body or b""), self._cpu.ms() - before)

@@ -2,7 +2,7 @@
 always. BEGIN, COMMIT and the look-up of the caller count too."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ async def count_statements(
 
 
 @asynccontextmanager
-async def _logged(database: Any) -> AsyncIterator[None]:
+async def _logged(database: Any) -> AsyncGenerator[None]:
     await set_for_all(database, "log_statement", "all")
     yield
     await set_for_all(database, "log_statement", None)

@@ -8,6 +8,8 @@ from typing import Any
 from merx.core.database import Transaction
 
 _FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+# What asyncpg asks once per connection about types.
+_OF_THE_DRIVER = ("typeinfo_tree", "current_setting('jit')")
 
 
 @asynccontextmanager
@@ -16,8 +18,9 @@ async def statements_of(tx: Transaction) -> AsyncIterator[list[str]]:
     found: list[str] = []
 
     def note(record: Any) -> None:
-        if not record.query.startswith(_FRAME):
-            found.append(record.query)
+        text = record.query.strip()
+        if not text.startswith(_FRAME) and not any(word in text for word in _OF_THE_DRIVER):
+            found.append(text)
 
     tx.add_query_logger(note)
     yield found

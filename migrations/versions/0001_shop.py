@@ -1,4 +1,4 @@
-"""shop"""
+"""The first tables of a shop."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -373,6 +373,7 @@ def upgrade() -> None:
         sa.CheckConstraint("type IN ('sale','override')", name=op.f("ck_price_list_type")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_list")),
     )
+    op.create_index("ix_price_list_status", "price_list", ["status"], unique=False)
     op.create_table(
         "price_preference",
         sa.Column("id", sa.Text(), nullable=False),
@@ -932,13 +933,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price")),
     )
     op.create_index(
-        "ix_price_price_list_id",
+        "ix_price_price_list_id_id",
         "price",
-        ["price_list_id"],
+        ["price_list_id", "id"],
         unique=False,
         postgresql_where=sa.text("price_list_id IS NOT NULL"),
     )
-    op.create_index("ix_price_price_set_id_id", "price", ["price_set_id", "id"], unique=False)
+    op.create_index(
+        "ix_price_price_set_id_currency_code_price_list_id",
+        "price",
+        ["price_set_id", "currency_code", "price_list_id"],
+        unique=False,
+    )
     op.create_table(
         "price_list_rule",
         sa.Column("id", sa.Text(), nullable=False),
@@ -1416,6 +1422,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["price_id"], ["price.id"], name=op.f("fk_price_rule_price_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_rule")),
     )
+    op.create_index("ix_price_rule_price_id", "price_rule", ["price_id"], unique=False)
     op.create_index(
         "uq_price_rule_price_id_attribute_operator",
         "price_rule",

@@ -24,21 +24,26 @@ from merx.api.admin import (
     users,
 )
 from merx.api.admin.inventory_items import items, location_levels, movements
+from merx.api.admin.price_lists import price_lists
+from merx.api.admin.price_lists import prices as listed_prices
 from merx.api.admin.products import batch, images, inventory_items, options, products, variants
 from merx.api.auth import login, session, tokens
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
+from merx.api.openapi import complete_openapi
 from merx.api.plain_path import PlainPath
 from merx.api.request_log import RequestLog
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.outbox import Subscriber, relay_events
 from merx.settings import Settings
-from merx.subscribers import SUBSCRIBERS
+from merx.subscribers import SUBSCRIBERS, event_log
 from merx.workflows.hooks import Hooks
 
 # More specific paths first: /products/{id}/variants/batch before /products/{id}.
 ADMIN_ROUTERS = (
+    listed_prices.router,
+    price_lists.router,
     inventory_items.router,
     images.router,
     options.router,
@@ -71,12 +76,14 @@ def create_app(
     settings: Settings,
     *,
     hooks: Hooks | None = None,
-    subscribers: Sequence[Subscriber] = SUBSCRIBERS,
+    subscribers: Sequence[Subscriber] | None = None,
 ) -> FastAPI:
     """The shop as an ASGI application; an extension brings hooks, subscribers and routers.
 
     It opens its pool and its relay when it starts and closes them when it ends.
     """
+
+    listening = _subscribers(settings) if subscribers is None else tuple(subscribers)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -84,13 +91,14 @@ def create_app(
         await database.open()
         delivering = relay_events(
             database,
-            subscribers,
+            listening,
             here=settings.relay,
             attempts=settings.event_attempts,
             days=settings.event_days,
         )
         async with delivering as wake:
-            app.state.wake_relay = wake
+            # Events that nobody waits for are marked as told now and then, not at once.
+            app.state.wake_relay = wake if listening or not settings.relay else _rest
             _spare_garbage_collection()
             yield
         await database.close()
@@ -104,6 +112,7 @@ def create_app(
         statement_cache_size=settings.statement_cache_size,
     )
     add_failure_answers(app)
+    complete_openapi(app)
     # One level of routers: nested ones are matched again at each level.
     for router in ADMIN_ROUTERS:
         app.include_router(router, prefix="/admin", dependencies=[admin_only])
@@ -121,6 +130,16 @@ def create_app(
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
     return app
+
+
+def _subscribers(settings: Settings) -> tuple[Subscriber, ...]:
+    """Merx's own subscribers; the log of events costs a delivery each, so it is for debugging."""
+    is_debugging = settings.log_level == "debug"
+    return tuple(one for one in SUBSCRIBERS if is_debugging or one is not event_log)
+
+
+def _rest() -> None:
+    pass
 
 
 def _spare_garbage_collection() -> None:

@@ -23,13 +23,13 @@ from merx.modules.store import models as _store
 from merx.modules.tax import models as _tax
 from merx.modules.translation import graph as translation
 from merx.modules.user import graph as user
-from merx.query.graph import Graph, Join, Relation
+from merx.query.graph import Field, Graph, Join, Relation
 
 # Modules that so far have tables but nothing to read through links.
 TABLES = (_auth, _currency, _customer, _notification, _order, _payment, _region, _store, _tax)
 
 _OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NULL"
-_TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id")
+_TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id", shows=("id",))
 
 LINKS = (
     (
@@ -66,6 +66,11 @@ LINKS = (
             "price",
             "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NOT NULL",
         ),
+    ),
+    (
+        "price_set",
+        "variant",
+        Relation("product_variant", "{child}.price_set_id = {parent}.id", many=False),
     ),
     (
         "product_variant",
@@ -177,9 +182,17 @@ LINKS = (
     ),
 )
 
+_PRICED_VARIANT = Field(
+    "(SELECT v.id FROM product_variant v WHERE v.price_set_id = {row}.price_set_id)",
+    starred=False,
+    shows=("price_set_id",),
+    whole=True,
+)
+
 COMPUTED = (
     ("product_variant", "inventory_quantity", INVENTORY_QUANTITY),
     ("product_variant", "calculated_price", CALCULATED_PRICE),
+    ("listed_price", "variant_id", _PRICED_VARIANT),
 )
 
 GRAPH = Graph(

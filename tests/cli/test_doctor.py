@@ -11,6 +11,7 @@ from tests.factories.products import (
     make_product,
     make_sales_channel,
     make_variant,
+    prices,
 )
 from tests.factories.stock import make_level
 from tests.sql import fetch_value
@@ -31,6 +32,7 @@ _BROKEN = {
     "reservation of a deleted item, or at a deleted location": (
         "UPDATE inventory_item SET deleted_at = now()"
     ),
+    "deleted level that still holds something": "UPDATE inventory_level SET deleted_at = now()",
     "level of a deleted item, or at a deleted location": (
         "UPDATE stock_location SET deleted_at = now()"
     ),
@@ -50,7 +52,7 @@ def shop_url(clone_url: str) -> str:
 
     async def make(tx: Transaction) -> None:
         product = await make_product(tx)
-        variant = await make_variant(tx, product.id)
+        variant = await make_variant(tx, product.id, prices=prices(eur=5))
         item, place = await item_of(tx, variant), await make_location(tx)
         await make_level(tx, item, place, stocked=5, reserved=3)
         channel = await make_sales_channel(tx)

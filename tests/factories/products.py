@@ -148,19 +148,3 @@ async def make_shipping_profile(tx: Transaction, name: str = "Parcel") -> str:
         name,
     )
     return profile_id
-
-
-async def make_reservation(
-    tx: Transaction, item_id: str, location_id: str, quantity: int = 1
-) -> str:
-    """A hold on stock; its id."""
-    reservation_id = new_id("resitem")
-    await tx.execute(
-        "INSERT INTO reservation_item (id, inventory_item_id, location_id, quantity)"
-        " VALUES ($1, $2, $3, $4)",
-        reservation_id,
-        item_id,
-        location_id,
-        quantity,
-    )
-    return reservation_id

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from merx.api.admin.products.resources import PRODUCT, VARIANT
 from merx.links import GRAPH
@@ -17,6 +17,8 @@ FEW = settings(
     deadline=None,
     derandomize=True,
     database=None,
+    # Shrinking would ask the database for minutes.
+    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 PRODUCTS, VARIANTS = GRAPH["product"], GRAPH["product_variant"]

@@ -20,8 +20,8 @@ image AS (
   INSERT INTO image (id, url, product_id)
   SELECT 'img_' || n, 'front.png', 'prod_' || n FROM generate_series(1, {PRODUCTS}) n),
 option AS (
-  INSERT INTO product_option (id, title)
-  SELECT 'opt_' || n, 'Size' FROM generate_series(1, {PRODUCTS}) n),
+  INSERT INTO product_option (id, title, is_exclusive)
+  SELECT 'opt_' || n, 'Size', true FROM generate_series(1, {PRODUCTS}) n),
 value AS (
   INSERT INTO product_option_value (id, value, option_id)
   SELECT 'optval_' || n, n, 'opt_' || (n + 4) / 5 FROM generate_series(1, {VARIANTS}) n),
@@ -63,7 +63,12 @@ location AS (INSERT INTO stock_location (id, name) VALUES ('sloc_1', 'Warehouse'
 channel AS (INSERT INTO sales_channel (id, name) VALUES ('sc_1', 'Web')),
 sold AS (
   INSERT INTO product_sales_channel (id, product_id, sales_channel_id)
-  SELECT 'prodsc_' || n, 'prod_' || n, 'sc_1' FROM generate_series(1, {PRODUCTS}) n)
+  SELECT 'prodsc_' || n, 'prod_' || n, 'sc_1' FROM generate_series(1, {PRODUCTS}) n),
+movement AS (
+  INSERT INTO inventory_movement (id, inventory_level_id, inventory_item_id, location_id, quantity,
+                                  delta, balance, reason)
+  SELECT 'imov_' || n, 'ilev_' || n, 'iitem_' || n, 'sloc_1', 'stocked', 1, 1, 'set'
+  FROM generate_series(1, {VARIANTS}) n)
 INSERT INTO inventory_level (id, inventory_item_id, location_id)
 SELECT 'ilev_' || n, 'iitem_' || n, 'sloc_1' FROM generate_series(1, {VARIANTS}) n"""
 
@@ -71,6 +76,7 @@ LARGE = {
     "image",
     "inventory_item",
     "inventory_level",
+    "inventory_movement",
     "price",
     "price_rule",
     "price_set",

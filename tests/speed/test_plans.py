@@ -22,6 +22,9 @@ IDS = ["variant_31", "variant_32"]
 PART = {"inventory_item_id": "iitem_40", "required_quantity": 1}
 LINK = {"variant_id": "variant_31", "inventory_item_id": "iitem_40"}
 
+ITEM = "/admin/inventory-items/iitem_40"
+PLACE = {"inventory_item_id": "iitem_40", "location_id": "sloc_1"}
+
 REQUESTS = {
     "get a product": ("GET", PRODUCT, None),
     "get a variant": ("GET", f"{PRODUCT}/variants/variant_31", None),
@@ -80,6 +83,29 @@ REQUESTS = {
     ),
     "delete a product": ("DELETE", PRODUCT, None),
     "delete an inventory item": ("DELETE", "/admin/inventory-items/iitem_40", None),
+    "set a level": ("POST", f"{ITEM}/location-levels/sloc_1", {"stocked_quantity": 5}),
+    "change levels": (
+        "POST",
+        "/admin/inventory-items/location-levels/batch",
+        {
+            "delete": ["ilev_1", "ilev_2"],
+            "update": [{**PLACE, "stocked_quantity": 2}],
+            "adjustments": [{**PLACE, "delta": 2}],
+        },
+    ),
+    "reserve": ("POST", "/admin/reservations", {**PLACE, "quantity": 0}),
+    "change a reservation": (
+        "POST",
+        "/admin/reservations/resitem_7",
+        {"quantity": 1, "inventory_item_id": "iitem_40", "allow_backorder": True},
+    ),
+    "release": ("DELETE", "/admin/reservations/resitem_40", None),
+    "list reservations of an item": (
+        "GET",
+        "/admin/reservations?inventory_item_id=iitem_40",
+        None,
+    ),
+    "list movements of an item": ("GET", f"{ITEM}/movements", None),
     "create a product": (
         "POST",
         "/admin/products",

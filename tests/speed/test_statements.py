@@ -94,7 +94,7 @@ async def test_every_list_and_get_route_takes_one_statement(app, admin, shop, st
         found[path] = await statements.all_of(answer, status=None)
 
     assert len(reads) > 15
-    assert {path: len(taken) - ACCESS for path, taken in found.items()} == dict.fromkeys(reads, 1)
+    assert {path: taken for path, taken in found.items() if len(taken) > ACCESS + 1} == {}
 
 
 @pytest.mark.parametrize("path", QUERIES)
@@ -200,11 +200,11 @@ def pairs(shop, size, **more):
         (create_variants, 4),
         (create_kits_with_rules, 5),
         (rename_variants, 5),
-        (change_prices, 11),
+        (change_prices, 10),
         (change_skus, 6),
         (stop_managing_stock, 6),
         (delete_variants, 13),
-        (do_all_at_once, 25),
+        (do_all_at_once, 24),
         (link_items, 4),
         (unlink_items, 3),
         (create_product, 6),

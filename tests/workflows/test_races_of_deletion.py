@@ -12,13 +12,13 @@ from tests.factories.products import (
     make_item,
     make_location,
     make_product,
-    make_reservation,
     make_sales_channel,
     make_shipping_profile,
     make_variant,
     prices,
     variant,
 )
+from tests.factories.stock import make_level, make_reservation
 from tests.workflows.support import holding, loose_ends, until_waiting
 
 pytestmark = pytest.mark.commits
@@ -133,9 +133,10 @@ async def test_a_variant_is_kept_when_its_stock_is_reserved_at_the_same_time(adm
     product = await make_product(tx)
     variant_id = await make_variant(tx, product.id, sku="S")
     item_id, location_id = await item_of(tx, variant_id), await make_location(tx)
+    await make_level(tx, item_id, location_id, stocked=1)
 
     async with database.write() as reserving:
-        await make_reservation(reserving, item_id, location_id)
+        await make_reservation(reserving, item_id, location_id, 1)
         path = f"/admin/products/{product.id}/variants/{variant_id}"
         deleting = asyncio.create_task(admin.delete(path))
         await until_waiting(database)

@@ -39,10 +39,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Filters on rows of a relation: `variants[sku]=…`."""
+    """Filters on rows of a relation: `variants[sku]=…`; `plain` is what a value alone means."""
 
     relation: str
     filters: Mapping[str, "Filter | Nested"]
+    plain: Filter | None = None
 
 
 Filters = Mapping[str, Filter | Nested]
@@ -89,6 +90,12 @@ def text(path: str) -> Filter:
     return Filter(_path(path), "string", _TEXT, lists=False)
 
 
+def words(path: str) -> Filter:
+    """One text, a list of texts or an object of operators."""
+    schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}, {"type": "object"}]}
+    return Filter(_path(path), "string, array, object", schema, operators=True)
+
+
 def list_of(path: str, choices: tuple[str, ...] = ()) -> Filter:
     """A list of texts, perhaps out of a few."""
     items = {"type": "string", "enum": list(choices)} if choices else _TEXT
@@ -111,6 +118,12 @@ def numbers(path: str) -> Filter:
     """A number, a list of numbers or an object of operators."""
     schema = {"anyOf": [{"type": "number"}, {"type": "object"}]}
     return Filter(_path(path), "object", schema, _number, operators=True)
+
+
+def counts(path: str) -> Filter:
+    """A list of numbers."""
+    schema = {"type": "array", "items": {"type": "number"}}
+    return Filter(_path(path), "array", schema, _number, scalar=False)
 
 
 @dataclass(slots=True)
@@ -167,6 +180,8 @@ class Reader:
 
     def _one(self, spec: Filter | Nested, value: Any, at: tuple[str, ...]) -> Condition:
         if isinstance(spec, Nested):
+            if spec.plain and not is_dict(value):
+                return self._one(spec.plain, value, at)
             if not is_dict(value):
                 return self._mismatch("object", value, at)
             condition = self.read(spec.filters, value, at)

@@ -31,7 +31,7 @@ class Field:
     `sql`. A field that is not `starred` is given only when it is asked for by name; `shows` names
     fields that come along with it. It `uses` named context values where the reader has them (NULL
     where not); it `needs` one of the named context values, or is refused with
-    the words `needed`; such a field is an object that is given whole, whatever part is asked for.
+    the words `needed`. A field that is `whole` is given whole, whatever part of it is asked for.
     """
 
     sql: str
@@ -41,6 +41,7 @@ class Field:
     uses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     needed: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
             _take_field(node, name)
             return 0
         rest = (STAR,)
-    if name in node.entity.fields and node.entity.fields[name].needs:
+    if name in node.entity.fields and node.entity.fields[name].whole:
         _take_field(node, name)
         return 0
     if name not in node.entity.relations or not _leads_somewhere(graph, node.entity, name, rest):
@@ -167,7 +167,7 @@ def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> boo
     """
     target = graph.target(entity, name)
     head = target.aliases.get(rest[0], rest[0])
-    known = head in target.relations or (head in target.fields and bool(target.fields[head].needs))
+    known = head in target.relations or (head in target.fields and target.fields[head].whole)
     if len(rest) == 1:
         known = known or head == STAR or head in target.fields
     return known or bool(target.always)

@@ -11,7 +11,7 @@ log = structlog.get_logger()
 
 
 async def _log_event(event: Event, _: Database) -> None:
-    log.debug(
+    log.info(
         "event_logged",
         event_id=event.id,
         event_name=event.name,

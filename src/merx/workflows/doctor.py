@@ -11,7 +11,7 @@ from merx.core.database import Transaction
 from merx.workflows.repair_stock import (
     add_missing_levels,
     catch_up_ledger,
-    empty_orphaned_levels,
+    empty_levels,
     release_orphans,
     set_reserved,
 )
@@ -97,7 +97,13 @@ CHECKS = (
         JOIN inventory_item i ON i.id = t.inventory_item_id
         JOIN stock_location s ON s.id = t.location_id
         WHERE t.deleted_at IS NULL AND (i.deleted_at IS NOT NULL OR s.deleted_at IS NOT NULL)""",
-        empty_orphaned_levels,
+        empty_levels,
+    ),
+    Check(
+        "deleted level that still holds something",
+        f"""SELECT t.id, {_PLACE} FROM inventory_level t WHERE t.deleted_at IS NOT NULL
+        AND (t.stocked_quantity <> 0 OR t.reserved_quantity <> 0 OR t.incoming_quantity <> 0)""",
+        empty_levels,
     ),
     Check(
         "quantity of a level that differs from its ledger",

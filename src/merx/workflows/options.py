@@ -103,9 +103,10 @@ async def _replace_values(tx: Transaction, option_id: str, patch: UpdateOption) 
         option_id,
     )
     present = {record["value"]: record for record in records}
-    wanted = list(dict.fromkeys(patch.values if "values" in patch.model_fields_set else present))
+    wanted = patch.values if "values" in patch.model_fields_set else list(present)
     check_ranks(patch.ranks, wanted)
-    await _delete_values(tx, [row["id"] for value, row in present.items() if value not in wanted])
+    kept = set(wanted)
+    await _delete_values(tx, [row["id"] for value, row in present.items() if value not in kept])
     ranks = {
         present[value]["id"]: {"rank": rank}
         for value, rank in patch.ranks.items()

@@ -198,7 +198,6 @@ async def replace_options(
         for option_id, used_id in used.items()
         if option_id not in wanted[product_id]
     ]
-    await stop_using(tx, gone)
     added = [
         Use(product_id, OptionInput(id=given), below(paths[product_id], f"option_ids[{place}]"))
         for product_id, ids in wanted.items()
@@ -206,6 +205,7 @@ async def replace_options(
         if given not in present[product_id] and given not in ids[:place]
     ]
     await add_options(tx, added)
+    await stop_using(tx, gone)
 
 
 async def stop_using(tx: Transaction, used_ids: Sequence[str]) -> None:

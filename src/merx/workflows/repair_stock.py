@@ -27,6 +27,10 @@ _LEDGER = """
 SELECT m.inventory_level_id, m.quantity, sum(m.delta) FROM unnest($1::text[]) AS given(id)
 JOIN inventory_movement m ON m.inventory_level_id = given.id GROUP BY 1, 2"""
 
+_LOCK_ALL = """
+SELECT id, inventory_item_id, location_id, stocked_quantity, reserved_quantity, incoming_quantity
+FROM inventory_level WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE"""
+
 _RESERVED = """
 SELECT level.id, (
   SELECT coalesce(sum(r.quantity), 0) FROM reservation_item r
@@ -55,9 +59,10 @@ async def add_missing_levels(tx: Transaction, ids: Sequence[str]) -> None:
     await set_reserved(tx, [row["id"] for row in rows])
 
 
-async def empty_orphaned_levels(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete levels of deleted items and at deleted locations."""
-    levels = await lock_given_levels(tx, ids)
+async def empty_levels(tx: Transaction, ids: Sequence[str]) -> None:
+    """Leave nothing in levels that are deleted or have to be."""
+    records = await tx.fetch(_LOCK_ALL, ids)
+    levels = [Level(*record) for record in records]
     await change_levels(tx, [change for level in levels for change in level.empty(_REASON)])
     await soft_delete_rows(tx, InventoryLevel.__table__, [level.id for level in levels])
 

@@ -76,7 +76,9 @@ def _match(
         _patch(rows, by_id[price_id], price)
     for price in new.values():
         rows.add(set_id, price)
-    rows.dropped.extend(price_id for price_id in by_id if price_id not in kept)
+    dropped = [price for price in present if price.id not in kept]
+    rows.dropped.extend(price.id for price in dropped)
+    rows.replaced_rules.extend(price.id for price in dropped if price.rules)
     return strangers
 
 
@@ -95,16 +97,15 @@ def _patch(rows: PriceRows, present: PresentPrice, price: PriceUpdate) -> None:
         patch["currency_code"] = price.currency_code.lower()
     if "rules" in given and price.rules != present.rules:
         patch["rules_count"] = len(price.rules)
-        rows.replaced_rules.append(present.id)
+        if present.rules:
+            rows.replaced_rules.append(present.id)
         rows.add_rules(present.id, price.rules)
     rows.patches[present.id] = patch
 
 
 async def _write(tx: Transaction, rows: PriceRows) -> None:
     await soft_delete_rows(tx, Price.__table__, rows.dropped)
-    await soft_delete_rows(
-        tx, PriceRule.__table__, [*rows.dropped, *rows.replaced_rules], by="price_id"
-    )
+    await soft_delete_rows(tx, PriceRule.__table__, rows.replaced_rules, by="price_id")
     await update_rows(tx, Price.__table__, rows.patches)
     await insert_all(
         tx, Insert(Price.__table__, rows.prices), Insert(PriceRule.__table__, rows.rules)

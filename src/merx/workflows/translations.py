@@ -32,10 +32,13 @@ async def batch_translations(
 ) -> tuple[list[str], list[str]]:
     """Delete, then update, then create translations; the ids of the created and the updated.
 
-    Of several changes to one translation the last one wins, text by text.
+    Of several changes to one translation the last one wins, text by text; one that is deleted and
+    updated in one call is deleted.
     """
-    await soft_delete_rows(tx, _TRANSLATIONS, batch.delete)
-    updated = await _update(tx, batch.update)
+    deleted = await soft_delete_rows(tx, _TRANSLATIONS, batch.delete)
+    gone = set(batch.delete)
+    patches = [(n, patch) for n, patch in enumerate(batch.update) if patch.id not in gone]
+    updated = await _update(tx, patches)
     rows = [
         {
             "id": new_id("trans"),
@@ -44,12 +47,14 @@ async def batch_translations(
         }
         for draft in batch.create
     ]
-    await insert_all(tx, Insert(_TRANSLATIONS, rows))
+    # Sorted, so that two requests with the same texts do not wait for each other both.
+    ordered = sorted(rows, key=lambda row: (row["reference_id"], row["locale_code"]))
+    await insert_all(tx, Insert(_TRANSLATIONS, ordered))
     created: list[str] = [row["id"] for row in rows]
     await emit_all(
         tx,
         {
-            "translation.deleted": batch.delete,
+            "translation.deleted": deleted,
             "translation.updated": updated,
             "translation.created": created,
         },
@@ -57,11 +62,12 @@ async def batch_translations(
     return created, updated
 
 
-async def _update(tx: Transaction, patches: Sequence[TranslationPatch]) -> list[str]:
-    ids = list(dict.fromkeys(patch.id for patch in patches))
+async def _update(tx: Transaction, patches: Sequence[tuple[int, TranslationPatch]]) -> list[str]:
+    """Change translations by patches, each beside its place in the request; their ids."""
+    ids = list(dict.fromkeys(patch.id for _, patch in patches))
     records = await lock_rows(tx, _TRANSLATIONS, ids, "translations")
     texts: dict[str, dict[str, str]] = {row["id"]: row["translations"] for row in records}
-    missing = [(patch.id, place) for place, patch in enumerate(patches) if patch.id not in texts]
+    missing = [(patch.id, place) for place, patch in patches if patch.id not in texts]
     problems: list[Problem] = [
         {"path": f"update[{place}].id", "message": f'Translation with id "{given}" not found'}
         for given, place in missing
@@ -69,7 +75,7 @@ async def _update(tx: Transaction, patches: Sequence[TranslationPatch]) -> list[
     if problems:
         raise NotFound(problems[0].get("message", ""), problems=problems)
     changes: dict[str, dict[str, Any]] = {given: {} for given in ids}
-    for patch in patches:
+    for _, patch in patches:
         change = patch.model_dump(exclude={"id"}, exclude_unset=True)
         if "locale_code" in change:
             change["locale_code"] = locale_code(patch.locale_code)
@@ -90,10 +96,11 @@ async def batch_settings(tx: Transaction, batch: BatchSettings) -> tuple[list[An
     ids = list(dict.fromkeys(patch.id for patch in batch.update))
     records = await lock_rows(tx, _SETTINGS, ids, "entity_type")
     types = {record["id"]: record["entity_type"] for record in records}
+    kinds = [patch.entity_type or types.get(patch.id, "") for patch in batch.update]
     _refuse_unknown(
         [(draft.entity_type, draft.fields, f"create[{n}]") for n, draft in enumerate(batch.create)]
         + [
-            (patch.entity_type or types.get(patch.id, "undefined"), patch.fields, f"update[{n}]")
+            (kinds[n] if patch.id in types else "undefined", patch.fields, f"update[{n}]")
             for n, patch in enumerate(batch.update)
         ]
     )

@@ -12,7 +12,6 @@ from tests.factories.products import (
     make_item,
     make_location,
     make_product,
-    make_reservation,
     variant,
 )
 from tests.factories.stock import make_level
@@ -140,7 +139,6 @@ async def test_a_deleted_item_takes_its_levels_and_links(
 async def test_a_reserved_item_stays(admin: httpx.AsyncClient, tx: Transaction) -> None:
     item_id, location_id = await make_item(tx), await make_location(tx)
     await make_level(tx, item_id, location_id, stocked=5, reserved=1)
-    await make_reservation(tx, item_id, location_id)
 
     answer = await admin.delete(f"{PATH}/{item_id}")
 

@@ -13,11 +13,11 @@ from tests.factories.products import (
     item_of,
     make_location,
     make_product,
-    make_reservation,
     make_sales_channel,
     prices,
     variant,
 )
+from tests.factories.stock import make_level
 from tests.observed import emitted
 
 PATH = "/admin/products"
@@ -318,7 +318,7 @@ async def test_a_product_whose_stock_is_reserved_stays_whole(
 ) -> None:
     made = await make_product(tx, variants=[variant("one"), variant("two")])
     item = await item_of(tx, made.variant_ids[1])
-    await make_reservation(tx, item, await make_location(tx))
+    await make_level(tx, item, await make_location(tx), stocked=1, reserved=1)
 
     answer = await admin.delete(f"{PATH}/{made.id}")
 

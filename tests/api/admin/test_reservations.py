@@ -313,3 +313,18 @@ async def test_a_reservation_that_is_released_twice_at_once_is_released_once(
 
     assert {answer.status_code for answer in answers} == {200}
     assert await reserved(tx, item_id) == {place: 2}
+
+
+async def test_a_backorder_and_a_firm_reservation_of_one_call_are_told_apart(
+    tx: Transaction,
+) -> None:
+    item_id, place = await make_item(tx), await make_location(tx)
+    await make_level(tx, item_id, place, stocked=3)
+    firm = hold(item_id, place, Decimal(2))  # type: ignore[arg-type]
+    beyond = {**firm, "allow_backorder": True}
+
+    with pytest.raises(NotAllowed):
+        await create_reservations(tx, [beyond, firm, beyond], [""] * 3)
+    await create_reservations(tx, [firm, beyond], [""] * 2)
+
+    assert await reserved(tx, item_id) == {place: 4}

@@ -94,14 +94,13 @@ class Stock(RuleBasedStateMachine):
         """Do it in a savepoint; it must be refused with this error, or done if there is none."""
 
         async def attempted() -> Any:
-            try:
+            if refusal is None:
                 async with self.tx.transaction():
-                    done = await work
-            except MerxError as error:
-                assert type(error) is refusal, error
-                return None
-            assert refusal is None, f"{refusal} was not raised"
-            return done
+                    return await work
+            with pytest.raises(refusal):
+                async with self.tx.transaction():
+                    await work
+            return None
 
         return self.runner.run(attempted())
 

@@ -128,6 +128,12 @@ class Change(NamedTuple):
     reference: str | None
     firm: bool
 
+    @property
+    def takes(self) -> Decimal:
+        """How much less is available after it."""
+        effects = {"stocked": -self.delta, "reserved": self.delta}
+        return effects.get(self.quantity, NOTHING)
+
 
 async def lock_levels(tx: Transaction, places: Iterable[Place]) -> dict[Place, Level]:
     """The live levels at the places, held until the end."""
@@ -148,15 +154,18 @@ async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
     """Change quantities of locked levels, and write down each change."""
     if not changes:
         return
-    deltas: dict[str, dict[str, Any]] = {}
+    deltas: dict[str, dict[str, Decimal]] = {}
     for change in changes:
-        delta = deltas.setdefault(change.level.id, {**dict.fromkeys(QUANTITIES, NOTHING)})
+        delta = deltas.setdefault(change.level.id, dict.fromkeys(QUANTITIES, NOTHING))
         delta[change.quantity] += change.delta
-        delta["firm"] = delta.get("firm", False) or change.firm
-    columns = [[delta[name] for delta in deltas.values()] for name in (*QUANTITIES, "firm")]
+    firm = {change.level.id for change in changes if change.firm}
+    # Where a backorder is taken in the same call, the database cannot tell whose the shortfall is.
+    firm -= {change.level.id for change in changes if not change.firm and change.takes > 0}
+    columns = [[delta[name] for delta in deltas.values()] for name in QUANTITIES]
     movements = _movements(changes)
     written = [[row[name] for row in movements] for name in _WRITTEN]
-    await tx.execute(_CHANGE, list(deltas), *columns, *written)
+    guarded = [level_id in firm for level_id in deltas]
+    await tx.execute(_CHANGE, list(deltas), *columns, guarded, *written)
 
 
 def opening(rows: Sequence[dict[str, Any]], reason: str) -> tuple[Insert, Insert]:

@@ -24,6 +24,21 @@ WHERE EXISTS (SELECT FROM reservation_item r WHERE r.inventory_item_id = given.i
               AND r.deleted_at IS NULL AND r.quantity > 0 OFFSET 0)"""
 
 
+# In the order of the ids, as all items are locked; each sku is looked up by itself.
+_WITH_SKUS = """
+SELECT item.id, item.sku FROM (
+  SELECT (SELECT i.id FROM inventory_item i WHERE i.sku = given.sku AND i.deleted_at IS NULL) AS id
+  FROM unnest($1::text[]) AS given(sku) ORDER BY 1) AS found
+CROSS JOIN LATERAL (
+  SELECT * FROM inventory_item i WHERE i.id = found.id FOR NO KEY UPDATE OFFSET 0) AS item
+WHERE item.deleted_at IS NULL AND item.sku = ANY($1::text[])"""
+
+# Asked once the items are held: a request that links one of them at the same time is over.
+_LINKED = """
+SELECT DISTINCT link.inventory_item_id FROM unnest($1::text[]) AS given(id)
+JOIN product_variant_inventory_item link ON link.inventory_item_id = given.id"""
+
+
 async def lock_items(tx: Transaction, ids: Sequence[str]) -> set[str]:
     """The live inventory items among the ids, held against deletion until the end."""
     return {record["id"] for record in await lock_rows(tx, _ITEMS, ids, shared=True)}
@@ -67,3 +82,12 @@ async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
     await soft_delete_rows(tx, InventoryLevel.__table__, [level.id for level in levels])
     # Those of nothing: a reservation without its item is none.
     await soft_delete_rows(tx, ReservationItem.__table__, ids, by="inventory_item_id")
+
+
+async def find_unlinked_items(tx: Transaction, skus: Sequence[str]) -> dict[str, str]:
+    """The live items by sku, of those given, that no variant takes; held until the end."""
+    if not skus:
+        return {}
+    held = {record["sku"]: record["id"] for record in await tx.fetch(_WITH_SKUS, list(skus))}
+    linked = {record[0] for record in await tx.fetch(_LINKED, list(held.values()))}
+    return {sku: item_id for sku, item_id in held.items() if item_id not in linked}

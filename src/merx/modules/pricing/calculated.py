@@ -57,4 +57,5 @@ CALCULATED_PRICE = Field(
     starred=False,
     needs=("currency_code", "region_id"),
     needed=MISSING_CURRENCY,
+    whole=True,
 )

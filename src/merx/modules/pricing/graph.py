@@ -1,5 +1,7 @@
 """What can be read of prices."""
 
+from dataclasses import replace
+
 from merx.modules.pricing import models
 from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
 
@@ -13,6 +15,16 @@ _RULES = Field(
 _RAW_AMOUNT = Field(
     "json_build_object('value', {row}.amount::text, 'precision', 20)", Kind.JSON, starred=False
 )
+# Those of the bounds are NULL where there is no bound.
+_RAW_BOUNDS = {
+    f"raw_{name}": Field(
+        f"CASE WHEN {{row}}.{name} IS NOT NULL THEN"
+        f" json_build_object('value', {{row}}.{name}::text, 'precision', 20) END",
+        Kind.JSON,
+        starred=False,
+    )
+    for name in ("min_quantity", "max_quantity")
+}
 
 PRICE_SET = Entity(
     "price_set",
@@ -25,11 +37,18 @@ PRICE_SET = Entity(
 PRICE = Entity(
     "price",
     table_name(models.Price.__table__),
-    {**_PRICE_FIELDS, "rules": _RULES, "raw_amount": _RAW_AMOUNT},
+    {**_PRICE_FIELDS, "rules": _RULES, "raw_amount": _RAW_AMOUNT, **_RAW_BOUNDS},
     {
         "price_rules": Relation("price_rule", "{child}.price_id = {parent}.id"),
-        "price_list": Relation("price_list", "{child}.id = {parent}.price_list_id", many=False),
-        "price_set": Relation("price_set", "{child}.id = {parent}.price_set_id", many=False),
+        "price_list": Relation(
+            "price_list",
+            "{child}.id = {parent}.price_list_id",
+            many=False,
+            shows=("price_list_id",),
+        ),
+        "price_set": Relation(
+            "price_set", "{child}.id = {parent}.price_set_id", many=False, shows=("price_set_id",)
+        ),
     },
     always=("id",),
 )
@@ -58,22 +77,39 @@ PRICE_RULE = Entity(
     "price_rule", table_name(models.PriceRule.__table__), columns(models.PriceRule.__table__)
 )
 
+# `{attribute: [values]}`, which the reference shows for what is asked of `price_list_rules`.
+_LIST_RULES = Field(
+    "(SELECT coalesce(json_object_agg(q.attribute, q.value ORDER BY q.id), '{{}}')"
+    " FROM price_list_rule q WHERE q.price_list_id = {row}.id AND q.deleted_at IS NULL)",
+    Kind.JSON,
+    starred=False,
+    whole=True,
+)
+
 PRICE_LIST = Entity(
     "price_list",
     table_name(models.PriceList.__table__),
-    columns(models.PriceList.__table__),
-    {
-        "prices": Relation("price", "{child}.price_list_id = {parent}.id"),
-        "price_list_rules": Relation("price_list_rule", "{child}.price_list_id = {parent}.id"),
-    },
+    {**columns(models.PriceList.__table__), "rules": _LIST_RULES},
+    {"prices": Relation("listed_price", "{child}.price_list_id = {parent}.id")},
     always=("id",),
     search=("title", "description"),
+    aliases={"price_list_rules": "rules"},
 )
 
-PRICE_LIST_RULE = Entity(
-    "price_list_rule",
-    table_name(models.PriceListRule.__table__),
-    columns(models.PriceListRule.__table__),
+# A price of a list in the flat shape of the price list routes.
+LISTED_PRICE = Entity(
+    "listed_price",
+    PRICE.table,
+    {
+        **_PRICE_FIELDS,
+        **{
+            name: replace(value, starred=True)
+            for name, value in {"raw_amount": _RAW_AMOUNT, **_RAW_BOUNDS}.items()
+        },
+        "rules": replace(_RULES, starred=False, whole=True),
+    },
+    always=("id",),
+    aliases={"price_rules": "rules", "price_set": "variant_id"},
 )
 
-ENTITIES = (PRICE_SET, PRICE, VARIANT_PRICE, PRICE_RULE, PRICE_LIST, PRICE_LIST_RULE)
+ENTITIES = (PRICE_SET, PRICE, VARIANT_PRICE, PRICE_RULE, PRICE_LIST, LISTED_PRICE)

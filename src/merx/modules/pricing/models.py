@@ -23,6 +23,7 @@ class PriceList(Base, Timestamps):
 
     __tablename__ = "price_list"
     __table_args__ = (
+        index("price_list", "status"),
         CheckConstraint("status IN ('active','draft')", name="status"),
         CheckConstraint("type IN ('sale','override')", name="type"),
     )
@@ -55,11 +56,14 @@ class Price(Base, Timestamps):
 
     __tablename__ = "price"
     __table_args__ = (
-        index("price", "price_set_id", "id"),
+        # The currency for calculated prices, the list for a variant's own: a set that is in
+        # hundreds of lists has hundreds of prices.
+        index("price", "price_set_id", "currency_code", "price_list_id"),
         # Only for prices of lists: "IS NULL" on it would look selective to a planner.
         Index(
-            "ix_price_price_list_id",
+            "ix_price_price_list_id_id",
             "price_list_id",
+            "id",
             postgresql_where=text("price_list_id IS NOT NULL"),
         ),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
@@ -81,7 +85,10 @@ class PriceRule(Base, Timestamps):
     """A condition on a price."""
 
     __tablename__ = "price_rule"
-    __table_args__ = (live_unique("price_rule", "price_id", "attribute", "operator"),)
+    __table_args__ = (
+        live_unique("price_rule", "price_id", "attribute", "operator"),
+        index("price_rule", "price_id"),
+    )
 
     id: Mapped[Id]
     attribute: Mapped[str] = mapped_column(server_default=text("''"))

@@ -50,15 +50,15 @@ class PriceRows:
 
     def add_rules(self, price_id: str, rules: Rules) -> None:
         """Rules of a price."""
-        for attribute, value in rules.items():
-            self.rules.append(
-                {
-                    "id": new_id("prule"),
-                    "price_id": price_id,
-                    "attribute": attribute,
-                    "value": value,
-                }
-            )
+        self.rules.extend(rule_rows(price_id, rules))
+
+
+def rule_rows(price_id: str, rules: Rules) -> list[dict[str, Any]]:
+    """The rows of a price's rules."""
+    return [
+        {"id": new_id("prule"), "price_id": price_id, "attribute": attribute, "value": value}
+        for attribute, value in rules.items()
+    ]
 
 
 def price_key(

@@ -1,6 +1,6 @@
 """Reads and checks of prices that the workflows share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -33,41 +33,50 @@ WHERE NOT EXISTS (SELECT 1 FROM currency c WHERE c.code = given.code) ORDER BY p
 
 async def check_currencies(tx: Transaction, wanted: Wanted) -> InvalidData | None:
     """The error that names every price whose currency does not exist, if there are such."""
-    codes = currency_codes(wanted)
+    return await unknown_currencies(tx, _places(wanted))
+
+
+async def unknown_currencies(
+    tx: Transaction, given: Sequence[tuple[str, str]]
+) -> InvalidData | None:
+    """The same for codes, each beside its path in the request."""
+    codes = list({code.lower(): None for _, code in given})
     if not codes:
         return None
     records = await tx.fetch(UNKNOWN_CURRENCIES.format(codes="$1"), codes)
-    return no_currency(wanted, [record[0] for record in records])
+    return _no_currencies(given, [record[0] for record in records])
 
 
 def currency_codes(wanted: Wanted) -> list[str]:
     """Each code once, as currencies have them."""
-    return list({code.lower(): None for _, prices in wanted for code in _codes(prices)})
+    return list({code.lower(): None for _, code in _places(wanted)})
 
 
 def no_currency(wanted: Wanted, missing: Sequence[str]) -> InvalidData | None:
     """The error for the prices in missing currencies, if there are such."""
+    return _no_currencies(_places(wanted), missing)
+
+
+def _places(wanted: Wanted) -> list[tuple[str, str]]:
+    return [
+        (below(path, f"prices[{place}].currency_code"), price.currency_code)
+        for path, prices in wanted
+        for place, price in enumerate(prices)
+        if price.currency_code is not None
+    ]
+
+
+def _no_currencies(given: Sequence[tuple[str, str]], missing: Sequence[str]) -> InvalidData | None:
     if not missing:
         return None
     unknown = set(missing)
+    words = "Currency with code: {} was not found"
     problems: list[Problem] = [
-        {
-            "path": below(path, f"prices[{place}].currency_code"),
-            "message": _no_currency(price.currency_code),
-        }
-        for path, prices in wanted
-        for place, price in enumerate(prices)
-        if price.currency_code is not None and price.currency_code.lower() in unknown
+        {"path": path, "message": words.format(code)}
+        for path, code in given
+        if code.lower() in unknown
     ]
-    return InvalidData(_no_currency(", ".join(missing)), problems=problems)
-
-
-def _codes(prices: Sequence[WantedPrice]) -> Iterable[str]:
-    return (price.currency_code for price in prices if price.currency_code is not None)
-
-
-def _no_currency(codes: str) -> str:
-    return f"Currency with code: {codes} was not found"
+    return InvalidData(words.format(", ".join(missing)), problems=problems)
 
 
 _LOCK_PRICES = """

@@ -5,7 +5,7 @@ import secrets
 import string
 import unicodedata
 
-_KEPT = re.compile(r"[^\w]+|_+")
+_KEPT = re.compile(r"[\W_]+")
 _VALID = re.compile(r"[^\s/?#%&=+\\A-Z!*'();:@,$\[\]]+")
 _RANDOM = string.ascii_lowercase + string.digits
 _HUMP = re.compile(r"([a-z])([A-Z])")

@@ -26,8 +26,9 @@ WHERE used.product_id = ANY($1::text[]) AND used.deleted_at IS NULL
 ORDER BY o.id"""
 
 _CLASH = """
-SELECT given.place, '{name}' AS name, v.id, v.title
-FROM given JOIN product_variant v ON v.deleted_at IS NULL AND v.{name} = given.{name} {within}"""
+SELECT given.place, '{name}' AS name, v.id, v.title FROM given CROSS JOIN LATERAL (
+  SELECT id, title FROM product_variant v
+  WHERE v.deleted_at IS NULL AND v.{name} = given.{name} {within} OFFSET 0) v"""
 _SAME_PRODUCT = "AND v.product_id = given.product_id"
 
 # Live variants that hold what given rows want to have, but for those that are about to give just
@@ -35,11 +36,9 @@ _SAME_PRODUCT = "AND v.product_id = given.product_id"
 _CLASHES = """
 WITH given AS MATERIALIZED (
   SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-    $7::text[]) AS g(place, product_id, sku, ean, upc, barcode, option_key)),
-leaving AS MATERIALIZED (SELECT * FROM unnest($8::text[], $9::text[]) AS l(id, name))
+    $7::text[]) AS g(place, product_id, sku, ean, upc, barcode, option_key))
 SELECT clash.* FROM ({}) clash
-WHERE NOT EXISTS (
-  SELECT 1 FROM leaving WHERE leaving.id = clash.id AND leaving.name = clash.name)
+WHERE (clash.id, clash.name) NOT IN (SELECT * FROM unnest($8::text[], $9::text[]) AS l(id, name))
 ORDER BY clash.place""".format(
     " UNION ALL ".join(
         [

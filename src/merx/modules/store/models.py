@@ -1,6 +1,6 @@
 """Tables of the shop's defaults."""
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import Base, Flag, Id, Metadata, Timestamps, live_unique
@@ -19,7 +19,15 @@ class Store(Base, Timestamps):
 
 class StoreCurrency(Base, Timestamps):
     __tablename__ = "store_currency"
-    __table_args__ = (live_unique("store_currency", "store_id", "currency_code"),)
+    __table_args__ = (
+        live_unique("store_currency", "store_id", "currency_code"),
+        Index(
+            "uq_store_currency_is_default",
+            "store_id",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL AND is_default"),
+        ),
+    )
 
     id: Mapped[Id]
     is_default: Mapped[Flag]

@@ -45,10 +45,11 @@ class TaxRegion(Base, Timestamps):
         index("tax_region", "parent_id"),
         CheckConstraint("parent_id IS NULL OR province_code IS NOT NULL", name="child_province"),
         CheckConstraint("parent_id IS NULL OR provider_id IS NULL", name="child_provider"),
+        CheckConstraint("parent_id IS NOT NULL OR provider_id IS NOT NULL", name="top_provider"),
     )
 
     id: Mapped[Id]
-    country_code: Mapped[str]
+    country_code: Mapped[str] = mapped_column(ForeignKey("country.iso_2"))
     province_code: Mapped[str | None]
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("tax_region.id"))
     provider_id: Mapped[str | None] = mapped_column(ForeignKey("tax_provider.id"))

@@ -1,0 +1,35 @@
+"""/admin/price-lists/{id}/prices: read page by page, changed in place."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.price_lists.resources import PRICE
+from merx.api.bodies import JSONRoute, check_rows
+from merx.api.resource import Question, answer_page, find_given, question, wrap
+from merx.api.transactions import Read, Write
+from merx.modules.pricing.schemas import BatchListedPrices
+from merx.query.conditions import Compare
+from merx.workflows.price_list_prices import batch_prices
+
+router = APIRouter(prefix="/price-lists/{id}/prices", tags=["price lists"], route_class=JSONRoute)
+
+# The reference checks `fields` here, and then shows the defaults.
+_DEFAULTS = Question(None, {})
+
+
+@router.get("", openapi_extra=PRICE.page_parameters)
+async def list_prices(id: str, request: Request, tx: Read) -> Response:
+    """The list's prices, a page at a time."""
+    return await answer_page(tx, PRICE, request, Compare(("price_list_id",), "=", id))
+
+
+@router.post("/batch", openapi_extra=PRICE.parameters)
+async def batch(id: str, request: Request, body: BatchListedPrices, tx: Write) -> Response:
+    """Delete, update and create prices of the list, all or none."""
+    check_rows(request, len(body.create), len(body.update), len(body.delete))
+    question(request, PRICE)
+    created, updated = await batch_prices(tx, id, body)
+    return wrap(
+        created=await find_given(tx, PRICE, created, _DEFAULTS),
+        updated=await find_given(tx, PRICE, updated, _DEFAULTS),
+        deleted={"ids": body.delete, "object": "price", "deleted": True},
+    )

@@ -1,0 +1,83 @@
+"""What /openapi.json says beyond FastAPI's knowledge: how errors look, and who may call."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+_TEXT = {"type": "string"}
+_SCHEMAS: dict[str, Any] = {
+    "Problem": {
+        "type": "object",
+        "description": "One bad row or field: where it is (`create[17].sku`) and what is wrong.",
+        "properties": {"path": _TEXT, "message": _TEXT, "code": _TEXT},
+    },
+    "Error": {
+        "type": "object",
+        "required": ["type", "message"],
+        "properties": {
+            "type": _TEXT,
+            "message": _TEXT,
+            "code": _TEXT,
+            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}},
+        },
+    },
+    "Unauthorized": {"type": "object", "required": ["message"], "properties": {"message": _TEXT}},
+}
+_SECURITY: dict[str, Any] = {
+    "token": {"type": "http", "scheme": "bearer", "description": "From POST /auth/user/emailpass."},
+    "key": {"type": "http", "scheme": "basic", "description": "A secret API key as user name."},
+    "session": {"type": "apiKey", "in": "cookie", "name": "connect.sid"},
+}
+_TOKEN_PATHS = ("/auth/session", "/auth/token/refresh")
+
+
+def complete_openapi(app: FastAPI) -> None:
+    """Let the application's document tell of errors and credentials, with ids for every client."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(plain())
+        return plain()
+
+    app.openapi = openapi  # pyright: ignore[reportAttributeAccessIssue] - FastAPI's way to do it
+
+
+def _complete(document: dict[str, Any]) -> None:
+    components: dict[str, Any] = document.setdefault("components", {})
+    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas.update(_SCHEMAS)
+    components["securitySchemes"] = _SECURITY
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            _complete_operation(path, method, operation)
+
+
+def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
+    # As the reference names them: PostProductsIdVariantsBatch, GetAuthSession.
+    words = path.removeprefix("/admin").replace("-", "/").replace("_", "/").split("/")
+    operation["operationId"] = method.title() + "".join(word.strip("{}").title() for word in words)
+    operation["summary"] = operation.get("description", operation["summary"]).split(".")[0]
+    responses: dict[str, Any] = operation["responses"]
+    responses.pop("422", None)
+    responses["400"] = _answer("The request contradicts itself or the shop", "Error")
+    if path.startswith("/admin"):
+        operation["security"] = [{name: []} for name in _SECURITY]
+        responses["401"] = _answer("Nobody, or nobody known, is calling", "Unauthorized")
+    elif path in _TOKEN_PATHS:
+        operation["security"] = [{"token": []}]
+        responses["401"] = _answer("Nobody, or nobody known, is calling", "Unauthorized")
+    elif method == "post":
+        responses["401"] = _answer("The credentials are wrong", "Error")
+        responses["429"] = _answer("Too many failures; Retry-After says when", "Error")
+    if "{" in path or method == "post":
+        responses["404"] = _answer("A row that the request names does not exist", "Error")
+    if "requestBody" in operation:
+        responses["413"] = _answer("The body is larger than the limit, which is named", "Error")
+
+
+def _answer(description: str, schema: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": description, "content": content}

@@ -1,0 +1,104 @@
+"""Bodies of price list routes. Fields stand in the order the reference checks them."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, rule
+
+STATUSES = ("active", "draft")
+TYPES = ("sale", "override")
+
+
+def _one_of(*choices: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if value not in choices:
+            raise PydanticCustomError("enum", "not a choice", {"expected": ", ".join(choices)})
+        return value
+
+    return BeforeValidator(check)
+
+
+ListStatus = Annotated[Literal["active", "draft"], _one_of(*STATUSES)]
+ListType = Annotated[Literal["sale", "override"], _one_of(*TYPES)]
+
+
+class _Bounded(Protocol):
+    min_quantity: Decimal | None
+    max_quantity: Decimal | None
+
+
+_Price = TypeVar("_Price", bound=_Bounded)
+
+
+def _check_bounds(price: _Price) -> _Price:
+    least, most = price.min_quantity, price.max_quantity
+    if least is not None and most is not None and least > most:
+        raise rule("must not be greater than 'max_quantity'", "min_quantity")
+    return price
+
+
+class ListedPrice(OpenInput):
+    """A new price of a variant in a price list. Amounts are in major units."""
+
+    currency_code: str
+    amount: Money
+    variant_id: str
+    min_quantity: Number | None = None
+    max_quantity: Number | None = None
+    rules: dict[str, str] = Field(default_factory=dict[str, str])
+
+    _bounds = model_validator(mode="after")(_check_bounds)
+
+
+class ListedPricePatch(OpenInput):
+    """Changes to a price of a list, which from then on is a price of the variant named here."""
+
+    id: str
+    currency_code: str = ""
+    amount: Money = Decimal(0)
+    variant_id: str
+    min_quantity: Number | None = None
+    max_quantity: Number | None = None
+    rules: dict[str, str] = Field(default_factory=dict[str, str])
+
+    _bounds = model_validator(mode="after")(_check_bounds)
+
+
+class CreatePriceList(Input):
+    """Times are ISO 8601; a list without them holds from now on, for ever."""
+
+    title: str
+    description: str
+    starts_at: str | None = None
+    ends_at: str | None = None
+    status: ListStatus = "draft"
+    type: ListType = "sale"
+    rules: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
+    prices: list[ListedPrice] = Field(default_factory=list[ListedPrice])
+    metadata: Metadata | None = None
+
+
+class UpdatePriceList(Input):
+    title: str = ""
+    description: str | None = None
+    starts_at: str | None = None
+    ends_at: str | None = None
+    status: ListStatus = "draft"
+    type: ListType = "sale"
+    rules: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
+    metadata: Metadata | None = None
+
+
+class BatchListedPrices(Input):
+    """Deleted first, then updated, then created."""
+
+    create: list[ListedPrice] = Field(default_factory=list[ListedPrice])
+    update: list[ListedPricePatch] = Field(default_factory=list[ListedPricePatch])
+    delete: list[str] = Field(default_factory=list[str])
+
+
+class RemoveProducts(Input):
+    remove: list[str] = Field(default_factory=list[str])

@@ -1,0 +1,24 @@
+"""Bodies of region routes."""
+
+from pydantic import Field
+
+from merx.core.kinds import Input, Metadata
+
+
+class CreateRegion(Input):
+    """Countries that share a currency and tax habits."""
+
+    name: str
+    currency_code: str
+    countries: list[str] = Field(default_factory=list[str])
+    automatic_taxes: bool = True
+    is_tax_inclusive: bool = False
+    payment_providers: list[str] = Field(default_factory=list[str])
+    metadata: Metadata | None = None
+
+
+class UpdateRegion(CreateRegion):
+    """Changes to a region; lists take the place of what it had."""
+
+    name: str = ""
+    currency_code: str = ""

@@ -1,0 +1,31 @@
+"""Bodies of store routes."""
+
+from pydantic import Field
+
+from merx.core.kinds import Input, Metadata, OpenInput
+
+
+class SupportedCurrency(OpenInput):
+    """A currency that the store sells in; `is_tax_inclusive` says how its amounts are meant."""
+
+    currency_code: str
+    is_default: bool = False
+    is_tax_inclusive: bool = False
+
+
+class SupportedLocale(OpenInput):
+    """A language that the store speaks."""
+
+    locale_code: str
+
+
+class UpdateStore(Input):
+    """Changes to a store; lists and metadata take the place of what it had."""
+
+    name: str = ""
+    supported_currencies: list[SupportedCurrency] = Field(default_factory=list[SupportedCurrency])
+    supported_locales: list[SupportedLocale] = Field(default_factory=list[SupportedLocale])
+    default_sales_channel_id: str | None = None
+    default_region_id: str | None = None
+    default_location_id: str | None = None
+    metadata: Metadata | None = None

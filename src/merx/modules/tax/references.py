@@ -1,0 +1,56 @@
+"""What rules of tax rates can name, and that it is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound, Problem
+
+REFERENCES = ("product", "product_type", "shipping_option")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that a rate applies to, and where the request says so."""
+
+    path: str
+    reference: str
+    reference_id: str
+
+
+# Shipping options are not told apart here: they belong to the module of fulfillment.
+_MISSING = """SELECT given.place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY
+  AS given(kind, id, place)
+WHERE (given.kind = 'product' AND NOT EXISTS (
+    SELECT 1 FROM product p WHERE p.id = given.id AND p.deleted_at IS NULL))
+  OR (given.kind = 'product_type' AND NOT EXISTS (
+    SELECT 1 FROM product_type t WHERE t.id = given.id AND t.deleted_at IS NULL))
+ORDER BY given.place"""
+
+
+async def check_references(tx: Transaction, rules: Sequence[Rule]) -> None:
+    """Refuse rules of an unknown kind, and those that name what nobody has."""
+    problems: list[Problem] = [
+        {"path": f"{rule.path}reference", "message": f"must be one of {', '.join(REFERENCES)}"}
+        for rule in rules
+        if rule.reference not in REFERENCES
+    ]
+    if problems:
+        raise InvalidData(
+            f"Tax rate rules must refer to one of {', '.join(REFERENCES)}", problems=problems
+        )
+    if not rules:
+        return
+    records = await tx.fetch(
+        _MISSING, [rule.reference for rule in rules], [rule.reference_id for rule in rules]
+    )
+    missing = [rules[record["place"] - 1] for record in records]
+    if missing:
+        raise NotFound(
+            "You tried to set relationship reference_id: "
+            f"{', '.join(rule.reference_id for rule in missing)}, but such entity does not exist",
+            problems=[
+                {"path": f"{rule.path}reference_id", "message": f"There is no such {rule.reference}"}
+                for rule in missing
+            ],
+        )

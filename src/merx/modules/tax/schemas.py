@@ -1,0 +1,100 @@
+"""Bodies of tax routes."""
+
+from decimal import Decimal
+from typing import Any, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from merx.core.kinds import Input, Metadata, Number, OpenInput
+
+
+
+def _given(value: Any) -> Any:
+    """A rate may be left out, which is none, but not be null."""
+    if value is None:
+        raise PydanticCustomError("number_type", "not a number")
+    return value
+
+
+class DefaultRate(OpenInput):
+    """The rate that a new region starts with."""
+
+    rate: Number | None = None
+    code: str
+    name: str
+    is_combinable: bool = False
+    metadata: Metadata | None = None
+
+    @field_validator("rate", mode="before")
+    @classmethod
+    def _is_number(cls, value: Any) -> Any:
+        return _given(value)
+
+
+class CreateTaxRegion(Input):
+    """A country's regime or, with a parent, that of one of its provinces."""
+
+    country_code: str
+    provider_id: str | None = None
+    province_code: str | None = None
+    parent_id: str | None = None
+    default_tax_rate: DefaultRate = DefaultRate(code="", name="")
+    metadata: Metadata | None = None
+    additional_data: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _has_provider(self) -> Self:
+        if not self.parent_id and not self.provider_id:
+            raise PydanticCustomError(
+                "sentence", "Provider is required when creating a non-province tax region."
+            )
+        return self
+
+
+class UpdateTaxRegion(Input):
+    province_code: str | None = None
+    provider_id: str = ""
+    metadata: Metadata | None = None
+
+
+class RuleInput(OpenInput):
+    """What a rate applies to."""
+
+    reference: str
+    reference_id: str
+
+
+class AddRule(Input):
+    """What a rate is to apply to as well."""
+
+    reference: str
+    reference_id: str
+
+
+class CreateTaxRate(Input):
+    rate: Number | None = None
+    code: str
+    rules: list[RuleInput] = Field(default_factory=list[RuleInput])
+    name: str
+    is_default: bool = False
+    is_combinable: bool = False
+    tax_region_id: str
+    metadata: Metadata | None = None
+
+    @field_validator("rate", mode="before")
+    @classmethod
+    def _is_number(cls, value: Any) -> Any:
+        return _given(value)
+
+
+class UpdateTaxRate(Input):
+    """Changes to a rate; `rules` replaces those it has."""
+
+    rate: Number = Decimal(0)
+    code: str = ""
+    rules: list[RuleInput] = Field(default_factory=list[RuleInput])
+    name: str = ""
+    is_default: bool = False
+    is_combinable: bool = False
+    metadata: Metadata | None = None

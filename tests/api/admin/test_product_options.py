@@ -1,0 +1,244 @@
+"""/admin/product-options, and the options of products: what they keep, and what they refuse."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from merx.core.database import Transaction
+from tests.answers import good, problems, refused
+from tests.factories.options import Option, make_option
+from tests.factories.products import make_product, make_variant
+from tests.observed import emitted
+
+PATH = "/admin/product-options"
+
+# Variants whose key is not what their values say.
+WRONG_KEYS = """
+SELECT v.id FROM product_variant v WHERE v.deleted_at IS NULL AND v.option_key IS DISTINCT FROM (
+  SELECT string_agg(c.option_value_id, ',' ORDER BY c.option_value_id COLLATE "C")
+  FROM product_variant_option c WHERE c.variant_id = v.id)"""
+
+
+async def make_shirt(admin: httpx.AsyncClient, option: Option, *offered: str) -> str:
+    """A product that offers some values of the option; its id."""
+    use = {"id": option.id, "value_ids": [option.values[value] for value in offered]}
+    body = {"title": f"Shirt {option.id}", "options": [use]}
+    return good(await admin.post("/admin/products", json=body))["product"]["id"]
+
+
+async def change(admin: httpx.AsyncClient, product_id: str, **batch: Any) -> httpx.Response:
+    """The answer to a change of a product's options."""
+    fields = {"fields": "options.title,options.values.value,variants.options.value"}
+    return await admin.post(
+        f"/admin/products/{product_id}/options/batch", params=fields, json=batch
+    )
+
+
+def offered(answer: httpx.Response) -> dict[str, set[str]]:
+    """The values by option that the product of an answer offers."""
+    return {
+        option["title"]: {value["value"] for value in option["values"]}
+        for option in good(answer)["product"]["options"]
+    }
+
+
+async def test_an_option_that_nobody_has_is_not_found(admin: httpx.AsyncClient) -> None:
+    answer = await admin.get(f"{PATH}/opt_none")
+
+    assert refused(answer, 404) == "Product option with id: opt_none was not found"
+
+
+async def test_values_stand_in_the_order_of_their_ranks(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    option = await make_option(tx, "Size", "S", "M", "L", "XL", ranks={"L": 1, "M": 2, "S": 3})
+
+    found = good(await admin.get(f"{PATH}/{option.id}"))["product_option"]
+
+    assert [value["value"] for value in found["values"]] == ["L", "M", "S", "XL"]
+
+
+async def test_only_shared_titles_are_unique(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    option = await make_option(tx, "Size", "S")
+
+    again = await admin.post(PATH, json={"title": "Size", "values": []})
+    own = await admin.post(PATH, json={"title": "Size", "values": [], "is_exclusive": True})
+    good(await admin.delete(f"{PATH}/{option.id}"))
+    free = await admin.post(PATH, json={"title": "Size", "values": []})
+
+    assert refused(again) == "Product option with title: Size, already exists."
+    assert (own.status_code, free.status_code) == (200, 200)
+
+
+async def test_ranks_of_what_is_no_value_are_named(admin: httpx.AsyncClient) -> None:
+    body = {"title": "Size", "values": ["S"], "ranks": {"S": 1, "M": 2, "L": 3}}
+
+    answer = await admin.post(PATH, json=body)
+
+    refused(answer)
+    assert list(problems(answer)) == ["ranks.M", "ranks.L"]
+
+
+async def test_a_value_keeps_its_id_when_the_values_are_replaced(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    option = await make_option(tx, "Size", "S", "M")
+
+    body = {"values": ["M", "L"], "ranks": {"L": 1}}
+    found = good(await admin.post(f"{PATH}/{option.id}", json=body))["product_option"]
+
+    values = {value["value"]: value for value in found["values"]}
+    assert values.keys() == {"M", "L"}
+    assert values["M"]["id"] == option.values["M"]
+    assert values["L"]["rank"] == 1
+
+
+async def test_what_a_deleted_product_offered_can_go(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    option = await make_option(tx, "Size", "S", "M")
+    product_id = await make_shirt(admin, option, "S")
+    path = f"{PATH}/{option.id}/values/{option.values['S']}"
+    refused(await admin.delete(path))
+
+    good(await admin.delete(f"/admin/products/{product_id}"))
+
+    assert (await admin.delete(path)).status_code == 200
+    assert (await admin.delete(f"{PATH}/{option.id}")).status_code == 200
+
+
+async def test_options_and_values_are_told_of(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    option = await make_option(tx, "Size", "S")
+    value_id = option.values["S"]
+
+    good(await admin.post(f"{PATH}/{option.id}", json={"title": "Sizes"}))
+    good(await admin.post(f"{PATH}/{option.id}/values/{value_id}", json={"value": "s"}))
+    good(await admin.delete(f"{PATH}/{option.id}/values/{value_id}"))
+    good(await admin.delete(f"{PATH}/{option.id}"))
+
+    events = await emitted(tx)
+    assert events["product-option-value.updated"] == [value_id]
+    assert events["product-option-value.deleted"] == [value_id]
+    assert events["product-option.deleted"] == [option.id]
+
+
+async def test_a_product_adds_changes_and_removes_options_at_once(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size, color = await make_option(tx, "Size", "S", "M"), await make_option(tx, "Color", "red")
+    old = await make_option(tx, "Old", "x")
+    product_id = await make_shirt(admin, size, "S")
+    good(await change(admin, product_id, add=[old.id]))
+
+    answer = await change(
+        admin,
+        product_id,
+        remove=[old.id],
+        update=[{"product_option_id": size.id, "add": [size.values["M"], {"value": "L"}]}],
+        add=[color.id, {"title": "Fit", "values": ["slim", "wide"]}],
+    )
+
+    assert offered(answer) == {
+        "Size": {"S", "M", "L"},
+        "Color": {"red"},
+        "Fit": {"slim", "wide"},
+    }
+
+
+async def test_a_refused_change_of_options_leaves_nothing(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size, old = await make_option(tx, "Size", "S", "M"), await make_option(tx, "Old", "x")
+    product_id = await make_shirt(admin, size, "S")
+    good(await change(admin, product_id, add=[old.id]))
+
+    answer = await change(
+        admin,
+        product_id,
+        remove=[old.id],
+        update=[{"product_option_id": size.id, "add": [{"value": "L"}, "optval_none"]}],
+    )
+
+    assert refused(answer, 404).startswith("You tried to set relationship product_option_value_id")
+    assert list(problems(answer)) == ["update[0].add[1]"]
+    assert offered(await change(admin, product_id)) == {"Size": {"S"}, "Old": {"x"}}
+    assert await tx.fetchval("SELECT count(*) FROM product_option_value WHERE value = 'L'") == 0
+
+
+async def test_a_value_of_another_option_is_not_offered(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size, color = await make_option(tx, "Size", "S"), await make_option(tx, "Color", "red")
+    product_id = await make_shirt(admin, size, "S")
+
+    patch = {"product_option_id": size.id, "add": [color.values["red"]]}
+    answer = await change(admin, product_id, update=[patch])
+
+    refused(answer, 404)
+    assert list(problems(answer)) == ["update[0].add[0]"]
+
+
+async def test_values_that_variants_have_stay_offered(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size = await make_option(tx, "Size", "S", "M")
+    product_id = await make_shirt(admin, size, "S", "M")
+    kept = await make_variant(tx, product_id, "small", options={"Size": "S"})
+    patch = {"product_option_id": size.id, "remove": list(size.values.values())}
+
+    held = await change(admin, product_id, update=[patch])
+    gone = await change(admin, product_id, remove=[size.id])
+    good(await admin.delete(f"/admin/products/{product_id}/variants/{kept}"))
+    free = await change(admin, product_id, update=[patch])
+
+    words = "Cannot unassign option values from product because the following variant(s)"
+    assert refused(held) == f"{words} are using it: small"
+    assert refused(gone).startswith("Cannot unassign product option from product")
+    assert offered(free) == {"Size": set()}
+
+
+async def test_variants_keep_their_combination_whatever_becomes_of_the_options(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size, color = await make_option(tx, "Size", "S", "M"), await make_option(tx, "Color", "red")
+    product_id = await make_shirt(admin, size, "S", "M")
+    await make_variant(tx, product_id, "a", options={"Size": "S"})
+
+    good(await change(admin, product_id, add=[color.id]))
+    await make_variant(tx, product_id, "b", options={"Size": "S", "Color": "red"})
+    patch = {"product_option_id": size.id, "remove": [size.values["M"]]}
+    good(await change(admin, product_id, update=[patch]))
+    good(await admin.post(f"{PATH}/{size.id}/values/{size.values['S']}", json={"value": "s"}))
+    body = {"title": "c", "prices": [], "options": {"Size": "s", "Color": "red"}}
+    again = await admin.post(f"/admin/products/{product_id}/variants", json=body)
+
+    assert refused(again) == "Variant (b) with provided options already exists."
+    assert await tx.fetch(WRONG_KEYS) == []
+
+
+@pytest.mark.parametrize("by", ["batch", "option_ids"])
+async def test_an_option_of_its_own_goes_with_its_only_use(
+    admin: httpx.AsyncClient, tx: Transaction, by: str
+) -> None:
+    size, own = await make_option(tx, "Size", "S"), await make_option(tx, "Own", is_exclusive=True)
+    product_id = await make_shirt(admin, size, "S")
+    good(await change(admin, product_id, add=[own.id]))
+    other = await make_product(tx, "Other")
+
+    taken = await change(admin, other.id, add=[own.id])
+    if by == "batch":
+        good(await change(admin, product_id, remove=[own.id]))
+    else:
+        body = {"option_ids": [size.id]}
+        good(await admin.post(f"/admin/products/{product_id}", json=body))
+
+    assert refused(taken).startswith("Product options are already assigned to another product")
+    assert (await admin.get(f"{PATH}/{own.id}")).status_code == 404
+    assert (await admin.get(f"{PATH}/{size.id}")).status_code == 200
+
+
+async def test_the_product_of_the_path_must_exist(admin: httpx.AsyncClient) -> None:
+    answer = await change(admin, "prod_none")
+
+    assert refused(answer, 404) == "Product with id: prod_none was not found"

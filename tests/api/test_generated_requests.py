@@ -1,0 +1,90 @@
+"""Requests made from the OpenAPI document, as it allows and as it forbids: none breaks the server."""
+
+from collections.abc import AsyncIterator
+from functools import lru_cache
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject, SearchStrategy
+from requests import Request
+from schemathesis import Case, GenerationMode
+
+from merx.app import create_app
+from merx.core.database import Database
+from merx.settings import Settings
+from merx.workflows.demo import seed_demo
+from tests.databases import Cluster
+from tests.factories.people import make_person
+
+BASE_URL = "http://localhost:9000"
+DOCUMENT = create_app(Settings()).openapi()
+OPERATIONS = {
+    operation.label: operation
+    for operation in (
+        found.ok() for found in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()
+    )
+}
+FEW = settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    # Shrinking would send requests for minutes.
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@lru_cache
+def cases(label: str) -> SearchStrategy[Case]:
+    """Requests of an operation, half of them wrong."""
+    operation = OPERATIONS[label]
+    return operation.as_strategy() | operation.as_strategy(GenerationMode.NEGATIVE)
+
+
+@pytest.fixture(scope="module")
+async def caller(cluster: Cluster, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """An admin of a demo shop that the requests may fill with whatever they like."""
+    async with cluster.database() as url:
+        database = Database(url, pool_size=2)
+        await database.open()
+        async with database.write() as tx:
+            await seed_demo(tx)
+            person = await make_person(tx, "caller@shop.test")
+        app = create_app(settings)
+        app.state.database = database
+        app.state.wake_relay = lambda: None
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url=BASE_URL, headers=person.bearer(settings)
+        ) as client:
+            yield client
+        await database.close()
+
+
+async def send(caller: httpx.AsyncClient, case: Case) -> httpx.Response:
+    """The answer to a generated request."""
+    prepared = Request(**case.as_transport_kwargs(base_url=BASE_URL)).prepare()
+    headers = {name: value for name, value in prepared.headers.items() if name != "User-Agent"}
+    headers.update(caller.headers)
+    return await caller.request(
+        str(prepared.method), str(prepared.url), headers=headers, content=prepared.body
+    )
+
+
+@pytest.mark.parametrize("label", sorted(OPERATIONS))
+@FEW
+@given(data=st.data())
+async def test_a_request_is_answered_or_refused(
+    caller: httpx.AsyncClient, label: str, data: DataObject
+) -> None:
+    case = data.draw(cases(label))
+
+    answer = await send(caller, case)
+
+    assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
+    if answer.status_code >= 400:
+        assert answer.json()["message"]

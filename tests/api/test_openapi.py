@@ -1,0 +1,98 @@
+"""The OpenAPI document says all of every operation, and none of /admin is open."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    """The document, which anybody may read."""
+    return (await client.get("/openapi.json")).json()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each method and path with what is said of it."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+async def test_the_pages_of_the_api_are_open(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/docs")
+
+    assert answer.status_code == 200
+    assert "/openapi.json" in answer.text
+
+
+async def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(
+    document: dict[str, Any],
+) -> None:
+    found = list(operations(document))
+
+    names = [operation["operationId"] for _, _, operation in found]
+    assert len(set(names)) == len(names)
+    assert "PostProductsIdVariantsBatch" in names
+    assert [path for _, path, operation in found if not operation["tags"]] == []
+    assert [path for _, path, operation in found if not operation["summary"]] == []
+
+
+async def test_every_operation_tells_of_the_errors_that_it_answers(
+    document: dict[str, Any],
+) -> None:
+    for method, path, operation in operations(document):
+        answers = set(operation["responses"])
+        assert "400" in answers, (method, path)
+        assert "422" not in answers, (method, path)
+        assert "401" in answers or path.startswith("/auth"), (method, path)
+        assert "404" in answers or "{" not in path, (method, path)
+        assert bool(operation.get("security")) or path.startswith("/auth"), (method, path)
+
+
+async def test_every_reference_in_the_document_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+            value = list(value.values())
+        if isinstance(value, list):
+            for part in value:
+                yield from references(part)
+
+    schemas = document["components"]["schemas"]
+    lost = {name for name in references(document) if name.rpartition("/")[2] not in schemas}
+    assert lost == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "required"),
+    [
+        ("CreateVariant", ["title", "prices"]),
+        ("PriceInput", ["currency_code", "amount"]),
+        ("BatchedLink", ["required_quantity", "inventory_item_id", "variant_id"]),
+        ("CreateProduct", ["title"]),
+    ],
+)
+async def test_bodies_say_what_they_need(
+    document: dict[str, Any], name: str, required: list[str]
+) -> None:
+    schema = document["components"]["schemas"][name]
+
+    assert sorted(schema["required"]) == sorted(required)
+
+
+@pytest.mark.parametrize("credentials", ["", "Bearer x", "Basic eDo=", "Bearer ", "x"])
+async def test_every_admin_operation_refuses_who_is_not_known(
+    client: httpx.AsyncClient, document: dict[str, Any], credentials: str
+) -> None:
+    headers = {"authorization": credentials} if credentials else {}
+    open_doors: list[tuple[str, str]] = []
+
+    for method, path, _ in operations(document):
+        if path.startswith("/admin"):
+            answer = await client.request(method, path, headers=headers)
+            if (answer.status_code, answer.json()) != (401, {"message": "Unauthorized"}):
+                open_doors.append((method, path))
+
+    assert open_doors == []
