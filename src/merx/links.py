@@ -14,13 +14,14 @@ from merx.modules.notification import models as _notification
 from merx.modules.order import models as _order
 from merx.modules.payment import models as _payment
 from merx.modules.pricing import graph as pricing
-from merx.modules.pricing.calculated import CALCULATED_PRICE
+from merx.modules.pricing.calculated import calculated_price
 from merx.modules.product import graph as product
 from merx.modules.region import models as _region
 from merx.modules.sales_channel import graph as sales_channel
 from merx.modules.stock_location import graph as stock_location
 from merx.modules.store import models as _store
 from merx.modules.tax import models as _tax
+from merx.modules.tax.applicable import product_tax_rate
 from merx.modules.translation import graph as translation
 from merx.modules.user import graph as user
 from merx.query.graph import Field, Graph, Join, Relation
@@ -189,9 +190,18 @@ _PRICED_VARIANT = Field(
     whole=True,
 )
 
+# Taxes are due where the goods go, unless the region leaves them to somebody else.
+_TAX_RATE = """CASE WHEN coalesce((SELECT r.automatic_taxes FROM region r
+    WHERE r.id = {context[region_id]}), true) THEN """ + product_tax_rate(
+    product="{row}.product_id",
+    product_type="(SELECT p.type_id FROM product p WHERE p.id = {row}.product_id)",
+    country="{context[country_code]}",
+    province="{context[province]}",
+) + " ELSE 0 END"
+
 COMPUTED = (
     ("product_variant", "inventory_quantity", INVENTORY_QUANTITY),
-    ("product_variant", "calculated_price", CALCULATED_PRICE),
+    ("product_variant", "calculated_price", calculated_price(_TAX_RATE)),
     ("listed_price", "variant_id", _PRICED_VARIANT),
 )
 

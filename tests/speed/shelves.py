@@ -7,10 +7,10 @@ from typing import Any
 
 from merx.core.database import Transaction
 
-PRODUCTS = 2_000
-VARIANTS = 5 * PRODUCTS
+PRODUCTS = 1_500
+VARIANTS = 3 * PRODUCTS
 
-# Ids are made of a prefix and the number of the row: prod_7 has the variants variant_31 to 35.
+# Ids are made of a prefix and the number of the row: prod_7 has the variants variant_19 to 21.
 FILL = f"""
 WITH
 product AS (
@@ -24,20 +24,20 @@ option AS (
   SELECT 'opt_' || n, 'Size', true FROM generate_series(1, {PRODUCTS}) n),
 value AS (
   INSERT INTO product_option_value (id, value, option_id)
-  SELECT 'optval_' || n, n, 'opt_' || (n + 4) / 5 FROM generate_series(1, {VARIANTS}) n),
+  SELECT 'optval_' || n, n, 'opt_' || (n + 2) / 3 FROM generate_series(1, {VARIANTS}) n),
 used AS (
   INSERT INTO product_product_option (id, product_id, product_option_id)
   SELECT 'prodopt_' || n, 'prod_' || n, 'opt_' || n FROM generate_series(1, {PRODUCTS}) n),
 offered AS (
   INSERT INTO product_product_option_value
     (id, product_product_option_id, product_option_value_id)
-  SELECT 'prodoptval_' || n, 'prodopt_' || (n + 4) / 5, 'optval_' || n
+  SELECT 'prodoptval_' || n, 'prodopt_' || (n + 2) / 3, 'optval_' || n
   FROM generate_series(1, {VARIANTS}) n),
 price_set AS (
   INSERT INTO price_set (id) SELECT 'pset_' || n FROM generate_series(1, {VARIANTS}) n),
 variant AS (
   INSERT INTO product_variant (id, title, sku, ean, product_id, price_set_id, option_key)
-  SELECT 'variant_' || n, n, 'SKU-' || n, 'EAN-' || n, 'prod_' || (n + 4) / 5, 'pset_' || n,
+  SELECT 'variant_' || n, n, 'SKU-' || n, 'EAN-' || n, 'prod_' || (n + 2) / 3, 'pset_' || n,
     'optval_' || n FROM generate_series(1, {VARIANTS}) n),
 chosen AS (
   INSERT INTO product_variant_option (variant_id, option_value_id)

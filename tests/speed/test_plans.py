@@ -18,19 +18,18 @@ from tests.statements import noted
 
 PRODUCT = "/admin/products/prod_7"
 BATCH = f"{PRODUCT}/variants/batch"
-IDS = ["variant_31", "variant_32"]
+IDS = ["variant_19", "variant_20"]
 PART = {"inventory_item_id": "iitem_40", "required_quantity": 1}
-LINK = {"variant_id": "variant_31", "inventory_item_id": "iitem_40"}
-
+LINK = {"variant_id": "variant_19", "inventory_item_id": "iitem_40"}
 ITEM = "/admin/inventory-items/iitem_40"
 PLACE = {"inventory_item_id": "iitem_40", "location_id": "sloc_1"}
 
 REQUESTS = {
     "get a product": ("GET", PRODUCT, None),
-    "get a variant": ("GET", f"{PRODUCT}/variants/variant_31", None),
+    "get a variant": ("GET", f"{PRODUCT}/variants/variant_19", None),
     "get a variant with its stock": (
         "GET",
-        f"{PRODUCT}/variants/variant_31?fields=*inventory_items.inventory.location_levels",
+        f"{PRODUCT}/variants/variant_19?fields=*inventory_items.inventory.location_levels",
         None,
     ),
     "get quantities and calculated prices": (
@@ -42,10 +41,10 @@ REQUESTS = {
     "get an inventory item": ("GET", "/admin/inventory-items/iitem_40", None),
     "list products by id": ("GET", "/admin/products?id[]=prod_7&id[]=prod_8", None),
     "list products by handle": ("GET", "/admin/products?handle=shirt-7", None),
-    "list variants by id": ("GET", "/admin/product-variants?id[]=variant_31", None),
-    "list variants by sku": ("GET", "/admin/product-variants?sku=SKU-31", None),
+    "list variants by id": ("GET", "/admin/product-variants?id[]=variant_19", None),
+    "list variants by sku": ("GET", "/admin/product-variants?sku=SKU-19", None),
     "list variants of a product": ("GET", f"{PRODUCT}/variants", None),
-    "list inventory items by sku": ("GET", "/admin/inventory-items?sku=SKU-31", None),
+    "list inventory items by sku": ("GET", "/admin/inventory-items?sku=SKU-19", None),
     "list levels of an item": ("GET", "/admin/inventory-items/iitem_40/location-levels", None),
     "create variants": (
         "POST",
@@ -53,9 +52,7 @@ REQUESTS = {
         {
             "create": [
                 variant(sku="NEW", prices=prices(usd=1)),
-                variant(
-                    inventory_items=[{"inventory_item_id": "iitem_40", "required_quantity": 1}]
-                ),
+                variant(inventory_items=[PART]),
             ]
         },
     ),
@@ -77,8 +74,8 @@ REQUESTS = {
         f"{PRODUCT}/variants/inventory-items/batch",
         {
             "create": [{**LINK, "required_quantity": 2}],
-            "update": [{**LINK, "inventory_item_id": "iitem_31", "required_quantity": 2}],
-            "delete": [{**LINK, "inventory_item_id": "iitem_32"}],
+            "update": [{**LINK, "inventory_item_id": "iitem_19", "required_quantity": 2}],
+            "delete": [{**LINK, "inventory_item_id": "iitem_20"}],
         },
     ),
     "delete a product": ("DELETE", PRODUCT, None),
@@ -118,7 +115,6 @@ REQUESTS = {
     ),
     "change a product": ("POST", PRODUCT, {"title": "New", "sales_channels": [{"id": "sc_1"}]}),
 }
-
 
 STATES = ("empty", "filled", "analysed")
 # 4 is PostgreSQL's default, 1.1 what Merx sets for its embedded one.

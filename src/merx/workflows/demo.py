@@ -22,6 +22,8 @@ _PRODUCTS = (
     ("Shorts", "Light, quick to dry.", "Color", ("Olive", "Sand"), 24.9),
 )
 _SIZES = ("S", "M", "L")
+# Offered, but no variant has it yet: something to try.
+_FREE_SIZE = "XL"
 
 
 async def seed_demo(tx: Transaction) -> bool:
@@ -114,7 +116,7 @@ def _product(number: int, channel_id: str, profile_id: str) -> CreateProduct:
             "status": "published",
             "options": [
                 {"title": option, "values": list(values)},
-                {"title": "Size", "values": list(_SIZES)},
+                {"title": "Size", "values": [*_SIZES, _FREE_SIZE]},
             ],
             "variants": variants,
             "sales_channels": [{"id": channel_id}],

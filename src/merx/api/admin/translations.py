@@ -63,7 +63,10 @@ async def batch(request: Request, body: BatchTranslations, tx: Write) -> Respons
     )
 
 
-@router.get("/entities", openapi_extra={"parameters": [{"name": "type", "in": "query"}]})
+_TYPE = {"name": "type", "in": "query", "required": True, "schema": {"type": "string"}}
+
+
+@router.get("/entities", openapi_extra={"parameters": [_TYPE]})
 async def list_entities(request: Request, tx: Read) -> Response:
     """Things of one kind with their texts and all translations of them, a page at a time."""
     kind = parse_query(request.url.query).get("type")

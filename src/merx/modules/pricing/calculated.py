@@ -1,61 +1,97 @@
-"""The calculated price of a price set as one SQL expression over a reader's context.
+"""The calculated price of a price set: which of its prices counts for a reader's context.
 
-The context names a currency or a region, whose currency then counts. Among the set's own prices
-in that currency, whose quantity bounds hold one piece and whose every rule the context meets, the
-one with the most rules wins, then the lowest amount. Without tax rates the amounts with and
-without tax are the same.
+docs/reference/prices.md specifies the choice; `candidates` and `BEST` are its only implementation.
 """
 
+from merx.modules.pricing.context import ATTRIBUTES, CURRENCY, LISTS, NAMES, QUANTITY
 from merx.query.graph import Field, Kind
 
 MISSING_CURRENCY = "Method calculatePrices requires currency_code in the pricing context"
+NEEDS = ("currency_code", "region_id")
 
-_DETAILS = """json_build_object('id', p.id, 'price_list_id', NULL, 'price_list_type', NULL,
-      'min_quantity', p.min_quantity, 'max_quantity', p.max_quantity)"""
-_RAW = "json_build_object('value', p.amount::text, 'precision', 20)"
+RULES_MET = f"""(price.rules_count = 0 OR NOT EXISTS (
+    SELECT 1 FROM price_rule q WHERE q.price_id = price.id AND q.deleted_at IS NULL
+    AND NOT (q.operator = 'eq' AND coalesce(({ATTRIBUTES} -> q.attribute) ? q.value, false))))"""
+QUANTITY_MET = f"""(coalesce(price.min_quantity <= {QUANTITY}, true)
+    AND coalesce(price.max_quantity >= {QUANTITY}, true))"""
+LIST_MET = "(price.price_list_id IS NULL OR lists.held ? price.price_list_id)"
 
-_SQL = f"""(SELECT json_build_object(
-    'id', p.price_set_id,
-    'is_calculated_price_price_list', false,
-    'is_calculated_price_tax_inclusive', p.is_tax_inclusive,
-    'calculated_amount', p.amount,
-    'raw_calculated_amount', {_RAW},
-    'calculated_amount_with_tax', p.amount,
-    'calculated_amount_without_tax', p.amount,
-    'is_original_price_price_list', false,
-    'is_original_price_tax_inclusive', p.is_tax_inclusive,
-    'original_amount', p.amount,
-    'raw_original_amount', {_RAW},
-    'original_amount_with_tax', p.amount,
-    'original_amount_without_tax', p.amount,
-    'currency_code', p.currency_code,
-    'calculated_price', {_DETAILS},
-    'original_price', {_DETAILS})
-  FROM (
-    SELECT price.*, coalesce(
-      (SELECT f.is_tax_inclusive FROM price_preference f WHERE f.deleted_at IS NULL
-       AND f.attribute = 'region_id' AND f.value = {{context[region_id]}}),
-      (SELECT f.is_tax_inclusive FROM price_preference f WHERE f.deleted_at IS NULL
-       AND f.attribute = 'currency_code' AND f.value = price.currency_code),
-      false) AS is_tax_inclusive
-    FROM price
-    WHERE price.price_set_id = {{row}}.price_set_id
-      AND price.price_list_id IS NULL AND price.deleted_at IS NULL
-      AND price.currency_code = coalesce(
-        lower({{context[currency_code]}}),
-        (SELECT currency_code FROM region WHERE id = {{context[region_id]}} AND deleted_at IS NULL))
-      AND coalesce(price.min_quantity, 1) <= 1 AND coalesce(price.max_quantity, 1) >= 1
-      AND NOT EXISTS (
-        SELECT 1 FROM price_rule rule WHERE rule.price_id = price.id AND rule.deleted_at IS NULL
-        AND NOT (rule.attribute = 'region_id'
-                 AND rule.value IS NOT DISTINCT FROM {{context[region_id]}}))
-    ORDER BY price.rules_count DESC, price.amount, price.id LIMIT 1) p)"""
+# The prices that hold for the context, each with its kind (base, override, sale) and the number of
+# rules, its own and its list's, that bind it.
+_CANDIDATES = f"""
+  SELECT price.*, coalesce(list.row ->> 'type', 'base') AS kind,
+    price.rules_count + coalesce((list.row ->> 'rules')::int, 0) AS rules
+  FROM (SELECT {LISTS} AS held OFFSET 0) lists
+  CROSS JOIN LATERAL (
+    SELECT * FROM price p WHERE p.price_set_id = {{row}}.price_set_id
+    AND p.currency_code = {CURRENCY} OFFSET 0) price
+  CROSS JOIN LATERAL (SELECT lists.held -> price.price_list_id AS row) list
+  WHERE price.deleted_at IS NULL AND {LIST_MET} AND {QUANTITY_MET} AND {RULES_MET}"""
 
-CALCULATED_PRICE = Field(
-    _SQL,
-    Kind.JSON,
-    starred=False,
-    needs=("currency_code", "region_id"),
-    needed=MISSING_CURRENCY,
-    whole=True,
-)
+# Of each kind one: the most closely bound, then the lowest, then the oldest.
+BEST = f"""
+  SELECT DISTINCT ON (c.kind) c.* FROM ({_CANDIDATES}) c
+  ORDER BY c.kind, c.rules DESC, c.amount, c.id"""
+
+# An override stands for the base price. A sale counts where it is not dearer than what it lowers,
+# and no override is bound more closely.
+CHOSEN = f"""(SELECT true) one
+  LEFT JOIN LATERAL (
+    SELECT * FROM best b WHERE b.kind <> 'sale' ORDER BY b.kind DESC LIMIT 1) original ON true
+  LEFT JOIN LATERAL (
+    SELECT * FROM best b WHERE b.kind = 'sale' AND (original.id IS NULL
+      OR b.amount <= original.amount
+      AND (original.kind = 'base' OR b.rules >= original.rules))) sale ON true
+  JOIN LATERAL (
+    SELECT * FROM best b WHERE b.id = coalesce(sale.id, original.id)) calculated ON true"""
+
+# A price of a region has that region's preference, another one that of its currency.
+_INCLUSIVE = """coalesce(
+    (SELECT f.is_tax_inclusive FROM price_rule q CROSS JOIN LATERAL (
+       SELECT * FROM price_preference t WHERE t.attribute = 'region_id' AND t.value = q.value
+       AND t.deleted_at IS NULL OFFSET 0) f
+     WHERE q.price_id = {price}.id AND q.attribute = 'region_id' AND q.deleted_at IS NULL LIMIT 1),
+    (SELECT f.is_tax_inclusive FROM price_preference f WHERE f.attribute = 'currency_code'
+     AND f.value = {price}.currency_code AND f.deleted_at IS NULL),
+    false)"""
+
+
+def _shown(price: str) -> str:
+    """The keys of the calculated or the original price, which may be none."""
+    amount, inclusive = f"{price}.amount", f"tax.{price}_inclusive"
+    return f"""
+    'is_{price}_price_price_list', {price}.price_list_id IS NOT NULL,
+    'is_{price}_price_tax_inclusive', {inclusive},
+    '{price}_amount', {amount},
+    'raw_{price}_amount', CASE WHEN {amount} IS NOT NULL
+      THEN json_build_object('value', {amount}::text, 'precision', 20) END,
+    '{price}_amount_with_tax',
+      CASE WHEN {inclusive} THEN {amount} ELSE trim_scale({amount} * tax.factor) END,
+    '{price}_amount_without_tax',
+      CASE WHEN {inclusive} THEN trim_scale({amount} / tax.factor) ELSE {amount} END,
+    '{price}_price', json_build_object(
+      'id', {price}.id,
+      'price_list_id', {price}.price_list_id,
+      'price_list_type', nullif({price}.kind, 'base'),
+      'min_quantity', {price}.min_quantity,
+      'max_quantity', {price}.max_quantity)"""
+
+
+def calculated_price(tax_rate: str) -> Field:
+    """The field, for rows that have a price set; `tax_rate` is the SQL of a rate in percent."""
+    calculated, original = (_INCLUSIVE.replace("{price}", p) for p in ("calculated", "original"))
+    sql = f"""(WITH best AS ({BEST})
+  SELECT json_build_object('id', {{row}}.price_set_id, 'currency_code', calculated.currency_code,
+    {_shown("calculated")}, {_shown("original")})
+  FROM {CHOSEN}
+  CROSS JOIN LATERAL (SELECT 1 + ({tax_rate}) / 100.0 AS factor,
+    {calculated} AS calculated_inclusive, {original} AS original_inclusive OFFSET 0) tax)"""
+    return Field(
+        sql,
+        Kind.JSON,
+        starred=False,
+        uses=NAMES,
+        needs=NEEDS,
+        needed=MISSING_CURRENCY,
+        whole=True,
+    )

@@ -43,7 +43,11 @@ class PriceListRule(Base, Timestamps):
     """A condition on a price list: the attribute must have one of the values."""
 
     __tablename__ = "price_list_rule"
-    __table_args__ = (live_unique("price_list_rule", "price_list_id", "attribute"),)
+    __table_args__ = (
+        live_unique("price_list_rule", "price_list_id", "attribute"),
+        # From a value of a reader's context to the lists that are bound to it.
+        Index("ix_price_list_rule_value", "value", postgresql_using="gin"),
+    )
 
     id: Mapped[Id]
     attribute: Mapped[str] = mapped_column(server_default=text("''"))

@@ -1,0 +1,66 @@
+"""Who asks for a price, where and for how many: the reader's context as SQL over its parameters.
+
+docs/reference/prices.md says what each parameter means.
+"""
+
+NAMES = (
+    "currency_code",
+    "region_id",
+    "country_code",
+    "province",
+    "customer_id",
+    "cart_id",
+    "quantity",
+    "context",
+)
+
+CURRENCY = """coalesce(lower({context[currency_code]}), (
+    SELECT r.currency_code FROM region r
+    WHERE r.id = {context[region_id]} AND r.deleted_at IS NULL))"""
+
+QUANTITY = "coalesce({context[quantity]}::numeric, 1)"
+
+# Each attribute of the context beside each of its values. A customer brings all of its groups.
+_GIVEN = """
+    SELECT given.* FROM (VALUES
+      ('region_id', {context[region_id]}),
+      ('country_code', lower({context[country_code]})),
+      ('province', lower({context[province]})),
+      ('customer_id', {context[customer_id]}),
+      ('cart_id', {context[cart_id]})) given(attribute, value)
+    WHERE given.value IS NOT NULL
+    UNION ALL
+    SELECT 'customer.groups.id', member.customer_group_id FROM customer_group_customer member
+    WHERE member.customer_id = {context[customer_id]} AND EXISTS (
+      SELECT 1 FROM customer_group g
+      WHERE g.id = member.customer_group_id AND g.deleted_at IS NULL)
+    UNION ALL
+    SELECT named.key, free.value FROM jsonb_each({context[context]}::jsonb) named,
+      jsonb_array_elements_text(named.value) free"""
+
+# The same as one object, `{attribute: [values]}`.
+ATTRIBUTES = f"""(SELECT jsonb_object_agg(named.attribute, named.held) FROM (
+    SELECT given.attribute, jsonb_agg(given.value) AS held FROM ({_GIVEN}) given
+    GROUP BY given.attribute) named)"""
+
+_HOLDS = """{list}.status = 'active' AND {list}.deleted_at IS NULL
+    AND coalesce({list}.starts_at <= now(), true) AND coalesce({list}.ends_at >= now(), true)"""
+
+# The price lists that hold now and for this context, `{id: {type, rules}}`: those without rules,
+# and those whose every rule is met. Found from the context's few values by index, so that lists
+# for other customers and regions cost nothing, and once for a statement, whatever it prices.
+LISTS = f"""(SELECT coalesce(jsonb_object_agg(
+    list.id, jsonb_build_object('type', list.type, 'rules', list.rules_count)), '{{{{}}}}')
+  FROM (
+    SELECT l.id, l.type, l.rules_count FROM price_list l
+    WHERE l.rules_count = 0 AND {_HOLDS.format(list="l")}
+    UNION ALL
+    SELECT l.id, l.type, l.rules_count FROM (
+      SELECT rule.price_list_id, count(DISTINCT rule.attribute) AS met FROM ({_GIVEN}) given
+      CROSS JOIN LATERAL (
+        SELECT * FROM price_list_rule r WHERE r.value ? given.value OFFSET 0) rule
+      WHERE rule.attribute = given.attribute AND rule.deleted_at IS NULL
+      GROUP BY rule.price_list_id) bound
+    CROSS JOIN LATERAL (
+      SELECT * FROM price_list t WHERE t.id = bound.price_list_id OFFSET 0) l
+    WHERE l.rules_count = bound.met AND {_HOLDS.format(list="l")}) list)"""

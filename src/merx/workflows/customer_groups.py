@@ -1,0 +1,46 @@
+"""Create and delete customer groups, and change who belongs to them."""
+
+from collections.abc import Sequence
+
+from merx.batch import insert_rows
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.core.ids import new_id
+from merx.modules.customer.models import CustomerGroup
+from merx.modules.customer.schemas import CreateCustomerGroup
+from merx.outbox import emit, emit_all
+from merx.workflows.join_rows import GROUP_CUSTOMERS, change_members, delete_groups
+
+
+async def create_customer_groups(
+    tx: Transaction, drafts: Sequence[CreateCustomerGroup]
+) -> list[str]:
+    """Create groups; their ids in the order of the drafts."""
+    rows = [
+        {"id": new_id("cusgroup"), **draft.model_dump(), "created_by": acting.get()}
+        for draft in drafts
+    ]
+    await insert_rows(tx, CustomerGroup.__table__, rows)
+    ids: list[str] = [row["id"] for row in rows]
+    await emit(tx, "customer-group.created", ids)
+    return ids
+
+
+async def change_customers(
+    tx: Transaction, group_id: str, *, add: Sequence[str], remove: Sequence[str]
+) -> None:
+    """Put customers into a group, or take them out."""
+    unknown = NotFound(
+        f"You tried to set relationship customer_group_id: {group_id},"
+        " but such entity does not exist"
+    )
+    customers = await change_members(
+        tx, GROUP_CUSTOMERS, group_id, add=add, remove=remove, unknown=unknown
+    )
+    await emit_all(tx, {"customer-group.updated": [group_id], "customer.updated": customers})
+
+
+async def delete_customer_groups(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete the groups among the ids; nobody belongs to them any longer."""
+    await emit(tx, "customer-group.deleted", await delete_groups(tx, GROUP_CUSTOMERS, ids))
