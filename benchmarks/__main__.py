@@ -69,9 +69,7 @@ async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
         await fill_shelf(merx, "none", listed=2, large=2)
         shelf = await fill_shelf(merx, "merx")
         own = await second_shelf(merx, "floor", shelf)
-        plans = await measure_state(
-            OverHTTP("Merx", merx, shelf, await cpu_of_merx(bare, shop.pid))
-        )
+        plans = await measure_state(OverHTTP("Merx", merx, shelf, cpu_of_merx(bare, shop.pid)))
         _say("statements")
         counts = await count_statements(merx, shop.url, bare, folder, shelf, options.sizes)
         await set_for_all(bare, "autovacuum", None)
@@ -92,7 +90,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         await bare.execute("ANALYZE")
         floor = OnSQL(bare, prepared.floor)
         await check_floor(floor, merx, prepared.floor, prepared.merx)
-        measured = OverHTTP("Merx", merx, prepared.merx, await cpu_of_merx(bare, shop.pid))
+        measured = OverHTTP("Merx", merx, prepared.merx, cpu_of_merx(bare, shop.pid))
         table = await measure(
             [floor, measured, *await _reference()], options.sizes, options.quick, _say
         )

@@ -1,33 +1,59 @@
 """CPU time of processes: unlike time on the clock it hardly changes when others use the machine."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-_MERX = "SELECT pid FROM pg_stat_activity WHERE application_name = 'merx' AND backend_type = $1"
+_SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'merx'"
 
 
 class CPU:
-    """The CPU time of some processes together, all their threads."""
+    """The CPU time that some processes spend together, all their threads, from `begin` on."""
 
-    def __init__(self, pids: Sequence[int] = ()) -> None:
-        self._pids = pids
+    def __init__(self, find: Callable[[], Awaitable[Sequence[int]]]) -> None:
+        self._find = find
+        self._pids: Sequence[int] = ()
+        self._before = 0
+
+    async def begin(self) -> None:
+        """Look who is there (a pool opens connections as it needs them), and start to count."""
+        self._pids = await self._find()
+        self._before = self._spent()
 
     def ms(self) -> float:
-        """Milliseconds since they began; 0 where the system does not tell (it is not Linux)."""
-        return sum(_nanoseconds(pid) for pid in self._pids) / 1_000_000
+        """Milliseconds; 0 where the system does not tell (it is not Linux)."""
+        return (self._spent() - self._before) / 1_000_000
+
+    def _spent(self) -> int:
+        return sum(_nanoseconds(pid) for pid in self._pids)
 
 
-async def cpu_of_merx(database: Any, server: int) -> CPU:
-    """The server process and its sessions of the database, as many as there are now."""
-    records = await database.fetch(_MERX, "client backend")
-    return CPU([server, *(record[0] for record in records)])
+def cpu_of_merx(database: Any, server: int) -> CPU:
+    """The server process and its sessions of the database."""
+
+    async def find() -> list[int]:
+        return [server, *(record[0] for record in await database.fetch(_SESSIONS))]
+
+    return CPU(find)
 
 
 def cpu_of_floor(database: Any) -> CPU:
     """This process, which encodes and decodes, and its session of the database."""
-    return CPU([os.getpid(), database.get_server_pid()])
+
+    async def find() -> list[int]:
+        return [os.getpid(), database.get_server_pid()]
+
+    return CPU(find)
+
+
+def cpu_of_nobody() -> CPU:
+    """Of a server on another machine, perhaps: 0."""
+
+    async def find() -> list[int]:
+        return []
+
+    return CPU(find)
 
 
 def _nanoseconds(pid: int) -> int:

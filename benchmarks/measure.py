@@ -85,9 +85,7 @@ async def _read(what: str, side: Side) -> Sample:
     return await side.read(what)
 
 
-async def _repeat(
-    table: Table, sides: Sequence[Side], times: int, row: str, work: Callable
-) -> None:
+async def _repeat(table: Table, sides: Sequence[Side], times: int, row: str, work: Work) -> None:
     for turn, side in _turns(sides, times):
         sample = await work(side)
         if turn:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from benchmarks import goods
-from benchmarks.cpu import CPU, cpu_of_floor
+from benchmarks.cpu import CPU, cpu_of_floor, cpu_of_nobody
 from benchmarks.floor import Floor, new_id, variant_rows
 from benchmarks.wire import Answer, Connection
 
 LISTED = 50
 LARGE = 1000
-NOBODY = CPU()
 
 
 class Sample(NamedTuple):
@@ -84,11 +83,13 @@ async def _make(connection: Connection, body: goods.Body) -> str:
 class OverHTTP:
     """Merx or the reference; `name` is the column's head."""
 
-    def __init__(self, name: str, connection: Connection, shelf: Shelf, cpu: CPU = NOBODY) -> None:
+    def __init__(
+        self, name: str, connection: Connection, shelf: Shelf, cpu: CPU | None = None
+    ) -> None:
         self.name = name
         self._connection = connection
         self._shelf = shelf
-        self._cpu = cpu
+        self._cpu = cpu or cpu_of_nobody()
 
     async def create_one(self) -> Sample:
         path = f"/admin/products/{self._shelf.small}/variants"
@@ -125,10 +126,9 @@ class OverHTTP:
         return (await self._ask("GET", self.path(what)))[0]
 
     async def _ask(self, method: str, path: str, body: object = None) -> tuple[Sample, Answer]:
-        before = self._cpu.ms()
+        await self._cpu.begin()
         answer = await self._connection.call(method, path, body)
-        cpu_ms = self._cpu.ms() - before
-        return Sample(answer.ms, len(answer.body), cpu_ms, answer.statements), answer
+        return Sample(answer.ms, len(answer.body), self._cpu.ms(), answer.statements), answer
 
     def path(self, what: str) -> str:
         """The path of `single`, `large` or `list`."""
@@ -189,7 +189,8 @@ class OnSQL:
         )
 
     async def _timed(self, work: Awaitable[bytes | None]) -> Sample:
-        before, started = self._cpu.ms(), time.perf_counter()
+        await self._cpu.begin()
+        started = time.perf_counter()
         body = await work
         ms = (time.perf_counter() - started) * 1000
-        return Sample(ms, len(body or b""), self._cpu.ms() - before)
+        return Sample(ms, len(body or b""), self._cpu.ms())

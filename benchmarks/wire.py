@@ -35,7 +35,6 @@ class _Reader(asyncio.Protocol):
         self._done: asyncio.Future[tuple[int, list[bytes]]] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
         self._transport = transport  # pyright: ignore[reportAttributeAccessIssue] - uvloop's own class
 
     def data_received(self, data: bytes) -> None:
@@ -63,6 +62,9 @@ class _Reader(asyncio.Protocol):
         self._done = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return self._done
+
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
 
     def close(self) -> None:
         if self._transport is not None:
@@ -103,7 +105,9 @@ class Connection:
         return "\r\n".join([*lines, "", ""]).encode() + content
 
     async def send(self, request: bytes) -> Answer:
-        """Send prepared bytes; whatever the status."""
+        """Send prepared bytes; whatever the status. A server may have closed an idle connection."""
+        if not self._reader.is_open():
+            await self.open()
         started = time.perf_counter()
         status, chunks = await self._reader.send(request)
         ms = (time.perf_counter() - started) * 1000

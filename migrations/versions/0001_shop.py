@@ -1,4 +1,4 @@
-"""The first tables of a shop."""
+"""shop"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -264,6 +264,36 @@ def upgrade() -> None:
         ["sku"],
         unique=True,
         postgresql_where=sa.text("deleted_at IS NULL AND sku IS NOT NULL"),
+    )
+    op.create_table(
+        "invite",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("accepted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invite")),
+    )
+    op.create_index(
+        "uq_invite_email",
+        "invite",
+        ["email"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND email IS NOT NULL"),
     )
     op.create_table(
         "locale",
@@ -896,6 +926,52 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'failed'"),
     )
     op.create_table(
+        "notification",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("to", sa.Text(), nullable=False),
+        sa.Column("from", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("provider_data", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("trigger_type", sa.Text(), nullable=True),
+        sa.Column("resource_id", sa.Text(), nullable=True),
+        sa.Column("resource_type", sa.Text(), nullable=True),
+        sa.Column("receiver_id", sa.Text(), nullable=True),
+        sa.Column("original_notification_id", sa.Text(), nullable=True),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), server_default=sa.text("'pending'"), nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["notification_provider.id"], name=op.f("fk_notification_provider_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+    )
+    op.create_index(
+        op.f("ix_notification_provider_id"), "notification", ["provider_id"], unique=False
+    )
+    op.create_index(
+        "uq_notification_idempotency_key",
+        "notification",
+        ["idempotency_key"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND idempotency_key IS NOT NULL"),
+    )
+    op.create_table(
         "price",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=True),
@@ -968,6 +1044,13 @@ def upgrade() -> None:
             ["price_list_id"], ["price_list.id"], name=op.f("fk_price_list_rule_price_list_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_list_rule")),
+    )
+    op.create_index(
+        "ix_price_list_rule_value",
+        "price_list_rule",
+        ["value"],
+        unique=False,
+        postgresql_using="gin",
     )
     op.create_index(
         "uq_price_list_rule_price_list_id_attribute",
@@ -1191,56 +1274,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("deleted_at IS NULL AND address_id IS NOT NULL"),
     )
     op.create_table(
-        "tax_region",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("country_code", sa.Text(), nullable=False),
-        sa.Column("province_code", sa.Text(), nullable=True),
-        sa.Column("parent_id", sa.Text(), nullable=True),
-        sa.Column("provider_id", sa.Text(), nullable=True),
-        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("created_by", sa.Text(), nullable=True),
+        "auth_password_reset_token",
+        sa.Column("provider_identity_id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("now()"),
             nullable=False,
         ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "parent_id IS NULL OR provider_id IS NULL", name=op.f("ck_tax_region_child_provider")
-        ),
-        sa.CheckConstraint(
-            "parent_id IS NULL OR province_code IS NOT NULL",
-            name=op.f("ck_tax_region_child_province"),
-        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["parent_id"], ["tax_region.id"], name=op.f("fk_tax_region_parent_id")
+            ["provider_identity_id"],
+            ["provider_identity.id"],
+            name=op.f("fk_auth_password_reset_token_provider_identity_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["provider_id"], ["tax_provider.id"], name=op.f("fk_tax_region_provider_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_region")),
-    )
-    op.create_index("ix_tax_region_parent_id", "tax_region", ["parent_id"], unique=False)
-    op.create_index(
-        "uq_tax_region_country_code",
-        "tax_region",
-        ["country_code"],
-        unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL AND province_code IS NULL"),
-    )
-    op.create_index(
-        "uq_tax_region_country_code_province_code",
-        "tax_region",
-        ["country_code", "province_code"],
-        unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL AND province_code IS NOT NULL"),
+        sa.PrimaryKeyConstraint("provider_identity_id", name=op.f("pk_auth_password_reset_token")),
     )
     op.create_table(
         "country",
@@ -1778,43 +1827,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_store")),
     )
     op.create_table(
-        "tax_rate",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("rate", sa.Numeric(), nullable=True),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("is_combinable", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("tax_region_id", sa.Text(), nullable=False),
-        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("created_by", sa.Text(), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["tax_region_id"], ["tax_region.id"], name=op.f("fk_tax_rate_tax_region_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rate")),
-    )
-    op.create_index("ix_tax_rate_tax_region_id", "tax_rate", ["tax_region_id"], unique=False)
-    op.create_index(
-        "uq_tax_rate_tax_region_id",
-        "tax_rate",
-        ["tax_region_id"],
-        unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL AND is_default"),
-    )
-    op.create_table(
         "inventory_movement",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("inventory_level_id", sa.Text(), nullable=False),
@@ -2042,6 +2054,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_store_currency")),
     )
     op.create_index(
+        "uq_store_currency_is_default",
+        "store_currency",
+        ["store_id"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND is_default"),
+    )
+    op.create_index(
         "uq_store_currency_store_id_currency_code",
         "store_currency",
         ["store_id", "currency_code"],
@@ -2075,6 +2094,102 @@ def upgrade() -> None:
         ["store_id", "locale_code"],
         unique=True,
         postgresql_where=sa.text("deleted_at IS NULL AND store_id IS NOT NULL"),
+    )
+    op.create_table(
+        "tax_region",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("country_code", sa.Text(), nullable=False),
+        sa.Column("province_code", sa.Text(), nullable=True),
+        sa.Column("parent_id", sa.Text(), nullable=True),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "parent_id IS NOT NULL OR provider_id IS NOT NULL",
+            name=op.f("ck_tax_region_top_provider"),
+        ),
+        sa.CheckConstraint(
+            "parent_id IS NULL OR provider_id IS NULL", name=op.f("ck_tax_region_child_provider")
+        ),
+        sa.CheckConstraint(
+            "parent_id IS NULL OR province_code IS NOT NULL",
+            name=op.f("ck_tax_region_child_province"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["country_code"], ["country.iso_2"], name=op.f("fk_tax_region_country_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["tax_region.id"], name=op.f("fk_tax_region_parent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["tax_provider.id"], name=op.f("fk_tax_region_provider_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_region")),
+    )
+    op.create_index("ix_tax_region_parent_id", "tax_region", ["parent_id"], unique=False)
+    op.create_index(
+        "uq_tax_region_country_code",
+        "tax_region",
+        ["country_code"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND province_code IS NULL"),
+    )
+    op.create_index(
+        "uq_tax_region_country_code_province_code",
+        "tax_region",
+        ["country_code", "province_code"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND province_code IS NOT NULL"),
+    )
+    op.create_table(
+        "tax_rate",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Numeric(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("is_combinable", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("tax_region_id", sa.Text(), nullable=False),
+        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tax_region_id"], ["tax_region.id"], name=op.f("fk_tax_rate_tax_region_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rate")),
+    )
+    op.create_index("ix_tax_rate_tax_region_id", "tax_rate", ["tax_region_id"], unique=False)
+    op.create_index(
+        "uq_tax_rate_tax_region_id",
+        "tax_rate",
+        ["tax_region_id"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL AND is_default"),
     )
     op.create_table(
         "tax_rate_rule",

@@ -9,33 +9,58 @@ from fastapi import FastAPI, Response
 from merx import __version__
 from merx.api.access import admin_only
 from merx.api.admin import (
+    api_keys,
     collections,
+    currencies,
+    customer_groups,
+    feature_flags,
+    invites,
     locales,
+    notifications,
+    price_preferences,
     product_categories,
     product_options,
     product_tags,
     product_types,
     product_variants,
+    regions,
     reservations,
     sales_channels,
     shipping_profiles,
     stock_locations,
+    stores,
+    tax_providers,
+    tax_rates,
+    tax_regions,
     translations,
     users,
 )
 from merx.api.admin.inventory_items import items, location_levels, movements
 from merx.api.admin.price_lists import price_lists
 from merx.api.admin.price_lists import prices as listed_prices
-from merx.api.admin.products import batch, images, inventory_items, options, products, variants
-from merx.api.auth import login, session, tokens
+from merx.api.admin.products import (
+    batch,
+    images,
+    inventory_items,
+    options,
+    price_explanation,
+    products,
+    variants,
+)
+from merx.api.auth import login, reset_password, session, tokens
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
 from merx.api.openapi import complete_openapi
 from merx.api.plain_path import PlainPath
 from merx.api.request_log import RequestLog
+from merx.api.store import currencies as store_currencies
+from merx.api.store import locales as store_locales
+from merx.api.store import regions as store_regions
+from merx.api.store_access import store_only
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.outbox import Subscriber, relay_events
+from merx.providers.notification import LocalNotifications, NotificationProvider
 from merx.settings import Settings
 from merx.subscribers import SUBSCRIBERS, event_log
 from merx.workflows.hooks import Hooks
@@ -47,6 +72,7 @@ ADMIN_ROUTERS = (
     inventory_items.router,
     images.router,
     options.router,
+    price_explanation.router,
     variants.router,
     batch.router,
     products.router,
@@ -66,8 +92,22 @@ ADMIN_ROUTERS = (
     translations.router,
     locales.router,
     users.router,
+    api_keys.router,
+    invites.router,
+    notifications.router,
+    currencies.router,
+    customer_groups.router,
+    price_preferences.router,
+    regions.router,
+    stores.router,
+    tax_providers.router,
+    tax_rates.router,
+    tax_regions.router,
 )
-AUTH_ROUTERS = (session.router, tokens.router, login.router)
+# Below /admin, and open to who is no user yet: before those that have the door.
+OPEN_ADMIN_ROUTERS = (invites.open_router, feature_flags.open_router)
+AUTH_ROUTERS = (session.router, tokens.router, login.router, reset_password.router)
+STORE_ROUTERS = (store_currencies.router, store_locales.router, store_regions.router)
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -77,6 +117,7 @@ def create_app(
     *,
     hooks: Hooks | None = None,
     subscribers: Sequence[Subscriber] | None = None,
+    notifications: NotificationProvider | None = None,
 ) -> FastAPI:
     """The shop as an ASGI application; an extension brings hooks, subscribers and routers.
 
@@ -106,6 +147,7 @@ def create_app(
     app = FastAPI(title="Merx", version=__version__, lifespan=lifespan)
     app.state.settings = settings
     app.state.hooks = hooks or Hooks()
+    app.state.notifications = notifications or LocalNotifications()
     app.state.database = Database(
         settings.database_url or "",
         pool_size=settings.pool_size,
@@ -113,9 +155,13 @@ def create_app(
     )
     add_failure_answers(app)
     complete_openapi(app)
+    for router in OPEN_ADMIN_ROUTERS:
+        app.include_router(router, prefix="/admin")
     # One level of routers: nested ones are matched again at each level.
     for router in ADMIN_ROUTERS:
         app.include_router(router, prefix="/admin", dependencies=[admin_only])
+    for router in STORE_ROUTERS:
+        app.include_router(router, prefix="/store", dependencies=[store_only])
     for router in AUTH_ROUTERS:
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
@@ -124,6 +170,13 @@ def create_app(
         _not_found,
         methods=_METHODS,
         dependencies=[admin_only],
+        include_in_schema=False,
+    )
+    app.add_api_route(
+        "/store/{path:path}",
+        _not_in_store,
+        methods=_METHODS,
+        dependencies=[store_only],
         include_in_schema=False,
     )
     app.add_middleware(PlainPath)
@@ -156,6 +209,10 @@ def _spare_garbage_collection() -> None:
 async def _not_found(path: str) -> None:
     """What is not there is told only to those who may enter."""
     raise NotFound(f"There is no /admin/{path}")
+
+
+async def _not_in_store(path: str) -> None:
+    raise NotFound(f"There is no /store/{path}")
 
 
 async def _health() -> Response:

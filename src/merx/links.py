@@ -5,34 +5,60 @@ A foreign key names the table; here stands how a reader gets from one module to 
 
 from merx.modules.api_key import graph as api_key
 from merx.modules.auth import models as _auth
-from merx.modules.currency import models as _currency
-from merx.modules.customer import models as _customer
+from merx.modules.currency import graph as currency
+from merx.modules.customer import graph as customer
 from merx.modules.fulfillment import graph as fulfillment
 from merx.modules.inventory import graph as inventory
 from merx.modules.inventory.available import INVENTORY_QUANTITY
-from merx.modules.notification import models as _notification
+from merx.modules.notification import graph as notification
 from merx.modules.order import models as _order
-from merx.modules.payment import models as _payment
+from merx.modules.payment import graph as payment
 from merx.modules.pricing import graph as pricing
 from merx.modules.pricing.calculated import calculated_price
+from merx.modules.pricing.explanation import PRICE_CANDIDATES
 from merx.modules.product import graph as product
-from merx.modules.region import models as _region
+from merx.modules.region import graph as region
 from merx.modules.sales_channel import graph as sales_channel
 from merx.modules.stock_location import graph as stock_location
-from merx.modules.store import models as _store
-from merx.modules.tax import models as _tax
+from merx.modules.store import graph as store
+from merx.modules.tax import graph as tax
 from merx.modules.tax.applicable import product_tax_rate
 from merx.modules.translation import graph as translation
 from merx.modules.user import graph as user
 from merx.query.graph import Field, Graph, Join, Relation
 
 # Modules that so far have tables but nothing to read through links.
-TABLES = (_auth, _currency, _customer, _notification, _order, _payment, _region, _store, _tax)
+TABLES = (_auth, _order)
 
 _OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NULL"
 _TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id", shows=("id",))
 
 LINKS = (
+    (
+        "region",
+        "payment_providers",
+        Relation(
+            "payment_provider",
+            via=Join("region_payment_provider", "region_id", "payment_provider_id"),
+        ),
+    ),
+    (
+        "store_currency",
+        "currency",
+        Relation(
+            "currency",
+            "{child}.code = {parent}.currency_code",
+            many=False,
+            shows=("currency_code",),
+        ),
+    ),
+    (
+        "store_locale",
+        "locale",
+        Relation(
+            "locale", "{child}.code = {parent}.locale_code", many=False, shows=("locale_code",)
+        ),
+    ),
     (
         "product",
         "sales_channels",
@@ -148,6 +174,14 @@ LINKS = (
         ),
     ),
     (
+        "api_key",
+        "sales_channels",
+        Relation(
+            "sales_channel",
+            via=Join("publishable_api_key_sales_channel", "publishable_key_id", "sales_channel_id"),
+        ),
+    ),
+    (
         "stock_location",
         "fulfillment_providers",
         Relation(
@@ -191,17 +225,22 @@ _PRICED_VARIANT = Field(
 )
 
 # Taxes are due where the goods go, unless the region leaves them to somebody else.
-_TAX_RATE = """CASE WHEN coalesce((SELECT r.automatic_taxes FROM region r
-    WHERE r.id = {context[region_id]}), true) THEN """ + product_tax_rate(
-    product="{row}.product_id",
-    product_type="(SELECT p.type_id FROM product p WHERE p.id = {row}.product_id)",
-    country="{context[country_code]}",
-    province="{context[province]}",
-) + " ELSE 0 END"
+_TAX_RATE = (
+    """CASE WHEN coalesce((SELECT r.automatic_taxes FROM region r
+    WHERE r.id = {context[region_id]}), true) THEN """
+    + product_tax_rate(
+        product="{row}.product_id",
+        product_type="(SELECT p.type_id FROM product p WHERE p.id = {row}.product_id)",
+        country="{context[country_code]}",
+        province="{context[province]}",
+    )
+    + " ELSE 0 END"
+)
 
 COMPUTED = (
     ("product_variant", "inventory_quantity", INVENTORY_QUANTITY),
     ("product_variant", "calculated_price", calculated_price(_TAX_RATE)),
+    ("product_variant", "price_candidates", PRICE_CANDIDATES),
     ("listed_price", "variant_id", _PRICED_VARIANT),
 )
 
@@ -216,6 +255,13 @@ GRAPH = Graph(
         *translation.ENTITIES,
         *user.ENTITIES,
         *api_key.ENTITIES,
+        *notification.ENTITIES,
+        *currency.ENTITIES,
+        *region.ENTITIES,
+        *payment.ENTITIES,
+        *store.ENTITIES,
+        *tax.ENTITIES,
+        *customer.ENTITIES,
     ),
     LINKS,
     COMPUTED,

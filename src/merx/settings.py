@@ -109,7 +109,7 @@ class Settings(BaseSettings):
 
     pool_size: int = Field(default=10, ge=1, description="database connections per worker")
     statement_cache_size: int = Field(
-        default=1000, ge=0, description="prepared statements per connection; 0 behind a pooler"
+        default=200, ge=0, description="prepared statements per connection; 0 behind a pooler"
     )
 
     relay: bool = Field(

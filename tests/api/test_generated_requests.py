@@ -22,14 +22,12 @@ from tests.factories.people import make_person
 
 BASE_URL = "http://localhost:9000"
 DOCUMENT = create_app(Settings()).openapi()
-OPERATIONS = {
-    operation.label: operation
-    for operation in (
-        found.ok() for found in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()
-    )
-}
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+# Who calls is the tests' business: a made-up token would end each request at the door.
+SCHEMA.config.generation.update(with_security_parameters=False)
+OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 FEW = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     database=None,
@@ -89,8 +87,7 @@ def aimed(case: Case, ids: dict[str, str]) -> Case:
 async def send(caller: httpx.AsyncClient, case: Case) -> httpx.Response:
     """The answer to a generated request."""
     prepared = Request(**case.as_transport_kwargs(base_url=BASE_URL)).prepare()
-    headers = {name: value for name, value in prepared.headers.items() if name != "User-Agent"}
-    headers.update(caller.headers)
+    headers = httpx.Headers({**prepared.headers, **caller.headers})
     return await caller.request(
         str(prepared.method), str(prepared.url), headers=headers, content=prepared.body
     )

@@ -24,22 +24,33 @@ class Played:
     promised: Stricter | None
 
 
-def play(scenario: Scenario, *, url: str, token: str) -> Iterator[Played]:
-    """Sends the steps in order and yields each answer, ids numbered through the whole scenario."""
+def play(scenario: Scenario, *, url: str, token: str, ours: bool = False) -> Iterator[Played]:
+    """Sends the steps in order and yields each answer, ids numbered through the whole scenario.
+
+    `ours` says that it is Merx that is asked.
+    """
     run = f"r{uuid.uuid4().hex[:9]}"
     saved: dict[str, Any] = {"run": run}
     labels = Labels()
     with httpx.Client(base_url=url, timeout=TIMEOUT) as client:
-        for step in scenario.steps:
+        for step in steps_of(scenario, ours=ours):
             answer = send(client, step, saved, token)
             body = content(answer)
-            # A stricter step leaves rows on one server only, so its ids stay out of the numbering.
-            numbering = labels.fork() if step.stricter else labels
+            # Such a step leaves rows on one server only, so its ids stay out of the numbering.
+            alone = step.stricter or (step.ours and step.ours.skip)
+            numbering = labels.fork() if alone else labels
             normal = normalise(
                 body, numbering, run=run, unordered=step.unordered, ignore=step.ignore
             )
             yield Played(step, answer.status_code, normal, promise(step, saved, numbering, run))
             saved |= save(scenario, step, body, saved)
+
+
+def steps_of(scenario: Scenario, *, ours: bool) -> list[Step]:
+    """The steps as the server is asked them."""
+    if not ours:
+        return list(scenario.steps)
+    return [step.as_ours() for step in scenario.steps if not (step.ours and step.ours.skip)]
 
 
 def save(scenario: Scenario, step: Step, body: Any, saved: dict[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,15 @@ A file holds `about`, `steps` and, when many steps share them, `unordered` and `
        "headers": {...}, "auth": "none",
        "save": {"variant": "product.variants.title=Blue.id"},
        "unordered": ["product.options"], "ignore": ["message"],
-       "stricter": {"why": "...", "status": 404, "type": "not_found", "message": "..."}}]}
+       "stricter": {"why": "...", "status": 404, "type": "not_found", "message": "..."},
+       "ours": {"path": "...", "query": {...}} | {"skip": true}}]}
 
 `${name}` is a saved value, `${run}` a text unique to one run, `${filler:1000}` that many letters.
 """
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,6 +43,19 @@ class Stricter:
 
 
 @dataclass(frozen=True)
+class Ours:
+    """How Merx is asked the same where it takes another way: another path or query, or not at all.
+
+    What `skip` leaves out are steps that only the reference needs to get where Merx is already.
+    """
+
+    path: str | None = None
+    query: dict[str, Any] | None = None
+    auth: str = "admin"
+    skip: bool = False
+
+
+@dataclass(frozen=True)
 class Step:
     """One request, and which parts of its answer are compared how."""
 
@@ -57,6 +71,15 @@ class Step:
     unordered: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     stricter: Stricter | None = None
+    ours: Ours | None = None
+
+    def as_ours(self) -> "Step":
+        """The step as Merx is asked it."""
+        if self.ours is None:
+            return self
+        path, query = self.ours.path or self.path, self.ours.query
+        query = self.query if query is None else query
+        return replace(self, path=path, query=query, auth=self.ours.auth, headers={})
 
 
 @dataclass(frozen=True)
@@ -89,7 +112,8 @@ def read_step(scenario: str, raw: dict[str, Any], shared: dict[str, tuple[str, .
         raise ValueError(f"{scenario}: step {raw['name']!r} is stricter and saves")
     stricter = Stricter(**raw["stricter"]) if raw.get("stricter") else None
     paths = {key: shared[key] + tuple(raw.get(key, ())) for key in ("unordered", "ignore")}
-    return Step(**{**raw, **paths, "stricter": stricter})
+    ours = Ours(**raw["ours"]) if raw.get("ours") else None
+    return Step(**{**raw, **paths, "stricter": stricter, "ours": ours})
 
 
 def scenario_names() -> list[str]:

@@ -54,7 +54,6 @@ async def make_translation(
         reference_id=reference_id,
         locale_code=locale,
         translations=texts,
-        translated_field_count=len(texts),
     )
 
 
@@ -64,7 +63,10 @@ async def make_region(tx: Transaction, currency_code: str, name: str = "Europe")
 
 
 async def prefer_tax_inclusive(tx: Transaction, attribute: str, value: str) -> None:
-    """Let prices of a region or a currency include tax."""
+    """Let prices of a region or a currency include tax, whatever was preferred before."""
+    await tx.execute(
+        "DELETE FROM price_preference WHERE attribute = $1 AND value = $2", attribute, value
+    )
     await _make(
         tx, "price_preference", "prpref", attribute=attribute, value=value, is_tax_inclusive=True
     )

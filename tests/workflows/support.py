@@ -10,6 +10,9 @@ from fastapi import FastAPI
 
 from merx.core.database import Database, Transaction
 
+# Seconds; a machine that does much else is slow with 5,000 rows.
+PATIENCE = 30
+
 WAITING = """
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event_type = 'Lock'"""
@@ -48,7 +51,7 @@ async def loose_ends(tx: Transaction) -> dict[str, list[str]]:
 
 async def until_waiting(database: Database, count: int = 1) -> list[int]:
     """Wait until so many sessions of the database wait for a lock; their process ids."""
-    async with asyncio.timeout(10), database.read() as connection:
+    async with asyncio.timeout(PATIENCE), database.read() as connection:
         while True:
             found = await connection.fetch(WAITING)
             if len(found) >= count:
@@ -111,7 +114,7 @@ async def until_idle(tx: Transaction) -> None:
     busy = """
         SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             if await tx.fetchval(busy) == 0:
                 return

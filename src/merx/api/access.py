@@ -25,11 +25,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from merx.api.key_use import note_key_use
 from merx.api.transactions import database
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import Forbidden, Unauthorized
-from merx.modules.api_key.service import SECRET_PREFIX, find_secret_key
+from merx.modules.api_key.service import SECRET_PREFIX, find_live_key
 from merx.modules.auth.sessions import COOKIE, Session, find_session, from_cookie
 from merx.modules.auth.tokens import Claims, read_token
 from merx.modules.user.service import is_live_user
@@ -70,7 +71,7 @@ async def let_in(request: Request) -> Actor:
         async with database(request).read() as tx:
             actor = (
                 (await _by_claims(tx, claims) if claims else None)
-                or (await _by_key(tx, key) if key else None)
+                or (await _by_key(tx, request, key) if key else None)
                 or (await _by_session(tx, request) if held else None)
             )
         if actor is not None:
@@ -140,9 +141,12 @@ async def _by_claims(tx: Transaction, claims: Claims) -> Actor | None:
     return Actor(claims["actor_id"], USER, claims["auth_identity_id"], "bearer")
 
 
-async def _by_key(tx: Transaction, token: str) -> Actor | None:
-    key_id = await find_secret_key(tx, token)
-    return Actor(key_id, "api-key", "", "api-key") if key_id else None
+async def _by_key(tx: Transaction, request: Request, token: str) -> Actor | None:
+    key = await find_live_key(tx, token, "secret")
+    if key is None:
+        return None
+    note_key_use(request, key)
+    return Actor(key.id, "api-key", "", "api-key")
 
 
 async def _by_session(tx: Transaction, request: Request) -> Actor | None:

@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from merx.api.access import let_in
+from merx.api.store_access import let_storefront_in
 from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
 from merx.core.shapes import is_dict, is_list
 
@@ -66,13 +67,20 @@ class _JSONRequest(Request):
 class JSONRoute(APIRoute):
     """A route that reads its body as the reference does."""
 
+    @staticmethod
+    async def let_in(request: Request) -> object:
+        """Find out who calls, before the body: nobody makes a worker read megabytes unknown."""
+        if request.scope["path"].startswith("/admin/"):
+            return await let_in(request)
+        if request.scope["path"].startswith("/store/"):
+            return await let_storefront_in(request)
+        return None
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def read_and_handle(request: Request) -> Response:
-            # Before the body: nobody makes a worker read megabytes without showing a key.
-            if request.scope["path"].startswith("/admin/"):
-                await let_in(request)
+            await self.let_in(request)
             return await handle(_JSONRequest(_take_as_json(request).scope, request.receive))
 
         return read_and_handle

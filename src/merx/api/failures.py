@@ -58,6 +58,21 @@ UNIQUE = {
     "uq_stock_location_address_id": (
         "Stock location with address_id: {address_id}, already exists."
     ),
+    "uq_price_preference_attribute_value": (
+        "Price preference with attribute: {attribute}, value: {value}, already exists."
+    ),
+    "uq_tax_region_country_code": ("Tax region with country_code: {country_code}, already exists."),
+    "uq_tax_region_country_code_province_code": (
+        "Tax region with country_code: {country_code}, province_code: {province_code},"
+        " already exists."
+    ),
+    "uq_tax_rate_tax_region_id": "Tax rate with tax_region_id: {tax_region_id}, already exists.",
+    "uq_tax_rate_rule_tax_rate_id_reference_id": (
+        "Tax rate rule with tax_rate_id: {tax_rate_id}, reference_id: {reference_id},"
+        " already exists."
+    ),
+    "uq_customer_group_name": "Customer group with name: {name}, already exists.",
+    "uq_invite_email": "Invite with email: {email}, already exists.",
     "uq_user_email": "User with email: {email}, already exists.",
 }
 
@@ -69,6 +84,9 @@ CHECK = {
     ),
     "ck_inventory_level_reserved_not_negative": "reserved_quantity must not be negative",
     "ck_inventory_level_incoming_not_negative": "incoming_quantity must not be negative",
+    "ck_tax_region_child_province": "A tax region below another one needs a province_code",
+    "ck_tax_region_child_provider": "A tax region below another one has its parent's provider",
+    "ck_tax_region_top_provider": "A tax region of a country needs a provider_id",
     "ck_inventory_level_shortfall": "Not enough stock available",
 }
 

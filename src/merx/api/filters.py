@@ -85,6 +85,12 @@ def texts(path: str) -> Filter:
     return Filter(_path(path), "string, array", schema)
 
 
+def folded(path: str) -> Filter:
+    """One text or a list of texts, in capitals or not, of a column that holds no capitals."""
+    schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+    return Filter(_path(path), "string, array", schema, str.lower)
+
+
 def text(path: str) -> Filter:
     """One text."""
     return Filter(_path(path), "string", _TEXT, lists=False)
@@ -101,6 +107,12 @@ def list_of(path: str, choices: tuple[str, ...] = ()) -> Filter:
     items = {"type": "string", "enum": list(choices)} if choices else _TEXT
     schema = {"type": "array", "items": items}
     return Filter(_path(path), "array", schema, scalar=False, choices=choices)
+
+
+def choice(path: str, choices: tuple[str, ...]) -> Filter:
+    """One text out of a few."""
+    schema = {"type": "string", "enum": list(choices)}
+    return Filter(_path(path), "string", schema, lists=False, choices=choices)
 
 
 def boolean(path: str) -> Filter:
@@ -187,6 +199,9 @@ class Reader:
             condition = self.read(spec.filters, value, at)
             # Of unknown names alone nothing is asked, not even that there is such a row.
             return condition if condition == Every(()) else Related(spec.relation, condition)
+        if spec.choices and spec.scalar and value not in spec.choices:
+            expected = f"Expected: '{', '.join(spec.choices)}' for field '{', '.join(at)}'"
+            return self.refuse(f"{expected}, but got: '{got(value)}'", at)
         if is_dict(value):
             if not spec.operators:
                 return self._mismatch(spec.expected, value, at)

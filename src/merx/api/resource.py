@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
+from merx.api.context import read_context
 from merx.api.filters import Filter, Filters, Nested, Reader, boolean
 from merx.api.querystring import parse_query
 from merx.api.wording import got, invalid
@@ -19,6 +20,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.shapes import is_dict, is_list
 from merx.links import GRAPH
+from merx.query.columns import context_names
 from merx.query.conditions import Condition, Every
 from merx.query.graph import Kind
 from merx.query.plan import Order, Plan
@@ -39,7 +41,9 @@ class Resource:
     `context` the extra query parameters that computed fields read (a currency, a region).
     `missing` is the 404's text. `ignores_unknown` filters instead of refusing them. `trees` are
     flags of the query, each with the relation that it shows to its end; in a list the rows of such
-    a tree must have the `tree_flags` that the list is filtered by.
+    a tree must have the `tree_flags` that the list is filtered by. `order` is that of a list that
+    asks for none. Where not everything may be seen, `allowed` names what may; deleted rows then
+    are not.
     """
 
     entity: str
@@ -56,6 +60,8 @@ class Resource:
     combines: bool = True
     trees: Mapping[str, str] = field(default_factory=dict[str, str])
     tree_flags: tuple[str, ...] = ()
+    order: str = ""
+    allowed: tuple[str, ...] = ()
 
     @cached_property
     def defaults(self) -> tuple[str, ...]:
@@ -84,7 +90,20 @@ class Resource:
 
     def selection(self, text: str | None, shape: Shape = PLAIN) -> Node:
         """What the `fields` text shows."""
+        if text is not None and self.allowed:
+            text = self._permitted(text)
         return _selection(self.entity, self.defaults, text, shape)
+
+    def _permitted(self, text: str) -> str:
+        """The items of a `fields` text that may be seen; without any, the root's key."""
+        items = [item.strip() for item in text.split(",")]
+        if not any(items):
+            return text
+        seen = [item for item in items if self._is_permitted(item)]
+        return ",".join(seen) or GRAPH[self.entity].key
+
+    def _is_permitted(self, item: str) -> bool:
+        return item.lstrip("+-* ").removesuffix(".*") in self.allowed
 
     def deleted(self, row_id: str, **more: Any) -> dict[str, Any]:
         """The answer to a deletion."""
@@ -128,18 +147,16 @@ class Question:
 def question(request: Request, resource: Resource) -> Question:
     """The query of a route that answers one thing; unknown parameters are refused."""
     values = parse_query(request.url.query)
-    known = {"fields", *resource.context, *resource.trees}
+    read_by_fields = _context_names(resource, values)
+    known = {"fields", *read_by_fields, *resource.trees}
     unknown = [name for name in values if name not in known]
     reader = Reader()
     followed = _followed(reader, resource, values)
-    for name in ("fields", *resource.context):
-        if name in values and not isinstance(values[name], str):
-            message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
-            reader.refuse(message, (name,))
+    _check_texts(reader, values, "fields")
+    context = read_context(reader, read_by_fields, values)
     if unknown:
         reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
     reader.check()
-    context = {name: values[name] for name in resource.context if name in values}
     return Question(values.get("fields"), context, Shape(followed))
 
 
@@ -201,11 +218,9 @@ def page_question(request: Request, resource: Resource, condition: Condition | N
     reader = Reader()
     limit = _count(reader, values, "limit", resource.limit)
     offset = _count(reader, values, "offset", 0)
-    with_deleted = _with_deleted(reader, values)
-    for name in ("fields", "order", *resource.context):
-        if name in values and not isinstance(values[name], str):
-            message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
-            reader.refuse(message, (name,))
+    with_deleted = _with_deleted(reader, values) and not resource.allowed
+    _check_texts(reader, values, "fields", "order")
+    context = _context(reader, resource, values)
     filters = _filters(reader, resource, values)
     asked = reader.read(resource.filters, filters, ())
     followed = _followed(reader, resource, values)
@@ -213,9 +228,9 @@ def page_question(request: Request, resource: Resource, condition: Condition | N
     plan = Plan(
         resource.selection(values.get("fields"), _page_shape(resource, followed, filters)),
         asked if condition is None else _both(condition, asked),
-        _orders(resource, values.get("order")),
+        _orders(resource, values.get("order", resource.order)),
         with_deleted,
-        _context(resource, values),
+        context,
     )
     return Page(plan, limit, offset)
 
@@ -233,25 +248,38 @@ def _both(first: Condition, second: Condition) -> Condition:
     return Every((first, second))
 
 
-def _context(resource: Resource, values: Mapping[str, Any]) -> dict[str, object]:
+def _check_texts(reader: Reader, values: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        if name in values and not isinstance(values[name], str):
+            message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
+            reader.refuse(message, (name,))
+
+
+def _context_names(resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameters that are context: those of the resource, and whatever the computed fields
+    that are asked for read, however deep they stand."""
+    text = values.get("fields")
+    read = context_names(resource.selection(text if isinstance(text, str) else None))
+    others = (name for name in read if name not in resource.filters)
+    return tuple(dict.fromkeys((*resource.context, *others)))
+
+
+def _context(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, object]:
     """What computed fields read. Filters are part of it: who asks for the products of a sales
     channel sees what can be sold there; of several values, the texts with commas between."""
-    names = (*resource.context, *resource.filters)
-    given = {name: values[name] for name in names if name in values}
-    return {
+    given = {name: values[name] for name in resource.filters if name in values}
+    filtered = {
         name: ",".join(map(str, value)) if is_list(value) else value
         for name, value in given.items()
         if not is_dict(value)
     }
+    return {**filtered, **read_context(reader, _context_names(resource, values), values)}
 
 
 def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that are filters; unknown names are refused or ignored."""
-    others = {
-        name: value
-        for name, value in values.items()
-        if name not in _PAGING and name not in resource.context and name not in resource.trees
-    }
+    taken = {*_PAGING, *_context_names(resource, values), *resource.trees}
+    others = {name: value for name, value in values.items() if name not in taken}
     known = {
         *resource.filters,
         *(("q",) if resource.searchable else ()),

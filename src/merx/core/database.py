@@ -58,7 +58,7 @@ async def _keep_session(_: Any) -> None:
 class Database:
     """One process's pool. `read` hands out a connection, `write` one inside a transaction."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, statement_cache_size: int = 1000) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, statement_cache_size: int = 200) -> None:
         self._url = url
         self._pool_size = pool_size
         self._statement_cache_size = statement_cache_size
@@ -78,6 +78,9 @@ class Database:
             min_size=1,
             max_size=self._pool_size,
             statement_cache_size=self._statement_cache_size,
+            # Selects of whole products are longer than the driver would keep: planning one anew
+            # takes longer than running it.
+            max_cacheable_statement_size=0,
             max_inactive_connection_lifetime=0,
             server_settings=_SESSION,
             init=_prepare_connection,

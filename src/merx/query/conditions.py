@@ -6,12 +6,14 @@ Values are always bound parameters. A path through a relation holds when any rel
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Operator = Literal["=", "<>", "<", "<=", ">", ">=", "LIKE", "ILIKE", "IN", "NOT IN", "IS NULL", "~"]
+Operator = Literal[
+    "=", "<>", "<", "<=", ">", ">=", "LIKE", "ILIKE", "ILIKE ALL", "IN", "NOT IN", "IS NULL", "~"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A field at the end of a path compared with a value (a list for IN and NOT IN)."""
+    """A field at the end of a path compared with a value (a list for IN, NOT IN and ILIKE ALL)."""
 
     path: tuple[str, ...]
     operator: Operator
@@ -20,7 +22,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The text occurs in any of the entity's searchable paths."""
+    """The text's words all occur in one of the entity's searchable paths."""
 
     text: str
 

@@ -137,10 +137,10 @@ class _Writer:
         return f"EXISTS (SELECT 1 FROM {tables} WHERE {where} AND {inner})"
 
     def search(self, entity: Entity, row: str, via: str, text: str) -> str:
+        """Every word stands somewhere in one of the paths, in whatever order."""
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        parts = tuple(
-            Compare(tuple(path.split(".")), "ILIKE", f"%{escaped}%") for path in entity.search
-        )
+        words = [f"%{word}%" for word in escaped.split()]
+        parts = tuple(Compare(tuple(path.split(".")), "ILIKE ALL", words) for path in entity.search)
         return self.condition(entity, row, via, Either(parts))
 
     def compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
@@ -153,6 +153,8 @@ class _Writer:
                 return f"{sql} = ANY({self.bind(condition.value, f'{cast}[]')})"
             case "NOT IN":
                 return f"{sql} <> ALL({self.bind(condition.value, f'{cast}[]')})"
+            case "ILIKE ALL":
+                return f"{sql}::text ILIKE ALL({self.bind(condition.value, 'text[]')})"
             case "LIKE" | "ILIKE" | "~":
                 pattern = self.bind(condition.value, "text")
                 return f"{sql}::text {condition.operator} {pattern}"

@@ -15,6 +15,7 @@ from merx.modules.currency.models import Currency
 from merx.modules.fulfillment.models import FulfillmentProvider
 from merx.modules.order.models import RefundReason
 from merx.modules.payment.models import PaymentProvider
+from merx.modules.pricing.models import PricePreference
 from merx.modules.region.models import Country
 from merx.modules.sales_channel.models import SalesChannel
 from merx.modules.store.models import Store, StoreCurrency
@@ -73,6 +74,7 @@ async def _open_store(tx: Transaction) -> None:
         "currency_code": "eur",
         "is_default": True,
     }
+    preference = {"id": new_id("prpref"), "attribute": "currency_code", "value": "eur"}
     key_id, _ = await create_api_key(
         tx, title="Default Publishable API Key", key_type="publishable"
     )
@@ -82,5 +84,6 @@ async def _open_store(tx: Transaction) -> None:
         Insert(SalesChannel.__table__, [channel]),
         Insert(Store.__table__, [store]),
         Insert(StoreCurrency.__table__, [currency]),
+        Insert(PricePreference.__table__, [preference]),
         Insert(PublishableApiKeySalesChannel.__table__, [link]),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem
 from merx.modules.product.schemas import BatchedProductPatch, BatchProducts
+from merx.modules.product.service import lock_products
 from merx.workflows.create_products import create_products
 from merx.workflows.delete_products import delete_products
 from merx.workflows.hooks import NO_HOOKS, Hooks
@@ -31,6 +32,9 @@ async def batch_products(
         ]
         return NotFound(words.format(", ".join(ids)), problems=problems)
 
+    if batch.delete and patches:
+        # All in one order: two batches do not wait for each other both.
+        await lock_products(tx, [*batch.delete, *patches])
     await delete_products(tx, batch.delete)
     await update_products(tx, patches, paths, missing, hooks)
     changed = bool(batch.delete or patches)

@@ -13,7 +13,7 @@ from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.ids import new_id
 from merx.core.kinds import INT4
 from merx.modules.inventory.models import InventoryItem
-from merx.modules.inventory.service import find_sku_clashes, lock_items
+from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items, lock_items
 from merx.modules.pricing.models import Price, PriceRule, PriceSet
 from merx.modules.pricing.prices import PriceRows, without_repeats
 from merx.modules.pricing.service import (
@@ -90,7 +90,7 @@ async def create_variants(
         return []
     offered, no_price = await _read_context(tx, drafts)
     no_item = await _check_items(tx, drafts)
-    rows, bad_row = _rows(drafts, offered)
+    rows, bad_row = _rows(drafts, offered, await _find_linkable(tx, drafts))
     raise_all([no_price, no_item, bad_row])
     ids: list[str] = [row["id"] for row in rows.variants]
     item_ids: list[str] = [row["id"] for row in rows.items]
@@ -151,8 +151,18 @@ def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
     return InvalidData(words.format(named), problems=problems)
 
 
+async def _find_linkable(tx: Transaction, drafts: Sequence[Draft]) -> dict[str, str]:
+    """The items by sku that drafts ask to be linked to instead of getting one of their own."""
+    skus = [
+        draft.sku
+        for _, draft, _ in drafts
+        if draft.link_inventory_by_sku and draft.manage_inventory and draft.sku
+    ]
+    return await find_unlinked_items(tx, skus)
+
+
 def _rows(
-    drafts: Sequence[Draft], offered: Mapping[str, OfferedOptions]
+    drafts: Sequence[Draft], offered: Mapping[str, OfferedOptions], linkable: Mapping[str, str]
 ) -> tuple[_Rows, InvalidData | None]:
     """The rows of the drafts that can be made, and what is wrong with the others."""
     rows = _Rows()
@@ -164,7 +174,8 @@ def _rows(
             continue
         rows.paths.append(path)
         _add_variant(rows, product_id, draft, chosen)
-        problems.extend(_add_inventory(rows, draft, path))
+        item_id = linkable.get(draft.sku or "") if draft.link_inventory_by_sku else None
+        problems.extend(_add_inventory(rows, draft, path, item_id))
     problems.extend(repeated(rows.variants, rows.paths))
     error = InvalidData(problems[0].get("message", ""), problems=problems) if problems else None
     return rows, error
@@ -197,7 +208,9 @@ def _add_variant(
         rows.prices.add(price_set_id, price)
 
 
-def _add_inventory(rows: _Rows, draft: VariantInput, path: str) -> list[Problem]:
+def _add_inventory(
+    rows: _Rows, draft: VariantInput, path: str, item_id: str | None
+) -> list[Problem]:
     if not draft.manage_inventory:
         return []
     variant_id = rows.variants[-1]["id"]
@@ -206,7 +219,9 @@ def _add_inventory(rows: _Rows, draft: VariantInput, path: str) -> list[Problem]
         message = f"Cannot associate duplicate inventory items to variant(s) {variant_id}"
         return [{"path": below(path, "inventory_items"), "message": message}]
     problems: list[Problem] = []
-    if not links:
+    if not links and item_id is not None:
+        links = {item_id: 1}
+    elif not links:
         problems = unfit_measures(rows.variants[-1], path)
         rows.items.append(item_for_variant(rows.variants[-1]))
         rows.item_paths.append(path)

@@ -17,12 +17,12 @@ async def create_customer_groups(
     tx: Transaction, drafts: Sequence[CreateCustomerGroup]
 ) -> list[str]:
     """Create groups; their ids in the order of the drafts."""
+    ids = [new_id("cusgroup") for _ in drafts]
     rows = [
-        {"id": new_id("cusgroup"), **draft.model_dump(), "created_by": acting.get()}
-        for draft in drafts
+        {"id": group_id, **draft.model_dump(), "created_by": acting.get()}
+        for group_id, draft in zip(ids, drafts, strict=True)
     ]
     await insert_rows(tx, CustomerGroup.__table__, rows)
-    ids: list[str] = [row["id"] for row in rows]
     await emit(tx, "customer-group.created", ids)
     return ids
 

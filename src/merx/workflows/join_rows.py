@@ -10,6 +10,8 @@ from merx.batch import Insert, delete_rows, insert_all, lock_rows, soft_delete_r
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.modules.api_key.models import PublishableApiKeySalesChannel
+from merx.modules.customer.models import CustomerGroupCustomer
 from merx.modules.product.models import (
     ProductCategoryLink,
     ProductSalesChannel,
@@ -49,9 +51,13 @@ def _target(table: FromClause, column: str) -> FromClause:
     return key.column.table
 
 
+KEY_CHANNELS = Join(
+    PublishableApiKeySalesChannel.__table__, "publishable_key_id", "sales_channel_id", "pksc"
+)
 CHANNEL_PRODUCTS = Join(ProductSalesChannel.__table__, "sales_channel_id", "product_id", "prodsc")
 TAG_PRODUCTS = Join(ProductTagLink.__table__, "product_tag_id", "product_id")
 CATEGORY_PRODUCTS = Join(ProductCategoryLink.__table__, "product_category_id", "product_id")
+GROUP_CUSTOMERS = Join(CustomerGroupCustomer.__table__, "customer_group_id", "customer_id", "cusgc")
 LOCATION_CHANNELS = Join(
     SalesChannelStockLocation.__table__, "stock_location_id", "sales_channel_id", "scloc"
 )

@@ -1,11 +1,22 @@
 """Options and their values: what products can differ in, whether one product or many use it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
+from merx.batch import (
+    Insert,
+    explained,
+    insert_all,
+    lock_rows,
+    patch_row,
+    soft_delete_rows,
+    update_rows,
+)
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, Problem, below
+from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below
 from merx.core.ids import new_id
 from merx.modules.product.models import ProductOption, ProductOptionValue
 from merx.modules.product.option_schemas import CreateOption, UpdateOption, UpdateOptionValue
@@ -26,6 +37,39 @@ SELECT used.product_option_id FROM unnest($1::text[]) AS given(id)
 CROSS JOIN LATERAL (
   SELECT * FROM product_product_option u WHERE u.product_option_id = given.id OFFSET 0) used
 WHERE used.deleted_at IS NULL LIMIT 1"""
+
+
+# The shared options that have one of the titles.
+_TAKEN = """
+SELECT o.title FROM unnest($1::text[]) AS given(title)
+JOIN product_option o ON o.title = given.title AND o.deleted_at IS NULL AND NOT o.is_exclusive"""
+
+
+def titles_explained(
+    tx: Transaction, titles: Sequence[tuple[str, str]]
+) -> AbstractAsyncContextManager[None]:
+    """Around a write of shared options: refuse titles, each beside its path, that come twice, and
+    name those that are taken."""
+    seen = Counter(title for title, _ in titles)
+    if len(seen) < len(titles):
+        raise _taken([(title, path) for title, path in titles if seen[title] > 1][1:])
+    return explained(tx, partial(_explain, titles))
+
+
+async def _explain(titles: Sequence[tuple[str, str]], connection: Transaction) -> MerxError:
+    records = await connection.fetch(_TAKEN, [title for title, _ in titles])
+    found = {record["title"] for record in records}
+    return _taken([(title, path) for title, path in titles if title in found])
+
+
+def _taken(titles: Sequence[tuple[str, str]]) -> InvalidData:
+    words = "Product option with title: {}, already exists."
+    problems: list[Problem] = [
+        {"path": path, "message": words.format(title)} for title, path in titles
+    ]
+    if not problems:
+        return InvalidData("Another request held the same title at that moment; try again.")
+    return InvalidData(problems[0].get("message", ""), problems=problems)
 
 
 async def create_options(tx: Transaction, drafts: Sequence[CreateOption]) -> list[str]:

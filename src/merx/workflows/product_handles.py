@@ -1,8 +1,8 @@
 """Handles of products: which can stand in a URL, and whose are taken."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Any
 
 from merx.batch import explained
 from merx.core.database import Transaction
@@ -31,7 +31,9 @@ def check_handles(handles: Sequence[tuple[str, str]]) -> None:
         raise InvalidData(problems[0].get("message", ""), problems=problems)
 
 
-def handles_explained(tx: Transaction, handles: Handles, *, after_changes: bool) -> Any:
+def handles_explained(
+    tx: Transaction, handles: Handles, *, after_changes: bool
+) -> AbstractAsyncContextManager[None]:
     """Around a write of handles: refuse those that come twice, and name those that are taken."""
     firsts = dict[str, str]()
     twice = {

@@ -16,7 +16,7 @@ from merx.modules.product.models import (
     ProductProductOptionValue,
 )
 from merx.modules.product.schemas import OptionInput
-from merx.workflows.options import value_rows
+from merx.workflows.options import titles_explained, value_rows
 from merx.workflows.product_links import no_such_entity
 
 # Options that are held, each with whether a product uses it and with its values.
@@ -106,6 +106,7 @@ async def add_options(
     another product has for itself, NotFound for values that are none of their option.
     """
     present = await _lock_options(tx, [use for use in uses if use.option.id], missing)
+    _refuse_repeated_values(uses)
     rows = _Rows()
     unknown: list[tuple[str, str]] = []
     for product_id, option, path in uses:
@@ -117,13 +118,33 @@ async def add_options(
         rows.use(product_id, option.id, list(dict.fromkeys(chosen)))
     if unknown:
         raise no_such_entity("product_option_value_id", unknown)
-    await insert_all(
-        tx,
-        Insert(ProductOption.__table__, rows.options),
-        Insert(ProductOptionValue.__table__, rows.values),
-        Insert(ProductProductOption.__table__, rows.used),
-        Insert(ProductProductOptionValue.__table__, rows.offered),
-    )
+    shared = [use for use in uses if use.option.id is None and not use.option.is_exclusive]
+    titles = [(use.option.title or "", below(use.path, "title")) for use in shared]
+    async with titles_explained(tx, titles):
+        await insert_all(
+            tx,
+            Insert(ProductOption.__table__, rows.options),
+            Insert(ProductOptionValue.__table__, rows.values),
+            Insert(ProductProductOption.__table__, rows.used),
+            Insert(ProductProductOptionValue.__table__, rows.offered),
+        )
+
+
+def _refuse_repeated_values(uses: Sequence[Use]) -> None:
+    words = "Product option value with option_id: {}, value: {}, already exists."
+    problems: list[Problem] = [
+        {
+            "path": below(use.path, f"values[{place}]"),
+            "message": words.format(new_id("opt"), value),
+        }
+        for use in uses
+        for values in [use.option.values or []]
+        if len(set(values)) < len(values)
+        for place, value in enumerate(values)
+        if value in values[:place]
+    ]
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
 
 
 async def _lock_options(

@@ -17,8 +17,9 @@ from merx.outbox import emit
 _REGIONS = Region.__table__
 _PAYING = RegionPaymentProvider.__table__
 
+# Those to come and those to go at once, in the order of their codes.
 _LOCK_COUNTRIES = """SELECT iso_2, region_id FROM country
-WHERE iso_2 = ANY($1::text[]) ORDER BY iso_2 FOR NO KEY UPDATE"""
+WHERE iso_2 = ANY($1::text[]) OR region_id = ANY($2::text[]) ORDER BY iso_2 FOR NO KEY UPDATE"""
 _TAKE_COUNTRIES = """UPDATE country SET region_id = given.region_id, updated_at = now()
 FROM unnest($1::text[], $2::text[]) AS given(iso_2, region_id)
 WHERE country.iso_2 = given.iso_2"""
@@ -39,7 +40,8 @@ async def create_regions(tx: Transaction, drafts: Sequence[CreateRegion]) -> lis
         for region_id, draft in zip(ids, drafts, strict=True)
         for code in draft.countries
     ]
-    await _check_countries(tx, wanted)
+    if wanted:
+        await _check_countries(tx, wanted)
     providers = [one for draft in drafts for one in draft.payment_providers]
     await _check_providers(tx, providers)
     regions = [_row(region_id, draft) for region_id, draft in zip(ids, drafts, strict=True)]
@@ -90,6 +92,7 @@ async def delete_regions(tx: Transaction, ids: Sequence[str]) -> None:
     found: list[str] = [record["id"] for record in records]
     if not found:
         return
+    await tx.fetch(_LOCK_COUNTRIES, [], found)
     await tx.execute(_LEAVE_COUNTRIES, found, [])
     await delete_rows(tx, _PAYING, "region_id", found)
     await delete_preferences(tx, "region_id", found)
@@ -121,7 +124,7 @@ def _paying(region_id: str, providers: Sequence[str]) -> list[dict[str, str]]:
 
 async def _replace_countries(tx: Transaction, region_id: str, codes: Sequence[str]) -> None:
     wanted = [(code.lower(), region_id) for code in codes]
-    await _check_countries(tx, wanted)
+    await _check_countries(tx, wanted, [region_id])
     await tx.execute(_LEAVE_COUNTRIES, [region_id], [code for code, _ in wanted])
     await _take_countries(tx, wanted)
 
@@ -132,11 +135,14 @@ async def _take_countries(tx: Transaction, wanted: Sequence[tuple[str, str]]) ->
         await tx.execute(_TAKE_COUNTRIES, list(codes), list(ids))
 
 
-async def _check_countries(tx: Transaction, wanted: Sequence[tuple[str, str]]) -> None:
-    """Hold the countries until the end; each must be there, in no other region, named once."""
-    if not wanted:
-        return
-    records = await tx.fetch(_LOCK_COUNTRIES, [code for code, _ in wanted])
+async def _check_countries(
+    tx: Transaction, wanted: Sequence[tuple[str, str]], changed: Sequence[str] = ()
+) -> None:
+    """Hold the wanted countries and those of changed regions until the end.
+
+    Each that is wanted must be there, in no other region, and named once.
+    """
+    records = await tx.fetch(_LOCK_COUNTRIES, [code for code, _ in wanted], list(changed))
     homes = {record["iso_2"]: record["region_id"] for record in records}
     missing = [code for code, _ in wanted if code not in homes]
     if missing:
@@ -168,6 +174,4 @@ async def _check_providers(tx: Transaction, ids: Sequence[str]) -> None:
     enabled = {record["id"] for record in records if record["is_enabled"]}
     missing = [one for one in ids if one not in enabled]
     if missing:
-        raise NotFound(
-            f"Payment providers with ids {', '.join(missing)} not found or not enabled"
-        )
+        raise NotFound(f"Payment providers with ids {', '.join(missing)} not found or not enabled")

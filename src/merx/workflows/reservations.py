@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from merx.batch import insert_rows, lock_rows, patch_row, soft_delete_rows, update_rows
+from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, Problem, below
 from merx.core.ids import new_id
 from merx.modules.inventory.ledger import Change, Level, Place, change_levels, lock_levels
 from merx.modules.inventory.models import ReservationItem
-from merx.outbox import emit
+from merx.outbox import EventRow, emit, event_rows
 from merx.workflows.stock_levels import refuse_missing
 
 _RESERVATIONS = ReservationItem.__table__
@@ -44,9 +44,9 @@ async def create_reservations(
         short.extend(_short_of(change, path))
     _refuse(short)
     await change_levels(tx, changes)
-    await insert_rows(tx, _RESERVATIONS, made)
     ids: list[str] = [row["id"] for row in made]
-    await emit(tx, "reservation-item.created", ids)
+    events = event_rows({"reservation-item.created": ids})
+    await insert_all(tx, Insert(_RESERVATIONS, made), Insert(EventRow.__table__, events))
     return ids
 
 

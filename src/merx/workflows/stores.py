@@ -1,5 +1,6 @@
 """Change a store: its name, its currencies and languages, and the shop's defaults."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import FromClause
@@ -107,15 +108,12 @@ def _check_defaults(currencies: Sequence[SupportedCurrency]) -> None:
 
 
 def _check_twice(what: str, codes: Sequence[str]) -> None:
-    twice = [code for place, code in enumerate(codes) if code in codes[:place]]
+    twice = [code for code, count in Counter(codes).items() if count > 1]
     if twice:
-        named = ", ".join(dict.fromkeys(twice))
-        raise InvalidData(f"Duplicate {what} codes: {named}")
+        raise InvalidData(f"Duplicate {what} codes: {', '.join(twice)}")
 
 
-async def _check_default(
-    tx: Transaction, name: str, row_id: str | None, table: FromClause
-) -> None:
+async def _check_default(tx: Transaction, name: str, row_id: str | None, table: FromClause) -> None:
     """Hold what is to be a default until the end; it must be there."""
     if row_id is not None and not await lock_rows(tx, table, [row_id], shared=True):
         raise NotFound(

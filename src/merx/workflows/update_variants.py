@@ -10,7 +10,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.metadata import merge_metadata
 from merx.modules.inventory.models import InventoryItem
-from merx.modules.inventory.service import find_sku_clashes
+from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items
 from merx.modules.pricing.service import check_currencies
 from merx.modules.product.models import (
     ProductVariant,
@@ -36,7 +36,7 @@ from merx.workflows.create_variants import (
 from merx.workflows.replace_prices import replace_prices
 
 _UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
-_NOT_COLUMNS = {"id", "prices", "options", "additional_data"}
+_NOT_COLUMNS = {"id", "prices", "options", "link_inventory_by_sku", "additional_data"}
 
 Patches = Mapping[str, VariantPatch]
 
@@ -233,15 +233,26 @@ async def _switch_inventory(
     stopped = [variant_id for variant_id, manages in switched.items() if not manages]
     await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", stopped)
     begun = [variant_id for variant_id, manages in switched.items() if manages]
-    return await _make_items(tx, begun, paths) if begun else []
+    if not begun:
+        return []
+    variants = await tx.fetch(
+        "SELECT * FROM product_variant WHERE id = ANY($1::text[]) ORDER BY id", begun
+    )
+    linked = await _link_by_sku(tx, [v for v in variants if patches[v["id"]].link_inventory_by_sku])
+    return await _make_items(tx, [v for v in variants if v["id"] not in linked], paths)
+
+
+async def _link_by_sku(tx: Transaction, variants: Sequence[Any]) -> set[str]:
+    """Link variants to items of their sku that no variant takes; the ids of those linked."""
+    items = await find_unlinked_items(tx, [v["sku"] for v in variants if v["sku"]])
+    links = [link_row(v["id"], items[v["sku"]], 1) for v in variants if v["sku"] in items]
+    await insert_all(tx, Insert(ProductVariantInventoryItem.__table__, links))
+    return {link["variant_id"] for link in links}
 
 
 async def _make_items(
-    tx: Transaction, variant_ids: Sequence[str], paths: Mapping[str, str]
+    tx: Transaction, variants: Sequence[Any], paths: Mapping[str, str]
 ) -> list[str]:
-    variants = await tx.fetch(
-        "SELECT * FROM product_variant WHERE id = ANY($1::text[]) ORDER BY id", list(variant_ids)
-    )
     item_paths = [paths[variant["id"]] for variant in variants]
     problems = [
         problem

@@ -114,20 +114,24 @@ async def test_without_a_fitting_price_there_is_none(
     assert await calculated(admin, made, **context) is None
 
 
-async def test_whether_tax_is_in_the_price_is_a_preference_of_region_or_currency(
+async def test_whether_tax_is_in_the_price_is_a_preference_of_its_region_or_its_currency(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:
-    made = await sold_for(tx, *prices(eur=9, usd=10))
-    region = await make_region(tx, "usd")
+    region, other = await make_region(tx, "usd"), await make_region(tx, "usd", "Other")
+    bound = {**prices(usd=10)[0], "rules": {"region_id": region}}
+    made = await sold_for(tx, *prices(eur=9, usd=10), bound)
     await prefer_tax_inclusive(tx, "currency_code", "eur")
     await prefer_tax_inclusive(tx, "region_id", region)
+    await prefer_tax_inclusive(tx, "region_id", other)
 
     euro = await calculated(admin, made, currency_code="eur")
     dollar = await calculated(admin, made, currency_code="usd")
     in_region = await calculated(admin, made, region_id=region)
+    in_other = await calculated(admin, made, region_id=other)
 
-    inclusive = [price["is_calculated_price_tax_inclusive"] for price in (euro, dollar, in_region)]
-    assert inclusive == [True, False, True]
+    found = (euro, dollar, in_region, in_other)
+    inclusive = [price["is_calculated_price_tax_inclusive"] for price in found]
+    assert inclusive == [True, False, True, False]
 
 
 async def test_deleted_prices_do_not_count(admin: httpx.AsyncClient, tx: Transaction) -> None:

@@ -1,8 +1,10 @@
 """/admin/users: the persons who run the shop."""
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
-from merx.api.access import Admin
+from merx.api.access import Admin, settings
+from merx.api.auth.tokens import NOT_STORED
 from merx.api.crud import Writes, plain_router
 from merx.api.filters import text, texts, times
 from merx.api.resource import Resource, answer_one
@@ -10,6 +12,7 @@ from merx.api.transactions import Read, Write
 from merx.modules.auth.identities import providers_of_user
 from merx.modules.user.models import User
 from merx.modules.user.schemas import UserUpdate
+from merx.workflows.password_resets import reset_token_of_user
 from merx.workflows.user_accounts import remove_users
 
 USER = Resource(
@@ -45,6 +48,13 @@ async def get_me(request: Request, actor: Admin, tx: Read) -> Response:
 async def list_auth_providers(id: str, tx: Read) -> dict[str, list[str]]:
     """The providers through which the user can log in."""
     return {"providers": await providers_of_user(tx, id)}
+
+
+@router.post("/users/{id}/reset-password", tags=["users"])
+async def reset_password_of_user(id: str, request: Request, tx: Write) -> Response:
+    """A token with which the user can set another password, to be handed on."""
+    token = await reset_token_of_user(tx, id, secret=settings(request).jwt_secret)
+    return Response(orjson.dumps({"token": token}), 200, NOT_STORED, "application/json")
 
 
 @router.delete("/users/{id}", tags=["users"])

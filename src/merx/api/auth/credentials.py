@@ -44,7 +44,7 @@ class Credentials:
 
 async def read_credentials(request: Request) -> Credentials:
     """The request's credentials; CredentialsRefused when one of them is no text."""
-    values = await _read_values(request)
+    values = await read_values(request)
     email, password = values.get("email"), values.get("password")
     if not isinstance(password, str) or not password:
         raise CredentialsRefused("Password should be a string")
@@ -53,7 +53,8 @@ async def read_credentials(request: Request) -> Credentials:
     return Credentials(email, password)
 
 
-async def _read_values(request: Request) -> Mapping[str, Any]:
+async def read_values(request: Request) -> Mapping[str, Any]:
+    """The values of a small body, which may be a form; of any other none."""
     raw = await _read_limited(request)
     content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if content_type == "application/x-www-form-urlencoded":

@@ -57,14 +57,14 @@ async def list_providers(actor_type: str) -> dict[str, object]:
 @router.get("/{actor_type}/{auth_provider}", include_in_schema=False)
 async def refuse_credentials_in_url(actor_type: str, auth_provider: str) -> Response:
     """A password in a URL would stand in logs: the reference ignores it, and so does this."""
-    _check_provider(actor_type, auth_provider)
+    check_provider(actor_type, auth_provider)
     raise CredentialsRefused("Password should be a string")
 
 
 @router.post("/{actor_type}/{auth_provider}", openapi_extra=BODY)
 async def log_in(request: Request, actor_type: str, auth_provider: str) -> Response:
     """A bearer token for an e-mail and its password."""
-    _check_provider(actor_type, auth_provider)
+    check_provider(actor_type, auth_provider)
     given = await read_credentials(request)
     async with _attempt(request, given):
         identity = await _recognise(request, given)
@@ -78,7 +78,7 @@ async def register(request: Request, actor_type: str, auth_provider: str) -> Res
     Who registers again with the same password before becoming somebody gets a token again. An
     e-mail that is taken is told so, as on the reference: the attempts are limited for that.
     """
-    _check_provider(actor_type, auth_provider)
+    check_provider(actor_type, auth_provider)
     given = await read_credentials(request)
     async with _attempt(request, given):
         identity = await _register(request, given)
@@ -146,7 +146,8 @@ def _budgets(request: Request, given: Credentials) -> list[Budget]:
     return budgets
 
 
-def _check_provider(actor_type: str, auth_provider: str) -> None:
+def check_provider(actor_type: str, auth_provider: str) -> None:
+    """Refuse a provider that the shop does not have."""
     if auth_provider == EMAIL_PASSWORD:
         return
     if actor_type == "user":

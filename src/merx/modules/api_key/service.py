@@ -6,14 +6,19 @@ the unique index over the hashes finds a key by one look-up.
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from merx.batch import insert_rows
 from merx.core.database import Transaction
+from merx.core.errors import NotAllowed
 from merx.core.ids import new_id
 from merx.modules.api_key.models import ApiKey
 
-KeyType = Literal["secret", "publishable"]
+KeyType = Literal["publishable", "secret"]
+KEY_TYPES: tuple[KeyType, ...] = ("publishable", "secret")
 
 SECRET_PREFIX = "sk_"
 _PREFIXES = {"secret": SECRET_PREFIX, "publishable": "pk_"}
@@ -37,13 +42,75 @@ async def create_api_key(
     return key_id, token
 
 
-async def find_secret_key(tx: Transaction, token: str) -> str | None:
-    """The id of the live secret key with this token; a revoked one is none, from its time on."""
-    return await tx.fetchval(
-        "SELECT id FROM api_key WHERE token = $1 AND type = 'secret' AND deleted_at IS NULL"
+@dataclass(frozen=True, slots=True)
+class LiveKey:
+    """A key that is in force. `is_unnoted` when its last use was not noted for a minute."""
+
+    id: str
+    is_unnoted: bool
+
+
+async def find_live_key(tx: Transaction, token: str, key_type: KeyType) -> LiveKey | None:
+    """The live key of this type and token; a revoked one is none, from its time on."""
+    row = await tx.fetchrow(
+        "SELECT id, last_used_at IS NULL OR last_used_at < now() - interval '1 minute'"
+        " FROM api_key WHERE token = $1 AND type = $2 AND deleted_at IS NULL"
         " AND (revoked_at IS NULL OR revoked_at > now())",
-        stored_token(token),
+        stored_token(token) if key_type == "secret" else token,
+        key_type,
     )
+    return LiveKey(*row) if row else None
+
+
+async def find_channels(tx: Transaction, key_id: str) -> tuple[str, ...]:
+    """The sales channels that a publishable key opens; deleted and disabled ones are none."""
+    rows = await tx.fetch(
+        "SELECT c.id FROM publishable_api_key_sales_channel k"
+        " JOIN sales_channel c ON c.id = k.sales_channel_id"
+        " WHERE k.publishable_key_id = $1 AND c.deleted_at IS NULL AND NOT c.is_disabled"
+        " ORDER BY c.id",
+        key_id,
+    )
+    return tuple(row["id"] for row in rows)
+
+
+async def note_use(tx: Transaction, key_id: str) -> None:
+    """Write down that a key is in use, unless another request just did or is about to."""
+    await tx.execute(
+        "UPDATE api_key SET last_used_at = now() WHERE id = (SELECT id FROM api_key WHERE id = $1"
+        " AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')"
+        " FOR NO KEY UPDATE SKIP LOCKED)",
+        key_id,
+    )
+
+
+async def revoke_api_key(tx: Transaction, key_id: str, *, by: str, after: timedelta) -> bool:
+    """End a key after a time; False when there is none. What has ended is not revived."""
+    found = await tx.fetchval(
+        "UPDATE api_key SET updated_at = now(),"
+        " revoked_by = CASE WHEN revoked_at <= now() THEN revoked_by ELSE $2 END,"
+        " revoked_at = CASE WHEN revoked_at <= now() THEN revoked_at"
+        " ELSE now() + greatest($3::interval, interval '0') END"
+        " WHERE id = $1 AND deleted_at IS NULL RETURNING true",
+        key_id,
+        by,
+        after,
+    )
+    return bool(found)
+
+
+async def delete_api_keys(tx: Transaction, key_ids: Sequence[str]) -> list[str]:
+    """Softly delete keys; those that were there. Refuses all while one of them is in force."""
+    rows = await tx.fetch(
+        "UPDATE api_key SET deleted_at = now(), updated_at = now()"
+        " WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
+        " RETURNING id, coalesce(revoked_at > now(), true) AS is_live",
+        list(key_ids),
+    )
+    live = [row["id"] for row in rows if row["is_live"]]
+    if live:
+        raise NotAllowed(f"Cannot delete api keys that are not revoked - {', '.join(live)}")
+    return [row["id"] for row in rows]
 
 
 def stored_token(token: str) -> str:

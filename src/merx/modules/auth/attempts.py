@@ -65,6 +65,16 @@ def address_budget(address: str, limit: int) -> Budget:
     return Budget(f"address:{parsed}", limit)
 
 
+def reset_budgets(email: str, address: str, per_email: int, per_address: int) -> list[Budget]:
+    """The budgets of asking for a new password, apart from those of logging in."""
+    budgets = list[Budget]()
+    if per_email:
+        budgets.append(Budget(f"reset:{email_budget(email, 0).key}", per_email))
+    if per_address and address:
+        budgets.append(Budget(f"reset:{address_budget(address, 0).key}", per_address))
+    return budgets
+
+
 async def take_attempt(tx: Transaction, budgets: Sequence[Budget], *, window: timedelta) -> None:
     """Take one attempt from each budget, or raise `TooManyRequests`, which undoes the taking."""
     keys = [budget.key for budget in budgets]

@@ -132,6 +132,19 @@ async def write_password_hash(
     )
 
 
+async def make_user_of(tx: Transaction, identity_id: str, user_id: str) -> bool:
+    """Let an identity that is no user yet act as this one; False when it is one, or gone."""
+    made = await tx.fetchval(
+        "UPDATE auth_identity SET updated_at = now(), app_metadata ="
+        " coalesce(app_metadata, '{}') || jsonb_build_object('user_id', $2::text)"
+        " WHERE id = $1 AND deleted_at IS NULL"
+        " AND coalesce(app_metadata ->> 'user_id', '') = '' RETURNING true",
+        identity_id,
+        user_id,
+    )
+    return bool(made)
+
+
 async def take_users_away(tx: Transaction, user_ids: Sequence[str]) -> None:
     """Let nobody act as these users any more: their identities and sessions end.
 

@@ -58,3 +58,19 @@ class LoginAttempt(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     remaining: Mapped[int] = mapped_column(Integer)
     window_ends_at: Mapped[Time] = mapped_column(index=True)
+
+
+class PasswordResetToken(Base):
+    """Lets its holder set a new password once; found by the hash of its secret.
+
+    An identity has one at most at each provider: asking again takes the place of the last one.
+    """
+
+    __tablename__ = "auth_password_reset_token"
+
+    provider_identity_id: Mapped[str] = mapped_column(
+        ForeignKey("provider_identity.id"), primary_key=True
+    )
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[Time]

@@ -1,6 +1,7 @@
 """The calculated price of a price set: which of its prices counts for a reader's context.
 
-docs/reference/prices.md specifies the choice; `candidates` and `BEST` are its only implementation.
+docs/reference/prices.md specifies the choice; `CANDIDATES`, `best_of` and `CHOSEN` are its only
+implementation.
 """
 
 from merx.modules.pricing.context import ATTRIBUTES, CURRENCY, LISTS, NAMES, QUANTITY
@@ -9,39 +10,47 @@ from merx.query.graph import Field, Kind
 MISSING_CURRENCY = "Method calculatePrices requires currency_code in the pricing context"
 NEEDS = ("currency_code", "region_id")
 
-RULES_MET = f"""(price.rules_count = 0 OR NOT EXISTS (
-    SELECT 1 FROM price_rule q WHERE q.price_id = price.id AND q.deleted_at IS NULL
-    AND NOT (q.operator = 'eq' AND coalesce(({ATTRIBUTES} -> q.attribute) ? q.value, false))))"""
-QUANTITY_MET = f"""(coalesce(price.min_quantity <= {QUANTITY}, true)
+# Counted, not searched with NOT EXISTS: a planner would read all rules of the shop for that.
+_RULES_MET = f"""(price.rules_count = 0 OR price.rules_count = (
+    SELECT count(*) FROM price_rule q WHERE q.price_id = price.id AND q.deleted_at IS NULL
+    AND q.operator = 'eq' AND ({ATTRIBUTES} -> q.attribute) ? q.value))"""
+_QUANTITY_MET = f"""(coalesce(price.min_quantity <= {QUANTITY}, true)
     AND coalesce(price.max_quantity >= {QUANTITY}, true))"""
-LIST_MET = "(price.price_list_id IS NULL OR lists.held ? price.price_list_id)"
 
-# The prices that hold for the context, each with its kind (base, override, sale) and the number of
-# rules, its own and its list's, that bind it.
-_CANDIDATES = f"""
-  SELECT price.*, coalesce(list.row ->> 'type', 'base') AS kind,
-    price.rules_count + coalesce((list.row ->> 'rules')::int, 0) AS rules
-  FROM (SELECT {LISTS} AS held OFFSET 0) lists
+# The prices that hold for the context, each with its kind (0 base, 1 override, 2 sale) and the
+# number of rules, its own and its list's, that bind it.
+CANDIDATES = f"""
+  SELECT price.*,
+    CASE WHEN price.price_list_id IS NULL THEN 0 WHEN price.override IS NOT NULL THEN 1 ELSE 2 END
+      AS kind,
+    price.rules_count + coalesce(price.override, price.sale, 0) AS rules
+  FROM (SELECT found.held -> 'override' AS override, found.held -> 'sale' AS sale
+    FROM (SELECT {LISTS} AS held OFFSET 0) found OFFSET 0) lists
   CROSS JOIN LATERAL (
-    SELECT * FROM price p WHERE p.price_set_id = {{row}}.price_set_id
+    SELECT p.*, (lists.override -> p.price_list_id)::int AS override,
+      (lists.sale -> p.price_list_id)::int AS sale
+    FROM price p WHERE p.price_set_id = {{row}}.price_set_id
     AND p.currency_code = {CURRENCY} OFFSET 0) price
-  CROSS JOIN LATERAL (SELECT lists.held -> price.price_list_id AS row) list
-  WHERE price.deleted_at IS NULL AND {LIST_MET} AND {QUANTITY_MET} AND {RULES_MET}"""
+  WHERE price.deleted_at IS NULL
+    AND (price.price_list_id IS NULL OR price.override IS NOT NULL OR price.sale IS NOT NULL)
+    AND {_QUANTITY_MET} AND {_RULES_MET}"""
 
-# Of each kind one: the most closely bound, then the lowest, then the oldest.
-BEST = f"""
-  SELECT DISTINCT ON (c.kind) c.* FROM ({_CANDIDATES}) c
-  ORDER BY c.kind, c.rules DESC, c.amount, c.id"""
+
+def best_of(candidates: str) -> str:
+    """Of each kind one: the most closely bound, then the lowest, then the oldest."""
+    return f"""SELECT DISTINCT ON (c.kind) c.* FROM {candidates} c
+    ORDER BY c.kind, c.amount, c.id"""
+
 
 # An override stands for the base price. A sale counts where it is not dearer than what it lowers,
 # and no override is bound more closely.
-CHOSEN = f"""(SELECT true) one
+CHOSEN = """(SELECT true) one
   LEFT JOIN LATERAL (
-    SELECT * FROM best b WHERE b.kind <> 'sale' ORDER BY b.kind DESC LIMIT 1) original ON true
+    SELECT * FROM best b WHERE b.kind < 2 ORDER BY b.kind DESC LIMIT 1) original ON true
   LEFT JOIN LATERAL (
-    SELECT * FROM best b WHERE b.kind = 'sale' AND (original.id IS NULL
+    SELECT * FROM best b WHERE b.kind = 2 AND (original.id IS NULL
       OR b.amount <= original.amount
-      AND (original.kind = 'base' OR b.rules >= original.rules))) sale ON true
+      AND (original.kind = 0 OR b.rules >= original.rules))) sale ON true
   JOIN LATERAL (
     SELECT * FROM best b WHERE b.id = coalesce(sale.id, original.id)) calculated ON true"""
 
@@ -72,7 +81,7 @@ def _shown(price: str) -> str:
     '{price}_price', json_build_object(
       'id', {price}.id,
       'price_list_id', {price}.price_list_id,
-      'price_list_type', nullif({price}.kind, 'base'),
+      'price_list_type', (ARRAY['override', 'sale'])[{price}.kind],
       'min_quantity', {price}.min_quantity,
       'max_quantity', {price}.max_quantity)"""
 
@@ -80,7 +89,7 @@ def _shown(price: str) -> str:
 def calculated_price(tax_rate: str) -> Field:
     """The field, for rows that have a price set; `tax_rate` is the SQL of a rate in percent."""
     calculated, original = (_INCLUSIVE.replace("{price}", p) for p in ("calculated", "original"))
-    sql = f"""(WITH best AS ({BEST})
+    sql = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
   SELECT json_build_object('id', {{row}}.price_set_id, 'currency_code', calculated.currency_code,
     {_shown("calculated")}, {_shown("original")})
   FROM {CHOSEN}

@@ -46,21 +46,22 @@ ATTRIBUTES = f"""(SELECT jsonb_object_agg(named.attribute, named.held) FROM (
 _HOLDS = """{list}.status = 'active' AND {list}.deleted_at IS NULL
     AND coalesce({list}.starts_at <= now(), true) AND coalesce({list}.ends_at >= now(), true)"""
 
-# The price lists that hold now and for this context, `{id: {type, rules}}`: those without rules,
-# and those whose every rule is met. Found from the context's few values by index, so that lists
-# for other customers and regions cost nothing, and once for a statement, whatever it prices.
-LISTS = f"""(SELECT coalesce(jsonb_object_agg(
-    list.id, jsonb_build_object('type', list.type, 'rules', list.rules_count)), '{{{{}}}}')
-  FROM (
-    SELECT l.id, l.type, l.rules_count FROM price_list l
-    WHERE l.rules_count = 0 AND {_HOLDS.format(list="l")}
-    UNION ALL
-    SELECT l.id, l.type, l.rules_count FROM (
-      SELECT rule.price_list_id, count(DISTINCT rule.attribute) AS met FROM ({_GIVEN}) given
+# The price lists that hold now and for this context, `{type: {id: number of rules}}`: those without
+# rules, and those whose every rule is met. Found from the context's few values by index, so that
+# lists for other customers and regions cost nothing, and once for a statement, whatever it prices.
+LISTS = f"""(SELECT jsonb_object_agg(kinds.type, kinds.held) FROM (
+    SELECT list.type, jsonb_object_agg(list.id, list.rules_count) AS held
+    FROM (
+      SELECT l.id, l.type, l.rules_count FROM price_list l
+      WHERE l.rules_count = 0 AND {_HOLDS.format(list="l")}
+      UNION ALL
+      SELECT l.id, l.type, l.rules_count FROM (
+        SELECT rule.price_list_id, count(DISTINCT rule.attribute) AS met FROM ({_GIVEN}) given
+        CROSS JOIN LATERAL (
+          SELECT * FROM price_list_rule r WHERE r.value ? given.value OFFSET 0) rule
+        WHERE rule.attribute = given.attribute AND rule.deleted_at IS NULL
+        GROUP BY rule.price_list_id) bound
       CROSS JOIN LATERAL (
-        SELECT * FROM price_list_rule r WHERE r.value ? given.value OFFSET 0) rule
-      WHERE rule.attribute = given.attribute AND rule.deleted_at IS NULL
-      GROUP BY rule.price_list_id) bound
-    CROSS JOIN LATERAL (
-      SELECT * FROM price_list t WHERE t.id = bound.price_list_id OFFSET 0) l
-    WHERE l.rules_count = bound.met AND {_HOLDS.format(list="l")}) list)"""
+        SELECT * FROM price_list t WHERE t.id = bound.price_list_id OFFSET 0) l
+      WHERE l.rules_count = bound.met AND {_HOLDS.format(list="l")}) list
+    GROUP BY list.type) kinds)"""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from merx.modules.pricing import models
+from merx.modules.pricing.preferences import PRICE_PREFERENCE
 from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
 
 _PRICE_FIELDS = columns(models.Price.__table__)
@@ -112,4 +113,4 @@ LISTED_PRICE = Entity(
     aliases={"price_rules": "rules", "price_set": "variant_id"},
 )
 
-ENTITIES = (PRICE_SET, PRICE, VARIANT_PRICE, PRICE_RULE, PRICE_LIST, LISTED_PRICE)
+ENTITIES = (PRICE_PREFERENCE, PRICE_SET, PRICE, VARIANT_PRICE, PRICE_RULE, PRICE_LIST, LISTED_PRICE)

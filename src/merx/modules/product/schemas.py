@@ -76,7 +76,11 @@ class InventoryItemLink(OpenInput):
 
 
 class VariantInput(Input):
-    """A new variant; `options` maps each option title of the product to one of its values."""
+    """A new variant; `options` maps each option title of the product to one of its values.
+
+    `link_inventory_by_sku` is Merx's own: an inventory item of the variant's sku that no variant
+    takes is linked, where the reference refuses the sku.
+    """
 
     title: str
     sku: str | None = None
@@ -98,6 +102,7 @@ class VariantInput(Input):
     prices: list[PriceInput]
     options: dict[str, str] = Field(default_factory=dict[str, str])
     inventory_items: list[InventoryItemLink] = Field(default_factory=list[InventoryItemLink])
+    link_inventory_by_sku: bool = False
 
 
 class CreateVariant(VariantInput):
@@ -128,6 +133,7 @@ class VariantPatch(Input):
     material: str | None = None
     metadata: Metadata | None = None
     options: dict[str, str] = Field(default_factory=dict[str, str])
+    link_inventory_by_sku: bool = False
 
 
 class UpdateVariant(VariantPatch):

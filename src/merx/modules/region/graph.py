@@ -8,9 +8,7 @@ REGION = Entity(
     table_name(models.Region.__table__),
     columns(models.Region.__table__),
     {
-        "countries": Relation(
-            "country", "{child}.region_id = {parent}.id", order="{child}.iso_2"
-        ),
+        "countries": Relation("country", "{child}.region_id = {parent}.id", order="{child}.iso_2"),
     },
     always=("id",),
     search=("name", "currency_code"),

@@ -44,13 +44,14 @@ async def check_references(tx: Transaction, rules: Sequence[Rule]) -> None:
     records = await tx.fetch(
         _MISSING, [rule.reference for rule in rules], [rule.reference_id for rule in rules]
     )
-    missing = [rules[record["place"] - 1] for record in records]
+    places: list[int] = [record["place"] for record in records]
+    missing = [rules[place - 1] for place in places]
     if missing:
         raise NotFound(
             "You tried to set relationship reference_id: "
             f"{', '.join(rule.reference_id for rule in missing)}, but such entity does not exist",
             problems=[
-                {"path": f"{rule.path}reference_id", "message": f"There is no such {rule.reference}"}
+                {"path": f"{rule.path}reference_id", "message": f"no such {rule.reference}"}
                 for rule in missing
             ],
         )

@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 from merx.core.kinds import Input, Metadata, Number, OpenInput
 
 
-
 def _given(value: Any) -> Any:
     """A rate may be left out, which is none, but not be null."""
     if value is None:

@@ -17,6 +17,7 @@ LOCALE = Entity(
     "locale",
     table_name(models.Locale.__table__),
     columns(models.Locale.__table__),
+    always=("code",),
     search=("code", "name"),
     key="code",
 )

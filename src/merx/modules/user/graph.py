@@ -1,4 +1,4 @@
-"""What can be read of users."""
+"""What can be read of users and invites."""
 
 from merx.modules.user import models
 from merx.query.graph import Entity, columns, table_name
@@ -11,4 +11,12 @@ USER = Entity(
     search=("email", "first_name", "last_name"),
 )
 
-ENTITIES = (USER,)
+INVITE = Entity(
+    "invite",
+    table_name(models.Invite.__table__),
+    columns(models.Invite.__table__),
+    always=("id",),
+    search=("email",),
+)
+
+ENTITIES = (USER, INVITE)

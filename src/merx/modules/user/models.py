@@ -1,8 +1,8 @@
-"""Table of the persons who run the shop."""
+"""Tables of the persons who run the shop, and of those who are asked to."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Id, Metadata, Timestamps, live_unique
+from merx.core.schema import Base, Flag, Id, Metadata, Time, Timestamps, live_unique
 
 
 class User(Base, Timestamps):
@@ -14,4 +14,21 @@ class User(Base, Timestamps):
     last_name: Mapped[str | None]
     email: Mapped[str]
     avatar_url: Mapped[str | None]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
+
+
+class Invite(Base, Timestamps):
+    """Who holds the token may become a user, once and until `expires_at`.
+
+    The token is kept as it is: admins hand it on from the list of invites, as on the reference.
+    """
+
+    __tablename__ = "invite"
+    __table_args__ = (live_unique("invite", "email"),)
+
+    id: Mapped[Id]
+    email: Mapped[str]
+    accepted: Mapped[Flag]
+    token: Mapped[str]
+    expires_at: Mapped[Time]
     metadata_: Mapped[Metadata] = mapped_column("metadata")

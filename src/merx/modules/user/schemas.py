@@ -1,4 +1,4 @@
-"""Bodies of the user routes."""
+"""Bodies of the user and invite routes."""
 
 from merx.core.kinds import Input, Metadata, Text
 
@@ -10,3 +10,19 @@ class UserUpdate(Input):
     last_name: Text | None = None
     avatar_url: Text | None = None
     metadata: Metadata | None = None
+
+
+class CreateInvite(Input):
+    """Who is asked to become a user."""
+
+    email: Text
+    roles: list[Text] | None = None
+    metadata: Metadata | None = None
+
+
+class AcceptInvite(Input):
+    """How the new user is called; without an e-mail, by that of the invite."""
+
+    email: Text | None = None
+    first_name: Text | None = None
+    last_name: Text | None = None

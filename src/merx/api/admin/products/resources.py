@@ -2,6 +2,7 @@
 
 from merx.api.filters import Filter, Nested, boolean, list_of, text, texts, times
 from merx.api.resource import Resource
+from merx.modules.pricing.context import NAMES
 from merx.modules.product.schemas import STATUSES
 
 TIMES: dict[str, Filter | Nested] = {
@@ -19,7 +20,7 @@ VARIANT_FILTERS: dict[str, Filter | Nested] = {
 }
 # What calculated prices and inventory quantities are computed for: ours, the reference has no
 # such parameters here.
-CONTEXT = ("currency_code", "region_id")
+CONTEXT = NAMES
 
 PRODUCT = Resource(
     "product",

@@ -1,0 +1,32 @@
+"""/admin/currencies: what money there is."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.bodies import JSONRoute
+from merx.api.filters import folded
+from merx.api.resource import Resource, answer_one, answer_page
+from merx.api.transactions import Read
+
+CURRENCY = Resource(
+    "currency",
+    "currency",
+    "currencies",
+    "code, name, symbol, symbol_native, decimal_digits, rounding",
+    {"code": folded("code")},
+    limit=200,
+    missing="Currency with code: {id} was not found",
+)
+
+router = APIRouter(prefix="/currencies", tags=["currencies"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=CURRENCY.page_parameters)
+async def list_currencies(request: Request, tx: Read) -> Response:
+    """List currencies."""
+    return await answer_page(tx, CURRENCY, request)
+
+
+@router.get("/{code}", openapi_extra=CURRENCY.parameters)
+async def get_currency(code: str, request: Request, tx: Read) -> Response:
+    """Get a currency by its code, in capitals or not."""
+    return await answer_one(tx, CURRENCY, code.lower(), request)

@@ -1,0 +1,78 @@
+"""/admin/customer-groups: customers who are treated, and priced, alike."""
+
+from fastapi import Request, Response
+
+from merx.api.bodies import check_rows
+from merx.api.crud import Members, Writes, plain_router
+from merx.api.filters import Nested, texts, times, words
+from merx.api.resource import Resource, answer_one
+from merx.api.transactions import Write
+from merx.modules.customer.models import CustomerGroup
+from merx.modules.customer.schemas import CreateCustomerGroup, UpdateCustomerGroup
+from merx.workflows.customer_groups import (
+    change_customers,
+    create_customer_groups,
+    delete_customer_groups,
+)
+
+_TIMES = {name: times(name) for name in ("created_at", "updated_at", "deleted_at")}
+_CUSTOMER = {
+    "id": texts("id"),
+    "email": words("email"),
+    "company_name": texts("company_name"),
+    "first_name": texts("first_name"),
+    "last_name": texts("last_name"),
+    "created_by": texts("created_by"),
+    **_TIMES,
+}
+
+CUSTOMER_GROUP = Resource(
+    "customer_group",
+    "customer_group",
+    "customer_groups",
+    "id, name, created_by, created_at, updated_at, deleted_at, metadata",
+    {
+        "id": texts("id"),
+        "name": texts("name"),
+        "customers": Nested("customers", _CUSTOMER, plain=texts("customers.id")),
+        "created_by": texts("created_by"),
+        **_TIMES,
+    },
+    limit=50,
+    missing="Customer group with id: {id} not found",
+)
+
+router = plain_router(
+    "/customer-groups",
+    CUSTOMER_GROUP,
+    Writes(
+        CustomerGroup.__table__,
+        "cusgroup",
+        update=UpdateCustomerGroup,
+        unknown='Customer group with id "{id}" not found',
+    ),
+)
+
+
+@router.post("", openapi_extra=CUSTOMER_GROUP.parameters)
+async def create_customer_group(request: Request, body: CreateCustomerGroup, tx: Write) -> Response:
+    """Create a group of customers."""
+    [group_id] = await create_customer_groups(tx, [body])
+    return await answer_one(tx, CUSTOMER_GROUP, group_id, request)
+
+
+@router.delete("/{id}")
+async def delete_customer_group(id: str, tx: Write) -> dict[str, object]:
+    """Delete a group; an id that nobody has counts as deleted."""
+    await delete_customer_groups(tx, [id])
+    return CUSTOMER_GROUP.deleted(id)
+
+
+@router.post("/{id}/customers", openapi_extra=CUSTOMER_GROUP.parameters)
+async def change_customers_of_group(
+    id: str, request: Request, body: Members, tx: Write
+) -> Response:
+    """Put customers into the group, or take them out."""
+    check_rows(request, len(body.add), len(body.remove))
+    await change_customers(tx, id, add=body.add, remove=body.remove)
+    return await answer_one(tx, CUSTOMER_GROUP, id, request)

@@ -1,0 +1,119 @@
+"""/admin/invites: who is asked to help run the shop.
+
+Accepting stands in a router of its own without the admin's door: who accepts has shown a log-in
+(a registered identity) and an invite's token, and is no user yet.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from merx.api.access import USER as USER_TYPE
+from merx.api.access import bearer_claims, read_session, settings
+from merx.api.admin.users import USER
+from merx.api.bodies import JSONRoute
+from merx.api.crud import Writes, plain_router
+from merx.api.filters import Reader, texts, times
+from merx.api.querystring import parse_query
+from merx.api.resource import Question, Resource, answer_one, find_one, wrap
+from merx.api.transactions import Write, database
+from merx.api.wording import got
+from merx.core.errors import InvalidData, Unauthorized
+from merx.modules.user.invites import create_invite, renew_invite
+from merx.modules.user.models import Invite
+from merx.modules.user.schemas import AcceptInvite, CreateInvite
+from merx.outbox import emit
+from merx.workflows.invites import accept_invite
+
+INVITE = Resource(
+    "invite",
+    "invite",
+    "invites",
+    "id,email,accepted,token,expires_at,metadata,created_at,updated_at,deleted_at",
+    {
+        "id": texts("id"),
+        "email": texts("email"),
+        "created_at": times("created_at"),
+        "updated_at": times("updated_at"),
+        "deleted_at": times("deleted_at"),
+    },
+    limit=50,
+    missing="Invite with id: {id} was not found",
+)
+
+router = plain_router("/invites", INVITE, Writes(Invite.__table__, "invite", delete=True))
+
+
+@router.post("", openapi_extra=INVITE.parameters)
+async def invite_somebody(request: Request, body: CreateInvite, tx: Write) -> Response:
+    """Ask somebody to become a user."""
+    if body.roles:
+        raise InvalidData("Invalid request: Users have no roles here")
+    row = body.model_dump(exclude_unset=True, exclude={"roles"})
+    invite_id = await create_invite(tx, row, secret=settings(request).jwt_secret)
+    await emit(tx, "invite.created", [invite_id])
+    return await answer_one(tx, INVITE, invite_id, request)
+
+
+@router.post("/{id}/resend", openapi_extra=INVITE.parameters)
+async def resend_invite(id: str, request: Request, tx: Write) -> Response:
+    """Give an invite a new token, in place of the old one."""
+    await renew_invite(tx, id, secret=settings(request).jwt_secret)
+    await emit(tx, "invite.resent", [id])
+    return await answer_one(tx, INVITE, id, request)
+
+
+async def _newcomer(request: Request) -> str:
+    """The identity that calls and is no user yet."""
+    claims: Any = bearer_claims(request)
+    if claims is None:
+        async with database(request).read() as tx:
+            session = await read_session(tx, request)
+        if session is None or session.actor_type != USER_TYPE:
+            raise Unauthorized("Unauthorized")
+        actor_id, identity_id = session.actor_id, session.auth_identity_id
+    elif claims["actor_type"] == USER_TYPE:
+        actor_id, identity_id = claims["actor_id"], claims["auth_identity_id"]
+    else:
+        raise Unauthorized("Unauthorized")
+    if actor_id:
+        raise InvalidData("The user is already authenticated and cannot accept an invite.")
+    return identity_id
+
+
+class _NewcomerRoute(JSONRoute):
+    """A route for who can log in and is no user yet."""
+
+    let_in = staticmethod(_newcomer)
+
+
+open_router = APIRouter(prefix="/invites", tags=["invites"], route_class=_NewcomerRoute)
+
+
+@open_router.post("/accept", openapi_extra={"parameters": [{"name": "token", "in": "query"}]})
+async def accept(
+    request: Request,
+    body: AcceptInvite,
+    identity_id: Annotated[str, Depends(_newcomer)],
+    tx: Write,
+) -> Response:
+    """Become a user, with the token of an invite that nobody has accepted yet."""
+    token = _token(request)
+    secret = settings(request).jwt_secret
+    user_id = await accept_invite(tx, token, identity_id, body, secret=secret)
+    return wrap(user=await find_one(tx, USER, user_id, Question(None, {})))
+
+
+def _token(request: Request) -> str:
+    values = parse_query(request.url.query)
+    reader = Reader()
+    token = values.get("token")
+    if token is None:
+        reader.refuse("Field 'token' is required", ("token",))
+    elif not isinstance(token, str):
+        reader.refuse(f"Expected type: 'string' for field 'token', got: '{got(token)}'", ("token",))
+    unknown = [name for name in values if name not in ("token", "fields")]
+    if unknown:
+        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+    reader.check()
+    return str(token)

@@ -1,0 +1,26 @@
+"""/admin/products/{id}/variants/{variant_id}/price-explanation: why a price is what it is. Ours."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.products.resources import CONTEXT
+from merx.api.resource import Resource, answer_one
+from merx.api.transactions import Read
+from merx.query.conditions import Compare
+
+EXPLANATION = Resource(
+    "product_variant",
+    "price_explanation",
+    "price_explanations",
+    "id, calculated_price, price_candidates",
+    missing="Variant with id: {id} was not found",
+    context=CONTEXT,
+)
+
+router = APIRouter(prefix="/products/{id}/variants/{variant_id}", tags=["variants"])
+
+
+@router.get("/price-explanation", openapi_extra=EXPLANATION.parameters)
+async def explain(id: str, variant_id: str, request: Request, tx: Read) -> Response:
+    """Every price the variant has, whether it holds for the context, and why it won or lost."""
+    of_product = Compare(("product_id",), "=", id)
+    return await answer_one(tx, EXPLANATION, variant_id, request, of_product)

@@ -1,0 +1,54 @@
+"""/admin/regions: countries that share a currency and tax habits."""
+
+from fastapi import Request, Response
+
+from merx.api.bodies import check_rows
+from merx.api.crud import plain_router
+from merx.api.filters import texts, times
+from merx.api.resource import Resource, answer_one
+from merx.api.transactions import Write
+from merx.modules.region.schemas import CreateRegion, UpdateRegion
+from merx.workflows.regions import create_regions, delete_regions, update_region
+
+REGION = Resource(
+    "region",
+    "region",
+    "regions",
+    "id, name, currency_code, created_at, updated_at, deleted_at, automatic_taxes, metadata,"
+    " *countries",
+    {
+        "id": texts("id"),
+        "currency_code": texts("currency_code"),
+        "name": texts("name"),
+        "created_at": times("created_at"),
+        "updated_at": times("updated_at"),
+        "deleted_at": times("deleted_at"),
+    },
+    limit=50,
+    missing="Region with id: {id} not found",
+)
+
+router = plain_router("/regions", REGION)
+
+
+@router.post("", openapi_extra=REGION.parameters)
+async def create_region(request: Request, body: CreateRegion, tx: Write) -> Response:
+    """Create a region of countries that no other has."""
+    check_rows(request, len(body.countries), len(body.payment_providers))
+    [region_id] = await create_regions(tx, [body])
+    return await answer_one(tx, REGION, region_id, request)
+
+
+@router.post("/{id}", openapi_extra=REGION.parameters)
+async def update_one_region(id: str, request: Request, body: UpdateRegion, tx: Write) -> Response:
+    """Change a region; lists take the place of what it had."""
+    check_rows(request, len(body.countries), len(body.payment_providers))
+    await update_region(tx, id, body)
+    return await answer_one(tx, REGION, id, request)
+
+
+@router.delete("/{id}")
+async def delete_region(id: str, tx: Write) -> dict[str, object]:
+    """Delete a region; an id that nobody has counts as deleted."""
+    await delete_regions(tx, [id])
+    return REGION.deleted(id)

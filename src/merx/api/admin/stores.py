@@ -1,0 +1,33 @@
+"""/admin/stores: the shop's currencies, languages and defaults."""
+
+from fastapi import Request, Response
+
+from merx.api.bodies import check_rows
+from merx.api.crud import plain_router
+from merx.api.filters import texts
+from merx.api.resource import Resource, answer_one
+from merx.api.transactions import Write
+from merx.modules.store.schemas import UpdateStore
+from merx.workflows.stores import update_store
+
+STORE = Resource(
+    "store",
+    "store",
+    "stores",
+    "id, name, *supported_currencies, *supported_currencies.currency, *supported_locales,"
+    " *supported_locales.locale, default_sales_channel_id, default_region_id,"
+    " default_location_id, metadata, created_at, updated_at",
+    {"id": texts("id"), "name": texts("name")},
+    limit=50,
+    missing="Store with id: {id} was not found",
+)
+
+router = plain_router("/stores", STORE)
+
+
+@router.post("/{id}", openapi_extra=STORE.parameters)
+async def update_one_store(id: str, request: Request, body: UpdateStore, tx: Write) -> Response:
+    """Change a store; lists and metadata take the place of what it had."""
+    check_rows(request, len(body.supported_currencies), len(body.supported_locales))
+    await update_store(tx, id, body)
+    return await answer_one(tx, STORE, id, request)

@@ -1,0 +1,34 @@
+"""/store/currencies: what money there is."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.bodies import JSONRoute
+from merx.api.filters import texts
+from merx.api.resource import Resource, answer_one, answer_page
+from merx.api.transactions import Read
+
+_FIELDS = "code, name, symbol, symbol_native, decimal_digits, rounding"
+CURRENCY = Resource(
+    "currency",
+    "currency",
+    "currencies",
+    _FIELDS,
+    {"code": texts("code")},
+    limit=50,
+    missing="Currency with code: {id} was not found",
+    allowed=(*_FIELDS.split(", "), "created_at", "updated_at", "deleted_at"),
+)
+
+router = APIRouter(prefix="/currencies", tags=["store currencies"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=CURRENCY.page_parameters)
+async def list_store_currencies(request: Request, tx: Read) -> Response:
+    """List currencies."""
+    return await answer_page(tx, CURRENCY, request)
+
+
+@router.get("/{code}", openapi_extra=CURRENCY.parameters)
+async def get_store_currency(code: str, request: Request, tx: Read) -> Response:
+    """Get a currency by its code, in capitals or not."""
+    return await answer_one(tx, CURRENCY, code.lower(), request)

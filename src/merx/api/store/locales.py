@@ -1,0 +1,16 @@
+"""/store/locales: the languages that the shop speaks."""
+
+from fastapi import APIRouter, Response
+
+from merx.api.bodies import JSONRoute
+from merx.api.resource import wrap
+from merx.api.transactions import Read
+from merx.modules.store.locales import read_spoken_locales
+
+router = APIRouter(prefix="/locales", tags=["store locales"], route_class=JSONRoute)
+
+
+@router.get("")
+async def list_store_locales(tx: Read) -> Response:
+    """List the locales of the store; none until it chooses some."""
+    return wrap(locales=await read_spoken_locales(tx))

@@ -1,0 +1,66 @@
+"""Invites: made, sent anew, taken once by who holds the token."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from merx.batch import insert_rows
+from merx.core.clock import now
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData
+from merx.core.ids import new_id
+from merx.core.signing import read_signed, sign
+from merx.modules.user.models import Invite
+
+LIFETIME = timedelta(days=1)
+
+
+async def create_invite(tx: Transaction, row: Mapping[str, Any], *, secret: str) -> str:
+    """Ask somebody to become a user; the invite's id. Refuses the e-mail of a user."""
+    email: str = row["email"]
+    if await tx.fetchval('SELECT true FROM "user" WHERE email = $1 AND deleted_at IS NULL', email):
+        raise InvalidData(f"User account for following email(s) already exist: {email}")
+    invite_id = new_id("invite")
+    made = {"id": invite_id, **row, **_term(invite_id, email, secret)}
+    await insert_rows(tx, Invite.__table__, [made])
+    return invite_id
+
+
+async def renew_invite(tx: Transaction, invite_id: str, *, secret: str) -> None:
+    """Give an invite a new token and time; the old token is worth nothing from then on."""
+    email = await tx.fetchval(
+        "SELECT email FROM invite WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", invite_id
+    )
+    if email is None:
+        raise InvalidData(f"The following invites do not exist: {invite_id}")
+    term = _term(invite_id, email, secret)
+    await tx.execute(
+        "UPDATE invite SET token = $2, expires_at = $3, updated_at = now() WHERE id = $1",
+        invite_id,
+        term["token"],
+        term["expires_at"],
+    )
+
+
+async def take_invite(tx: Transaction, token: str, *, secret: str) -> tuple[str, str] | None:
+    """Use up the invite of a token: its id and e-mail; None when it is used, over or gone.
+
+    One guarded UPDATE: of two who accept at once, the second finds it taken.
+    """
+    claims = read_signed(token, "id", "email", secret=secret)
+    if claims is None:
+        return None
+    row = await tx.fetchrow(
+        "UPDATE invite SET accepted = true, deleted_at = now(), updated_at = now()"
+        " WHERE id = $1 AND token = $2 AND deleted_at IS NULL AND NOT accepted"
+        " AND expires_at > now() RETURNING id, email",
+        claims["id"],
+        token,
+    )
+    return (row["id"], row["email"]) if row else None
+
+
+def _term(invite_id: str, email: str, secret: str) -> dict[str, Any]:
+    seconds = int(LIFETIME.total_seconds())
+    token = sign({"id": invite_id, "email": email}, secret=secret, lifetime=seconds)
+    return {"token": token, "expires_at": now() + LIFETIME}

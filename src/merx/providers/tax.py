@@ -1,0 +1,75 @@
+"""Who computes taxes: a provider turns the rates that apply to items into tax lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the goods go."""
+
+    country_code: str
+    province_code: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicableRate:
+    """A rate of the shop's own tables that applies to an item, in percent."""
+
+    id: str
+    code: str
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxableItem:
+    """A line item or shipping method, with the rates that apply to it at the place."""
+
+    id: str
+    rates: Sequence[ApplicableRate]
+    quantity: Decimal
+    unit_price: Decimal
+    currency_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLine:
+    """A rate applied to an item."""
+
+    item_id: str
+    code: str
+    name: str
+    rate: Decimal
+    rate_id: str | None = None
+
+
+class TaxProvider(Protocol):
+    """Computes taxes; `id` is that of its row in `tax_provider`."""
+
+    @property
+    def id(self) -> str:
+        """The id by which tax regions name it."""
+        ...
+
+    async def tax_lines(self, items: Sequence[TaxableItem], place: Place) -> list[TaxLine]:
+        """The lines of all items, in their order."""
+        ...
+
+
+class SystemTaxProvider:
+    """The shop's own: each rate that applies is a line."""
+
+    id = "tp_system"
+
+    async def tax_lines(self, items: Sequence[TaxableItem], place: Place) -> list[TaxLine]:
+        """One line for each rate of each item."""
+        return [
+            TaxLine(item.id, rate.code, rate.name, rate.rate, rate.id)
+            for item in items
+            for rate in item.rates
+        ]
