@@ -1290,6 +1290,7 @@ def upgrade() -> None:
             name=op.f("fk_auth_password_reset_token_provider_identity_id"),
         ),
         sa.PrimaryKeyConstraint("provider_identity_id", name=op.f("pk_auth_password_reset_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_auth_password_reset_token_token_hash")),
     )
     op.create_table(
         "country",

@@ -94,16 +94,18 @@ class Resource:
             text = self._permitted(text)
         return _selection(self.entity, self.defaults, text, shape)
 
-    def _permitted(self, text: str) -> str:
-        """The items of a `fields` text that may be seen; without any, the root's key."""
-        items = [item.strip() for item in text.split(",")]
-        if not any(items):
-            return text
-        seen = [item for item in items if self._is_permitted(item)]
-        return ",".join(seen) or GRAPH[self.entity].key
-
-    def _is_permitted(self, item: str) -> bool:
-        return item.lstrip("+-* ").removesuffix(".*") in self.allowed
+    def _permitted(self, text: str) -> str | None:
+        """A `fields` text without what may not be seen; a plain name of that counts as the key,
+        for the text still takes the place of the defaults."""
+        key = GRAPH[self.entity].key
+        seen: list[str] = []
+        for item in text.split(","):
+            name = item.strip().removesuffix(".*").lstrip("+-*")
+            if name in self.allowed or not name:
+                seen.append(item)
+            elif name == item.strip():
+                seen.append(key)
+        return ",".join(seen) if seen else None
 
     def deleted(self, row_id: str, **more: Any) -> dict[str, Any]:
         """The answer to a deletion."""

@@ -1,18 +1,68 @@
-"""`merx seed`: demo data."""
+"""`merx seed`: demo data, or a large catalogue."""
+
+import asyncio
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from merx.settings import Settings
 
-def seed() -> None:
+LARGE = 100_000
+
+
+class Size(StrEnum):
+    """How much to write."""
+
+    SMALL = "small"
+    LARGE = "large"
+
+
+def seed(
+    size: Annotated[
+        Size, typer.Option(help="small: a demo shop; large: 100,000 products of five variants")
+    ] = Size.SMALL,
+    products: Annotated[
+        int | None, typer.Option(min=1, help="that many products instead of 100,000")
+    ] = None,
+) -> None:
     """Give an empty shop demo products with prices and stock, and a region.
 
-    A shop that has products is left alone.
+    A shop that has products is left alone. `--size large` adds a large catalogue to any shop,
+    some minutes long; what was written when it is stopped stays.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.workflows.demo import seed_demo
 
+    if size is Size.LARGE or products is not None:
+        _seed_large(load_settings(), products or LARGE)
+        return
     seeded = in_transaction(load_settings(), seed_demo)
     typer.echo(
         "Seeded the demo shop." if seeded else "The shop has products already: nothing done."
     )
+
+
+def _seed_large(settings: "Settings", products: int) -> None:
+    from merx.cli.database import database_url, require_current, usable_state
+    from merx.core.database import Database
+    from merx.workflows.large_catalogue import VARIANTS, seed_catalogue
+
+    async def write(url: str) -> None:
+        database = Database(url, pool_size=1)
+        await database.open()
+        try:
+            with typer.progressbar(length=products, label="Products") as bar:
+                written = 0
+                async for done in seed_catalogue(database, products):
+                    bar.update(done - written)
+                    written = done
+        finally:
+            await database.close()
+
+    with database_url(settings) as url:
+        require_current(usable_state(url))
+        asyncio.run(write(url))
+    typer.echo(f"Wrote {products:,} products with {products * VARIANTS:,} variants.")

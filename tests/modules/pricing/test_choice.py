@@ -37,46 +37,49 @@ PERIODS = {"over": (-2 * _DAY, -_DAY), "runs": (-_DAY, None), "coming": (_DAY, N
 VALUES = {"region_id": ("here", "there"), "customer.groups.id": ("gold", "silver", "new"),
           "channel": ("app", "web")}  # fmt: skip
 
-bounds = st.none() | st.sampled_from([Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5)])
+
+# Few amounts and few values, and most of what could keep a price out absent: so that candidates
+# meet others of equal rank.
+def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from([usual, usual, usual, usual, *others])
+
+
+names = mostly((), ("channel",), ("region_id",), ("customer.groups.id",), ("channel", "region_id"))
+bounds = st.tuples(mostly(None, Decimal(1), Decimal(2)), mostly(None, Decimal("2.5"), Decimal(5)))
 
 
 @st.composite
 def price_rules(draw: st.DrawFn) -> dict[str, str]:
-    names = draw(st.sets(st.sampled_from(sorted(VALUES)), max_size=2))
-    return {name: draw(st.sampled_from(VALUES[name])) for name in sorted(names)}
+    return {name: draw(mostly(*VALUES[name])) for name in draw(names)}
 
 
 @st.composite
 def list_rules(draw: st.DrawFn) -> dict[str, Sequence[str]]:
-    names = draw(st.sets(st.sampled_from(sorted(VALUES)), max_size=2))
-    return {
-        name: draw(st.lists(st.sampled_from(VALUES[name]), max_size=3)) for name in sorted(names)
-    }
+    values = {name: st.lists(mostly(*VALUES[name]), max_size=3) for name in VALUES}
+    return {name: draw(values[name]) for name in draw(names)}
 
 
 lists = st.builds(
     SlowList,
-    type=st.sampled_from(["sale", "sale", "override"]),
-    status=st.sampled_from(["active", "active", "active", "draft"]),
-    period=st.sampled_from(["runs", "runs", "runs", "over", "coming"]),
+    type=st.sampled_from(["sale", "override"]),
+    status=mostly("active", "draft"),
+    period=mostly("runs", "over", "coming"),
     rules=list_rules(),
 )
 
 
 @st.composite
-def priced(draw: st.DrawFn) -> list[SlowPrice]:
+def prices_of_a_set(draw: st.DrawFn) -> list[SlowPrice]:
     """Prices of one set, the oldest first."""
-    known = draw(st.lists(lists, max_size=4))
+    known = draw(st.lists(lists, min_size=2, max_size=5))
     prices: list[SlowPrice] = []
-    for age in range(draw(st.integers(0, 8))):
-        least, most = draw(bounds), draw(bounds)
-        if least is not None and most is not None and least > most:
-            least, most = most, least
+    for age in range(draw(st.integers(3, 10))):
+        least, most = draw(bounds)
         prices.append(
             SlowPrice(
                 age,
-                amount=Decimal(draw(st.integers(0, 4))),
-                currency_code=draw(st.sampled_from(["usd", "usd", "eur"])),
+                amount=Decimal(draw(st.integers(1, 3))),
+                currency_code=draw(mostly("usd", "eur")),
                 min_quantity=least,
                 max_quantity=most,
                 rules=draw(price_rules()),
@@ -88,15 +91,15 @@ def priced(draw: st.DrawFn) -> list[SlowPrice]:
 
 contexts = st.builds(
     SlowContext,
-    currency_code=st.sampled_from(["usd", "usd", "eur"]),
+    currency_code=mostly("usd", "eur"),
     attributes=st.fixed_dictionaries(
-        {},
-        optional={
-            name: st.lists(st.sampled_from(values), max_size=1 if name == "region_id" else 3)
-            for name, values in VALUES.items()
-        },
+        {
+            "region_id": mostly(["here"], ["there"], []),
+            "customer.groups.id": mostly(["gold", "silver"], ["gold"], ["new"], []),
+            "channel": mostly(["app"], ["web"], []),
+        }
     ),
-    quantity=st.sampled_from([Decimal(1), Decimal(2), Decimal("2.5"), Decimal(3), Decimal(6)]),
+    quantity=mostly(Decimal(2), Decimal(1), Decimal("2.5"), Decimal(6)),
 )
 
 
@@ -227,7 +230,7 @@ async def shop(tx: Transaction) -> Shop:
 
 
 GENERATED = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     database=None,
@@ -238,7 +241,7 @@ GENERATED = settings(
 
 
 @GENERATED
-@given(prices=priced(), context=contexts)
+@given(prices=prices_of_a_set(), context=contexts)
 async def test_the_choice_is_that_of_the_page(
     tx: Transaction, shop: Shop, prices: list[SlowPrice], context: SlowContext
 ) -> None:

@@ -76,7 +76,8 @@ async def _token(request: Request, email: str, actor_type: str, provider: str) -
     )
     async with database(request).write() as tx:
         if budgets:
-            await take_attempt(tx, budgets, window=timedelta(seconds=chosen.login_window))
+            window = timedelta(seconds=chosen.login_window)
+            await take_attempt(tx, budgets, window=window, of="requests for a new password")
         if provider != EMAIL_PASSWORD or "\0" in email:
             return None
         return await issue_reset_token(tx, email, provider, actor_type, secret=chosen.jwt_secret)

@@ -75,16 +75,20 @@ def reset_budgets(email: str, address: str, per_email: int, per_address: int) ->
     return budgets
 
 
-async def take_attempt(tx: Transaction, budgets: Sequence[Budget], *, window: timedelta) -> None:
+async def take_attempt(
+    tx: Transaction,
+    budgets: Sequence[Budget],
+    *,
+    window: timedelta,
+    of: str = "failed login attempts",
+) -> None:
     """Take one attempt from each budget, or raise `TooManyRequests`, which undoes the taking."""
     keys = [budget.key for budget in budgets]
     taken = await tx.fetch(_TAKE, keys, [budget.limit for budget in budgets], window)
     if len(taken) < len(budgets):
         used_up = set(keys) - {row["key"] for row in taken}
         seconds = await _seconds_left(tx, list(used_up))
-        raise TooManyRequests(
-            f"Too many failed login attempts. Try again in {seconds} seconds", retry_after=seconds
-        )
+        raise TooManyRequests(f"Too many {of}. Try again in {seconds} seconds", retry_after=seconds)
     await tx.execute(
         "DELETE FROM login_attempt WHERE key IN (SELECT key FROM login_attempt"
         " WHERE window_ends_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED)"

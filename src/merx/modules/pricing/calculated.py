@@ -39,7 +39,7 @@ CANDIDATES = f"""
 def best_of(candidates: str) -> str:
     """Of each kind one: the most closely bound, then the lowest, then the oldest."""
     return f"""SELECT DISTINCT ON (c.kind) c.* FROM {candidates} c
-    ORDER BY c.kind, c.amount, c.id"""
+    ORDER BY c.kind, c.rules DESC, c.amount, c.id"""
 
 
 # An override stands for the base price. A sale counts where it is not dearer than what it lowers,

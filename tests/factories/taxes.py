@@ -1,0 +1,58 @@
+"""Tax regions and rates, regions, customers and their groups, made by their tables."""
+
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+
+
+async def _make(tx: Transaction, table: str, prefix: str, **columns: Any) -> str:
+    row = {"id": new_id(prefix), **columns}
+    names = ", ".join(row)
+    places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+    await tx.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+    return row["id"]
+
+
+async def make_tax_region(
+    tx: Transaction, country: str, province: str | None = None, parent_id: str | None = None
+) -> str:
+    """A country's tax region or, with a parent, a province's; its id."""
+    return await _make(
+        tx,
+        "tax_region",
+        "txreg",
+        country_code=country,
+        province_code=province,
+        parent_id=parent_id,
+        provider_id=None if parent_id else "tp_system",
+    )
+
+
+async def make_tax_rate(
+    tx: Transaction, region_id: str, rate: Any, *rules: tuple[str, str], **columns: Any
+) -> str:
+    """A rate with rules `(kind, id)`; its id."""
+    rate_id = await _make(
+        tx, "tax_rate", "txr", tax_region_id=region_id, rate=rate, code="c", name="n", **columns
+    )
+    for kind, named in rules:
+        await _make(
+            tx, "tax_rate_rule", "txrule", tax_rate_id=rate_id, reference=kind, reference_id=named
+        )
+    return rate_id
+
+
+async def make_customer(tx: Transaction, email: str, **columns: Any) -> str:
+    """A customer without an account; its id."""
+    return await _make(tx, "customer", "cus", email=email, **columns)
+
+
+async def make_customer_group(tx: Transaction, name: str) -> str:
+    """A customer group; its id."""
+    return await _make(tx, "customer_group", "cusgroup", name=name)
+
+
+async def make_region(tx: Transaction, name: str, currency: str = "eur") -> str:
+    """A region without countries; its id."""
+    return await _make(tx, "region", "reg", name=name, currency_code=currency)
