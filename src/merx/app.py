@@ -50,6 +50,7 @@ from merx.api.admin.products import (
 from merx.api.auth import login, reset_password, session, tokens
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
+from merx.api.key_use import KeyUse
 from merx.api.openapi import complete_openapi
 from merx.api.plain_path import PlainPath
 from merx.api.request_log import RequestLog
@@ -179,6 +180,8 @@ def create_app(
         dependencies=[store_only],
         include_in_schema=False,
     )
+    # The last added is the outermost.
+    app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)

@@ -114,7 +114,13 @@ async def weaknesses(connection: Transaction, statement: str) -> list[str]:
     """What in the statement's plan takes longer the more rows there are that it does not need."""
     raw = await connection.fetchval("SELECT pg_temp.explain($1)", statement)
     [explained] = json.loads(raw)
-    return [words for node in _nodes(explained["Plan"]) for words in _weak(node)]
+    nodes = list(_nodes(explained["Plan"]))
+    given = {
+        node["Subplan Name"].removeprefix("CTE ")
+        for node in nodes
+        if _is_given(node) and "Subplan Name" in node
+    }
+    return [words for node in nodes for words in _weak(node, given)]
 
 
 def _nodes(node: dict[str, Any], table: str = "") -> Iterator[dict[str, Any]]:
@@ -125,7 +131,20 @@ def _nodes(node: dict[str, Any], table: str = "") -> Iterator[dict[str, Any]]:
         yield from _nodes(child, table if child["Node Type"] == "Bitmap Index Scan" else "")
 
 
-def _weak(node: dict[str, Any]) -> Iterator[str]:
+def _is_given(node: dict[str, Any]) -> bool:
+    """Whether its rows are those of the request, which may be 10,000."""
+    return node["Node Type"] == "Function Scan" and node.get("Function Name") == "unnest"
+
+
+def _is_long(node: dict[str, Any], given: set[str]) -> bool:
+    """Whether it reads a large table or the rows of the request."""
+    return any(
+        each["Relation Name"] in LARGE or _is_given(each) or each.get("CTE Name") in given
+        for each in _nodes(node)
+    )
+
+
+def _weak(node: dict[str, Any], given: set[str]) -> Iterator[str]:
     kind, table = node["Node Type"], node["Relation Name"]
     where = f"{kind} on {table}" if table else kind
     if table in LARGE and kind == "Seq Scan":
@@ -138,4 +157,6 @@ def _weak(node: dict[str, Any]) -> Iterator[str]:
         if _COMPARED_ONE_BY_ONE.search(node.get(name, "")):
             yield f"{where}, {name}: {node[name]}"
     if kind == "Nested Loop" and " = " in node.get("Join Filter", ""):
-        yield f"{where}, each row with each: {node['Join Filter']}"
+        _, inner = node["Plans"][:2]
+        if _is_long(inner, given):
+            yield f"{where}, each row with each: {node['Join Filter']}"

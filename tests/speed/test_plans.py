@@ -193,21 +193,26 @@ def test_every_statement_uses_indexes(statements_of, weaknesses_of, name, state)
 
 
 @pytest.mark.parametrize(
-    ("condition", "weakness"),
+    ("statement", "weakness"),
     [
-        ("title = $1", "Seq Scan on product_variant"),
+        ("SELECT id FROM product_variant WHERE title = $1", "Seq Scan on product_variant"),
         (
-            "deleted_at IS NULL AND sku IS NOT NULL ORDER BY sku",
-            "Index Scan on product_variant using uq_product_variant_sku as a whole: ",
+            "SELECT sku FROM product_variant"
+            " WHERE deleted_at IS NULL AND sku IS NOT NULL ORDER BY sku",
+            "Index Only Scan on product_variant using uq_product_variant_sku as a whole: ",
         ),
         (
-            "product_id = $1 AND title = ANY($2)",
+            "SELECT id FROM product_variant WHERE product_id = $1 AND title = ANY($2)",
             "Index Scan on product_variant, Filter: (title = ANY ($2))",
         ),
+        (
+            "WITH a AS MATERIALIZED (SELECT * FROM unnest($1::text[]) AS given(id)), "
+            "b AS MATERIALIZED (SELECT * FROM unnest($2::text[]) AS given(id)) "
+            "SELECT FROM a WHERE NOT EXISTS (SELECT FROM b WHERE b.id = a.id)",
+            "Nested Loop, each row with each: (b.id = a.id)",
+        ),
     ],
-    ids=["no index", "whole index", "each with each"],
+    ids=["no index", "whole index", "each with each", "each given row with each"],
 )
-async def test_a_weak_plan_is_noticed(shelves, weaknesses_of, condition, weakness):
-    statement = f"SELECT id FROM product_variant WHERE {condition}"
-
+async def test_a_weak_plan_is_noticed(shelves, weaknesses_of, statement, weakness):
     assert weakness in await weaknesses(shelves, statement)

@@ -1,14 +1,13 @@
-"""When a key was last used: at most one write a minute and key, beside the request.
+"""When a key was last used: at most one write a minute and key, after the answer.
 
-The look-up that lets a key in also tells whether its last use was noted a minute ago. Only then a
-task writes, on a connection of its own: no request waits for it, none fails with it, and a burst
-of requests starts one for each key and process.
+The look-up that lets a key in also tells whether its last use was noted a minute ago. Only then,
+and once its answer is sent, a request writes, on a connection of its own: no caller waits for it,
+none sees it fail, and a burst of requests writes once for each key and process.
 """
 
-import asyncio
-
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from merx.core.database import Database
 from merx.modules.api_key.service import LiveKey, note_use
@@ -17,26 +16,33 @@ _log = structlog.get_logger()
 
 
 def note_key_use(request: Request, key: LiveKey) -> None:
-    """Let it be written down that the key is in use, if that was not done lately."""
-    under_way = _under_way(request.app)
-    if key.is_unnoted and key.id not in under_way:
-        under_way[key.id] = asyncio.create_task(_note(request.app, key.id))
+    """Let it be written down after the answer that the key is in use, if it was not lately."""
+    if key.is_unnoted:
+        request.state.used_key = key.id
 
 
-def _under_way(app: FastAPI) -> dict[str, asyncio.Task[None]]:
-    # Held here, too, because the event loop holds its tasks only weakly.
-    tasks: dict[str, asyncio.Task[None]] | None = getattr(app.state, "key_uses", None)
-    if tasks is None:
-        tasks = app.state.key_uses = {}
-    return tasks
+class KeyUse:
+    """Notes the key that a request showed, once the request is answered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._under_way: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+        key_id = scope.get("state", {}).get("used_key")
+        if key_id is None or key_id in self._under_way:
+            return
+        self._under_way.add(key_id)
+        try:
+            await _note(scope["app"].state.database, key_id)
+        finally:
+            self._under_way.discard(key_id)
 
 
-async def _note(app: FastAPI, key_id: str) -> None:
-    database: Database = app.state.database
+async def _note(database: Database, key_id: str) -> None:
     try:
         async with database.write() as tx:
             await note_use(tx, key_id)
     except Exception as error:
         _log.warning("the use of a key was not noted", key=key_id, exc_info=error)
-    finally:
-        _under_way(app).pop(key_id, None)

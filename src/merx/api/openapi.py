@@ -28,6 +28,10 @@ _SECURITY: dict[str, Any] = {
     "key": {"type": "http", "scheme": "basic", "description": "A secret API key as user name."},
     "session": {"type": "apiKey", "in": "cookie", "name": "connect.sid"},
 }
+_STORE_SECURITY: dict[str, Any] = {
+    "publishable": {"type": "apiKey", "in": "header", "name": "x-publishable-api-key"}
+}
+_OPEN_PATHS = ("/admin/feature-flags",)
 _TOKEN_PATHS = ("/auth/session", "/auth/token/refresh")
 
 
@@ -49,7 +53,7 @@ def _complete(document: dict[str, Any]) -> None:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas.update(_SCHEMAS)
-    components["securitySchemes"] = _SECURITY
+    components["securitySchemes"] = _SECURITY | _STORE_SECURITY
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             _complete_operation(path, method, operation)
@@ -60,10 +64,16 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
     words = path.removeprefix("/admin").replace("-", "/").replace("_", "/").split("/")
     operation["operationId"] = method.title() + "".join(word.strip("{}").title() for word in words)
     operation["summary"] = operation.get("description", operation["summary"]).split(".")[0]
+    for parameter in operation.get("parameters", ()):
+        parameter.setdefault("schema", _TEXT)
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
     responses["400"] = _answer("The request contradicts itself or the shop", "Error")
-    if path.startswith("/admin"):
+    if path.startswith("/store"):
+        operation["security"] = [{name: []} for name in _STORE_SECURITY]
+    elif path in _OPEN_PATHS:
+        operation["security"] = []
+    elif path.startswith("/admin"):
         operation["security"] = [{name: []} for name in _SECURITY]
         responses["401"] = _answer("Nobody, or nobody known, is calling", "Unauthorized")
     elif path in _TOKEN_PATHS:

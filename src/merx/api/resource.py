@@ -97,14 +97,16 @@ class Resource:
     def _permitted(self, text: str) -> str | None:
         """A `fields` text without what may not be seen; a plain name of that counts as the key,
         for the text still takes the place of the defaults."""
-        key = GRAPH[self.entity].key
+        entity = GRAPH[self.entity]
         seen: list[str] = []
         for item in text.split(","):
             name = item.strip().removesuffix(".*").lstrip("+-*")
-            if name in self.allowed or not name:
+            if "*" in item and not name:
+                seen.extend(f"+{column}" for column in self.allowed if column in entity.fields)
+            elif name in self.allowed or not name:
                 seen.append(item)
             elif name == item.strip():
-                seen.append(key)
+                seen.append(entity.key)
         return ",".join(seen) if seen else None
 
     def deleted(self, row_id: str, **more: Any) -> dict[str, Any]:

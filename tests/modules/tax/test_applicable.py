@@ -152,7 +152,10 @@ async def test_rules_by_the_thousand_are_not_read_for_each_product(tx):
 
     plan = await tx.fetch(f"EXPLAIN (ANALYZE, TIMING OFF) {SQL}", PRODUCT, TYPE, "kp", None)
 
-    read = [line[0] for line in plan if "tax_rate_rule" in line[0]]
+    lines = [line[0] for line in plan]
+    read = [line for line in lines if "on tax_rate_rule" in line]
     assert read
-    assert all("Index" in line for line in read), read
-    assert all(re.search(r"actual rows=[01](\.00)? ", line) for line in read), read
+    assert all("Index" in line for line in read), lines
+    found = [re.search(r"\(actual rows=(\d+)|never executed", line) for line in read]
+    assert all(one and int(one[1] or 0) <= 1 for one in found), read
+    assert not any("Rows Removed" in line for line in lines), lines

@@ -52,7 +52,7 @@ CHOSEN = """(SELECT true) one
       OR b.amount <= original.amount
       AND (original.kind = 0 OR b.rules >= original.rules))) sale ON true
   JOIN LATERAL (
-    SELECT * FROM best b WHERE b.id = coalesce(sale.id, original.id)) calculated ON true"""
+    SELECT * FROM best b WHERE b.id = coalesce(sale.id, original.id) OFFSET 0) calculated ON true"""
 
 # A price of a region has that region's preference, another one that of its currency.
 _INCLUSIVE = """coalesce(

@@ -30,10 +30,10 @@ _GIVEN = """
       ('cart_id', {context[cart_id]})) given(attribute, value)
     WHERE given.value IS NOT NULL
     UNION ALL
-    SELECT 'customer.groups.id', member.customer_group_id FROM customer_group_customer member
-    WHERE member.customer_id = {context[customer_id]} AND EXISTS (
-      SELECT 1 FROM customer_group g
-      WHERE g.id = member.customer_group_id AND g.deleted_at IS NULL)
+    SELECT 'customer.groups.id', g.id FROM customer_group_customer member
+    CROSS JOIN LATERAL (
+      SELECT * FROM customer_group t WHERE t.id = member.customer_group_id OFFSET 0) g
+    WHERE member.customer_id = {context[customer_id]} AND g.deleted_at IS NULL
     UNION ALL
     SELECT named.key, free.value FROM jsonb_each({context[context]}::jsonb) named,
       jsonb_array_elements_text(named.value) free"""

@@ -35,14 +35,14 @@ _REASONS = f"""array_remove(ARRAY[
 
 # What another price has before a candidate; NULL for the winner.
 _BEATEN = """CASE
-      WHEN c.id = chosen.calculated_id THEN NULL
-      WHEN c.id = chosen.original_id THEN 'it is the original price, which a sale lowers'
+      WHEN p.id = chosen.calculated_id THEN NULL
+      WHEN p.id = chosen.original_id THEN 'it is the original price, which a sale lowers'
       WHEN c.rules < b.rules THEN format('%s is bound by %s rules, this one by %s',
         b.id, b.rules, c.rules)
-      WHEN c.amount > b.amount THEN format('%s is lower', b.id)
-      WHEN c.id <> b.id THEN format('%s is older', b.id)
+      WHEN p.amount > b.amount THEN format('%s is lower', b.id)
+      WHEN p.id <> b.id THEN format('%s is older', b.id)
       WHEN c.kind = 0 THEN format('the override %s takes its place', chosen.original_id)
-      WHEN c.amount > chosen.original_amount
+      WHEN p.amount > chosen.original_amount
         THEN format('it is dearer than the original price %s', chosen.original_id)
       ELSE format('the override %s is bound by more rules', chosen.original_id) END"""
 
@@ -53,28 +53,35 @@ _SHOWN = """json_build_object(
         FROM price_rule r WHERE r.price_id = p.id AND r.deleted_at IS NULL),
       'price_list', CASE WHEN l.id IS NOT NULL THEN json_build_object(
         'id', l.id, 'title', l.title, 'type', l.type, 'status', l.status) END,
-      'is_matched', c.id IS NOT NULL,
+      'is_matched', c.holds,
       'rules_matched', c.rules,
-      'result', CASE WHEN c.id IS NULL THEN 'not matched' WHEN why.beaten IS NULL THEN 'won'
+      'result', CASE WHEN NOT c.holds THEN 'not matched' WHEN why.beaten IS NULL THEN 'won'
         ELSE 'lost' END,
-      'reasons', CASE WHEN c.id IS NULL THEN to_json(why.reasons)
+      'reasons', CASE WHEN NOT c.holds THEN to_json(why.reasons)
         WHEN why.beaten IS NULL THEN '[]'::json ELSE json_build_array(why.beaten) END)"""
 
 _SQL = f"""(WITH candidate AS MATERIALIZED ({CANDIDATES}),
   best AS MATERIALIZED ({best_of("candidate")}),
   chosen AS MATERIALIZED (SELECT calculated.id AS calculated_id, original.id AS original_id,
-    original.amount AS original_amount FROM {CHOSEN})
+    original.amount AS original_amount FROM {CHOSEN}),
+  held AS MATERIALIZED (SELECT jsonb_object_agg(
+    c.id, jsonb_build_object('kind', c.kind, 'rules', c.rules)) AS by_id FROM candidate c)
   SELECT coalesce(json_agg({_SHOWN}
-    ORDER BY c.id IS NULL, why.beaten IS NOT NULL, p.amount, p.id), '[]')
-  FROM price p
+    ORDER BY NOT c.holds, why.beaten IS NOT NULL, p.amount, p.id), '[]')
+  FROM held
+  CROSS JOIN LATERAL (
+    SELECT * FROM price t WHERE t.price_set_id = {{row}}.price_set_id OFFSET 0) p
   CROSS JOIN LATERAL (SELECT {CURRENCY} AS currency, {QUANTITY} AS quantity,
     {ATTRIBUTES} AS attributes OFFSET 0) asked
-  LEFT JOIN price_list l ON l.id = p.price_list_id
-  LEFT JOIN candidate c ON c.id = p.id
-  LEFT JOIN best b ON b.kind = c.kind
+  CROSS JOIN LATERAL (SELECT coalesce(held.by_id ? p.id, false) AS holds,
+    (held.by_id -> p.id ->> 'kind')::int AS kind,
+    (held.by_id -> p.id ->> 'rules')::int AS rules OFFSET 0) c
+  LEFT JOIN LATERAL (
+    SELECT * FROM price_list t WHERE t.id = p.price_list_id OFFSET 0) l ON true
+  LEFT JOIN LATERAL (SELECT * FROM best t WHERE t.kind = c.kind OFFSET 0) b ON true
   LEFT JOIN chosen ON true
   CROSS JOIN LATERAL (SELECT {_REASONS} AS reasons, {_BEATEN} AS beaten OFFSET 0) why
-  WHERE p.price_set_id = {{row}}.price_set_id AND p.deleted_at IS NULL)"""
+  WHERE p.deleted_at IS NULL)"""
 
 PRICE_CANDIDATES = Field(
     _SQL,
