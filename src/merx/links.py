@@ -192,6 +192,16 @@ LINKS = (
         ),
     ),
     (
+        "fulfillment_provider",
+        "locations",
+        Relation(
+            "stock_location",
+            via=Join(
+                "location_fulfillment_provider", "fulfillment_provider_id", "stock_location_id"
+            ),
+        ),
+    ),
+    (
         "stock_location",
         "fulfillment_sets",
         Relation(

@@ -1,0 +1,53 @@
+"""/admin/tax-providers, /admin/payments/payment-providers and /admin/fulfillment-providers: who
+computes taxes, takes money and delivers goods."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.bodies import JSONRoute
+from merx.api.filters import boolean, texts
+from merx.api.resource import Resource, answer_page
+from merx.api.transactions import Read
+
+_FIELDS = "id, is_enabled"
+_FILTERS = {"id": texts("id"), "is_enabled": boolean("is_enabled")}
+
+TAX_PROVIDER = Resource(
+    "tax_provider", "tax_provider", "tax_providers", _FIELDS, _FILTERS, searchable=False
+)
+PAYMENT_PROVIDER = Resource(
+    "payment_provider",
+    "payment_provider",
+    "payment_providers",
+    _FIELDS,
+    _FILTERS,
+    searchable=False,
+)
+FULFILLMENT_PROVIDER = Resource(
+    "fulfillment_provider",
+    "fulfillment_provider",
+    "fulfillment_providers",
+    _FIELDS,
+    {**_FILTERS, "stock_location_id": texts("locations.id")},
+    limit=50,
+    combines=False,
+)
+
+router = APIRouter(tags=["providers"], route_class=JSONRoute)
+
+
+@router.get("/tax-providers", openapi_extra=TAX_PROVIDER.page_parameters)
+async def list_tax_providers(request: Request, tx: Read) -> Response:
+    """List who can compute taxes."""
+    return await answer_page(tx, TAX_PROVIDER, request)
+
+
+@router.get("/payments/payment-providers", openapi_extra=PAYMENT_PROVIDER.page_parameters)
+async def list_payment_providers(request: Request, tx: Read) -> Response:
+    """List who can take payments."""
+    return await answer_page(tx, PAYMENT_PROVIDER, request)
+
+
+@router.get("/fulfillment-providers", openapi_extra=FULFILLMENT_PROVIDER.page_parameters)
+async def list_fulfillment_providers(request: Request, tx: Read) -> Response:
+    """List who can deliver, from all stock locations or from some."""
+    return await answer_page(tx, FULFILLMENT_PROVIDER, request)
