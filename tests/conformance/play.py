@@ -29,7 +29,8 @@ def play(scenario: Scenario, *, url: str, token: str, ours: bool = False) -> Ite
 
     `ours` says that it is Merx that is asked.
     """
-    run = f"r{uuid.uuid4().hex[:9]}"
+    # Digits, for with letters a search for a short word would now and then find a run.
+    run = f"r{uuid.uuid4().int % 10**11:011}"
     saved: dict[str, Any] = {"run": run}
     labels = Labels()
     with httpx.Client(base_url=url, timeout=TIMEOUT) as client:
