@@ -70,6 +70,16 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
     return Statement(text, writer.values)
 
 
+def select_all(graph: Graph, plan: Plan) -> Statement:
+    """Every row that meets the condition, each as JSON in a row of the result."""
+    writer, entity = _Writer(graph, plan), plan.root.entity
+    where, order = writer.where(entity), writer.order(entity, plan.orders)
+    # As in a page: rows are put in order before their columns are computed.
+    rows = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} OFFSET 0"
+    text = f"SELECT row_to_json(r) FROM (SELECT {writer.columns()} FROM ({rows}) {_ROW}) r"
+    return Statement(text, writer.values)
+
+
 @dataclass(slots=True)
 class _Writer:
     graph: Graph
