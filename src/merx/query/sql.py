@@ -13,6 +13,7 @@ from merx.query.conditions import (
     Negation,
     Related,
     Search,
+    containing,
 )
 from merx.query.graph import Entity, Field, Graph, Kind, Relation
 from merx.query.plan import Order, Plan
@@ -25,6 +26,8 @@ _CASTS = {
     Kind.JSON: "jsonb",
 }
 _ROW = "root"
+# Each word of a search is looked for by itself, in each of its columns.
+MAX_WORDS = 100
 
 
 @dataclass(slots=True)
@@ -147,11 +150,16 @@ class _Writer:
         return f"EXISTS (SELECT 1 FROM {tables} WHERE {where} AND {inner})"
 
     def search(self, entity: Entity, row: str, via: str, text: str) -> str:
-        """Every word stands somewhere in one of the paths, in whatever order."""
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        words = [f"%{word}%" for word in escaped.split()]
-        parts = tuple(Compare(tuple(path.split(".")), "ILIKE ALL", words) for path in entity.search)
-        return self.condition(entity, row, via, Either(parts))
+        """Every word stands in some path, in whatever order and wherever the others stand."""
+        words = dict.fromkeys(text.split())
+        if len(words) > MAX_WORDS:
+            raise InvalidData(f"Invalid request: 'q' has more than {MAX_WORDS} words")
+        paths = [tuple(path.split(".")) for path in entity.search]
+        found = (
+            Either(tuple(Compare(path, "ILIKE", containing(word)) for path in paths))
+            for word in words
+        )
+        return self.condition(entity, row, via, Every(tuple(found)))
 
     def compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
         sql = field_sql(value, row, via)
@@ -163,8 +171,6 @@ class _Writer:
                 return f"{sql} = ANY({self.bind(condition.value, f'{cast}[]')})"
             case "NOT IN":
                 return f"{sql} <> ALL({self.bind(condition.value, f'{cast}[]')})"
-            case "ILIKE ALL":
-                return f"{sql}::text ILIKE ALL({self.bind(condition.value, 'text[]')})"
             case "LIKE" | "ILIKE" | "~":
                 pattern = self.bind(condition.value, "text")
                 return f"{sql}::text {condition.operator} {pattern}"
