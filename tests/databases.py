@@ -120,6 +120,10 @@ class OneTransaction(Database):
         yield self._connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        yield self._connection
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         async with self._connection.transaction():
             yield self._connection

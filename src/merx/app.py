@@ -35,6 +35,7 @@ from merx.api.admin import (
     translations,
     users,
 )
+from merx.api.admin.inventory_items import export as inventory_item_export
 from merx.api.admin.inventory_items import items, location_levels, movements
 from merx.api.admin.price_lists import price_lists
 from merx.api.admin.price_lists import prices as listed_prices
@@ -54,6 +55,7 @@ from merx.api.key_use import KeyUse
 from merx.api.openapi import complete_openapi
 from merx.api.plain_path import PlainPath
 from merx.api.request_log import RequestLog
+from merx.api.static import router as static_router
 from merx.api.store import currencies as store_currencies
 from merx.api.store import locales as store_locales
 from merx.api.store import regions as store_regions
@@ -61,9 +63,11 @@ from merx.api.store_access import store_only
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.outbox import Subscriber, relay_events
+from merx.providers.file import FileProvider, StoredFiles
 from merx.providers.notification import LocalNotifications, NotificationProvider
 from merx.settings import Settings
-from merx.subscribers import SUBSCRIBERS, event_log
+from merx.subscribers.event_log import event_log
+from merx.subscribers.inventory_export import inventory_export
 from merx.workflows.hooks import Hooks
 
 # More specific paths first: /products/{id}/variants/batch before /products/{id}.
@@ -85,6 +89,7 @@ ADMIN_ROUTERS = (
     product_categories.router,
     location_levels.router,
     movements.router,
+    inventory_item_export.router,
     items.router,
     reservations.router,
     stock_locations.router,
@@ -119,13 +124,15 @@ def create_app(
     hooks: Hooks | None = None,
     subscribers: Sequence[Subscriber] | None = None,
     notifications: NotificationProvider | None = None,
+    files: FileProvider | None = None,
 ) -> FastAPI:
     """The shop as an ASGI application; an extension brings hooks, subscribers and routers.
 
     It opens its pool and its relay when it starts and closes them when it ends.
     """
 
-    listening = _subscribers(settings) if subscribers is None else tuple(subscribers)
+    kept = files or StoredFiles(settings.files)
+    listening = own_subscribers(settings, kept) if subscribers is None else tuple(subscribers)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -139,8 +146,9 @@ def create_app(
             days=settings.event_days,
         )
         async with delivering as wake:
-            # Events that nobody waits for are marked as told now and then, not at once.
-            app.state.wake_relay = wake if listening or not settings.relay else _rest
+            # Where nobody is in a hurry, events are handed out now and then, not at each commit.
+            hurried = any(not one.can_wait for one in listening)
+            app.state.wake_relay = wake if hurried or not settings.relay else _rest
             _spare_garbage_collection()
             yield
         await database.close()
@@ -148,6 +156,7 @@ def create_app(
     app = FastAPI(title="Merx", version=__version__, lifespan=lifespan)
     app.state.settings = settings
     app.state.hooks = hooks or Hooks()
+    app.state.files = kept
     app.state.notifications = notifications or LocalNotifications()
     app.state.database = Database(
         settings.database_url or "",
@@ -163,7 +172,7 @@ def create_app(
         app.include_router(router, prefix="/admin", dependencies=[admin_only])
     for router in STORE_ROUTERS:
         app.include_router(router, prefix="/store", dependencies=[store_only])
-    for router in AUTH_ROUTERS:
+    for router in (*AUTH_ROUTERS, static_router):
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
     app.add_api_route(
@@ -188,10 +197,16 @@ def create_app(
     return app
 
 
-def _subscribers(settings: Settings) -> tuple[Subscriber, ...]:
+def own_subscribers(
+    settings: Settings, files: FileProvider | None = None
+) -> tuple[Subscriber, ...]:
     """Merx's own subscribers; the log of events costs a delivery each, so it is for debugging."""
-    is_debugging = settings.log_level == "debug"
-    return tuple(one for one in SUBSCRIBERS if is_debugging or one is not event_log)
+    exports = inventory_export(
+        files or StoredFiles(settings.files),
+        inventory_item_export.read_export,
+        public_url=settings.public_url,
+    )
+    return (exports, event_log) if settings.log_level == "debug" else (exports,)
 
 
 def _rest() -> None:

@@ -7,6 +7,7 @@ from merx.modules.api_key import graph as api_key
 from merx.modules.auth import models as _auth
 from merx.modules.currency import graph as currency
 from merx.modules.customer import graph as customer
+from merx.modules.export import models as _export
 from merx.modules.fulfillment import graph as fulfillment
 from merx.modules.inventory import graph as inventory
 from merx.modules.inventory.available import INVENTORY_QUANTITY
@@ -28,7 +29,7 @@ from merx.modules.user import graph as user
 from merx.query.graph import Field, Graph, Join, Relation
 
 # Modules that so far have tables but nothing to read through links.
-TABLES = (_auth, _order)
+TABLES = (_auth, _export, _order)
 
 _OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NULL"
 _TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id", shows=("id",))

@@ -21,6 +21,11 @@ def _in_production(values: dict[str, Any]) -> bool:
     return values.get("mode") == "production"
 
 
+def _own_url(values: dict[str, Any]) -> str:
+    host = values["host"] if values["host"] not in ("0.0.0.0", "::") else "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{values['port']}"
+
+
 class Settings(BaseSettings):
     """What a shop's operator decides. The description of a field is its documentation."""
 
@@ -98,6 +103,17 @@ class Settings(BaseSettings):
     auth_cors: str = Field(
         default="http://localhost:5173,http://localhost:9000,http://localhost:8000",
         description="origins that may call /auth",
+    )
+
+    files: str = Field(
+        default_factory=lambda values: str(values["data_dir"] / "files"),
+        description="where files are kept: a folder that all servers share, or s3://bucket/path "
+        "(gs://, az://) with the credentials of the environment, such as AWS_ACCESS_KEY_ID",
+    )
+    public_url: str = Field(
+        default_factory=_own_url,
+        description="address at which clients reach the shop, for links to files; "
+        "http:// with host and port",
     )
 
     max_body_bytes: int = Field(

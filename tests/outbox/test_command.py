@@ -80,7 +80,7 @@ async def test_run_delivers_until_it_is_stopped(database, database_url):
     await happen(database, "product.created", "prod_1")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "merx", "events", "run"),
-        env={"MERX_DATABASE_URL": database_url},
+        env={"MERX_DATABASE_URL": database_url, "MERX_LOG_LEVEL": "debug"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -93,5 +93,5 @@ async def test_run_delivers_until_it_is_stopped(database, database_url):
     output, log = await process.communicate()
 
     assert process.returncode == 0
-    assert output == b"Delivering events to event_log. Stop: Ctrl-C\n"
+    assert output == b"Delivering events to inventory_export, event_log. Stop: Ctrl-C\n"
     assert b"event_name=product.created" in log

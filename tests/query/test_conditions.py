@@ -71,6 +71,8 @@ def sku(value: str) -> Condition:
             Compare(("variants", "options", "value"), "=", "Blue"), "", id="through two relations"
         ),
         pytest.param(Search("5_"), "B", id="search takes a wildcard as it is"),
+        pytest.param(Search("s3 b"), "B", id="words of a search stand in whatever column"),
+        pytest.param(Search("s3 nope"), "", id="every word of a search stands somewhere"),
         pytest.param(Search("0%"), "A", id="search takes a percent sign as it is"),
         pytest.param(Search("S3"), "B", id="search looks into variants in any case"),
         pytest.param(Every(()), "ABC", id="all of nothing"),

@@ -12,7 +12,16 @@ from merx.api.wording import got, invalid
 from merx.core.clock import parse_time
 from merx.core.errors import InvalidData, Problem
 from merx.core.shapes import is_dict, is_list
-from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related, Search
+from merx.query.conditions import (
+    Compare,
+    Condition,
+    Either,
+    Every,
+    Negation,
+    Related,
+    Search,
+    containing,
+)
 
 MAX_CONDITIONS = 200
 
@@ -272,6 +281,8 @@ class Reader:
                 case "$like" | "$ilike" if isinstance(value, str):
                     word = "LIKE" if name == "$like" else "ILIKE"
                     parts.append(Compare(spec.path, word, value))
+                case "$contains" if isinstance(value, str):
+                    parts.append(Compare(spec.path, "LIKE", containing(value)))
                 case "$re" if isinstance(value, str):
                     parts.append(Compare(spec.path, "~", value))
                 case _:

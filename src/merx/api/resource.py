@@ -218,7 +218,12 @@ class Page:
 
 def page_question(request: Request, resource: Resource, condition: Condition | None = None) -> Page:
     """The query of a route that answers a page."""
-    values = parse_query(request.url.query)
+    return page_of(request.url.query, resource, condition)
+
+
+def page_of(query: str, resource: Resource, condition: Condition | None = None) -> Page:
+    """The page that the text of a query asks for."""
+    values = parse_query(query)
     reader = Reader()
     limit = _count(reader, values, "limit", resource.limit)
     offset = _count(reader, values, "offset", 0)

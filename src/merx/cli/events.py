@@ -72,11 +72,11 @@ def replay(
 @app.command("run")
 def run(
     subscribers: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Where the tuple of subscribers is, if the shop has its own: module:NAME"
         ),
-    ] = "merx.subscribers:SUBSCRIBERS",
+    ] = None,
 ) -> None:
     """Deliver events until Ctrl-C or SIGTERM, beside servers that run with MERX_RELAY=off."""
     from merx.cli.configuration import load_settings
@@ -84,7 +84,7 @@ def run(
     from merx.core.logs import configure_logs
 
     settings = load_settings()
-    listed = _load(subscribers)
+    listed = _load(subscribers) if subscribers else _own(settings)
     configure_logs(level=settings.log_level, form=settings.log_format)
     with database_url(settings) as url:
         require_current(usable_state(url))
@@ -114,6 +114,12 @@ def _stop_on_signals(relay: "Relay") -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, relay.stop)
+
+
+def _own(settings: "Settings") -> "tuple[Subscriber, ...]":
+    from merx.app import own_subscribers
+
+    return own_subscribers(settings)
 
 
 def _load(place: str) -> "tuple[Subscriber, ...]":

@@ -15,9 +15,7 @@ def settings() -> None:
     current = load_settings()
     for name, field in type(current).model_fields.items():
         value = getattr(current, name)
-        default = field.get_default(
-            call_default_factory=True, validated_data={"mode": current.mode}
-        )
+        default = field.get_default(call_default_factory=True, validated_data=current.model_dump())
         origin = "default" if value == default else f"default: {_shown(field, default)}"
         typer.echo(f"MERX_{name.upper()} = {_shown(field, value)}  ({origin})")
         typer.echo(f"    {field.description}")

@@ -100,6 +100,15 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[Transaction]:
+        """A transaction that only reads, and sees the shop as it is now however long it takes."""
+        async with (
+            self.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
+    @asynccontextmanager
     async def write(self) -> AsyncGenerator[Transaction]:
         """A transaction: committed when the block ends, undone when it raises."""
         async with self.pool.acquire() as connection, connection.transaction():

@@ -33,3 +33,5 @@ class Subscriber:
     seconds: float = 60
     at_once: int = 8
     """Deliveries that one process handles at the same time."""
+    can_wait: bool = False
+    """Whether a second later is soon enough: commits then need not wake the relay for it."""

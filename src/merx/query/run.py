@@ -1,11 +1,12 @@
 """Runs a plan on a connection: one statement, finished bytes."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from merx.core.database import Transaction
 from merx.query.graph import Graph
 from merx.query.plan import Plan
-from merx.query.sql import Statement, select_given, select_one, select_page
+from merx.query.sql import Statement, select_all, select_given, select_one, select_page
 
 
 async def read_one(tx: Transaction, graph: Graph, plan: Plan, row_id: str) -> bytes | None:
@@ -26,6 +27,16 @@ async def read_page(
     record = await tx.fetchrow(statement.text, *statement.values)
     assert record is not None
     return record[0], record[1]
+
+
+async def read_all(
+    tx: Transaction, graph: Graph, plan: Plan, *, at_once: int
+) -> AsyncIterator[list[bytes]]:
+    """Every row that meets the plan's condition, so many at a time, by a cursor in `tx`."""
+    statement = select_all(graph, plan)
+    cursor = await tx.cursor(statement.text, *statement.values)
+    while rows := await cursor.fetch(at_once):
+        yield [row[0] for row in rows]
 
 
 async def _value(tx: Transaction, statement: Statement) -> Any:

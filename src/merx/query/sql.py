@@ -13,6 +13,7 @@ from merx.query.conditions import (
     Negation,
     Related,
     Search,
+    containing,
 )
 from merx.query.graph import Entity, Field, Graph, Kind, Relation
 from merx.query.plan import Order, Plan
@@ -25,6 +26,8 @@ _CASTS = {
     Kind.JSON: "jsonb",
 }
 _ROW = "root"
+# Each word of a search is looked for by itself, in each of its columns.
+MAX_WORDS = 100
 
 
 @dataclass(slots=True)
@@ -67,6 +70,16 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
         f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
         f" r), '[]'::json), (SELECT count(*) FROM {entity.table} {_ROW} WHERE {where})"
     )
+    return Statement(text, writer.values)
+
+
+def select_all(graph: Graph, plan: Plan) -> Statement:
+    """Every row that meets the condition, each as JSON in a row of the result."""
+    writer, entity = _Writer(graph, plan), plan.root.entity
+    where, order = writer.where(entity), writer.order(entity, plan.orders)
+    # As in a page: rows are put in order before their columns are computed.
+    rows = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} OFFSET 0"
+    text = f"SELECT row_to_json(r) FROM (SELECT {writer.columns()} FROM ({rows}) {_ROW}) r"
     return Statement(text, writer.values)
 
 
@@ -137,11 +150,16 @@ class _Writer:
         return f"EXISTS (SELECT 1 FROM {tables} WHERE {where} AND {inner})"
 
     def search(self, entity: Entity, row: str, via: str, text: str) -> str:
-        """Every word stands somewhere in one of the paths, in whatever order."""
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        words = [f"%{word}%" for word in escaped.split()]
-        parts = tuple(Compare(tuple(path.split(".")), "ILIKE ALL", words) for path in entity.search)
-        return self.condition(entity, row, via, Either(parts))
+        """Every word stands in some path, in whatever order and wherever the others stand."""
+        words = dict.fromkeys(text.split())
+        if len(words) > MAX_WORDS:
+            raise InvalidData(f"Invalid request: 'q' has more than {MAX_WORDS} words")
+        paths = [tuple(path.split(".")) for path in entity.search]
+        found = (
+            Either(tuple(Compare(path, "ILIKE", containing(word)) for path in paths))
+            for word in words
+        )
+        return self.condition(entity, row, via, Every(tuple(found)))
 
     def compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
         sql = field_sql(value, row, via)
@@ -153,8 +171,6 @@ class _Writer:
                 return f"{sql} = ANY({self.bind(condition.value, f'{cast}[]')})"
             case "NOT IN":
                 return f"{sql} <> ALL({self.bind(condition.value, f'{cast}[]')})"
-            case "ILIKE ALL":
-                return f"{sql}::text ILIKE ALL({self.bind(condition.value, 'text[]')})"
             case "LIKE" | "ILIKE" | "~":
                 pattern = self.bind(condition.value, "text")
                 return f"{sql}::text {condition.operator} {pattern}"

@@ -1,6 +1,1 @@
-"""Reactions to events: one file each, listed here."""
-
-from merx.outbox import Subscriber
-from merx.subscribers.event_log import event_log
-
-SUBSCRIBERS: tuple[Subscriber, ...] = (event_log,)
+"""Reactions to events: one file each, listed in `app.py: own_subscribers`."""

@@ -1,0 +1,35 @@
+"""/admin/inventory-items/export: items and their stock as a file."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
+from merx.api.bodies import JSONRoute
+from merx.api.resource import page_of
+from merx.api.transactions import Write
+from merx.query.graph import Kind
+from merx.query.plan import Plan
+from merx.workflows.exports import request_export
+from merx.workflows.inventory_csv import RELATED, ItemExport
+
+router = APIRouter(prefix="/inventory-items", tags=["inventory items"], route_class=JSONRoute)
+
+
+@router.post("/export", status_code=202, openapi_extra=INVENTORY_ITEM.page_parameters)
+async def export_inventory_items(request: Request, tx: Write) -> dict[str, Any]:
+    """Write all items that meet the filters to a CSV file; a notification tells where it is."""
+    query = request.url.query
+    read_export(query)
+    export_id = await request_export(tx, "inventory-item", query, name="inventory-item-exports.csv")
+    return {"transaction_id": export_id}
+
+
+def read_export(query: str) -> ItemExport:
+    """What the query asks to export: all pages, and of an item its plain fields."""
+    asked = page_of(query, INVENTORY_ITEM).plan
+    entity = asked.root.entity
+    plain = (name for name in asked.root.fields if entity.fields[name].kind is not Kind.JSON)
+    columns = tuple(dict.fromkeys(("id", "sku", *plain)))
+    root = INVENTORY_ITEM.selection(",".join((*columns, *RELATED)))
+    return ItemExport(columns, Plan(root, asked.condition, asked.orders, asked.with_deleted))

@@ -1,0 +1,1 @@
+"""What was asked to be written to a file."""

@@ -1,0 +1,97 @@
+"""Where files are kept: a folder, or the object store of a cloud. Whoever has a key may read."""
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+if TYPE_CHECKING:
+    from obstore import GetResult
+
+# One part of an upload at a time, so that a file of any size takes as much memory.
+_PART_BYTES = 5 * 1024 * 1024
+_READ_BYTES = 256 * 1024
+
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file being read: how many bytes it has, and those as they come."""
+
+    size: int
+    chunks: AsyncIterator[bytes] = field(repr=False)
+
+
+class FileProvider(Protocol):
+    """Keeps files by key: letters, digits, dots, dashes and underscores."""
+
+    async def write(self, key: str, chunks: AsyncIterable[bytes]) -> None:
+        """Keep what the chunks hold, all of it or nothing, in place of what had the key."""
+        ...
+
+    async def read(self, key: str) -> KeptFile | None:
+        """The file of the key, or None."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget the file; a key that nothing has counts as forgotten."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoredFiles:
+    """Files at a place: a folder, or `s3://bucket/path` (`gs://`, `az://`) with the credentials
+    that the environment has for it (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …)."""
+
+    place: str
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        if "://" in self.place:
+            return from_url(self.place)
+        return LocalStore(Path(self.place), mkdir=True)
+
+    async def write(self, key: str, chunks: AsyncIterable[bytes]) -> None:
+        """Keep the file: a folder gets it under its name when it is complete."""
+        await obstore.put_async(
+            self._store,
+            _checked(key),
+            chunks,
+            use_multipart=True,
+            chunk_size=_PART_BYTES,
+            max_concurrency=1,
+        )
+
+    async def read(self, key: str) -> KeptFile | None:
+        """The file of the key, or None; also for what is no key."""
+        if not _KEY.fullmatch(key):
+            return None
+        try:
+            found = await obstore.get_async(self._store, key)
+        except FileNotFoundError:
+            return None
+        return KeptFile(found.meta["size"], _chunks(found))
+
+    async def delete(self, key: str) -> None:
+        """Forget the file, if there is one."""
+        try:
+            await obstore.delete_async(self._store, _checked(key))
+        except FileNotFoundError:
+            return
+
+
+def _checked(key: str) -> str:
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"not the key of a file: {key!r}")
+    return key
+
+
+async def _chunks(found: "GetResult") -> AsyncIterator[bytes]:
+    async for chunk in found.stream(min_chunk_size=_READ_BYTES):
+        yield bytes(chunk)

@@ -1,0 +1,87 @@
+"""Write to a file what somebody asked for, and tell them: one file and one notification each,
+however often the work is begun."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from merx.batch import Insert, insert_all, insert_rows
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+from merx.modules.export.models import Export
+from merx.modules.notification.models import Notification
+from merx.outbox import emit
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An export that was asked for: the text of the request's query, and the file it goes to."""
+
+    id: str
+    query: str
+    file_key: str
+    file_name: str
+
+
+def requested(kind: str) -> str:
+    """The event that tells of a request for an export of a kind."""
+    return f"{kind}.export-requested"
+
+
+async def request_export(tx: Transaction, kind: str, query: str, *, name: str) -> str:
+    """Ask for a file of `kind`, to be written once the request is over; the id of the export.
+
+    Who knows the key of the file may read it, so nobody can guess it.
+    """
+    export_id = new_id("auto").replace("_", "-")
+    file_name = f"{time.time_ns() // 1_000_000}-{name}"
+    row = {
+        "id": export_id,
+        "kind": kind,
+        "query": query,
+        "file_key": f"private-{secrets.token_hex(16)}-{file_name}",
+        "file_name": file_name,
+        "created_by": acting.get(),
+    }
+    await insert_rows(tx, Export.__table__, [row])
+    await emit(tx, requested(kind), [export_id])
+    return export_id
+
+
+async def find_exports(tx: Transaction, ids: list[str]) -> list[Asked]:
+    """The exports of the ids."""
+    records = await tx.fetch(
+        "SELECT id, query, file_key, file_name FROM export WHERE id = ANY($1::text[]) ORDER BY id",
+        ids,
+    )
+    return [Asked(*record) for record in records]
+
+
+async def tell_of_export(tx: Transaction, asked: Asked, title: str, *, url: str) -> None:
+    """Leave word in the feed of the admins that the file is there; said once."""
+    file = {"url": url, "filename": asked.file_name, "mimeType": "text/csv"}
+    await _tell(
+        tx, asked.id, title, {"file": file, "description": f"{title} completed successfully!"}
+    )
+
+
+async def tell_of_failure(tx: Transaction, asked: Asked, title: str) -> None:
+    """Leave word that the file could not be written so far; said once."""
+    words = f"{title} failed and is tried again: the log of the server tells why"
+    await _tell(tx, f"{asked.id} failed", title, {"description": words})
+
+
+async def _tell(tx: Transaction, key: str, title: str, data: dict[str, Any]) -> None:
+    row = {
+        "id": new_id("noti"),
+        "to": "",
+        "channel": "feed",
+        "template": "admin-ui",
+        "data": {"title": title, **data},
+        "provider_id": "local",
+        "status": "success",
+        "idempotency_key": key,
+    }
+    await insert_all(tx, Insert(Notification.__table__, [row], skip_conflicts=True))
