@@ -25,6 +25,8 @@ _CASTS = {
     Kind.JSON: "jsonb",
 }
 _ROW = "root"
+# Each word is looked for in each path: a bound on what one request makes the database do.
+_MAX_WORDS = 30
 
 
 @dataclass(slots=True)
@@ -137,11 +139,16 @@ class _Writer:
         return f"EXISTS (SELECT 1 FROM {tables} WHERE {where} AND {inner})"
 
     def search(self, entity: Entity, row: str, via: str, text: str) -> str:
-        """Every word stands somewhere in one of the paths, in whatever order."""
+        """Every word stands somewhere in one of the paths: a first name here, a last name there."""
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        words = [f"%{word}%" for word in escaped.split()]
-        parts = tuple(Compare(tuple(path.split(".")), "ILIKE ALL", words) for path in entity.search)
-        return self.condition(entity, row, via, Either(parts))
+        words = list(dict.fromkeys(escaped.split()))
+        if len(words) > _MAX_WORDS:
+            raise InvalidData(f"Invalid request: 'q' has more than {_MAX_WORDS} words")
+        paths = [tuple(path.split(".")) for path in entity.search]
+        parts = tuple(
+            Either(tuple(Compare(path, "ILIKE", f"%{word}%") for path in paths)) for word in words
+        )
+        return self.condition(entity, row, via, Every(parts))
 
     def compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
         sql = field_sql(value, row, via)
@@ -153,8 +160,6 @@ class _Writer:
                 return f"{sql} = ANY({self.bind(condition.value, f'{cast}[]')})"
             case "NOT IN":
                 return f"{sql} <> ALL({self.bind(condition.value, f'{cast}[]')})"
-            case "ILIKE ALL":
-                return f"{sql}::text ILIKE ALL({self.bind(condition.value, 'text[]')})"
             case "LIKE" | "ILIKE" | "~":
                 pattern = self.bind(condition.value, "text")
                 return f"{sql}::text {condition.operator} {pattern}"
