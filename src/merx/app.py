@@ -35,6 +35,8 @@ from merx.api.admin import (
     translations,
     users,
 )
+from merx.api.admin.customers import addresses as customer_addresses
+from merx.api.admin.customers import customers
 from merx.api.admin.inventory_items import export as inventory_item_export
 from merx.api.admin.inventory_items import items, location_levels, movements
 from merx.api.admin.price_lists import price_lists
@@ -59,6 +61,8 @@ from merx.api.static import router as static_router
 from merx.api.store import currencies as store_currencies
 from merx.api.store import locales as store_locales
 from merx.api.store import regions as store_regions
+from merx.api.store.customers import addresses as my_addresses
+from merx.api.store.customers import me, register
 from merx.api.store_access import store_only
 from merx.core.database import Database
 from merx.core.errors import NotFound
@@ -102,6 +106,8 @@ ADMIN_ROUTERS = (
     invites.router,
     notifications.router,
     currencies.router,
+    customer_addresses.router,
+    customers.router,
     customer_groups.router,
     price_preferences.router,
     regions.router,
@@ -113,7 +119,14 @@ ADMIN_ROUTERS = (
 # Below /admin, and open to who is no user yet: before those that have the door.
 OPEN_ADMIN_ROUTERS = (invites.open_router, feature_flags.open_router)
 AUTH_ROUTERS = (session.router, tokens.router, login.router, reset_password.router)
-STORE_ROUTERS = (store_currencies.router, store_locales.router, store_regions.router)
+STORE_ROUTERS = (
+    store_currencies.router,
+    store_locales.router,
+    store_regions.router,
+    register.router,
+    my_addresses.router,
+    me.router,
+)
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 

@@ -1,6 +1,6 @@
 """Requests as the OpenAPI document allows and forbids them: none breaks the server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from functools import lru_cache
 from itertools import pairwise
 
@@ -18,9 +18,11 @@ from merx.core.database import Database
 from merx.settings import Settings
 from merx.workflows.demo import seed_demo
 from tests.databases import Cluster
+from tests.factories.customers import make_address, make_buyer, make_newcomer
 from tests.factories.people import make_person
 
 BASE_URL = "http://localhost:9000"
+Headers = dict[str, str]
 DOCUMENT = create_app(Settings()).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 # Who calls is the tests' business: a made-up token would end each request at the door.
@@ -44,21 +46,42 @@ def cases(label: str) -> SearchStrategy[Case]:
     return operation.as_strategy() | operation.as_strategy(GenerationMode.NEGATIVE)
 
 
+class Credentials(httpx.Auth):
+    """What opens the part of the API that a request goes to: an admin's token, or a customer's."""
+
+    def __init__(self, admin: Headers, buyer: Headers, newcomer: Headers) -> None:
+        self._admin, self._buyer, self._newcomer = admin, buyer, newcomer
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        path = request.url.path
+        if path == "/store/customers":
+            request.headers.update(self._newcomer)
+        else:
+            request.headers.update(self._buyer if path.startswith("/store/") else self._admin)
+        yield request
+
+
 @pytest.fixture(scope="module")
 async def caller(cluster: Cluster, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """An admin of a demo shop that the requests may fill with whatever they like."""
+    """Whom each request needs, in a demo shop that they may fill with whatever they like."""
     async with cluster.database() as url:
         database = Database(url, pool_size=2)
         await database.open()
         async with database.write() as tx:
             await seed_demo(tx)
             person = await make_person(tx, "caller@shop.test")
+            buyer, newcomer = await make_buyer(tx), await make_newcomer(tx)
+            await make_address(tx, buyer.id)
         app = create_app(settings)
         app.state.database = database
         app.state.wake_relay = lambda: None
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
-            transport=transport, base_url=BASE_URL, headers=person.bearer(settings)
+            transport=transport,
+            base_url=BASE_URL,
+            auth=Credentials(
+                person.bearer(settings), buyer.headers(settings), newcomer.headers(settings)
+            ),
         ) as client:
             yield client
         await database.close()
@@ -73,6 +96,7 @@ async def ids(caller: httpx.AsyncClient) -> dict[str, str]:
             answer = await caller.get(path, params={"limit": 1, "fields": "id"})
             rows = next((rows for rows in answer.json().values() if isinstance(rows, list)), [])
             found.update({path.rpartition("/")[2]: row["id"] for row in rows if "id" in row})
+    assert {"products", "customers", "addresses"} <= set(found)
     return {**found, "variants": found["product-variants"]}
 
 
@@ -87,9 +111,8 @@ def aimed(case: Case, ids: dict[str, str]) -> Case:
 async def send(caller: httpx.AsyncClient, case: Case) -> httpx.Response:
     """The answer to a generated request."""
     prepared = Request(**case.as_transport_kwargs(base_url=BASE_URL)).prepare()
-    headers = httpx.Headers({**prepared.headers, **caller.headers})
     return await caller.request(
-        str(prepared.method), str(prepared.url), headers=headers, content=prepared.body
+        str(prepared.method), str(prepared.url), headers=prepared.headers, content=prepared.body
     )
 
 

@@ -43,7 +43,7 @@ async def make_tax_rate(
     return rate_id
 
 
-async def make_customer(tx: Transaction, email: str, **columns: Any) -> str:
+async def make_customer(tx: Transaction, email: str | None, **columns: Any) -> str:
     """A customer without an account; its id."""
     return await _make(tx, "customer", "cus", email=email, **columns)
 

@@ -7,6 +7,7 @@ import pytest
 
 from merx.core.clock import parse_time
 from merx.core.database import Transaction
+from merx.core.errors import InvalidData
 from merx.links import GRAPH
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related, Search
 from merx.query.plan import Order, Plan
@@ -75,6 +76,9 @@ def sku(value: str) -> Condition:
         pytest.param(Search("s3 nope"), "", id="every word of a search stands somewhere"),
         pytest.param(Search("0%"), "A", id="search takes a percent sign as it is"),
         pytest.param(Search("S3"), "B", id="search looks into variants in any case"),
+        pytest.param(Search("s3 5_"), "B", id="words may stand in different places"),
+        pytest.param(Search("s3 50%"), "", id="each word must occur"),
+        pytest.param(Search(" "), "ABC", id="search for no word"),
         pytest.param(Every(()), "ABC", id="all of nothing"),
         pytest.param(Either(()), "", id="any of nothing"),
         pytest.param(Every((sku("s1"), sku("s2"))), "A", id="different rows may meet each part"),
@@ -105,3 +109,8 @@ async def test_deleted_rows_meet_no_condition(tx: Transaction, shop: dict[str, M
 
     assert await found(tx, sku("s1")) == ""
     assert await found(tx, None) == "AC"
+
+
+async def test_a_search_for_many_words_is_refused(tx: Transaction) -> None:
+    with pytest.raises(InvalidData, match="'q' has more than 100 words"):
+        await found(tx, Search(" ".join(map(str, range(101)))))

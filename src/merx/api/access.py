@@ -49,7 +49,7 @@ class Actor:
     """Who calls, and how that was proved. A key acts for itself and has no identity."""
 
     id: str
-    type: Literal["user", "api-key"]
+    type: Literal["user", "customer", "api-key"]
     auth_identity_id: str
     how: Literal["bearer", "session", "api-key"]
 
@@ -130,8 +130,8 @@ def refuse_foreign_origin(request: Request) -> None:
         foreign = not (_is_own(request, origin) or _is_listed(request, origin))
     if foreign:
         raise Forbidden(
-            "The session cookie is not accepted from this origin. Allow it with MERX_ADMIN_CORS or"
-            " MERX_AUTH_CORS, or send a bearer token"
+            "The session cookie is not accepted from this origin. Allow it with"
+            f" MERX_{_area(request).upper()}_CORS, or send a bearer token"
         )
 
 
@@ -189,12 +189,18 @@ def _is_own(request: Request, origin: str) -> bool:
         return False
 
 
+def _area(request: Request) -> Literal["admin", "auth", "store"]:
+    """The part of the API that is called, whose origins are listed apart."""
+    path = request.url.path
+    return "auth" if path.startswith("/auth") else "store" if path.startswith("/store") else "admin"
+
+
 def _is_listed(request: Request, origin: str) -> bool:
     chosen = settings(request)
-    area = chosen.auth_cors if request.url.path.startswith("/auth") else chosen.admin_cors
+    listed = {"auth": chosen.auth_cors, "store": chosen.store_cors, "admin": chosen.admin_cors}
     return any(
         allowed == origin if isinstance(allowed, str) else allowed.search(origin)
-        for allowed in _origins(area)
+        for allowed in _origins(listed[_area(request)])
     )
 
 

@@ -71,6 +71,9 @@ UNIQUE = {
         "Tax rate rule with tax_rate_id: {tax_rate_id}, reference_id: {reference_id},"
         " already exists."
     ),
+    "uq_customer_email_has_account": (
+        "Customer with email: {email}, has_account: {has_account}, already exists."
+    ),
     "uq_customer_group_name": "Customer group with name: {name}, already exists.",
     "uq_invite_email": "Invite with email: {email}, already exists.",
     "uq_user_email": "User with email: {email}, already exists.",
@@ -90,6 +93,8 @@ CHECK = {
     "ck_inventory_level_shortfall": "Not enough stock available",
 }
 
+# As PostgreSQL shows booleans in a detail.
+_FLAGS = {"t": "true", "f": "false"}
 _DETAIL = re.compile(r"Key \((?P<names>.*?)\)=\((?P<values>.*)\)", re.DOTALL)
 
 
@@ -156,7 +161,10 @@ def _key_of(error: asyncpg.PostgresError) -> dict[str, str]:
         return {}
     names = found["names"].split(", ")
     values = found["values"].split(", ", len(names) - 1)
-    return {name.strip('"'): value for name, value in zip(names, values, strict=False)}
+    return {
+        name.strip('"'): _FLAGS.get(value, value) if name.startswith(("has_", "is_")) else value
+        for name, value in zip(names, values, strict=False)
+    }
 
 
 async def _answer_merx_error(_: Request, error: Exception) -> Response:

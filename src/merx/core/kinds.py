@@ -4,15 +4,23 @@ JSON is parsed before, so a text is never taken for a number. Pydantic reports w
 these error types; `api/wording.py` has the words.
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from merx.core.money import exact
 
 INT4 = 2**31 - 1
+
+# What the reference takes for an e-mail: letters and digits without accents, no dot beside a dot
+# or at an end, and a domain that ends in letters.
+_EMAIL = re.compile(
+    r"(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}\Z",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class Input(BaseModel):
@@ -63,6 +71,12 @@ def rule(text: str, field: str = "") -> PydanticCustomError:
     return PydanticCustomError("rule", "{rule}", {"rule": text, "field": field})
 
 
+def _email(value: str) -> str:
+    if not _EMAIL.match(value):
+        raise PydanticCustomError("sentence", "Invalid email address")
+    return value
+
+
 def _not_negative(value: Any) -> Decimal:
     number = _number(value)
     if number < 0:
@@ -92,4 +106,5 @@ Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=float)]
 Real = Annotated[float, BeforeValidator(_real, json_schema_input_type=float)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | str)]
 Text = str
+Email = Annotated[str, AfterValidator(_email)]
 Metadata = dict[str, Any]

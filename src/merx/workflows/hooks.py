@@ -26,6 +26,10 @@ class Hooks:
     collections_updated: tuple[Hook, ...] = ()
     categories_created: tuple[Hook, ...] = ()
     categories_updated: tuple[Hook, ...] = ()
+    customers_created: tuple[Hook, ...] = ()
+    customers_updated: tuple[Hook, ...] = ()
+    addresses_created: tuple[Hook, ...] = ()
+    addresses_updated: tuple[Hook, ...] = ()
 
 
 NO_HOOKS = Hooks()

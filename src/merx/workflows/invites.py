@@ -4,7 +4,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Unauthorized
-from merx.modules.auth.identities import make_user_of
+from merx.modules.auth.actors import make_actor_of
 from merx.modules.user.invites import take_invite
 from merx.modules.user.schemas import AcceptInvite
 from merx.modules.user.service import create_users
@@ -28,7 +28,7 @@ async def accept_invite(
         user_id, *_ = await create_users(tx, [row])
     except InvalidData as error:
         raise Unauthorized("Unauthorized") from error
-    if not await make_user_of(tx, identity_id, user_id):
+    if not await make_actor_of(tx, identity_id, "user", user_id):
         raise Unauthorized("Unauthorized")
     await emit_all(tx, {"invite.accepted": [invite_id], "user.created": [user_id]})
     return user_id

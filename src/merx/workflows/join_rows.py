@@ -58,6 +58,7 @@ CHANNEL_PRODUCTS = Join(ProductSalesChannel.__table__, "sales_channel_id", "prod
 TAG_PRODUCTS = Join(ProductTagLink.__table__, "product_tag_id", "product_id")
 CATEGORY_PRODUCTS = Join(ProductCategoryLink.__table__, "product_category_id", "product_id")
 GROUP_CUSTOMERS = Join(CustomerGroupCustomer.__table__, "customer_group_id", "customer_id", "cusgc")
+CUSTOMER_GROUPS = Join(CustomerGroupCustomer.__table__, "customer_id", "customer_group_id", "cusgc")
 LOCATION_CHANNELS = Join(
     SalesChannelStockLocation.__table__, "stock_location_id", "sales_channel_id", "scloc"
 )
@@ -93,8 +94,16 @@ async def change_members(
             " but such entity does not exist"
         )
     gone = await _remove(tx, join, group_id, remove) if remove else []
-    [come] = await insert_all(tx, _insert(join, group_id, wanted))
+    come = await add_members(tx, join, group_id, wanted)
     return sorted({*gone, *come})
+
+
+async def add_members(
+    tx: Transaction, join: Join, group_id: str, members: Sequence[str]
+) -> list[str]:
+    """Put members that are held already into a group that is; those that were not in it."""
+    [come] = await insert_all(tx, _insert(join, group_id, members))
+    return sorted(come)
 
 
 async def delete_groups(tx: Transaction, join: Join, ids: Sequence[str]) -> list[str]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
+from merx.modules.auth.actors import take_actors_away
 from merx.modules.auth.identities import (
     NewIdentity,
     create_identities,
     find_by_email,
-    take_users_away,
     write_password_hash,
 )
 from merx.modules.auth.passwords import hash_password
@@ -50,5 +50,5 @@ async def set_password(tx: Transaction, *, email: str, password: str) -> None:
 async def remove_users(tx: Transaction, user_ids: Sequence[str]) -> None:
     """Delete users and end whatever lets somebody act as them; unknown ids are no error."""
     deleted = await delete_users(tx, user_ids)
-    await take_users_away(tx, user_ids)
+    await take_actors_away(tx, "user", user_ids)
     await emit_all(tx, {"user.deleted": deleted})

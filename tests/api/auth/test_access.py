@@ -11,7 +11,8 @@ from starlette.types import Message
 from merx.core.database import Transaction
 from merx.modules.api_key.service import create_api_key
 from merx.settings import Settings
-from tests.factories.people import UNAUTHORIZED, make_person
+from tests.factories.customers import make_buyer
+from tests.factories.people import UNAUTHORIZED, bearer, make_person
 
 # Admin routes that are open to everybody on purpose stand here.
 OPEN = {"GET /admin/feature-flags"}
@@ -30,13 +31,14 @@ def admin_routes(app: FastAPI) -> list[tuple[str, str]]:
 async def test_every_admin_route_refuses_the_unknown(
     app: FastAPI, client: httpx.AsyncClient, tx: Transaction, settings: Settings
 ) -> None:
-    ada = await make_person(tx)
+    ada, bea = await make_person(tx), await make_buyer(tx)
     _, publishable = await create_api_key(tx, title="Shop", key_type="publishable")
     _, revoked = await create_api_key(tx, title="Old", key_type="secret")
     await tx.execute("UPDATE api_key SET revoked_at = now() WHERE title = 'Old'")
     callers: dict[str, dict[str, str]] = {
         "nobody": {},
-        "customer": {"authorization": f"Bearer {ada.token(settings, actor_type='customer')}"},
+        "a user as a customer": bearer(ada.token(settings, actor_type="customer")),
+        "customer": bea.headers(settings),
         "publishable key": {"x-publishable-api-key": publishable},
         "publishable key as Basic": {"authorization": f"Basic {publishable}"},
         "revoked key": {"authorization": f"Basic {revoked}"},

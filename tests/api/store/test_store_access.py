@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from merx.core.database import Transaction
 from merx.settings import Settings
 from tests.answers import good
+from tests.factories.customers import make_buyer, make_newcomer
 from tests.factories.keys import basic, make_key, storefront
-from tests.factories.people import make_person
+from tests.factories.people import UNAUTHORIZED, bearer, make_person
 
 ABSENT = "Publishable API key required in the request header: x-publishable-api-key."
 WRONG = "A valid publishable key is required to proceed with the request"
@@ -54,6 +55,40 @@ async def test_every_store_route_asks_for_a_key(
             assert refused(await client.request(method, path, headers=headers), ABSENT), path
         for headers in wrong:
             assert refused(await client.request(method, path, headers=headers), WRONG), path
+
+
+# Store routes for who has a log-in and is no customer yet.
+FOR_NEWCOMERS = {("POST", "/store/customers")}
+
+
+async def test_every_route_of_a_customer_refuses_all_others(
+    app: FastAPI, client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    bea, gone = await make_buyer(tx), await make_buyer(tx, "gone@home.test")
+    ada, new = await make_person(tx), await make_newcomer(tx)
+    _, secret = await make_key(tx, "secret")
+    await tx.execute("UPDATE customer SET deleted_at = now() WHERE id = $1", gone.id)
+    others = {
+        "nobody": {},
+        "a user": ada.bearer(settings),
+        "a secret key": basic(secret),
+        "a deleted customer": bearer(gone.token(settings)),
+        "a customer as a user": bearer(bea.token(settings, actor_type="user")),
+        "nonsense": bearer("nonsense"),
+    }
+    routes = [route for route in store_routes(app) if route[1].startswith("/store/customers")]
+
+    assert len(routes) == 8
+    # A user's log-in is a customer's as soon as it wants to be, so it is a newcomer too.
+    newcomers = {
+        "a newcomer": bearer(new.token(settings)),
+        "a user as a customer": bearer(ada.token(settings, actor_type="customer")),
+    }
+    for route in routes:
+        callers = others if route in FOR_NEWCOMERS else {**others, **newcomers}
+        for name, headers in callers.items():
+            answer = await client.request(*route, headers={**storefront(bea.key), **headers})
+            assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED), (name, route)
 
 
 async def test_the_hash_of_a_secret_key_is_no_publishable_key(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from merx.core.database import Database, Transaction
-from merx.modules.auth.identities import take_users_away
+from merx.modules.auth.actors import take_actors_away
 from merx.modules.auth.sessions import find_session, new_session_token, open_session
 from merx.modules.auth.tokens import Claims
 from tests.factories.people import Person, make_person
@@ -35,7 +35,7 @@ async def test_a_session_waits_for_a_deletion_and_is_refused(
             return await open_session(other, token, claims_of(ada), lifetime=HOUR)
 
     async with database.write() as deleting:
-        await take_users_away(deleting, [ada.user_id])
+        await take_actors_away(deleting, "user", [ada.user_id])
         opening = asyncio.ensure_future(open_one())
         done, _ = await asyncio.wait([opening], timeout=0.2)
         assert not done
@@ -53,7 +53,7 @@ async def test_a_deletion_waits_for_a_session_and_ends_it(
 
     async def take_away() -> None:
         async with database.write() as other:
-            await take_users_away(other, [ada.user_id])
+            await take_actors_away(other, "user", [ada.user_id])
 
     async with database.write() as opening:
         assert await open_session(opening, token, claims_of(ada), lifetime=HOUR)
@@ -72,7 +72,7 @@ async def test_an_identity_with_another_actor_loses_only_the_user(tx: Transactio
     await open_session(tx, as_user, claims_of(ada), lifetime=HOUR)
     await open_session(tx, as_customer, customer, lifetime=HOUR)
 
-    await take_users_away(tx, [ada.user_id])
+    await take_actors_away(tx, "user", [ada.user_id])
 
     assert await find_session(tx, as_user) is None
     assert await find_session(tx, as_customer) is not None

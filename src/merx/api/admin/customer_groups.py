@@ -19,6 +19,8 @@ _TIMES = {name: times(name) for name in ("created_at", "updated_at", "deleted_at
 _CUSTOMER = {
     "id": texts("id"),
     "email": words("email"),
+    "default_billing_address_id": texts("default_billing_address_id"),
+    "default_shipping_address_id": texts("default_shipping_address_id"),
     "company_name": texts("company_name"),
     "first_name": texts("first_name"),
     "last_name": texts("last_name"),

@@ -132,45 +132,6 @@ async def write_password_hash(
     )
 
 
-async def make_user_of(tx: Transaction, identity_id: str, user_id: str) -> bool:
-    """Let an identity that is no user yet act as this one; False when it is one, or gone."""
-    made = await tx.fetchval(
-        "UPDATE auth_identity SET updated_at = now(), app_metadata ="
-        " coalesce(app_metadata, '{}') || jsonb_build_object('user_id', $2::text)"
-        " WHERE id = $1 AND deleted_at IS NULL"
-        " AND coalesce(app_metadata ->> 'user_id', '') = '' RETURNING true",
-        identity_id,
-        user_id,
-    )
-    return bool(made)
-
-
-async def take_users_away(tx: Transaction, user_ids: Sequence[str]) -> None:
-    """Let nobody act as these users any more: their identities and sessions end.
-
-    An identity that stands for another actor too (a customer) loses only the user. The identity's
-    row is locked first by the UPDATE; `sessions.open_session` shares that lock, so no session
-    slips in between.
-    """
-    rows = await tx.fetch(
-        "UPDATE auth_identity SET updated_at = now(), app_metadata = app_metadata - 'user_id',"
-        " deleted_at = CASE WHEN app_metadata - 'user_id' = '{}' THEN now() END"
-        " WHERE app_metadata ->> 'user_id' = ANY($1::text[]) AND deleted_at IS NULL"
-        " RETURNING id, deleted_at",
-        list(user_ids),
-    )
-    ended = [row["id"] for row in rows if row["deleted_at"] is not None]
-    await tx.execute(
-        "UPDATE provider_identity SET deleted_at = now(), updated_at = now()"
-        " WHERE auth_identity_id = ANY($1::text[]) AND deleted_at IS NULL",
-        ended,
-    )
-    await tx.execute(
-        "DELETE FROM auth_session WHERE auth_identity_id = ANY($1::text[]) AND actor_type = 'user'",
-        [row["id"] for row in rows],
-    )
-
-
 def _identity(row: Any) -> Identity:
     return Identity(
         row["id"], row["provider"], row["app_metadata"] or {}, row["user_metadata"] or {}

@@ -13,7 +13,10 @@ class AuthIdentity(Base, Timestamps):
     """One who can log in; `app_metadata` says as whom: `{"user_id": "user_…"}`."""
 
     __tablename__ = "auth_identity"
-    __table_args__ = (Index("ix_auth_identity_user_id", text("(app_metadata ->> 'user_id')")),)
+    __table_args__ = (
+        Index("ix_auth_identity_user_id", text("(app_metadata ->> 'user_id')")),
+        Index("ix_auth_identity_customer_id", text("(app_metadata ->> 'customer_id')")),
+    )
 
     id: Mapped[Id]
     app_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

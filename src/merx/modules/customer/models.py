@@ -1,6 +1,6 @@
-"""Tables of customers and their groups."""
+"""Tables of customers, their addresses and their groups."""
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import Base, Flag, Id, Metadata, Timestamps, index, live_unique
@@ -21,6 +21,41 @@ class Customer(Base, Timestamps):
     has_account: Mapped[Flag]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
     created_by: Mapped[str | None]
+
+
+def _one_default(kind: str) -> Index:
+    """Of a customer's live addresses, one at most is the default of this kind."""
+    is_default = text(f"deleted_at IS NULL AND is_default_{kind}")
+    name = f"uq_customer_address_default_{kind}"
+    return Index(name, "customer_id", unique=True, postgresql_where=is_default)
+
+
+class CustomerAddress(Base, Timestamps):
+    """Where a customer lives, works or wants goods; codes of countries are kept as given."""
+
+    __tablename__ = "customer_address"
+    __table_args__ = (
+        index("customer_address", "customer_id"),
+        _one_default("shipping"),
+        _one_default("billing"),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+    address_name: Mapped[str | None]
+    is_default_shipping: Mapped[Flag]
+    is_default_billing: Mapped[Flag]
+    company: Mapped[str | None]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    address_1: Mapped[str | None]
+    address_2: Mapped[str | None]
+    city: Mapped[str | None]
+    country_code: Mapped[str | None]
+    province: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    phone: Mapped[str | None]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
 
 
 class CustomerGroup(Base, Timestamps):

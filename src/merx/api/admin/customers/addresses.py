@@ -1,0 +1,56 @@
+"""/admin/customers/{id}/addresses: the addresses of a customer, and of no other."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.admin.customers.resources import ADDRESS, CUSTOMER
+from merx.api.bodies import JSONRoute
+from merx.api.resource import answer_one, answer_page, find_one, question, wrap
+from merx.api.transactions import Read, Write
+from merx.modules.customer.schemas import AddressInput
+from merx.query.conditions import Compare
+from merx.workflows.customer_addresses import add_address, delete_addresses, update_address
+
+router = APIRouter(
+    prefix="/customers/{id}/addresses", tags=["customer addresses"], route_class=JSONRoute
+)
+
+
+def _of(customer_id: str) -> Compare:
+    return Compare(("customer_id",), "=", customer_id)
+
+
+@router.get("", openapi_extra=ADDRESS.page_parameters)
+async def list_addresses(id: str, request: Request, tx: Read) -> Response:
+    """The addresses of the customer."""
+    return await answer_page(tx, ADDRESS, request, _of(id))
+
+
+@router.get("/{address_id}", openapi_extra=ADDRESS.parameters)
+async def get_address(id: str, address_id: str, request: Request, tx: Read) -> Response:
+    """One address of the customer."""
+    return await answer_one(tx, ADDRESS, address_id, request, _of(id))
+
+
+@router.post("", openapi_extra=CUSTOMER.parameters)
+async def create_address(id: str, request: Request, body: AddressInput, tx: Write) -> Response:
+    """Add an address; answers with the customer."""
+    await add_address(tx, id, body, request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, id, request)
+
+
+@router.post("/{address_id}", openapi_extra=CUSTOMER.parameters)
+async def update_one_address(
+    id: str, address_id: str, request: Request, body: AddressInput, tx: Write
+) -> Response:
+    """Change an address; answers with the customer."""
+    await update_address(tx, id, address_id, body, request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, id, request)
+
+
+@router.delete("/{address_id}", openapi_extra=CUSTOMER.parameters)
+async def delete_address(id: str, address_id: str, request: Request, tx: Write) -> Response:
+    """Delete an address; an id that nobody has counts as deleted."""
+    asked = question(request, CUSTOMER)
+    await delete_addresses(tx, id, [address_id])
+    parent = await find_one(tx, CUSTOMER, id, asked)
+    return wrap(**ADDRESS.deleted(address_id), parent=parent)

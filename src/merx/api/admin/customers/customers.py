@@ -1,0 +1,62 @@
+"""/admin/customers: who buys, which groups they belong to, and guests who are the same person."""
+
+from fastapi import Request, Response
+
+from merx.api.admin.customers.resources import CUSTOMER
+from merx.api.bodies import check_rows
+from merx.api.crud import Members, plain_router
+from merx.api.resource import answer_one
+from merx.api.transactions import Write
+from merx.modules.customer.schemas import CreateCustomer, MergeCustomers, UpdateCustomer
+from merx.workflows.customers import (
+    change_groups,
+    create_customers,
+    delete_customers,
+    update_customer,
+)
+from merx.workflows.merge_customers import merge_customers
+
+router = plain_router("/customers", CUSTOMER)
+
+
+@router.post("", openapi_extra=CUSTOMER.parameters)
+async def create_customer(request: Request, body: CreateCustomer, tx: Write) -> Response:
+    """Create a customer without an account."""
+    [customer_id] = await create_customers(tx, [body], request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, customer_id, request)
+
+
+@router.post("/{id}", openapi_extra=CUSTOMER.parameters)
+async def update_one_customer(
+    id: str, request: Request, body: UpdateCustomer, tx: Write
+) -> Response:
+    """Change a customer."""
+    await update_customer(tx, id, body, request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, id, request)
+
+
+@router.delete("/{id}")
+async def delete_customer(id: str, tx: Write) -> dict[str, object]:
+    """Delete a customer, who is logged out at once; an id that nobody has counts as deleted."""
+    await delete_customers(tx, [id])
+    return CUSTOMER.deleted(id)
+
+
+@router.post("/{id}/customer-groups", openapi_extra=CUSTOMER.parameters)
+async def change_groups_of_customer(
+    id: str, request: Request, body: Members, tx: Write
+) -> Response:
+    """Let the customer leave groups and join others."""
+    check_rows(request, len(body.add), len(body.remove))
+    await change_groups(tx, id, add=body.add, remove=body.remove)
+    return await answer_one(tx, CUSTOMER, id, request)
+
+
+@router.post("/{id}/merge", openapi_extra=CUSTOMER.parameters)
+async def merge_into_customer(
+    id: str, request: Request, body: MergeCustomers, tx: Write
+) -> Response:
+    """Give the customer what guests have who are the same person, and delete the guests."""
+    check_rows(request, len(body.customer_ids))
+    await merge_customers(tx, id, body.customer_ids, unknown=CUSTOMER.not_found)
+    return await answer_one(tx, CUSTOMER, id, request)

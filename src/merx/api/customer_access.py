@@ -1,0 +1,95 @@
+"""Who may call as a customer, as a type for signatures: `customer: Customer`.
+
+As for admins (`access.py`), each request asks the database once whether the customer is still
+there. A customer's routes stand below `/store`, so a publishable key is needed too, and is judged
+first. Whoever has a log-in and is no customer yet may do one thing: become one.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from merx.api.access import Actor, bearer_claims, read_session, session_token
+from merx.api.bodies import JSONRoute
+from merx.api.store_access import let_storefront_in
+from merx.api.transactions import database
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, Unauthorized
+from merx.modules.auth.actors import is_live_identity
+from merx.modules.customer.service import is_live_customer
+
+CUSTOMER = "customer"
+
+
+async def let_customer_in(request: Request) -> Actor:
+    """The customer who calls, asked for once a request; Unauthorized when it is nobody."""
+    known: Actor | None = getattr(request.state, "customer", None)
+    if known is None:
+        await let_storefront_in(request)
+        known = request.state.customer = await _find_customer(request)
+        acting.set(known.id)
+    return known
+
+
+async def let_newcomer_in(request: Request) -> str:
+    """The identity that calls and is no customer yet, asked for once a request."""
+    known: str | None = getattr(request.state, "newcomer", None)
+    if known is None:
+        await let_storefront_in(request)
+        known = request.state.newcomer = await _find_newcomer(request)
+    return known
+
+
+Customer = Annotated[Actor, Depends(let_customer_in)]
+customer_only = Depends(let_customer_in)
+Newcomer = Annotated[str, Depends(let_newcomer_in)]
+
+
+class CustomerRoute(JSONRoute):
+    """A route for customers, whose body is read when it is known who sends it."""
+
+    let_in = staticmethod(let_customer_in)
+
+
+class NewcomerRoute(JSONRoute):
+    """A route for who can log in and is no customer yet."""
+
+    let_in = staticmethod(let_newcomer_in)
+
+
+async def _find_customer(request: Request) -> Actor:
+    # The connection is taken only for who shows something that may be worth a look-up.
+    if bearer_claims(request) or session_token(request):
+        async with database(request).read() as tx:
+            actor = await _shown(tx, request)
+            if actor is not None and await is_live_customer(tx, actor.id):
+                return actor
+    raise Unauthorized("Unauthorized")
+
+
+async def _find_newcomer(request: Request) -> str:
+    if bearer_claims(request) or session_token(request):
+        async with database(request).read() as tx:
+            actor = await _shown(tx, request)
+            if actor is not None and await is_live_customer(tx, actor.id):
+                raise InvalidData("Request already authenticated as a customer.")
+            if (
+                actor is not None
+                and not actor.id
+                and await is_live_identity(tx, actor.auth_identity_id)
+            ):
+                return actor.auth_identity_id
+    raise Unauthorized("Unauthorized")
+
+
+async def _shown(tx: Transaction, request: Request) -> Actor | None:
+    """As whom the request's token or, without one for customers, its session lets act; an actor
+    without an id is a log-in that is no customer yet."""
+    claims = bearer_claims(request)
+    if claims is not None and claims["actor_type"] == CUSTOMER:
+        return Actor(claims["actor_id"], CUSTOMER, claims["auth_identity_id"], "bearer")
+    session = await read_session(tx, request)
+    if session is None or session.actor_type != CUSTOMER:
+        return None
+    return Actor(session.actor_id, CUSTOMER, session.auth_identity_id, "session")

@@ -1,0 +1,70 @@
+"""/store/customers/me/addresses: the addresses of the customer who calls.
+
+An address of somebody else is as absent as one that nobody has.
+"""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.access import Actor
+from merx.api.customer_access import Customer, CustomerRoute, customer_only
+from merx.api.resource import answer_one, answer_page, find_one, question, wrap
+from merx.api.store.customers.resources import ADDRESS, CUSTOMER
+from merx.api.transactions import Read, Write
+from merx.modules.customer.schemas import OwnAddress
+from merx.query.conditions import Compare
+from merx.workflows.customer_addresses import add_address, delete_addresses, update_address
+
+router = APIRouter(
+    prefix="/customers/me/addresses",
+    tags=["store customers"],
+    route_class=CustomerRoute,
+    dependencies=[customer_only],
+)
+
+
+def _of(customer: Actor) -> Compare:
+    return Compare(("customer_id",), "=", customer.id)
+
+
+@router.get("", openapi_extra=ADDRESS.page_parameters)
+async def list_my_addresses(request: Request, customer: Customer, tx: Read) -> Response:
+    """The customer's addresses."""
+    return await answer_page(tx, ADDRESS, request, _of(customer))
+
+
+@router.get("/{address_id}", openapi_extra=ADDRESS.parameters)
+async def get_my_address(
+    address_id: str, request: Request, customer: Customer, tx: Read
+) -> Response:
+    """One of the customer's addresses."""
+    return await answer_one(tx, ADDRESS, address_id, request, _of(customer))
+
+
+@router.post("", openapi_extra=CUSTOMER.parameters)
+async def create_my_address(
+    request: Request, body: OwnAddress, customer: Customer, tx: Write
+) -> Response:
+    """Add an address; answers with the customer."""
+    await add_address(tx, customer.id, body, request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, customer.id, request)
+
+
+@router.post("/{address_id}", openapi_extra=CUSTOMER.parameters)
+async def update_my_address(
+    address_id: str, request: Request, body: OwnAddress, customer: Customer, tx: Write
+) -> Response:
+    """Change an address; answers with the customer."""
+    await update_address(tx, customer.id, address_id, body, request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, customer.id, request)
+
+
+@router.delete("/{address_id}", openapi_extra=CUSTOMER.parameters)
+async def delete_my_address(
+    address_id: str, request: Request, customer: Customer, tx: Write
+) -> Response:
+    """Delete an address; answers with the customer, whose id is given too, as on the reference."""
+    asked = question(request, CUSTOMER)
+    if not await delete_addresses(tx, customer.id, [address_id]):
+        raise ADDRESS.not_found(address_id)
+    parent = await find_one(tx, CUSTOMER, customer.id, asked)
+    return wrap(**ADDRESS.deleted(customer.id), parent=parent)

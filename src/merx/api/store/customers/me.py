@@ -1,0 +1,30 @@
+"""/store/customers/me: what a customer sees and changes of itself."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.customer_access import Customer, CustomerRoute, customer_only
+from merx.api.resource import answer_one
+from merx.api.store.customers.resources import CUSTOMER
+from merx.api.transactions import Read, Write
+from merx.modules.customer.schemas import UpdateMe
+from merx.workflows.customers import update_customer
+
+router = APIRouter(
+    prefix="/customers/me",
+    tags=["store customers"],
+    route_class=CustomerRoute,
+    dependencies=[customer_only],
+)
+
+
+@router.get("", openapi_extra=CUSTOMER.parameters)
+async def get_me(request: Request, customer: Customer, tx: Read) -> Response:
+    """The customer who calls."""
+    return await answer_one(tx, CUSTOMER, customer.id, request)
+
+
+@router.post("", openapi_extra=CUSTOMER.parameters)
+async def update_me(request: Request, body: UpdateMe, customer: Customer, tx: Write) -> Response:
+    """Change the customer who calls, but for the e-mail."""
+    await update_customer(tx, customer.id, body, request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, customer.id, request)

@@ -1,0 +1,21 @@
+"""/store/customers: who has a log-in becomes a customer."""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.customer_access import Newcomer, NewcomerRoute
+from merx.api.resource import answer_one
+from merx.api.store.customers.resources import CUSTOMER
+from merx.api.transactions import Write
+from merx.modules.customer.schemas import RegisterCustomer
+from merx.workflows.customers import register_customer
+
+router = APIRouter(prefix="/customers", tags=["store customers"], route_class=NewcomerRoute)
+
+
+@router.post("", openapi_extra=CUSTOMER.parameters)
+async def register(
+    request: Request, body: RegisterCustomer, identity_id: Newcomer, tx: Write
+) -> Response:
+    """Become a customer with an account; logging in again gives the token of the customer."""
+    customer_id = await register_customer(tx, identity_id, body, request.app.state.hooks)
+    return await answer_one(tx, CUSTOMER, customer_id, request)

@@ -1,0 +1,108 @@
+"""Add, change and remove addresses of a customer, of which one is the default of each kind.
+
+Writers of one customer's addresses take turns at the customer's row: of two who set a default at
+once, the later one's is the default.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from merx.batch import insert_rows, lock_rows, patch_row, soft_delete_rows
+from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.core.ids import new_id
+from merx.modules.customer.models import Customer, CustomerAddress
+from merx.modules.customer.schemas import AddressInput, OwnAddress
+from merx.outbox import emit
+from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+
+_ADDRESSES = CustomerAddress.__table__
+_DEFAULTS = ("is_default_shipping", "is_default_billing")
+
+_NO_LONGER_DEFAULT = """
+UPDATE customer_address SET updated_at = now(),
+  is_default_shipping = is_default_shipping AND NOT $3,
+  is_default_billing = is_default_billing AND NOT $4
+WHERE customer_id = $1 AND id <> $2 AND deleted_at IS NULL
+  AND (is_default_shipping AND $3 OR is_default_billing AND $4)"""
+
+
+async def add_address(
+    tx: Transaction,
+    customer_id: str,
+    draft: AddressInput | OwnAddress,
+    hooks: Hooks = NO_HOOKS,
+) -> str:
+    """Add an address; its id. NotFound when there is no such customer."""
+    if not await _take_turn(tx, customer_id):
+        raise NotFound(
+            f"You tried to set relationship customer_id: {customer_id},"
+            " but such entity does not exist"
+        )
+    columns, additional = _columns(draft.model_dump())
+    address_id = new_id("cuaddr")
+    await _make_room(tx, customer_id, address_id, columns)
+    await insert_rows(tx, _ADDRESSES, [{"id": address_id, "customer_id": customer_id, **columns}])
+    await emit(tx, "customer-address.created", [address_id])
+    await run_hooks(tx, hooks.addresses_created, [address_id], additional)
+    return address_id
+
+
+async def update_address(
+    tx: Transaction,
+    customer_id: str,
+    address_id: str,
+    patch: AddressInput | OwnAddress,
+    hooks: Hooks = NO_HOOKS,
+) -> None:
+    """Change an address; NotFound when the customer has none of this id."""
+    columns, additional = _columns(patch.model_dump(exclude_unset=True))
+    await _take_turn(tx, customer_id)
+    await _check_owner(tx, customer_id, address_id)
+    await _make_room(tx, customer_id, address_id, columns)
+    await patch_row(tx, _ADDRESSES, address_id, columns)
+    await emit(tx, "customer-address.updated", [address_id])
+    await run_hooks(tx, hooks.addresses_updated, [address_id], additional)
+
+
+async def delete_addresses(tx: Transaction, customer_id: str, ids: Sequence[str]) -> list[str]:
+    """Delete the addresses among the ids; those that were there.
+
+    NotFound names one of another customer, and then none is deleted.
+    """
+    await _take_turn(tx, customer_id)
+    for record in await lock_rows(tx, _ADDRESSES, ids, "customer_id"):
+        if record["customer_id"] != customer_id:
+            raise not_found(record["id"])
+    deleted = await soft_delete_rows(tx, _ADDRESSES, ids)
+    await emit(tx, "customer-address.deleted", deleted)
+    return deleted
+
+
+def not_found(address_id: str) -> NotFound:
+    """The error for an address that a customer does not have; whoever else has it is not told."""
+    return NotFound(f"Address with id: {address_id} was not found")
+
+
+async def _take_turn(tx: Transaction, customer_id: str) -> bool:
+    return bool(await lock_rows(tx, Customer.__table__, [customer_id], referable=True))
+
+
+async def _check_owner(tx: Transaction, customer_id: str, address_id: str) -> None:
+    records = await lock_rows(tx, _ADDRESSES, [address_id], "customer_id", referable=True)
+    if not records or records[0]["customer_id"] != customer_id:
+        raise not_found(address_id)
+
+
+async def _make_room(
+    tx: Transaction, customer_id: str, address_id: str, columns: dict[str, Any]
+) -> None:
+    """Let no other address stay the default of a kind that this one is to be the default of."""
+    shipping, billing = (bool(columns.get(name)) for name in _DEFAULTS)
+    if shipping or billing:
+        await tx.execute(_NO_LONGER_DEFAULT, customer_id, address_id, shipping, billing)
+
+
+def _columns(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    additional: dict[str, Any] | None = given.pop("additional_data", None)
+    return given, additional

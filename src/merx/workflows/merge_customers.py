@@ -1,0 +1,89 @@
+"""Give a customer what guests have who are the same person, and let the guests go.
+
+Nothing here asks for e-mails to be equal, and nothing merges because they are: who types an e-mail
+has not shown that it is theirs (docs/reference/customers.md).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from merx.batch import delete_rows, lock_rows, soft_delete_rows
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, MerxError, NotAllowed, NotFound, Problem
+from merx.modules.customer.models import Customer, CustomerGroup, CustomerGroupCustomer
+from merx.outbox import emit_all
+from merx.workflows.join_rows import CUSTOMER_GROUPS, add_members
+
+_GROUPS = CustomerGroup.__table__
+_MEMBERSHIPS = CustomerGroupCustomer.__table__
+
+_MOVE_ADDRESSES = """
+UPDATE customer_address SET customer_id = $1, is_default_shipping = false,
+  is_default_billing = false, updated_at = now()
+WHERE customer_id = ANY($2::text[]) AND deleted_at IS NULL RETURNING id"""
+
+
+async def merge_customers(
+    tx: Transaction,
+    customer_id: str,
+    guest_ids: Sequence[str],
+    *,
+    unknown: Callable[[str], NotFound],
+) -> None:
+    """Move the guests' addresses and memberships to the customer and delete the guests.
+
+    The customer's own details and default addresses stay. Raises `unknown` for a customer that is
+    not there, NotFound and NotAllowed that name each guest who is none: one with an account keeps
+    it, for somebody logs in as them.
+    """
+    guests = list(dict.fromkeys(guest_ids))
+    if customer_id in guests:
+        raise InvalidData("A customer cannot be merged into itself")
+    records = await lock_rows(tx, Customer.__table__, [customer_id, *guests], "has_account")
+    present: dict[str, bool] = {record["id"]: record["has_account"] for record in records}
+    if customer_id not in present:
+        raise unknown(customer_id)
+    _check_guests(guest_ids, present)
+    moved = [record["id"] for record in await tx.fetch(_MOVE_ADDRESSES, customer_id, guests)]
+    joined = await _move_memberships(tx, customer_id, guests)
+    await soft_delete_rows(tx, Customer.__table__, guests)
+    events = {
+        "customer-address.updated": sorted(moved),
+        "customer-group.updated": joined,
+        "customer.updated": [customer_id],
+        "customer.deleted": guests,
+    }
+    await emit_all(tx, events)
+
+
+def _check_guests(guests: Sequence[str], present: dict[str, bool]) -> None:
+    missing = [(place, one) for place, one in enumerate(guests) if one not in present]
+    if missing:
+        raise _refusal(NotFound, "Customers were not found", missing)
+    accounts = [(place, one) for place, one in enumerate(guests) if present[one]]
+    if accounts:
+        raise _refusal(NotAllowed, "Customers with an account cannot be merged away", accounts)
+
+
+def _refusal(kind: type[MerxError], words: str, named: Sequence[tuple[int, str]]) -> MerxError:
+    problems: list[Problem] = [
+        {"path": f"customer_ids[{place}]", "message": f"{words}: {one}"} for place, one in named
+    ]
+    return kind(f"{words}: {', '.join(one for _, one in named)}", problems=problems)
+
+
+async def _move_memberships(tx: Transaction, customer_id: str, guests: Sequence[str]) -> list[str]:
+    """Let the customer join the guests' groups; the groups that it joined.
+
+    The groups are held before the memberships, as by those who delete a group.
+    """
+    records: list[Any] = await tx.fetch(
+        "SELECT DISTINCT customer_group_id FROM customer_group_customer"
+        " WHERE customer_id = ANY($1::text[])",
+        guests,
+    )
+    ids = [record["customer_group_id"] for record in records]
+    groups = [record["id"] for record in await lock_rows(tx, _GROUPS, ids, shared=True)]
+    joined = await add_members(tx, CUSTOMER_GROUPS, customer_id, groups)
+    await delete_rows(tx, _MEMBERSHIPS, "customer_id", guests)
+    return joined
