@@ -74,3 +74,10 @@ def upgrade() -> None:
         [sa.literal_column("(app_metadata ->> 'customer_id')")],
         unique=False,
     )
+    op.create_index(
+        "ix_customer_group_customer_customer_id_customer_group_id",
+        "customer_group_customer",
+        ["customer_id", "customer_group_id"],
+        unique=False,
+    )
+    op.drop_index("ix_customer_group_customer_customer_id", table_name="customer_group_customer")

@@ -105,3 +105,23 @@ async def test_refusals_are_fetch_errors_with_status_and_message(run, name):
     }
     assert {key: (seen[key]["status"], seen[key]["message"]) for key in expected} == expected
     assert {seen[key]["name"] for key in expected} == {"FetchError"}
+
+
+@pytest.mark.parametrize("how", ["jwt", "session"])
+async def test_a_buyer_becomes_a_customer_and_keeps_addresses(run, name, how):
+    seen = await run("customers.mjs", how=how, name=name)
+
+    customer = seen["customer"]
+    assert (customer["email"], customer["has_account"]) == (f"{name}@home.test", True)
+    assert seen["seen"] == customer
+    assert seen["changed"] == {"id": customer["id"], "phone": "1"}
+    assert {address["city"] for address in seen["moved"]["addresses"]} == {"Cologne", "Bonn"}
+    assert [(a["address_name"], a["is_default_shipping"]) for a in seen["addresses"]] == [
+        ("Home", False),
+        ("Work", True),
+    ]
+    assert seen["one"]["city"] == "Cologne"
+    assert (seen["gone"]["deleted"], seen["gone"]["object"]) == (True, "address")
+    assert [address["address_name"] for address in seen["left"]["addresses"]] == ["Work"]
+    assert [found["id"] for found in seen["customers"]] == [customer["id"]]
+    assert [refusal["status"] for refusal in seen["refusals"]] == [401] * 4

@@ -59,6 +59,24 @@ link AS (
 reservation AS (
   INSERT INTO reservation_item (id, inventory_item_id, location_id, quantity)
   SELECT 'resitem_' || n, 'iitem_' || n, 'sloc_1', 0 FROM generate_series(1, {VARIANTS}) n),
+customer AS (
+  INSERT INTO customer (id, email) SELECT 'cus_' || n, 'c' || n || '@shop.test'
+  FROM generate_series(1, {VARIANTS}) n),
+address AS (
+  INSERT INTO customer_address (id, customer_id, is_default_shipping)
+  SELECT 'cuaddr_' || n, 'cus_' || (n + 1) / 2, n % 2 = 0
+  FROM generate_series(1, {2 * VARIANTS}) n),
+customer_group AS (
+  INSERT INTO customer_group (id, name) SELECT 'cusgroup_' || n, 'Group ' || n
+  FROM generate_series(1, {PRODUCTS}) n),
+membership AS (
+  INSERT INTO customer_group_customer (id, customer_group_id, customer_id)
+  SELECT 'cusgc_' || n, 'cusgroup_' || (n + 2) / 3, 'cus_' || n
+  FROM generate_series(1, {VARIANTS}) n),
+identity AS (
+  INSERT INTO auth_identity (id, app_metadata)
+  SELECT 'authid_' || n, jsonb_build_object('customer_id', 'cus_' || n)
+  FROM generate_series(1, {VARIANTS}) n),
 location AS (INSERT INTO stock_location (id, name) VALUES ('sloc_1', 'Warehouse')),
 channel AS (INSERT INTO sales_channel (id, name) VALUES ('sc_1', 'Web')),
 sold AS (
@@ -73,6 +91,11 @@ INSERT INTO inventory_level (id, inventory_item_id, location_id)
 SELECT 'ilev_' || n, 'iitem_' || n, 'sloc_1' FROM generate_series(1, {VARIANTS}) n"""
 
 LARGE = {
+    "auth_identity",
+    "customer",
+    "customer_address",
+    "customer_group",
+    "customer_group_customer",
     "image",
     "inventory_item",
     "inventory_level",

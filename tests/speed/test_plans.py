@@ -113,6 +113,29 @@ REQUESTS = {
             "sales_channels": [{"id": "sc_1"}],
         },
     ),
+    "list customers by e-mail": ("GET", "/admin/customers?email=c7@shop.test", None),
+    "get a customer with all": (
+        "GET",
+        "/admin/customers/cus_7?fields=*addresses,*groups,default_shipping_address_id",
+        None,
+    ),
+    "list addresses of a customer": ("GET", "/admin/customers/cus_7/addresses", None),
+    "add a default address": (
+        "POST",
+        "/admin/customers/cus_7/addresses",
+        {"is_default_shipping": True},
+    ),
+    "change groups of a customer": (
+        "POST",
+        "/admin/customers/cus_7/customer-groups",
+        {"add": ["cusgroup_40", "cusgroup_41"], "remove": ["cusgroup_3"]},
+    ),
+    "merge guests": (
+        "POST",
+        "/admin/customers/cus_7/merge",
+        {"customer_ids": ["cus_40", "cus_41"]},
+    ),
+    "delete a customer": ("DELETE", "/admin/customers/cus_50", None),
     "change a product": ("POST", PRODUCT, {"title": "New", "sales_channels": [{"id": "sc_1"}]}),
 }
 

@@ -72,7 +72,8 @@ class CustomerGroupCustomer(Base):
     """The customer belongs to the group."""
 
     __tablename__ = "customer_group_customer"
-    __table_args__ = (index("customer_group_customer", "customer_id"),)
+    # As long as the key the other way round: memberships are changed from both sides.
+    __table_args__ = (index("customer_group_customer", "customer_id", "customer_group_id"),)
 
     customer_group_id: Mapped[str] = mapped_column(
         ForeignKey("customer_group.id"), primary_key=True
