@@ -97,7 +97,7 @@ def _taxed(price: str) -> str:
     '{price}_amount_with_tax',
       CASE WHEN {inclusive} THEN {amount} ELSE trim_scale({amount} * tax.factor) END,
     '{price}_amount_without_tax',
-      CASE WHEN {inclusive} THEN trim_scale({amount} / tax.factor) ELSE {amount} END"""
+      CASE WHEN {inclusive} THEN trim_scale({amount} / nullif(tax.factor, 0)) ELSE {amount} END"""
 
 
 _PRICES = (
