@@ -236,21 +236,20 @@ _PRICED_VARIANT = Field(
 )
 
 # Taxes are due where the goods go, unless the region leaves them to somebody else.
-_TAX_RATE = (
-    """CASE WHEN coalesce((SELECT r.automatic_taxes FROM region r
-    WHERE r.id = {context[region_id]}), true) THEN """
-    + product_tax_rate(
-        product="{row}.product_id",
-        product_type="(SELECT p.type_id FROM product p WHERE p.id = {row}.product_id)",
-        country="{context[country_code]}",
-        province="{context[province]}",
-    )
-    + " ELSE 0 END"
+_AUTOMATIC = """coalesce((SELECT r.automatic_taxes FROM region r
+    WHERE r.id = {context[region_id]}), true)"""
+_IS_TAXED = f"({{context[country_code]}} IS NOT NULL AND {_AUTOMATIC})"
+_AT_PLACE = product_tax_rate(
+    product="{row}.product_id",
+    product_type="(SELECT p.type_id FROM product p WHERE p.id = {row}.product_id)",
+    country="{context[country_code]}",
+    province="{context[province]}",
 )
+_TAX_RATE = f"CASE WHEN {_AUTOMATIC} THEN {_AT_PLACE} ELSE 0 END"
 
 COMPUTED = (
     ("product_variant", "inventory_quantity", INVENTORY_QUANTITY),
-    ("product_variant", "calculated_price", calculated_price(_TAX_RATE)),
+    ("product_variant", "calculated_price", calculated_price(_TAX_RATE, _IS_TAXED)),
     ("product_variant", "price_candidates", PRICE_CANDIDATES),
     ("listed_price", "variant_id", _PRICED_VARIANT),
 )

@@ -1,5 +1,6 @@
 """Tax regions and rates, regions, customers and their groups, made by their tables."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from merx.core.database import Transaction
@@ -51,6 +52,18 @@ async def make_customer(tx: Transaction, email: str | None, **columns: Any) -> s
 async def make_customer_group(tx: Transaction, name: str) -> str:
     """A customer group; its id."""
     return await _make(tx, "customer_group", "cusgroup", name=name)
+
+
+async def join_groups(tx: Transaction, customer_id: str, group_ids: Sequence[str]) -> None:
+    """Put a customer into groups."""
+    for group_id in group_ids:
+        await _make(
+            tx,
+            "customer_group_customer",
+            "cusgc",
+            customer_id=customer_id,
+            customer_group_id=group_id,
+        )
 
 
 async def make_region(tx: Transaction, name: str, currency: str = "eur") -> str:

@@ -9,8 +9,10 @@ from merx.core.database import Transaction
 
 PRODUCTS = 1_500
 VARIANTS = 3 * PRODUCTS
+LISTS = 600
 
 # Ids are made of a prefix and the number of the row: prod_7 has the variants variant_19 to 21.
+# Of three price lists one is for a group of customers, one for a region, and one for everybody.
 FILL = f"""
 WITH
 product AS (
@@ -50,6 +52,20 @@ rule AS (
   INSERT INTO price_rule (id, price_id, attribute, value)
   SELECT 'prule_' || n, 'price_' || 2 * n, 'region_id', 'reg'
   FROM generate_series(1, {VARIANTS}) n),
+region AS (INSERT INTO region (id, name, currency_code) VALUES ('reg', 'Here', 'usd')),
+list AS (
+  INSERT INTO price_list (id, title, description, status, rules_count)
+  SELECT 'plist_' || n, n, '', 'active', (n % 3 > 0)::int FROM generate_series(1, {LISTS}) n),
+list_rule AS (
+  INSERT INTO price_list_rule (id, price_list_id, attribute, value)
+  SELECT 'prule_' || n, 'plist_' || n,
+    CASE n % 3 WHEN 1 THEN 'customer.groups.id' ELSE 'region_id' END,
+    CASE n % 3 WHEN 1 THEN jsonb_build_array('cusgroup_' || n) ELSE '["reg"]'::jsonb END
+  FROM generate_series(1, {LISTS}) n WHERE n % 3 > 0),
+listed AS (
+  INSERT INTO price (id, price_set_id, price_list_id, currency_code, amount)
+  SELECT 'price_l' || n, 'pset_' || (n + 1) / 2, 'plist_' || n % {LISTS} + 1, 'usd', 1
+  FROM generate_series(1, {2 * VARIANTS}) n),
 item AS (
   INSERT INTO inventory_item (id, sku, title)
   SELECT 'iitem_' || n, 'SKU-' || n, n FROM generate_series(1, {VARIANTS}) n),
@@ -101,6 +117,8 @@ LARGE = {
     "inventory_level",
     "inventory_movement",
     "price",
+    "price_list",
+    "price_list_rule",
     "price_rule",
     "price_set",
     "product",

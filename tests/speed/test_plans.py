@@ -21,6 +21,8 @@ BATCH = f"{PRODUCT}/variants/batch"
 IDS = ["variant_19", "variant_20"]
 PART = {"inventory_item_id": "iitem_40", "required_quantity": 1}
 LINK = {"variant_id": "variant_19", "inventory_item_id": "iitem_40"}
+LIST = "/admin/price-lists/plist_7"
+LISTED = {"variant_id": "variant_19", "currency_code": "usd", "amount": 2}
 ITEM = "/admin/inventory-items/iitem_40"
 PLACE = {"inventory_item_id": "iitem_40", "location_id": "sloc_1"}
 
@@ -38,6 +40,29 @@ REQUESTS = {
         "&currency_code=usd",
         None,
     ),
+    "get prices of a customer": (
+        "GET",
+        f"{PRODUCT}?fields=variants.calculated_price&region_id=reg&customer_id=cus_7"
+        "&country_code=is&province=1&context[tier]=gold",
+        None,
+    ),
+    "explain a price": (
+        "GET",
+        f"{PRODUCT}/variants/variant_19/price-explanation?region_id=reg&customer_id=cus_7",
+        None,
+    ),
+    "list prices of a list": ("GET", f"{LIST}/prices", None),
+    "change prices of a list": (
+        "POST",
+        f"{LIST}/prices/batch",
+        {
+            "create": [{**LISTED, "rules": {"region_id": "reg"}}],
+            "update": [{"id": "price_l6", **LISTED, "rules": {}}],
+            "delete": ["price_l606"],
+        },
+    ),
+    "take products out of a list": ("POST", f"{LIST}/products", {"remove": ["prod_1", "prod_7"]}),
+    "delete a list": ("DELETE", LIST, None),
     "get an inventory item": ("GET", "/admin/inventory-items/iitem_40", None),
     "list products by id": ("GET", "/admin/products?id[]=prod_7&id[]=prod_8", None),
     "list products by handle": ("GET", "/admin/products?handle=shirt-7", None),

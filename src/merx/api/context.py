@@ -4,8 +4,8 @@ Each parameter is one text. `quantity` is a number, and `context` holds whatever
 prices name: `context[channel]=app&context[tier][]=gold`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from merx.api.wording import got
 from merx.core.shapes import is_dict, is_list
 
 OBJECT = "context"
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def read_context(
@@ -33,17 +34,10 @@ def read_context(
         else:
             message = f"Expected type: 'string' for field '{name}', got: '{got(value)}'"
             reader.refuse(message, (name,))
-    if not _is_number(found.get("quantity", "1")):
+    if not _NUMBER.fullmatch(str(found.get("quantity", "1"))):
         message = f"Expected type: 'number' for field 'quantity', got: '{found['quantity']}'"
         reader.refuse(message, ("quantity",))
     return found
-
-
-def _is_number(value: object) -> bool:
-    try:
-        return Decimal(str(value)).is_finite()
-    except InvalidOperation:
-        return False
 
 
 def _attributes(reader: Reader, value: Any) -> str:

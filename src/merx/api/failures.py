@@ -81,6 +81,7 @@ UNIQUE = {
 
 CHECK = {
     "ck_price_amount_not_negative": "An amount must not be negative",
+    "ck_tax_rate_rate_not_negative": "A tax rate must not be negative",
     "ck_price_quantity_bounds": "min_quantity must not be greater than max_quantity",
     "ck_product_variant_inventory_item_required_quantity_positive": (
         "required_quantity must be greater than 0"

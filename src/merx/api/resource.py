@@ -266,7 +266,10 @@ def _check_texts(reader: Reader, values: Mapping[str, Any], *names: str) -> None
 
 def _context_names(resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
     """The parameters that are context: those of the resource, and whatever the computed fields
-    that are asked for read, however deep they stand."""
+    that are asked for read, however deep they stand. Where not everything may be seen, who asks
+    is not for the query to say: there only those of the resource."""
+    if resource.allowed:
+        return resource.context
     text = values.get("fields")
     read = context_names(resource.selection(text if isinstance(text, str) else None))
     others = (name for name in read if name not in resource.filters)

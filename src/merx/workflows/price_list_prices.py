@@ -11,12 +11,11 @@ from merx.modules.pricing.models import Price, PriceList, PriceRule
 from merx.modules.pricing.prices import price_key, rule_rows
 from merx.modules.pricing.schemas import BatchListedPrices, ListedPrice, ListedPricePatch
 from merx.modules.pricing.service import unknown_currencies
+from merx.modules.product.models import ProductVariant
 from merx.outbox import emit_all
 
-_SETS = """
-SELECT given.id, v.price_set_id FROM unnest($1::text[]) AS given(id)
-CROSS JOIN LATERAL (SELECT * FROM product_variant t WHERE t.id = given.id OFFSET 0) v
-WHERE v.deleted_at IS NULL AND v.price_set_id IS NOT NULL"""
+# By the variants' ids.
+PriceSets = Mapping[str, str]
 
 
 async def batch_prices(
@@ -25,6 +24,8 @@ async def batch_prices(
     """Delete, update and create prices of a list, all or none; the ids of those created and
     updated, in the order they were given."""
     await lock_list(tx, list_id)
+    # Variants before prices, as whoever deletes a variant locks them.
+    sets = await hold_price_sets(tx, [*batch.update, *batch.create])
     await _delete(tx, list_id, batch.delete)
     gone = set(batch.delete)
     updates = [
@@ -32,9 +33,9 @@ async def batch_prices(
         for place, patch in enumerate(batch.update)
         if patch.id not in gone
     ]
-    await _update(tx, list_id, updates)
+    await _update(tx, list_id, updates, sets)
     paths = [f"create[{place}]" for place in range(len(batch.create))]
-    created = await insert_prices(tx, list_id, batch.create, paths)
+    created = await insert_prices(tx, list_id, batch.create, paths, sets)
     updated = [patch.id for _, patch in updates]
     events = {"price.deleted": batch.delete, "price.updated": updated, "price.created": created}
     await emit_all(tx, {name: ids for name, ids in events.items() if ids})
@@ -52,13 +53,27 @@ def no_such_list(list_id: str) -> NotFound:
     return NotFound(f"Price lists with id: {list_id} was not found")
 
 
+async def hold_price_sets(
+    tx: Transaction, prices: Sequence[ListedPrice | ListedPricePatch]
+) -> PriceSets:
+    """The price sets of the variants that there are, which nobody deletes until the end."""
+    variants = ProductVariant.__table__
+    ids = [price.variant_id for price in prices]
+    records = await lock_rows(tx, variants, ids, "price_set_id", shared=True)
+    return {row["id"]: row["price_set_id"] for row in records if row["price_set_id"] is not None}
+
+
 async def insert_prices(
-    tx: Transaction, list_id: str, prices: Sequence[ListedPrice], paths: Sequence[str]
+    tx: Transaction,
+    list_id: str,
+    prices: Sequence[ListedPrice],
+    paths: Sequence[str],
+    sets: PriceSets,
 ) -> list[str]:
     """Add prices to a list; of equal ones (variant, currency, bounds, rules) the last counts."""
     if not prices:
         return []
-    sets = await _price_sets(tx, list(zip(paths, prices, strict=True)))
+    await _check(tx, list(zip(paths, prices, strict=True)), sets)
     last = {
         (price.variant_id, price_key(price.currency_code, *_bounds(price), price.rules)): price
         for price in prices
@@ -90,12 +105,10 @@ def _row(list_id: str, set_id: str, price: ListedPrice) -> dict[str, Any]:
     }
 
 
-async def _price_sets(
-    tx: Transaction, given: Sequence[tuple[str, ListedPrice | ListedPricePatch]]
-) -> dict[str, str]:
-    """The price sets of the variants; raises for those and for currencies that do not exist."""
-    wanted = list({price.variant_id: None for _, price in given})
-    sets = {record["id"]: record["price_set_id"] for record in await tx.fetch(_SETS, wanted)}
+async def _check(
+    tx: Transaction, given: Sequence[tuple[str, ListedPrice | ListedPricePatch]], sets: PriceSets
+) -> None:
+    """Refuse variants without a price set, and currencies that do not exist."""
     words = "Variants with ids: {} were not found"
     problems: list[Problem] = [
         {"path": below(path, "variant_id"), "message": words.format(price.variant_id)}
@@ -103,13 +116,13 @@ async def _price_sets(
         if price.variant_id not in sets
     ]
     if problems:
+        wanted = dict.fromkeys(price.variant_id for _, price in given)
         missing = [variant_id for variant_id in wanted if variant_id not in sets]
         raise NotFound(words.format(", ".join(missing)), problems=problems)
     codes = [(below(path, "currency_code"), price.currency_code) for path, price in given]
     unknown = await unknown_currencies(tx, [(path, code) for path, code in codes if code])
     if unknown:
         raise unknown
-    return sets
 
 
 async def _delete(tx: Transaction, list_id: str, ids: Sequence[str]) -> None:
@@ -127,7 +140,10 @@ async def _delete(tx: Transaction, list_id: str, ids: Sequence[str]) -> None:
 
 
 async def _update(
-    tx: Transaction, list_id: str, given: Sequence[tuple[str, ListedPricePatch]]
+    tx: Transaction,
+    list_id: str,
+    given: Sequence[tuple[str, ListedPricePatch]],
+    sets: PriceSets,
 ) -> None:
     if not given:
         return
@@ -139,7 +155,7 @@ async def _update(
     strangers = [(below(path, "id"), patch.id) for path, patch in given if patch.id not in present]
     if strangers:
         raise _strangers(list_id, strangers)
-    sets = await _price_sets(tx, given)
+    await _check(tx, given, sets)
     await update_rows(
         tx,
         Price.__table__,

@@ -12,7 +12,12 @@ from merx.core.ids import new_id
 from merx.modules.pricing.models import Price, PriceList, PriceListRule, PriceRule
 from merx.modules.pricing.schemas import CreatePriceList, UpdatePriceList
 from merx.outbox import emit, emit_all
-from merx.workflows.price_list_prices import insert_prices, lock_list, no_such_list
+from merx.workflows.price_list_prices import (
+    hold_price_sets,
+    insert_prices,
+    lock_list,
+    no_such_list,
+)
 
 _TIMES = ("starts_at", "ends_at")
 
@@ -28,7 +33,8 @@ async def create_price_list(tx: Transaction, draft: CreatePriceList) -> str:
         Insert(PriceListRule.__table__, _rules(list_id, draft.rules)),
     )
     paths = [f"prices[{place}]" for place in range(len(draft.prices))]
-    price_ids = await insert_prices(tx, list_id, draft.prices, paths)
+    sets = await hold_price_sets(tx, draft.prices)
+    price_ids = await insert_prices(tx, list_id, draft.prices, paths, sets)
     await emit_all(tx, {"price-list.created": [list_id], "price.created": price_ids})
     return list_id
 

@@ -3,9 +3,21 @@
 Written from the page and not from the SQL, which it is compared with.
 """
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+
+COMPARE = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+# Attribute, operator, value.
+Rule = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,7 @@ class SlowPrice:
     currency_code: str
     min_quantity: Decimal | None = None
     max_quantity: Decimal | None = None
-    rules: Mapping[str, str] = field(default_factory=dict[str, str])
+    rules: Sequence[Rule] = ()
     price_list: SlowList | None = None
 
 
@@ -48,10 +60,31 @@ def holds(price: SlowPrice, context: SlowContext) -> bool:
         return False
     if price.max_quantity is not None and context.quantity > price.max_quantity:
         return False
-    for attribute, value in price.rules.items():
-        if value not in context.attributes.get(attribute, ()):
+    for rule in price.rules:
+        if not rule_holds(rule, context):
             return False
     return price.price_list is None or list_holds(price.price_list, context)
+
+
+def rule_holds(rule: Rule, context: SlowContext) -> bool:
+    """Whether one of the values that the context has of the rule's attribute meets it."""
+    attribute, comparison, value = rule
+    for given in context.attributes.get(attribute, ()):
+        if comparison == "eq" and given == value:
+            return True
+        if is_number(given) and is_number(value):
+            if COMPARE[comparison](Decimal(given), Decimal(value)):
+                return True
+    return False
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is a decimal number."""
+    try:
+        Decimal(text)
+    except InvalidOperation:
+        return False
+    return True
 
 
 def list_holds(price_list: SlowList, context: SlowContext) -> bool:

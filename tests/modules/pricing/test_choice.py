@@ -17,13 +17,14 @@ from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.links import GRAPH
 from merx.modules.pricing.models import Price, PriceList, PriceListRule, PriceRule
-from merx.modules.pricing.prices import rule_rows
 from merx.query.plan import Plan
 from merx.query.run import read_one
 from merx.query.selection import parse_fields, select
 from tests.factories.catalogue import make_region
 from tests.factories.products import make_product, variant
+from tests.factories.taxes import join_groups, make_customer, make_customer_group
 from tests.modules.pricing.slow_choice import (
+    Rule,
     SlowContext,
     SlowList,
     SlowPrice,
@@ -35,7 +36,9 @@ _DAY = timedelta(days=1)
 # When lists start and end, from now.
 PERIODS = {"over": (-2 * _DAY, -_DAY), "runs": (-_DAY, None), "coming": (_DAY, None)}
 VALUES = {"region_id": ("here", "there"), "customer.groups.id": ("gold", "silver", "new"),
-          "channel": ("app", "web")}  # fmt: skip
+          "channel": ("app", "web"), "customer_id": ("collector", "newcomer")}  # fmt: skip
+# Each customer beside the groups that hold for it; everybody is in a deleted one too.
+CUSTOMERS = {"collector": ("gold", "silver"), "regular": ("gold",), "newcomer": ("new",)}
 
 
 # Few amounts and few values, and most of what could keep a price out absent: so that candidates
@@ -44,13 +47,17 @@ def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from([usual, usual, usual, usual, *others])
 
 
-names = mostly((), ("channel",), ("region_id",), ("customer.groups.id",), ("channel", "region_id"))
+names = mostly((), ("channel",), ("region_id",), ("customer.groups.id",), ("channel", "region_id"),
+               ("customer.groups.id", "customer_id"))  # fmt: skip
+totals = mostly((), (("gte", "50"),), (("gte", "50"), ("lt", "100")), (("eq", "99.5"),),
+                (("lte", "99.50"),), (("gt", "99.5"),), (("lt", "many"),))  # fmt: skip
 bounds = st.tuples(mostly(None, Decimal(1), Decimal(2)), mostly(None, Decimal("2.5"), Decimal(5)))
 
 
 @st.composite
-def price_rules(draw: st.DrawFn) -> dict[str, str]:
-    return {name: draw(mostly(*VALUES[name])) for name in draw(names)}
+def price_rules(draw: st.DrawFn) -> list[Rule]:
+    named = [(name, "eq", draw(mostly(*VALUES[name]))) for name in draw(names)]
+    return named + [("item_total", comparison, value) for comparison, value in draw(totals)]
 
 
 @st.composite
@@ -89,27 +96,29 @@ def prices_of_a_set(draw: st.DrawFn) -> list[SlowPrice]:
     return prices
 
 
-contexts = st.builds(
-    SlowContext,
-    currency_code=mostly("usd", "eur"),
-    attributes=st.fixed_dictionaries(
-        {
-            "region_id": mostly(["here"], ["there"], []),
-            "customer.groups.id": mostly(["gold", "silver"], ["gold"], ["new"], []),
-            "channel": mostly(["app"], ["web"], []),
-        }
-    ),
-    quantity=mostly(Decimal(2), Decimal(1), Decimal("2.5"), Decimal(6)),
-)
+@st.composite
+def contexts(draw: st.DrawFn) -> SlowContext:
+    customer = draw(mostly("collector", "regular", "newcomer", None))
+    return SlowContext(
+        currency_code=draw(mostly("usd", "eur")),
+        attributes={
+            "region_id": draw(mostly(["here"], ["there"], [])),
+            "customer_id": [customer] if customer else [],
+            "customer.groups.id": CUSTOMERS.get(customer, ()),
+            "channel": draw(mostly(["app"], ["web"], ["web", "app"], [])),
+            "item_total": draw(mostly(["99.5"], ["100"], ["50.00"], ["many"], [])),
+        },
+        quantity=draw(mostly(Decimal(2), Decimal(1), Decimal("2.5"), Decimal(6))),
+    )
 
 
 @dataclass
 class Shop:
-    """A variant without prices, and the region that is `here`."""
+    """A variant without prices; the ids of regions, customers and groups by their names."""
 
     variant_id: str
     price_set_id: str
-    regions: dict[str, str]
+    ids: dict[str, str]
 
 
 async def stock_up(tx: Transaction, shop: Shop, prices: Sequence[SlowPrice]) -> dict[str, int]:
@@ -126,7 +135,7 @@ async def stock_up(tx: Transaction, shop: Shop, prices: Sequence[SlowPrice]) -> 
             list_rows.append(_list_row(list_ids[id(held)], held))
             list_rules.extend(_list_rules(list_ids[id(held)], held, shop))
         rows.append(_price_row(price, shop, list_ids.get(id(held))))
-        rules.extend(rule_rows(rows[-1]["id"], _named(price.rules, shop)))
+        rules.extend(_price_rules(rows[-1]["id"], price, shop))
     await insert_all(
         tx,
         Insert(PriceList.__table__, list_rows),
@@ -157,7 +166,7 @@ def _list_rules(list_id: str, held: SlowList, shop: Shop) -> list[dict[str, Any]
             "id": new_id("prule"),
             "price_list_id": list_id,
             "attribute": name,
-            "value": [shop.regions.get(value, value) for value in values],
+            "value": [shop.ids.get(value, value) for value in values],
         }
         for name, values in held.rules.items()
     ]
@@ -176,19 +185,31 @@ def _price_row(price: SlowPrice, shop: Shop, list_id: str | None) -> dict[str, A
     }
 
 
-def _named(rules: Any, shop: Shop) -> dict[str, str]:
-    return {name: shop.regions.get(value, value) for name, value in rules.items()}
+def _price_rules(price_id: str, price: SlowPrice, shop: Shop) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id("prule"),
+            "price_id": price_id,
+            "attribute": attribute,
+            "operator": comparison,
+            "value": shop.ids.get(value, value),
+        }
+        for attribute, comparison, value in price.rules
+    ]
 
 
 async def calculated(tx: Transaction, shop: Shop, context: SlowContext) -> dict[str, Any]:
     """What the database says, beside its explanation."""
-    free = {name: list(values) for name, values in context.attributes.items()}
-    [region] = free.pop("region_id", []) or [None]
+    given = dict(context.attributes)
+    [region] = given["region_id"] or [None]
+    [customer] = given["customer_id"] or [None]
+    free = {name: list(given[name]) for name in ("channel", "item_total")}
     entity = GRAPH["product_variant"]
     paths = parse_fields("calculated_price,price_candidates", ())
     asked = {
         "currency_code": context.currency_code,
-        "region_id": shop.regions[region] if region else None,
+        "region_id": shop.ids[region] if region else None,
+        "customer_id": shop.ids[customer] if customer else None,
         "quantity": str(context.quantity),
         "context": orjson.dumps(free).decode(),
     }
@@ -225,8 +246,14 @@ async def shop(tx: Transaction) -> Shop:
     made = await make_product(tx, variants=[variant()])
     [variant_id] = made.variant_ids
     text = "SELECT price_set_id FROM product_variant WHERE id = $1"
-    regions = {name: await make_region(tx, "usd", name) for name in VALUES["region_id"]}
-    return Shop(variant_id, await tx.fetchval(text, variant_id), regions)
+    ids = {name: await make_region(tx, "usd", name) for name in VALUES["region_id"]}
+    for name in (*VALUES["customer.groups.id"], "gone"):
+        ids[name] = await make_customer_group(tx, name)
+    await tx.execute("UPDATE customer_group SET deleted_at = now() WHERE id = $1", ids["gone"])
+    for name, groups in CUSTOMERS.items():
+        ids[name] = await make_customer(tx, f"{name}@shop.test")
+        await join_groups(tx, ids[name], [ids[group] for group in (*groups, "gone")])
+    return Shop(variant_id, await tx.fetchval(text, variant_id), ids)
 
 
 GENERATED = settings(
@@ -241,7 +268,7 @@ GENERATED = settings(
 
 
 @GENERATED
-@given(prices=prices_of_a_set(), context=contexts)
+@given(prices=prices_of_a_set(), context=contexts())
 async def test_the_choice_is_that_of_the_page(
     tx: Transaction, shop: Shop, prices: list[SlowPrice], context: SlowContext
 ) -> None:

@@ -4,7 +4,15 @@ docs/reference/prices.md specifies the choice; `CANDIDATES`, `best_of` and `CHOS
 implementation.
 """
 
-from merx.modules.pricing.context import ATTRIBUTES, CURRENCY, LISTS, NAMES, QUANTITY
+from merx.modules.pricing.context import (
+    ATTRIBUTES,
+    CURRENCY,
+    LISTS,
+    NAMES,
+    QUANTITY,
+    RULE_MET,
+    STOREFRONT,
+)
 from merx.query.graph import Field, Kind
 
 MISSING_CURRENCY = "Method calculatePrices requires currency_code in the pricing context"
@@ -12,8 +20,9 @@ NEEDS = ("currency_code", "region_id")
 
 # Counted, not searched with NOT EXISTS: a planner would read all rules of the shop for that.
 _RULES_MET = f"""(price.rules_count = 0 OR price.rules_count = (
-    SELECT count(*) FROM price_rule q WHERE q.price_id = price.id AND q.deleted_at IS NULL
-    AND q.operator = 'eq' AND ({ATTRIBUTES} -> q.attribute) ? q.value))"""
+    SELECT count(*) FROM price_rule rule
+    CROSS JOIN LATERAL (SELECT {ATTRIBUTES} -> rule.attribute AS held OFFSET 0) brought
+    WHERE rule.price_id = price.id AND rule.deleted_at IS NULL AND {RULE_MET}))"""
 _QUANTITY_MET = f"""(coalesce(price.min_quantity <= {QUANTITY}, true)
     AND coalesce(price.max_quantity >= {QUANTITY}, true))"""
 
@@ -67,17 +76,12 @@ _INCLUSIVE = """coalesce(
 
 def _shown(price: str) -> str:
     """The keys of the calculated or the original price, which may be none."""
-    amount, inclusive = f"{price}.amount", f"tax.{price}_inclusive"
     return f"""
     'is_{price}_price_price_list', {price}.price_list_id IS NOT NULL,
-    'is_{price}_price_tax_inclusive', {inclusive},
-    '{price}_amount', {amount},
-    'raw_{price}_amount', CASE WHEN {amount} IS NOT NULL
-      THEN json_build_object('value', {amount}::text, 'precision', 20) END,
-    '{price}_amount_with_tax',
-      CASE WHEN {inclusive} THEN {amount} ELSE trim_scale({amount} * tax.factor) END,
-    '{price}_amount_without_tax',
-      CASE WHEN {inclusive} THEN trim_scale({amount} / tax.factor) ELSE {amount} END,
+    'is_{price}_price_tax_inclusive', tax.{price}_inclusive,
+    '{price}_amount', {price}.amount,
+    'raw_{price}_amount', CASE WHEN {price}.amount IS NOT NULL
+      THEN json_build_object('value', {price}.amount::text, 'precision', 20) END,
     '{price}_price', json_build_object(
       'id', {price}.id,
       'price_list_id', {price}.price_list_id,
@@ -86,12 +90,33 @@ def _shown(price: str) -> str:
       'max_quantity', {price}.max_quantity)"""
 
 
-def calculated_price(tax_rate: str) -> Field:
-    """The field, for rows that have a price set; `tax_rate` is the SQL of a rate in percent."""
+def _taxed(price: str) -> str:
+    """The keys of its taxes."""
+    amount, inclusive = f"{price}.amount", f"tax.{price}_inclusive"
+    return f"""
+    '{price}_amount_with_tax',
+      CASE WHEN {inclusive} THEN {amount} ELSE trim_scale({amount} * tax.factor) END,
+    '{price}_amount_without_tax',
+      CASE WHEN {inclusive} THEN trim_scale({amount} / nullif(tax.factor, 0)) ELSE {amount} END"""
+
+
+_PRICES = (
+    "'id', {row}.price_set_id, 'currency_code', calculated.currency_code,"
+    f"{_shown('calculated')},{_shown('original')}"
+)
+_TAXES = f"{_taxed('calculated')},{_taxed('original')}"
+
+
+def calculated_price(tax_rate: str, is_taxed: str) -> Field:
+    """The field, for rows that have a price set.
+
+    `tax_rate` is the SQL of a rate in percent, `is_taxed` that of whether taxes are due at all:
+    a storefront that asks where they are not is shown no keys of taxes.
+    """
     calculated, original = (_INCLUSIVE.replace("{price}", p) for p in ("calculated", "original"))
     sql = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
-  SELECT json_build_object('id', {{row}}.price_set_id, 'currency_code', calculated.currency_code,
-    {_shown("calculated")}, {_shown("original")})
+  SELECT CASE WHEN {STOREFRONT} IS NULL OR {is_taxed}
+    THEN json_build_object({_PRICES},{_TAXES}) ELSE json_build_object({_PRICES}) END
   FROM {CHOSEN}
   CROSS JOIN LATERAL (SELECT 1 + ({tax_rate}) / 100.0 AS factor,
     {calculated} AS calculated_inclusive, {original} AS original_inclusive OFFSET 0) tax)"""
@@ -99,7 +124,7 @@ def calculated_price(tax_rate: str) -> Field:
         sql,
         Kind.JSON,
         starred=False,
-        uses=NAMES,
+        uses=(*NAMES, "storefront"),
         needs=NEEDS,
         needed=MISSING_CURRENCY,
         whole=True,

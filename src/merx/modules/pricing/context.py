@@ -20,10 +20,14 @@ CURRENCY = """coalesce(lower({context[currency_code]}), (
 
 QUANTITY = "coalesce({context[quantity]}::numeric, 1)"
 
+# Whether a storefront asks; no parameter of the documented ones.
+STOREFRONT = "{context[storefront]}"
+
 # Each attribute of the context beside each of its values. A customer brings all of its groups.
 _GIVEN = """
     SELECT given.* FROM (VALUES
-      ('region_id', {context[region_id]}),
+      ('region_id', (SELECT r.id FROM region r
+        WHERE r.id = {context[region_id]} AND r.deleted_at IS NULL)),
       ('country_code', lower({context[country_code]})),
       ('province', lower({context[province]})),
       ('customer_id', {context[customer_id]}),
@@ -42,6 +46,19 @@ _GIVEN = """
 ATTRIBUTES = f"""(SELECT jsonb_object_agg(named.attribute, named.held) FROM (
     SELECT given.attribute, jsonb_agg(given.value) AS held FROM ({_GIVEN}) given
     GROUP BY given.attribute) named)"""
+
+# Whether `brought.held`, what the context has of a rule's attribute, meets the rule: one of the
+# values is the rule's or, where both are numbers, compares with it as the operator says.
+_NUMBER = r"'^-?\d{{1,40}}(\.\d{{1,40}})?$'"
+RULE_MET = f"""((rule.operator = 'eq' AND coalesce(brought.held ? rule.value, false))
+      OR CASE WHEN rule.value ~ {_NUMBER} THEN EXISTS (
+        SELECT 1 FROM jsonb_array_elements_text(brought.held) given
+        WHERE CASE WHEN given ~ {_NUMBER} THEN CASE rule.operator
+          WHEN 'eq' THEN given::numeric = rule.value::numeric
+          WHEN 'gt' THEN given::numeric > rule.value::numeric
+          WHEN 'gte' THEN given::numeric >= rule.value::numeric
+          WHEN 'lt' THEN given::numeric < rule.value::numeric
+          WHEN 'lte' THEN given::numeric <= rule.value::numeric END END) ELSE false END)"""
 
 _HOLDS = """{list}.status = 'active' AND {list}.deleted_at IS NULL
     AND coalesce({list}.starts_at <= now(), true) AND coalesce({list}.ends_at >= now(), true)"""

@@ -4,7 +4,7 @@ The choice itself is that of the calculated price; here stand only the words for
 """
 
 from merx.modules.pricing.calculated import CANDIDATES, CHOSEN, MISSING_CURRENCY, NEEDS, best_of
-from merx.modules.pricing.context import ATTRIBUTES, CURRENCY, NAMES, QUANTITY
+from merx.modules.pricing.context import ATTRIBUTES, CURRENCY, NAMES, QUANTITY, RULE_MET
 from merx.query.graph import Field, Kind
 
 _LIST_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
@@ -28,10 +28,12 @@ _REASONS = f"""array_remove(ARRAY[
       FROM price_list_rule r WHERE r.price_list_id = l.id AND r.deleted_at IS NULL
       AND NOT coalesce((asked.attributes -> r.attribute)
         ?| ARRAY(SELECT jsonb_array_elements_text(r.value)), false) ORDER BY r.id)
-    || ARRAY(SELECT format('it is for %s %s', r.attribute, r.value)
-      FROM price_rule r WHERE r.price_id = p.id AND r.deleted_at IS NULL
-      AND NOT (r.operator = 'eq'
-        AND coalesce((asked.attributes -> r.attribute) ? r.value, false)) ORDER BY r.id)"""
+    || ARRAY(SELECT concat_ws(
+        ' ', 'it is for', rule.attribute, nullif(rule.operator, 'eq'), rule.value)
+      FROM price_rule rule
+      CROSS JOIN LATERAL (SELECT asked.attributes -> rule.attribute AS held OFFSET 0) brought
+      WHERE rule.price_id = p.id AND rule.deleted_at IS NULL AND NOT {RULE_MET}
+      ORDER BY rule.id)"""
 
 # What another price has before a candidate; NULL for the winner.
 _BEATEN = """CASE

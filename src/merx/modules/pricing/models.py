@@ -45,6 +45,7 @@ class PriceListRule(Base, Timestamps):
     __tablename__ = "price_list_rule"
     __table_args__ = (
         live_unique("price_list_rule", "price_list_id", "attribute"),
+        index("price_list_rule", "price_list_id"),
         # From a value of a reader's context to the lists that are bound to it.
         Index("ix_price_list_rule_value", "value", postgresql_using="gin"),
     )

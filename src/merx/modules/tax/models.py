@@ -69,6 +69,7 @@ class TaxRate(Base, Timestamps):
             postgresql_where=text("deleted_at IS NULL AND is_default"),
         ),
         index("tax_rate", "tax_region_id"),
+        CheckConstraint("rate >= 0", name="rate_not_negative"),
     )
 
     id: Mapped[Id]

@@ -6,7 +6,10 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Metadata, Number, OpenInput
+from merx.core.kinds import Input, Metadata, Money, OpenInput
+
+# In percent, with the promises of an amount: exact and not negative.
+Rate = Money
 
 
 def _given(value: Any) -> Any:
@@ -19,7 +22,7 @@ def _given(value: Any) -> Any:
 class DefaultRate(OpenInput):
     """The rate that a new region starts with."""
 
-    rate: Number | None = None
+    rate: Rate | None = None
     code: str
     name: str
     is_combinable: bool = False
@@ -72,7 +75,7 @@ class AddRule(Input):
 
 
 class CreateTaxRate(Input):
-    rate: Number | None = None
+    rate: Rate | None = None
     code: str
     rules: list[RuleInput] = Field(default_factory=list[RuleInput])
     name: str
@@ -90,7 +93,7 @@ class CreateTaxRate(Input):
 class UpdateTaxRate(Input):
     """Changes to a rate; `rules` replaces those it has."""
 
-    rate: Number = Decimal(0)
+    rate: Rate = Decimal(0)
     code: str = ""
     rules: list[RuleInput] = Field(default_factory=list[RuleInput])
     name: str = ""
