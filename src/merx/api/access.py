@@ -66,7 +66,8 @@ async def _admin(request: Request) -> Actor:
 
 async def let_in(request: Request) -> Actor:
     """Find out who calls, once for a request; Unauthorized when it is nobody the shop knows."""
-    claims, key, held = bearer_claims(request), _secret_key(request), session_token(request)
+    claims = bearer_claims(request, finished=False)
+    key, held = _secret_key(request), session_token(request)
     # The connection is taken only for who shows something that may be worth a look-up.
     if claims or key or held:
         async with database(request).read() as tx:
@@ -151,7 +152,11 @@ def refuse_foreign_origin(request: Request) -> None:
 
 
 async def _by_claims(tx: Transaction, claims: Claims) -> Actor | None:
-    if claims["actor_type"] != USER or not await is_live_user(tx, claims["actor_id"]):
+    if claims["actor_type"] != USER:
+        return None
+    if owes_code(claims):
+        raise Unauthorized(_CODE_OWED)
+    if not await is_live_user(tx, claims["actor_id"]):
         return None
     return Actor(claims["actor_id"], USER, claims["auth_identity_id"], "bearer")
 
@@ -165,9 +170,11 @@ async def _by_key(tx: Transaction, request: Request, token: str) -> Actor | None
 
 
 async def _by_session(tx: Transaction, request: Request) -> Actor | None:
-    session = await read_session(tx, request)
+    session = await read_session(tx, request, finished=False)
     if session is None or session.actor_type != USER:
         return None
+    if session.is_waiting:
+        raise Unauthorized(_CODE_OWED)
     if not await is_live_user(tx, session.actor_id):
         return None
     return Actor(session.actor_id, USER, session.auth_identity_id, "session")
