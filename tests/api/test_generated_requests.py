@@ -19,6 +19,7 @@ from merx.settings import Settings
 from merx.workflows.demo import seed_demo
 from tests.databases import Cluster
 from tests.factories.people import make_person
+from tests.factories.second_factors import KEY
 
 BASE_URL = "http://localhost:9000"
 DOCUMENT = create_app(Settings()).openapi()
@@ -53,7 +54,7 @@ async def caller(cluster: Cluster, settings: Settings) -> AsyncIterator[httpx.As
         async with database.write() as tx:
             await seed_demo(tx)
             person = await make_person(tx, "caller@shop.test")
-        app = create_app(settings)
+        app = create_app(settings.model_copy(update={"mfa_encryption_key": KEY}))
         app.state.database = database
         app.state.wake_relay = lambda: None
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -24,7 +24,7 @@ def seal(value: str, *, owner: str, keys: str) -> str:
 def unseal(sealed: str, *, owner: str, keys: str) -> str | None:
     """The value; None when no key opens it or it belongs to another row."""
     try:
-        opened = _box(keys).decrypt(sealed).decode()
+        opened = _box(keys).decrypt(sealed.encode()).decode()
     except InvalidToken:
         return None
     belongs_to, _, value = opened.partition(_BOUND)

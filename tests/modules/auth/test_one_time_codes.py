@@ -25,11 +25,15 @@ def test_the_codes_are_those_of_the_rfc(at: int, code: str) -> None:
     assert matching_step(SECRET, code, at=at) == at // 30
 
 
-@pytest.mark.parametrize(("later", "step"), [(-60, None), (-30, 2), (0, 2), (30, 2), (60, None)])
-def test_neighbours_in_time_are_taken(later: int, step: int | None) -> None:
-    code = "359152"  # of step 2
+@pytest.mark.parametrize(
+    ("later", "is_taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
+)
+def test_neighbours_in_time_are_taken(later: int, is_taken: bool) -> None:
+    shown_at, code = 1111111109, "081804"
 
-    assert matching_step(SECRET, code, at=75 + later) == step
+    step = matching_step(SECRET, code, at=shown_at + later)
+
+    assert step == (shown_at // 30 if is_taken else None)
 
 
 @pytest.mark.parametrize(
