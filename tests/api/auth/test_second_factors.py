@@ -11,7 +11,16 @@ from merx.modules.auth.resets import issue_reset_token
 from merx.settings import Settings
 from merx.workflows.second_factors import reset_second_factors
 from tests.answers import good
-from tests.factories.people import PASSWORD, Person, bearer, claims, log_in, make_person
+from tests.factories.keys import basic, make_key
+from tests.factories.people import (
+    PASSWORD,
+    Person,
+    bearer,
+    claims,
+    log_in,
+    make_person,
+    start_session,
+)
 from tests.factories.second_factors import (
     KEY,
     Factor,
@@ -147,6 +156,29 @@ async def test_a_session_of_half_a_log_in_can_do_no_more_than_complete_it(
     assert told(await client.get("/admin/users/me")) == CODE_OWED
     good(await client.post("/auth/session", headers=bearer(completed["token"])))
     assert (await client.get("/admin/users/me")).status_code == 200
+
+
+async def test_another_site_sets_nothing_up_by_the_cookie(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person
+) -> None:
+    await start_session(client, ada, settings)
+    body = {"provider": "totp"}
+
+    for headers in ({"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}):
+        answer = await client.post("/auth/mfa/factors", json=body, headers=headers)
+        assert answer.status_code == 403
+
+    assert (await client.post("/auth/mfa/factors", json=body)).status_code == 200
+
+
+async def test_a_secret_key_has_no_second_factor(
+    client: httpx.AsyncClient, tx: Transaction
+) -> None:
+    _, token = await make_key(tx, "secret")
+
+    answer = await client.get("/auth/mfa/factors", headers=basic(token))
+
+    assert told(answer) == (401, {"message": "Unauthorized"})
 
 
 async def test_registering_again_is_no_way_around(
