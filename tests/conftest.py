@@ -153,13 +153,20 @@ def requests_to(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:9000")
 
 
+# What the recordings of second factors and verifications were made with.
+SERVER_SETTINGS = {
+    "MFA_ENCRYPTION_KEY": "a key of the tests that is long enough",
+    "AUTH_VERIFICATIONS": "courier:emailpass:email",
+}
+
+
 @pytest.fixture(scope="session")
 async def server(
     cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
     """A server process on a database of its own, one for all tests of a worker."""
     async with cluster.database() as url:
-        with running_server(url, tmp_path_factory.mktemp("server")) as running:
+        with running_server(url, tmp_path_factory.mktemp("server"), **SERVER_SETTINGS) as running:
             yield running
 
 

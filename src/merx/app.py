@@ -50,7 +50,7 @@ from merx.api.admin.products import (
     products,
     variants,
 )
-from merx.api.auth import login, reset_password, session, tokens
+from merx.api.auth import login, mfa, reset_password, session, tokens, verification
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
 from merx.api.key_use import KeyUse
@@ -118,7 +118,6 @@ ADMIN_ROUTERS = (
 )
 # Below /admin, and open to who is no user yet: before those that have the door.
 OPEN_ADMIN_ROUTERS = (invites.open_router, feature_flags.open_router)
-AUTH_ROUTERS = (session.router, tokens.router, login.router, reset_password.router)
 STORE_ROUTERS = (
     store_currencies.router,
     store_locales.router,
@@ -126,6 +125,15 @@ STORE_ROUTERS = (
     register.router,
     my_addresses.router,
     me.router,
+)
+# /auth/mfa/factors before /auth/{actor_type}/{auth_provider}.
+AUTH_ROUTERS = (
+    session.router,
+    tokens.router,
+    mfa.router,
+    verification.router,
+    login.router,
+    reset_password.router,
 )
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
 
+_VERIFICATION = r"\s*[^:,\s]+:[^:,\s]+:[^:,\s]+\s*"
+
 # Kept out of logs, tracebacks and the listing of `merx settings`.
 _HIDDEN = Field(repr=False)
 Secret = Annotated[str, _HIDDEN]
@@ -92,6 +94,41 @@ class Settings(BaseSettings):
         default=300, ge=1, description="seconds over which failed logins are counted"
     )
 
+    mfa_encryption_key: Secret = Field(
+        default="",
+        description="seals the secrets of second factors; 32 characters or more; several with "
+        "commas: the first seals, all open; unset: nobody can set up a second factor",
+    )
+    mfa_issuer: str = Field(
+        default="Merx", description="the shop's name in authenticator apps, where none is asked for"
+    )
+    mfa_challenge_seconds: int = Field(
+        default=300, ge=1, description="seconds in which a log-in must show its second factor"
+    )
+    mfa_challenge_attempts: int = Field(
+        default=5, ge=1, description="codes that may be tried at one challenge"
+    )
+    mfa_attempts: int = Field(
+        default=20,
+        ge=0,
+        description="wrong codes per identity and hour before 429; 0 switches it off; "
+        "recovery codes work all the same",
+    )
+    mfa_recovery_codes: int = Field(
+        default=10, ge=1, le=50, description="recovery codes made when no number is asked for"
+    )
+    mfa_disable_policy: Literal["session", "challenge"] = Field(
+        default="session",
+        description="challenge: a second factor is disabled only with a code; session: by whoever "
+        "is logged in",
+    )
+    auth_verifications: str = Field(
+        default="",
+        pattern=rf"^(\s*|{_VERIFICATION}(,{_VERIFICATION})*)$",
+        description="what must be verified before a log-in is complete, comma-separated: "
+        "customer:emailpass:email is actor type, provider, kind of address",
+    )
+
     store_cors: str = Field(
         default="http://localhost:8000",
         description="origins that may call /store, comma-separated; /…/ is a regular expression",
@@ -153,7 +190,16 @@ class Settings(BaseSettings):
     def weak_secrets(self) -> list[str]:
         """The variables whose secrets are unset or too short to be served with."""
         values = {"MERX_JWT_SECRET": self.jwt_secret, "MERX_COOKIE_SECRET": self.cookie_secret}
-        return [name for name, value in values.items() if len(value) < SHORTEST_SECRET]
+        weak = [name for name, value in values.items() if len(value) < SHORTEST_SECRET]
+        keys = [key for key in self.mfa_encryption_key.split(",") if key.strip()]
+        if any(len(key.strip()) < SHORTEST_SECRET for key in keys):
+            weak.append("MERX_MFA_ENCRYPTION_KEY")
+        return weak
+
+    def required_verifications(self, actor_type: str, auth_provider: str) -> list[str]:
+        """The kinds of addresses that this log-in must have verified."""
+        wanted = [part.strip().split(":") for part in self.auth_verifications.split(",")]
+        return [part[2] for part in wanted if part[:2] == [actor_type, auth_provider]]
 
 
 def with_development_secrets(settings: Settings) -> Settings:

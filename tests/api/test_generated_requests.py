@@ -20,6 +20,7 @@ from merx.workflows.demo import seed_demo
 from tests.databases import Cluster
 from tests.factories.customers import make_address, make_buyer, make_newcomer
 from tests.factories.people import make_person
+from tests.factories.second_factors import KEY
 
 BASE_URL = "http://localhost:9000"
 Headers = dict[str, str]
@@ -72,7 +73,7 @@ async def caller(cluster: Cluster, settings: Settings) -> AsyncIterator[httpx.As
             person = await make_person(tx, "caller@shop.test")
             buyer, newcomer = await make_buyer(tx), await make_newcomer(tx)
             await make_address(tx, buyer.id)
-        app = create_app(settings)
+        app = create_app(settings.model_copy(update={"mfa_encryption_key": KEY}))
         app.state.database = database
         app.state.wake_relay = lambda: None
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

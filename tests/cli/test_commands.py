@@ -96,6 +96,14 @@ def test_user_create_refuses_a_taken_email_in_one_line(merx: Merx, clone_url: st
     assert second.err == "merx: User with email: ann@shop.test, already exists.\n"
 
 
+def test_a_second_factor_of_nobody_cannot_be_reset(merx: Merx, clone_url: str) -> None:
+    command = ("user", "reset-second-factor", "--email", "x@y.z")
+
+    ended = merx(*command, DATABASE_URL=clone_url)
+
+    assert (ended.code, ended.err) == (1, "merx: Nobody logs in with the e-mail x@y.z\n")
+
+
 def test_user_password_of_nobody_is_refused(merx: Merx, clone_url: str) -> None:
     ended = merx("user", "password", "--email", "x@y.z", "--password", "p", DATABASE_URL=clone_url)
 

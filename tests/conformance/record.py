@@ -2,6 +2,9 @@
 
 REFERENCE_URL names the server (http://localhost:9100 by default), REFERENCE_EMAIL and
 REFERENCE_PASSWORD its admin.
+
+The recordings are of a reference with the translation module, the auth module's option
+`mfa.encryption_key`, and `authVerificationsPerActor` of couriers: e-mail for emailpass.
 """
 
 import json

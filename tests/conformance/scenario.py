@@ -11,7 +11,8 @@ A file holds `about`, `steps` and, when many steps share them, `unordered` and `
        "stricter": {"why": "...", "status": 404, "type": "not_found", "message": "..."},
        "ours": {"path": "...", "query": {...}} | {"skip": true}}]}
 
-`${name}` is a saved value, `${run}` a text unique to one run, `${filler:1000}` that many letters.
+`${name}` is a saved value, `${run}` a text unique to one run, `${filler:1000}` that many letters,
+`${totp:name}` the code that an authenticator app shows now for the saved secret.
 """
 
 import json
@@ -19,6 +20,8 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
+
+from pyotp.totp import TOTP
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
@@ -141,6 +144,8 @@ def look_up(name: str, saved: dict[str, Any]) -> Any:
     kind, _, size = name.partition(":")
     if kind == "filler":
         return "x" * int(size)
+    if kind == "totp":
+        return TOTP(saved[size]).now()
     return saved[name]
 
 

@@ -32,7 +32,7 @@ from merx.core.database import Transaction
 from merx.core.errors import Forbidden, Unauthorized
 from merx.modules.api_key.service import SECRET_PREFIX, find_live_key
 from merx.modules.auth.sessions import COOKIE, Session, find_session, from_cookie
-from merx.modules.auth.tokens import Claims, read_token
+from merx.modules.auth.tokens import Claims, owes_code, read_token
 from merx.modules.user.service import is_live_user
 from merx.settings import Settings, allowed_origins
 
@@ -41,6 +41,7 @@ _KEY_AS_BEARER = (
     "A secret API key was passed as a Bearer token. Secret API keys must be sent using HTTP Basic"
     " authentication instead (Authorization: Basic <secret-api-key>)."
 )
+_CODE_OWED = "MFA verification is required to complete this request"
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -65,7 +66,8 @@ async def _admin(request: Request) -> Actor:
 
 async def let_in(request: Request) -> Actor:
     """Find out who calls, once for a request; Unauthorized when it is nobody the shop knows."""
-    claims, key, held = bearer_claims(request), _secret_key(request), session_token(request)
+    claims = bearer_claims(request, finished=False)
+    key, held = _secret_key(request), session_token(request)
     # The connection is taken only for who shows something that may be worth a look-up.
     if claims or key or held:
         async with database(request).read() as tx:
@@ -84,7 +86,7 @@ async def let_in(request: Request) -> Actor:
 
 
 def _bearer(request: Request) -> Claims:
-    claims = bearer_claims(request)
+    claims = bearer_claims(request, finished=False)
     if claims is None:
         raise Unauthorized("Unauthorized")
     return claims
@@ -92,16 +94,23 @@ def _bearer(request: Request) -> Claims:
 
 Admin = Annotated[Actor, Depends(_admin)]
 admin_only = Depends(_admin)
-# The claims of a bearer token, of whatever actor type; asks no database.
+# The claims of a bearer token, of whatever actor type and even of half a log-in: for a session,
+# which then is half one too. Asks no database.
 Bearer = Annotated[Claims, Depends(_bearer)]
 
 
-def bearer_claims(request: Request) -> Claims | None:
-    """The claims of the request's bearer token, of whatever actor type."""
+def bearer_claims(request: Request, *, finished: bool = True) -> Claims | None:
+    """The claims of the request's bearer token, of whatever actor type.
+
+    A log-in that still owes the code of its second factor is refused unless `finished` is False.
+    """
     scheme, token = _authorization(request)
     if scheme != "bearer" or not token:
         return None
-    return read_token(token, secret=settings(request).jwt_secret)
+    claims = read_token(token, secret=settings(request).jwt_secret)
+    if finished and claims is not None and owes_code(claims):
+        raise Unauthorized(_CODE_OWED)
+    return claims
 
 
 def session_token(request: Request) -> str | None:
@@ -110,12 +119,19 @@ def session_token(request: Request) -> str | None:
     return from_cookie(value, secret=settings(request).cookie_secret) if value else None
 
 
-async def read_session(tx: Transaction, request: Request) -> Session | None:
-    """The request's session; Forbidden when another site may have made the browser send it."""
+async def read_session(
+    tx: Transaction, request: Request, *, finished: bool = True
+) -> Session | None:
+    """The request's session; Forbidden when another site may have made the browser send it.
+
+    One that still owes the code of a second factor is refused unless `finished` is False.
+    """
     token = session_token(request)
     session = await find_session(tx, token) if token else None
     if session is not None:
         refuse_foreign_origin(request)
+        if finished and session.is_waiting:
+            raise Unauthorized(_CODE_OWED)
     return session
 
 
@@ -136,7 +152,11 @@ def refuse_foreign_origin(request: Request) -> None:
 
 
 async def _by_claims(tx: Transaction, claims: Claims) -> Actor | None:
-    if claims["actor_type"] != USER or not await is_live_user(tx, claims["actor_id"]):
+    if claims["actor_type"] != USER:
+        return None
+    if owes_code(claims):
+        raise Unauthorized(_CODE_OWED)
+    if not await is_live_user(tx, claims["actor_id"]):
         return None
     return Actor(claims["actor_id"], USER, claims["auth_identity_id"], "bearer")
 
@@ -150,9 +170,11 @@ async def _by_key(tx: Transaction, request: Request, token: str) -> Actor | None
 
 
 async def _by_session(tx: Transaction, request: Request) -> Actor | None:
-    session = await read_session(tx, request)
+    session = await read_session(tx, request, finished=False)
     if session is None or session.actor_type != USER:
         return None
+    if session.is_waiting:
+        raise Unauthorized(_CODE_OWED)
     if not await is_live_user(tx, session.actor_id):
         return None
     return Actor(session.actor_id, USER, session.auth_identity_id, "session")

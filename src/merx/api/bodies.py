@@ -5,8 +5,9 @@ its models are checked: so the caller is told about missing credentials first.
 """
 
 import json
+import math
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from fastapi import Request, Response
@@ -45,8 +46,8 @@ class _JSONRequest(Request):
             return None
 
     @property
-    def _limit(self) -> int:
-        return self.app.state.settings.max_body_bytes
+    def _limit(self) -> float:
+        return min(self.app.state.settings.max_body_bytes, self.state.most_bytes)
 
     async def _read(self) -> bytes:
         """The body; of one beyond the limit only the knowledge that it is."""
@@ -67,6 +68,9 @@ class _JSONRequest(Request):
 class JSONRoute(APIRoute):
     """A route that reads its body as the reference does."""
 
+    # Less where the route is open to everybody.
+    most_bytes: ClassVar[float] = math.inf
+
     @staticmethod
     async def let_in(request: Request) -> object:
         """Find out who calls, before the body: nobody makes a worker read megabytes unknown."""
@@ -81,6 +85,7 @@ class JSONRoute(APIRoute):
 
         async def read_and_handle(request: Request) -> Response:
             await self.let_in(request)
+            request.state.most_bytes = self.most_bytes
             return await handle(_JSONRequest(_take_as_json(request).scope, request.receive))
 
         return read_and_handle

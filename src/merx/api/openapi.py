@@ -33,6 +33,7 @@ _STORE_SECURITY: dict[str, Any] = {
 }
 _OPEN_PATHS = ("/admin/feature-flags",)
 _TOKEN_PATHS = ("/auth/session", "/auth/token/refresh")
+_LOGGED_IN = ("/auth/mfa", "/auth/verification/request")
 
 
 def complete_openapi(app: FastAPI) -> None:
@@ -69,6 +70,17 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
     responses["400"] = _answer("The request contradicts itself or the shop", "Error")
+    _add_callers(path, method, operation, responses)
+    if "{" in path or method == "post":
+        responses["404"] = _answer("A row that the request names does not exist", "Error")
+    if "requestBody" in operation:
+        responses["413"] = _answer("The body is larger than the limit, which is named", "Error")
+
+
+def _add_callers(
+    path: str, method: str, operation: dict[str, Any], responses: dict[str, Any]
+) -> None:
+    """Who may call, and what others are told."""
     if path.startswith("/store"):
         operation["security"] = [{name: []} for name in _STORE_SECURITY]
     elif path in _OPEN_PATHS:
@@ -79,13 +91,15 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
     elif path in _TOKEN_PATHS:
         operation["security"] = [{"token": []}]
         responses["401"] = _answer("Nobody, or nobody known, is calling", "Unauthorized")
+    elif path.startswith(_LOGGED_IN):
+        operation["security"] = [{"token": []}, {"session": []}]
+        responses["401"] = _answer("Nobody, or half a log-in, is calling", "Unauthorized")
+        responses["429"] = _answer("Too many tries; Retry-After says when", "Error")
+    elif path == "/auth/verification/confirm":
+        operation["security"] = []
     elif method == "post":
         responses["401"] = _answer("The credentials are wrong", "Error")
         responses["429"] = _answer("Too many failures; Retry-After says when", "Error")
-    if "{" in path or method == "post":
-        responses["404"] = _answer("A row that the request names does not exist", "Error")
-    if "requestBody" in operation:
-        responses["413"] = _answer("The body is larger than the limit, which is named", "Error")
 
 
 def _answer(description: str, schema: str) -> dict[str, Any]:

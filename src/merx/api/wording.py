@@ -17,6 +17,7 @@ _EXPECTED = {
     "float_type": "number",
     "int_type": "number",
     "number_type": "number",
+    "whole_type": "int",
     "list_type": "array",
     "dict_type": "record",
     "model_type": "object",
@@ -109,6 +110,9 @@ def _issue(error: Any, location: tuple[str | int, ...]) -> str:
     if kind == "too_small":
         least = error["ctx"]["least"]
         return f"Value for field '{field}' too small, expected at least: '{least}'"
+    if kind == "too_big":
+        most = error["ctx"]["most"]
+        return f"Value for field '{field}' too big, expected at most: '{most}'"
     if kind == "rule":
         return f"Field '{field}' {error['ctx']['rule']}"
     return f"Field '{field}': {error['msg']}"

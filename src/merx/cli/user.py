@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Create admin users, and give them new passwords.", no_args_is_help=True)
+app = typer.Typer(
+    help="Create admin users, give them new passwords, help with lost factors.",
+    no_args_is_help=True,
+)
 
 Email = Annotated[str, typer.Option(help="What the user logs in with.")]
 Password = Annotated[
@@ -40,3 +43,14 @@ def password(email: Email, password: Password) -> None:
 
     in_transaction(load_settings(), lambda tx: set_password(tx, email=email, password=password))
     typer.echo(f"{email} has a new password")
+
+
+@app.command("reset-second-factor")
+def reset_second_factor(email: Email) -> None:
+    """Let a user who lost the second factor log in by the password alone; ends the sessions."""
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import in_transaction
+    from merx.workflows.second_factors import reset_second_factors
+
+    ended = in_transaction(load_settings(), lambda tx: reset_second_factors(tx, email=email))
+    typer.echo(f"{email} is asked for no second factor ({ended} disabled)")

@@ -8,7 +8,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from merx.core.money import exact
@@ -91,6 +91,43 @@ def _positive(value: Any) -> Decimal:
     return number
 
 
+def _count(value: Any) -> int:
+    number = _number(value)
+    if number != number.to_integral_value():
+        raise PydanticCustomError("whole_type", "not a whole number")
+    if abs(number) > INT4:
+        raise rule(f"must lie between -{INT4} and {INT4}")
+    return int(number)
+
+
+def at_least(least: int) -> AfterValidator:
+    """The words for a number that is too small."""
+
+    def check(value: int) -> int:
+        if value < least:
+            raise PydanticCustomError("too_small", "too small", {"least": str(least)})
+        return value
+
+    return AfterValidator(check)
+
+
+def at_most(most: int) -> AfterValidator:
+    """The words for a number that is too big."""
+
+    def check(value: int) -> int:
+        if value > most:
+            raise PydanticCustomError("too_big", "too big", {"most": str(most)})
+        return value
+
+    return AfterValidator(check)
+
+
+def _not_empty(value: str) -> str:
+    if not value:
+        raise PydanticCustomError("too_small", "too small", {"least": "1"})
+    return value
+
+
 def _stock(value: Any) -> Decimal:
     number = _number(value)
     if number < 0:
@@ -105,6 +142,10 @@ Stock = Annotated[Decimal, BeforeValidator(_stock, json_schema_input_type=float)
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=float)]
 Real = Annotated[float, BeforeValidator(_real, json_schema_input_type=float)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | str)]
+Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int)]
 Text = str
 Email = Annotated[str, AfterValidator(_email)]
+Name = Annotated[
+    str, AfterValidator(_not_empty), WithJsonSchema({"type": "string", "minLength": 1})
+]
 Metadata = dict[str, Any]

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from merx.api.access import settings
 from merx.api.auth.credentials import BODY, Credentials, read_credentials
-from merx.api.auth.tokens import answer_token
+from merx.api.auth.tokens import answer_log_in, answer_token
 from merx.api.transactions import database
 from merx.core.errors import NotAllowed, TooManyRequests
 from merx.modules.auth.attempts import (
@@ -68,7 +68,7 @@ async def log_in(request: Request, actor_type: str, auth_provider: str) -> Respo
     given = await read_credentials(request)
     async with _attempt(request, given):
         identity = await _recognise(request, given)
-    return answer_token(request, identity, actor_type)
+    return await answer_log_in(request, identity, actor_type)
 
 
 @router.post("/{actor_type}/{auth_provider}/register", openapi_extra=BODY)

@@ -1,13 +1,26 @@
-"""`/auth/token/refresh`, and the answer that carries a token."""
+"""`/auth/token/refresh`, and the answers that carry a token.
+
+A log-in is complete when nothing is owed any more: first the verifications that the shop asks
+for, then the code of a second factor. Until then its answer says what is owed, with a token that
+is nobody's.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from merx.api.access import bearer_claims, read_session, settings
-from merx.api.transactions import Read
-from merx.core.errors import Unauthorized
-from merx.modules.auth.identities import Identity, find_identity
+from merx.api.access import settings
+from merx.api.auth.caller import HalfLoggedIn
+from merx.api.auth.shapes import challenge_json, verification_json
+from merx.api.transactions import database
+from merx.core.clock import write_time
+from merx.modules.auth.challenges import create_challenge
+from merx.modules.auth.identities import Identity
 from merx.modules.auth.tokens import issue_token
+from merx.modules.auth.verifications import owed_verification
 
 router = APIRouter(prefix="/auth/token", tags=["auth"])
 
@@ -15,28 +28,63 @@ router = APIRouter(prefix="/auth/token", tags=["auth"])
 NOT_STORED = {"cache-control": "no-store"}
 
 
-def answer_token(request: Request, identity: Identity, actor_type: str) -> Response:
-    """`{token}` for an identity."""
+def answer_token(
+    request: Request,
+    identity: Identity,
+    actor_type: str,
+    *,
+    completed_at: datetime | None = None,
+    is_verified: bool = True,
+    owed: dict[str, Any] | None = None,
+) -> Response:
+    """`{token}` for an identity, after what it owes; nobody's when it owes something."""
     chosen = settings(request)
     token = issue_token(
-        identity, actor_type, secret=chosen.jwt_secret, lifetime=chosen.jwt_expires_in
+        identity,
+        actor_type,
+        secret=chosen.jwt_secret,
+        lifetime=chosen.jwt_expires_in,
+        challenge_completed_at=write_time(completed_at) if completed_at else None,
+        is_verified=is_verified,
     )
-    return Response(orjson.dumps({"token": token}), 200, NOT_STORED, "application/json")
+    body = {**(owed or {}), "token": token}
+    return Response(orjson.dumps(body), 200, NOT_STORED, "application/json")
+
+
+async def answer_log_in(request: Request, identity: Identity, actor_type: str) -> Response:
+    """The answer to whoever has shown a credential: a token, or what is owed before it."""
+    chosen = settings(request)
+    kinds = chosen.required_verifications(actor_type, identity.provider)
+    if kinds:
+        async with database(request).read() as tx:
+            is_owed, row = await owed_verification(tx, identity.id, identity.provider, kinds)
+        if is_owed:
+            owed: dict[str, Any] = {"verification_required": True}
+            if row is not None:
+                owed["verification"] = verification_json(row)
+            return answer_token(request, identity, actor_type, is_verified=False, owed=owed)
+    if not identity.has_factor:
+        return answer_token(request, identity, actor_type)
+    async with database(request).write() as tx:
+        challenge = await create_challenge(
+            tx,
+            identity.id,
+            identity.provider,
+            seconds=chosen.mfa_challenge_seconds,
+            attempts=chosen.mfa_challenge_attempts,
+        )
+    if challenge is None:
+        # The factor was disabled just now.
+        return answer_token(request, replace(identity, has_factor=False), actor_type)
+    owed = {"mfa_required": True, "mfa_challenge": challenge_json(challenge)}
+    return answer_token(request, identity, actor_type, owed=owed)
 
 
 @router.post("/refresh")
-async def refresh(request: Request, tx: Read) -> Response:
-    """A new token for the holder of a token or a session, with what its identity is by now."""
-    claims = bearer_claims(request)
-    if claims is not None:
-        actor_type: str = claims["actor_type"]
-        identity_id, provider = claims["auth_identity_id"], claims["auth_provider"]
-    elif session := await read_session(tx, request):
-        actor_type = session.actor_type
-        identity_id, provider = session.auth_identity_id, session.auth_provider
-    else:
-        raise Unauthorized("Unauthorized")
-    identity = await find_identity(tx, identity_id, provider)
-    if identity is None:
-        raise Unauthorized("Unauthorized")
-    return answer_token(request, identity, actor_type)
+async def refresh(request: Request, caller: HalfLoggedIn) -> Response:
+    """A new token for the holder of a token or a session, with what its identity is by now.
+
+    Who has a second factor is asked for a code again, as on the reference: a stolen token does
+    not live on by being renewed.
+    """
+    return await answer_log_in(request, caller.identity, caller.actor_type)

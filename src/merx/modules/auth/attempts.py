@@ -75,6 +75,23 @@ def reset_budgets(email: str, address: str, per_email: int, per_address: int) ->
     return budgets
 
 
+def code_budget(identity_id: str, limit: int) -> Budget:
+    """The budget of wrong codes of an identity's second factor, whatever challenge asks for it."""
+    return Budget(f"code:{identity_id}", limit)
+
+
+def verification_budgets(
+    entity: str, address: str, per_entity: int, per_address: int
+) -> list[Budget]:
+    """The budgets of asking for verifications: of who gets the messages and who asks for them."""
+    budgets = list[Budget]()
+    if per_entity:
+        budgets.append(Budget(f"verify:{email_budget(entity, 0).key}", per_entity))
+    if per_address and address:
+        budgets.append(Budget(f"verify:{address_budget(address, 0).key}", per_address))
+    return budgets
+
+
 async def take_attempt(
     tx: Transaction,
     budgets: Sequence[Budget],

@@ -28,6 +28,8 @@ class Identity:
     provider: str
     app_metadata: dict[str, Any]
     user_metadata: dict[str, Any]
+    # Whether a second factor is enabled, so that the credential alone makes it nobody.
+    has_factor: bool = False
 
     def actor_id(self, actor_type: str) -> str:
         """The id of the actor of this type that the identity stands for; `""` without one."""
@@ -45,7 +47,9 @@ class NewIdentity:
 
 _FIND = """
 SELECT i.id, p.provider, i.app_metadata, p.user_metadata,
-       p.provider_metadata ->> 'password' AS password_hash
+       p.provider_metadata ->> 'password' AS password_hash,
+       EXISTS (SELECT FROM auth_mfa_factor f
+               WHERE f.auth_identity_id = i.id AND f.status = 'enabled') AS has_factor
 FROM provider_identity p JOIN auth_identity i ON i.id = p.auth_identity_id
 WHERE p.deleted_at IS NULL AND i.deleted_at IS NULL AND p.provider = $1 AND """
 
@@ -134,7 +138,11 @@ async def write_password_hash(
 
 def _identity(row: Any) -> Identity:
     return Identity(
-        row["id"], row["provider"], row["app_metadata"] or {}, row["user_metadata"] or {}
+        row["id"],
+        row["provider"],
+        row["app_metadata"] or {},
+        row["user_metadata"] or {},
+        row["has_factor"],
     )
 
 

@@ -2,11 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Id, Time, Timestamps, index, live_unique
+from merx.core.schema import Base, Flag, Id, Metadata, Time, Timestamps, index, live_unique
 
 
 class AuthIdentity(Base, Timestamps):
@@ -49,6 +58,8 @@ class AuthSession(Base):
     actor_type: Mapped[str]
     auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"), index=True)
     auth_provider: Mapped[str]
+    # Opened with the password alone: its second factor is still owed.
+    is_waiting: Mapped[Flag]
     created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[Time] = mapped_column(index=True)
 
@@ -77,3 +88,85 @@ class PasswordResetToken(Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[Time]
+
+
+class AuthMfaFactor(Base, Timestamps):
+    """A second factor of an identity; pending until its owner has shown a code of it.
+
+    `secret` is sealed (`core/sealing.py`), `last_step` the time step of the last code that let
+    somebody in: each step does so once.
+    """
+
+    __tablename__ = "auth_mfa_factor"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending','enabled','disabled')", name="status"),
+        Index(
+            "uq_auth_mfa_factor_active",
+            "auth_identity_id",
+            "provider",
+            unique=True,
+            postgresql_where=text("status <> 'disabled'"),
+        ),
+        index("auth_mfa_factor", "auth_identity_id"),
+    )
+
+    id: Mapped[Id]
+    auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"))
+    provider: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    secret: Mapped[str]
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+    # `metadata` is taken by SQLAlchemy's base class.
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
+
+
+class AuthMfaRecoveryCode(Base):
+    """A code that lets its owner in once instead of the factor; found by its hash, then gone."""
+
+    __tablename__ = "auth_mfa_recovery_code"
+
+    auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+
+
+class AuthMfaChallenge(Base):
+    """A log-in that has shown its password and owes a code, for minutes and a few attempts."""
+
+    __tablename__ = "auth_mfa_challenge"
+
+    id: Mapped[Id]
+    auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"), index=True)
+    auth_provider: Mapped[str]
+    methods: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    max_attempts: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[Time] = mapped_column(index=True)
+    completed_at: Mapped[Time | None]
+
+
+class AuthVerification(Base, Timestamps):
+    """That an identity has, or says it has, an e-mail address or the like (`entity_type`)."""
+
+    __tablename__ = "auth_verification"
+    __table_args__ = (
+        live_unique(
+            "auth_verification",
+            "auth_identity_id",
+            "entity_type",
+            "entity_id",
+            "code_provider",
+            name="uq_auth_verification_entity",
+        ),
+        Index("uq_auth_verification_token_hash", "token_hash", unique=True),
+    )
+
+    id: Mapped[Id]
+    auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"))
+    entity_id: Mapped[str]
+    entity_type: Mapped[str]
+    code_provider: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    requested_at: Mapped[Time]
+    verified_at: Mapped[Time | None]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itsdangerous import BadSignature, Signer
 
 from merx.core.database import Transaction
-from merx.modules.auth.tokens import Claims
+from merx.modules.auth.tokens import Claims, owes_code
 
 COOKIE = "connect.sid"
 
@@ -25,6 +25,7 @@ class Session:
     actor_type: str
     auth_identity_id: str
     auth_provider: str
+    is_waiting: bool
 
 
 def new_session_token() -> str:
@@ -56,8 +57,9 @@ async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime:
     )
     opened = await tx.fetchval(
         "INSERT INTO auth_session"
-        " (token_hash, actor_id, actor_type, auth_identity_id, auth_provider, expires_at)"
-        " SELECT $1, $2, $3, id, $5, now() + $6::interval FROM auth_identity"
+        " (token_hash, actor_id, actor_type, auth_identity_id, auth_provider, expires_at,"
+        " is_waiting)"
+        " SELECT $1, $2, $3, id, $5, now() + $6::interval, $7 FROM auth_identity"
         " WHERE id = $4 AND deleted_at IS NULL FOR SHARE RETURNING true",
         _hash(token),
         claims["actor_id"],
@@ -65,6 +67,7 @@ async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime:
         claims["auth_identity_id"],
         claims["auth_provider"],
         lifetime,
+        owes_code(claims),
     )
     return bool(opened)
 
@@ -72,7 +75,7 @@ async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime:
 async def find_session(tx: Transaction, token: str) -> Session | None:
     """The session of a token while it lasts."""
     row = await tx.fetchrow(
-        "SELECT actor_id, actor_type, auth_identity_id, auth_provider FROM auth_session"
+        "SELECT actor_id, actor_type, auth_identity_id, auth_provider, is_waiting FROM auth_session"
         " WHERE token_hash = $1 AND expires_at > now()",
         _hash(token),
     )

@@ -23,17 +23,30 @@ _DECODE: Options = {"require": ["exp", *_ACTOR], "verify_iat": False, "verify_ex
 Claims = dict[str, Any]
 
 
-def issue_token(identity: Identity, actor_type: str, *, secret: str, lifetime: int) -> str:
-    """A token by which the identity acts as an actor of the type for `lifetime` seconds."""
+def issue_token(
+    identity: Identity,
+    actor_type: str,
+    *,
+    secret: str,
+    lifetime: int,
+    challenge_completed_at: str | None = None,
+    is_verified: bool = True,
+) -> str:
+    """A token by which the identity acts as an actor of the type for `lifetime` seconds.
+
+    It is nobody's while the identity owes a code of its second factor or a verification: with it
+    one can pay what is owed, and nothing else.
+    """
     issued_at = int(time.time())
+    is_complete = is_verified and (challenge_completed_at or not identity.has_factor)
     claims: Claims = {
-        "actor_id": identity.actor_id(actor_type),
+        "actor_id": identity.actor_id(actor_type) if is_complete else "",
         "actor_type": actor_type,
         "auth_identity_id": identity.id,
         "auth_provider": identity.provider,
-        "mfa_enabled": False,
-        "mfa_challenge_completed_at": None,
-        "app_metadata": identity.app_metadata,
+        "mfa_enabled": identity.has_factor,
+        "mfa_challenge_completed_at": challenge_completed_at,
+        "app_metadata": identity.app_metadata if is_complete else {},
         "user_metadata": identity.user_metadata,
         "iat": issued_at,
         "exp": issued_at + lifetime,
@@ -48,6 +61,11 @@ def read_token(token: str, *, secret: str) -> Claims | None:
     """The claims of a token that this shop signed and that has not ended; None for all others."""
     claims = _signed_claims(token, _key(secret))
     return dict(claims) if claims is not None and claims["exp"] > time.time() else None
+
+
+def owes_code(claims: Claims) -> bool:
+    """Whether a token was given for the password alone to who has a second factor."""
+    return bool(claims.get("mfa_enabled")) and not claims.get("mfa_challenge_completed_at")
 
 
 @lru_cache(maxsize=1000)

@@ -1,0 +1,62 @@
+"""Who calls a route of `/auth`: one who logged in, by token or session, as whatever actor type.
+
+The identity is looked up at each call: that of a deleted user calls nothing any more.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from merx.api.access import bearer_claims, read_session
+from merx.api.auth.credentials import MAX_BYTES
+from merx.api.bodies import JSONRoute
+from merx.api.transactions import database
+from merx.core.errors import Unauthorized
+from merx.modules.auth.identities import Identity, find_identity
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An identity, and as what it logged in."""
+
+    identity: Identity
+    actor_type: str
+
+
+class SmallRoute(JSONRoute):
+    """A route whose bodies are small: whoever has no account yet may call some of them."""
+
+    most_bytes = MAX_BYTES
+
+
+async def find_caller(request: Request, *, finished: bool) -> Caller:
+    """The caller; Unauthorized without one, and when `finished` and a second factor is owed."""
+    claims = bearer_claims(request, finished=finished)
+    async with database(request).read() as tx:
+        if claims is not None:
+            actor_id, actor_type = claims["actor_id"], claims["actor_type"]
+            identity_id, provider = claims["auth_identity_id"], claims["auth_provider"]
+        elif session := await read_session(tx, request, finished=finished):
+            actor_id, actor_type = session.actor_id, session.actor_type
+            identity_id, provider = session.auth_identity_id, session.auth_provider
+        else:
+            raise Unauthorized("Unauthorized")
+        identity = await find_identity(tx, identity_id, provider)
+    # Who was another actor when the token was given is nobody by now.
+    if identity is None or actor_id not in ("", identity.actor_id(actor_type)):
+        raise Unauthorized("Unauthorized")
+    return Caller(identity, actor_type)
+
+
+async def _finished(request: Request) -> Caller:
+    return await find_caller(request, finished=True)
+
+
+async def _any(request: Request) -> Caller:
+    return await find_caller(request, finished=False)
+
+
+LoggedIn = Annotated[Caller, Depends(_finished)]
+# Also one who owes the code of a second factor.
+HalfLoggedIn = Annotated[Caller, Depends(_any)]

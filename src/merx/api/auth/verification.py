@@ -1,0 +1,87 @@
+"""`/auth/verification`: an address is shown to be its owner's, by a code that is sent there."""
+
+from datetime import timedelta
+
+import orjson
+import structlog
+from fastapi import APIRouter, Request, Response
+from starlette.background import BackgroundTask
+
+from merx.api.access import settings
+from merx.api.auth.caller import HalfLoggedIn, SmallRoute
+from merx.api.auth.shapes import verification_json
+from merx.api.auth.tokens import NOT_STORED
+from merx.api.transactions import Write
+from merx.core.clock import write_time
+from merx.core.database import Transaction
+from merx.modules.auth.attempts import take_attempt, verification_budgets
+from merx.modules.auth.schemas import ConfirmVerification, RequestVerification
+from merx.modules.auth.verifications import (
+    LIFETIME,
+    Requested,
+    check_code_provider,
+    confirm_verification,
+    request_verification,
+)
+from merx.providers.notification import Message, NotificationProvider
+
+_log = structlog.get_logger()
+
+router = APIRouter(prefix="/auth/verification", tags=["auth"], route_class=SmallRoute)
+
+TEMPLATE = "auth.verification_requested"
+# The channel by which a kind of address is reached; others are named as the kind.
+_CHANNELS = {"phone": "sms", "phone_number": "sms"}
+
+
+@router.post("/request", status_code=201)
+async def ask(
+    request: Request, body: RequestVerification, caller: HalfLoggedIn, tx: Write
+) -> Response:
+    """Send a code to an address that the caller says is its own; the answer does not have it."""
+    check_code_provider(body.code_provider)
+    await _count(request, body.entity_id, tx)
+    asked = await request_verification(
+        tx, caller.identity.id, body.entity_id, body.entity_type, body.metadata
+    )
+    sending = BackgroundTask(_send, request, asked) if asked.code else None
+    shown = {"verification": verification_json(asked.row, is_new=asked.is_new)}
+    return Response(orjson.dumps(shown), 201, NOT_STORED, "application/json", background=sending)
+
+
+@router.post("/confirm")
+async def confirm(body: ConfirmVerification, tx: Write) -> Response:
+    """Confirm by the code that came; whoever has it may, logged in or not."""
+    check_code_provider(body.code_provider)
+    row = await confirm_verification(tx, body.code)
+    shown = {**row, "verified_at": write_time(row["verified_at"])}
+    return Response(orjson.dumps(shown), 200, NOT_STORED, "application/json")
+
+
+async def _count(request: Request, entity_id: str, tx: Transaction) -> None:
+    """Let nobody flood a mailbox, or many mailboxes from one address."""
+    chosen = settings(request)
+    address = request.client.host if request.client else ""
+    budgets = verification_budgets(
+        entity_id, address, chosen.login_attempts, chosen.login_attempts_per_address
+    )
+    if budgets:
+        window = timedelta(seconds=chosen.login_window)
+        await take_attempt(tx, budgets, window=window, of="requests for a verification")
+
+
+async def _send(request: Request, asked: Requested) -> None:
+    sender: NotificationProvider = request.app.state.notifications
+    kind: str = asked.row["entity_type"]
+    data = {
+        "code": asked.code,
+        "entity_type": kind,
+        "code_provider": asked.row["code_provider"],
+        "expires_in": LIFETIME,
+        "metadata": asked.row["metadata"],
+    }
+    try:
+        channel = _CHANNELS.get(kind, kind)
+        await sender.send(Message(asked.row["entity_id"], channel, TEMPLATE, data))
+    except Exception as error:
+        _log.error("a message was not sent", template=TEMPLATE, exc_info=error)

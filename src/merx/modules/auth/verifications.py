@@ -1,0 +1,116 @@
+"""Verifications: an identity shows that an e-mail address, or the like, is its own.
+
+Whoever asks gets no code; it goes to the address. One code is open for an address at a time, for
+15 minutes, and is found by the hash of its 256 random bits. It has to be shown, by whomever: who
+follows the link in a message may do so on another device.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotAllowed
+from merx.core.ids import new_id
+
+TOKEN = "token"
+LIFETIME = 15 * 60
+
+_COLUMNS = (
+    "id, auth_identity_id, entity_id, entity_type, code_provider, token_hash, verified_at,"
+    " requested_at, metadata, created_at, updated_at, deleted_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A verification that was asked for; `code` is None when it had been confirmed before."""
+
+    row: Any
+    code: str | None
+    is_new: bool
+
+
+async def request_verification(
+    tx: Transaction, identity_id: str, entity_id: str, entity_type: str, metadata: dict[str, Any]
+) -> Requested:
+    """A code for an address of the identity, in place of an earlier one that was not confirmed."""
+    code, verification_id = secrets.token_urlsafe(32), new_id("authver")
+    # A row that is verified is not updated and so not returned.
+    row = await tx.fetchrow(
+        "INSERT INTO auth_verification AS v (id, auth_identity_id, entity_id, entity_type,"
+        " code_provider, token_hash, requested_at, metadata)"
+        f" VALUES ($1, $2, $3, $4, '{TOKEN}', $5, now(), $6)"
+        " ON CONFLICT (auth_identity_id, entity_type, entity_id, code_provider)"
+        " WHERE deleted_at IS NULL AND auth_identity_id IS NOT NULL"
+        " DO UPDATE SET token_hash = EXCLUDED.token_hash, requested_at = now(), updated_at = now()"
+        f" WHERE v.verified_at IS NULL RETURNING {_COLUMNS}",
+        verification_id,
+        identity_id,
+        entity_id,
+        entity_type,
+        _hash(code),
+        metadata,
+    )
+    if row is not None:
+        return Requested(row, code, is_new=row["id"] == verification_id)
+    row = await tx.fetchrow(
+        f"SELECT {_COLUMNS} FROM auth_verification WHERE auth_identity_id = $1 AND entity_type = $2"
+        f" AND entity_id = $3 AND code_provider = '{TOKEN}' AND deleted_at IS NULL",
+        identity_id,
+        entity_type,
+        entity_id,
+    )
+    return Requested(row, None, is_new=False)
+
+
+async def confirm_verification(tx: Transaction, code: str) -> Any:
+    """Confirm what a code is for; of two who show it at once, one can."""
+    row = await tx.fetchrow(
+        "UPDATE auth_verification v SET verified_at = now(), updated_at = now()"
+        " FROM auth_identity i WHERE v.token_hash = $1 AND v.verified_at IS NULL"
+        " AND v.deleted_at IS NULL AND v.requested_at > now() - $2 * interval '1 second'"
+        " AND i.id = v.auth_identity_id AND i.deleted_at IS NULL"
+        " RETURNING v.entity_id, v.entity_type, v.code_provider, v.verified_at",
+        _hash(code),
+        LIFETIME,
+    )
+    if row is None:
+        raise NotAllowed("Verification code is invalid or already used")
+    return row
+
+
+async def owed_verification(
+    tx: Transaction, identity_id: str, provider: str, entity_types: list[str]
+) -> tuple[bool, Any]:
+    """Whether a log-in's own name is still to be verified, and what was asked for so far, or None.
+
+    Only the name by which the identity logs in counts: verifying another address is of no use.
+    """
+    rows = await tx.fetch(
+        "SELECT wanted.entity_type AS wanted, v.* FROM provider_identity p"
+        " CROSS JOIN unnest($3::text[]) WITH ORDINALITY AS wanted(entity_type, place)"
+        f" LEFT JOIN LATERAL (SELECT {_COLUMNS} FROM auth_verification v"
+        " WHERE v.auth_identity_id = p.auth_identity_id AND v.entity_id = p.entity_id"
+        " AND v.entity_type = wanted.entity_type AND v.deleted_at IS NULL) v ON true"
+        " WHERE p.auth_identity_id = $1 AND p.provider = $2 AND p.deleted_at IS NULL"
+        " ORDER BY wanted.place",
+        identity_id,
+        provider,
+        entity_types,
+    )
+    owed = [row for row in rows if row["verified_at"] is None]
+    if not owed:
+        return False, None
+    return True, owed[0] if owed[0]["id"] is not None else None
+
+
+def check_code_provider(name: str) -> None:
+    """Refuse what gives codes and is not there."""
+    if name != TOKEN:
+        raise InvalidData(f'Verification provider "{name}" is not available')
+
+
+def _hash(code: str) -> bytes:
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()
