@@ -108,9 +108,9 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Pl
 
 
 def _set(level: Level, values: Mapping[str, Any]) -> list[Change]:
-    stocked = values.get("stocked_quantity", level.stocked) - level.stocked
-    incoming = values.get("incoming_quantity", level.incoming) - level.incoming
-    return [level.change("stocked", stocked, "set"), level.change("incoming", incoming, "set")]
+    stocked = values.get("stocked_quantity", level.stocked)
+    incoming = values.get("incoming_quantity", level.incoming)
+    return [level.become("stocked", stocked, "set"), level.become("incoming", incoming, "set")]
 
 
 def refuse_missing(levels: Mapping[Place, Level], places: Iterable[Place]) -> None:
