@@ -16,7 +16,7 @@ from merx.modules.inventory.ledger import (
     lock_levels,
     opening,
 )
-from merx.modules.inventory.models import InventoryLevel
+from merx.modules.inventory.models import InventoryLevel, ReservationItem
 from merx.modules.inventory.service import lock_items
 from merx.modules.stock_location.service import lock_locations
 from merx.outbox import emit
@@ -178,6 +178,8 @@ async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None
             " locations"
         )
     await _delete(tx, levels, "location deleted")
+    # Those of nothing: a reservation without its location is none.
+    await soft_delete_rows(tx, ReservationItem.__table__, location_ids, by="location_id")
 
 
 def _refuse_stocked(levels: Sequence[Level]) -> None:
