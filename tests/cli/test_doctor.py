@@ -4,6 +4,10 @@ import pytest
 
 from merx.cli.database import run_in_transaction
 from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.modules.fulfillment.schemas import CreateFulfillmentSet
+from merx.workflows.join_rows import LOCATION_PROVIDERS, change_members
+from merx.workflows.stock_locations import add_fulfillment_set
 from tests.factories.products import (
     item_of,
     make_item,
@@ -40,6 +44,7 @@ _BROKEN = {
     "link to a deleted product_variant": "UPDATE product_variant SET deleted_at = now()",
     "link to a deleted sales_channel": "UPDATE sales_channel SET deleted_at = now()",
     "link to a deleted stock_location": "UPDATE stock_location SET deleted_at = now()",
+    "link to a deleted fulfillment_set": "UPDATE fulfillment_set SET deleted_at = now()",
     "variant of a deleted product": "UPDATE product SET deleted_at = now()",
     "price set of a deleted variant": "UPDATE product SET deleted_at = now()",
     "price of a deleted price set": "UPDATE price_set SET deleted_at = now()",
@@ -59,6 +64,11 @@ def shop_url(clone_url: str) -> str:
         await tx.execute(
             "INSERT INTO sales_channel_stock_location VALUES ($1, $2, 'scloc_1')", channel, place
         )
+        await change_members(
+            tx, LOCATION_PROVIDERS, place, add=["manual_manual"], remove=[], unknown=NotFound("")
+        )
+        delivery = CreateFulfillmentSet(name="Parcel", type="shipping")
+        await add_fulfillment_set(tx, place, delivery, unknown=NotFound(""))
         await make_item(tx)
 
     run_in_transaction(clone_url, make)
@@ -91,6 +101,12 @@ def test_what_is_broken_is_named_and_repaired(merx: Merx, shop_url: str, words: 
     assert words in (repaired if words == "price set of a deleted variant" else found).out
     assert (repaired.code, again.out) == (0, "All is well.\n")
     assert run_in_transaction(shop_url, broken_promises) == {}
+    links = fetch_value(
+        shop_url,
+        "SELECT count(*) FROM location_fulfillment_provider JOIN stock_location s"
+        " ON s.id = stock_location_id WHERE s.deleted_at IS NOT NULL",
+    )
+    assert links == 0
 
 
 def test_a_repair_stands_in_the_ledger(merx: Merx, shop_url: str) -> None:

@@ -1,6 +1,10 @@
 """Exact numbers: decimals from JSON to numeric columns, never through binary arithmetic."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
+
+# Adds and subtracts without rounding whatever JSON can name: 1e308 and 1e-308 in one sum. By itself
+# Python rounds to 28 digits, and what the database adds up would differ.
+UNROUNDED = Context(prec=2000)
 
 
 def exact(number: int | float | Decimal) -> Decimal | None:

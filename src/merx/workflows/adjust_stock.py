@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from merx.core.database import Transaction
 from merx.core.errors import InsufficientInventory, Problem
+from merx.core.money import UNROUNDED
 from merx.modules.inventory.ledger import Change, change_levels, lock_levels
 from merx.modules.inventory.schemas import Adjustment
 from merx.outbox import emit
@@ -25,8 +26,9 @@ async def adjust_stock(tx: Transaction, adjustments: Sequence[Adjustment]) -> li
         level = levels[place]
         changes.append(level.change("stocked", row.delta, row.reason, reference=row.reference))
         if row.delta < 0 and level.stocked < 0:
+            before = UNROUNDED.subtract(level.stocked, row.delta)
             message = (
-                f"Item {level.item_id} has {level.stocked - row.delta:f} stocked at location"
+                f"Item {level.item_id} has {before:f} stocked at location"
                 f" {level.location_id}, which cannot change by {row.delta:f}"
             )
             problems.append({"path": f"adjustments[{number}].delta", "message": message})

@@ -58,6 +58,9 @@ _LINKS = (
     ("product_sales_channel", "sales_channel_id", "sales_channel"),
     ("sales_channel_stock_location", "sales_channel_id", "sales_channel"),
     ("sales_channel_stock_location", "stock_location_id", "stock_location"),
+    ("location_fulfillment_provider", "stock_location_id", "stock_location"),
+    ("location_fulfillment_set", "stock_location_id", "stock_location"),
+    ("location_fulfillment_set", "fulfillment_set_id", "fulfillment_set"),
 )
 
 # In this order each repair finds what the ones before it leave.

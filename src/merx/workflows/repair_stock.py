@@ -10,6 +10,7 @@ from decimal import Decimal
 from merx.batch import insert_all, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.money import UNROUNDED
 from merx.modules.inventory.ledger import (
     QUANTITIES,
     Change,
@@ -80,7 +81,7 @@ def _lacking(level: Level, ledger: dict[tuple[str, str], Decimal]) -> list[Chang
     changes: list[Change] = []
     for name in QUANTITIES:
         amount: Decimal = getattr(level, name)
-        lacking = amount - ledger.get((level.id, name), Decimal(0))
+        lacking = UNROUNDED.subtract(amount, ledger.get((level.id, name), Decimal(0)))
         changes.append(Change(level, name, lacking, amount, _REASON, None, False))
     return changes
 
@@ -89,6 +90,4 @@ async def set_reserved(tx: Transaction, ids: Sequence[str]) -> None:
     """Set what levels say is reserved to the sum of their reservations."""
     levels = await lock_given_levels(tx, ids)
     due: dict[str, Decimal] = {record[0]: record[1] for record in await tx.fetch(_RESERVED, ids)}
-    await change_levels(
-        tx, [level.change("reserved", due[level.id] - level.reserved, _REASON) for level in levels]
-    )
+    await change_levels(tx, [level.become("reserved", due[level.id], _REASON) for level in levels])

@@ -13,6 +13,7 @@ from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_row
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, Problem, below
 from merx.core.ids import new_id
+from merx.core.money import UNROUNDED
 from merx.modules.inventory.ledger import Change, Level, Place, change_levels, lock_levels
 from merx.modules.inventory.models import ReservationItem
 from merx.outbox import EventRow, emit, event_rows
@@ -84,7 +85,7 @@ async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
     records = await lock_rows(tx, _RESERVATIONS, ids, *_COLUMNS)
     levels = await lock_levels(tx, map(_place, records))
     changes = [
-        levels[_place(row)].change("reserved", -row["quantity"], "released", reference=row["id"])
+        _reserve(levels[_place(row)], row, UNROUNDED.minus(row["quantity"]))
         for row in records
         if _place(row) in levels
     ]
@@ -113,8 +114,10 @@ def _moves(
         return []
     refuse_missing(levels, [after])
     if before == after:
-        return [_reserve(levels[after], row, row["quantity"] - held["quantity"])]
-    released = [_reserve(levels[before], row, -held["quantity"])] if before in levels else []
+        more = UNROUNDED.subtract(row["quantity"], held["quantity"])
+        return [_reserve(levels[after], row, more)]
+    freed = UNROUNDED.minus(held["quantity"])
+    released = [_reserve(levels[before], row, freed)] if before in levels else []
     return [*released, _reserve(levels[after], row, row["quantity"])]
 
 
@@ -130,7 +133,7 @@ def _short_of(change: Change, path: str) -> list[Problem]:
                 f"Not enough stock available for item {level.item_id} at location"
                 f" {level.location_id}"
             ),
-            "current": float(level.available + change.delta),
+            "current": float(UNROUNDED.add(level.available, change.delta)),
         }
     ]
 

@@ -16,7 +16,7 @@ from merx.modules.inventory.ledger import (
     lock_levels,
     opening,
 )
-from merx.modules.inventory.models import InventoryLevel
+from merx.modules.inventory.models import InventoryLevel, ReservationItem
 from merx.modules.inventory.service import lock_items
 from merx.modules.stock_location.service import lock_locations
 from merx.outbox import emit
@@ -108,9 +108,9 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Pl
 
 
 def _set(level: Level, values: Mapping[str, Any]) -> list[Change]:
-    stocked = values.get("stocked_quantity", level.stocked) - level.stocked
-    incoming = values.get("incoming_quantity", level.incoming) - level.incoming
-    return [level.change("stocked", stocked, "set"), level.change("incoming", incoming, "set")]
+    stocked = values.get("stocked_quantity", level.stocked)
+    incoming = values.get("incoming_quantity", level.incoming)
+    return [level.become("stocked", stocked, "set"), level.become("incoming", incoming, "set")]
 
 
 def refuse_missing(levels: Mapping[Place, Level], places: Iterable[Place]) -> None:
@@ -178,6 +178,8 @@ async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None
             " locations"
         )
     await _delete(tx, levels, "location deleted")
+    # Those of nothing: a reservation without its location is none.
+    await soft_delete_rows(tx, ReservationItem.__table__, location_ids, by="location_id")
 
 
 def _refuse_stocked(levels: Sequence[Level]) -> None:

@@ -13,6 +13,7 @@ from merx.core.database import Transaction
 from tests.answers import good, problems, refused
 from tests.factories.products import make_item, make_items, make_location
 from tests.factories.stock import make_level
+from tests.workflows.stock_agrees import broken_promises
 
 ITEMS = "/admin/inventory-items"
 BATCH = f"{ITEMS}/location-levels/batch"
@@ -93,6 +94,35 @@ async def test_the_ledger_is_filtered_and_ordered(
     assert await movements(admin, item, **{"delta[$gt]": "2"}) == [("stocked", 3, 3, "created")]
     assert [row[0] for row in await movements(admin, item, order="-id")] == ["reserved", "stocked"]
     assert await movements(admin, "iitem_none") == []
+
+
+@pytest.mark.parametrize("huge", ["1e308", "12345678901234567890", "9007199254740993"])
+async def test_quantities_of_any_size_are_exact(
+    admin: httpx.AsyncClient, tx: Transaction, huge: str
+) -> None:
+    item, place = await make_item(tx), await make_location(tx)
+    await make_level(tx, item, place, stocked=1)
+    path = f"{ITEMS}/{item}/location-levels/{place}"
+
+    for text in (huge, "0.1", huge, "3e-300", "7"):
+        quantity = f'{{"stocked_quantity": {text}}}'
+        good(await admin.post(path, content=quantity))
+        good(await admin.post(RESERVATIONS, json=level(item, place, quantity=0)))
+
+    found = await tx.fetchval("SELECT stocked_quantity::text FROM inventory_level")
+    assert found == "7"
+    assert await broken_promises(tx) == {}
+
+
+async def test_a_sum_is_told_as_short_as_it_is(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    item, place = await make_item(tx), await make_location(tx)
+    await make_level(tx, item, place, stocked=5)
+
+    for _ in range(2):
+        good(await admin.post(RESERVATIONS, json=level(item, place, quantity=0.5)))
+
+    [found] = good(await admin.get(f"{ITEMS}/{item}"))["inventory_item"]["location_levels"]
+    assert found["raw_reserved_quantity"]["value"] == "1"
 
 
 async def test_adjustments_add_up_and_answer_with_the_levels(

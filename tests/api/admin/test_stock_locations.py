@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from merx.core.database import Transaction
+from tests.answers import good, refused
 from tests.factories.products import make_item, make_location, make_sales_channel
-from tests.factories.stock import make_level
+from tests.factories.stock import make_level, make_reservation
 from tests.observed import emitted, statements_of
 
 PATH = "/admin/stock-locations"
@@ -116,6 +117,18 @@ async def test_a_deleted_location_takes_its_stock(
     events = await emitted(tx)
     assert events["stock-location.deleted"] == [location_id]
     assert events["inventory-level.deleted"] == [level_id]
+
+
+async def test_reservations_of_nothing_go_with_their_location(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    item, place = await make_item(tx), await make_location(tx)
+    await make_level(tx, item, place)
+    held = await make_reservation(tx, item, place, 0)
+
+    good(await admin.delete(f"{PATH}/{place}"))
+
+    refused(await admin.get(f"/admin/reservations/{held}"), 404)
 
 
 async def test_a_location_where_something_is_reserved_stays(

@@ -14,6 +14,7 @@ from merx.batch import Insert, insert_rows, lock_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.money import UNROUNDED
 from merx.modules.inventory.models import InventoryLevel, InventoryMovement
 
 # An item and a location.
@@ -47,9 +48,10 @@ WHERE level.deleted_at IS NULL"""
 _CHANGE = """
 WITH changed AS (
   UPDATE inventory_level AS level SET
-    stocked_quantity = level.stocked_quantity + given.stocked,
-    reserved_quantity = level.reserved_quantity + given.reserved,
-    incoming_quantity = level.incoming_quantity + given.incoming,
+    -- A sum keeps the places of its parts: 5.5 less 0.5 is told as 5, not as 5.0.
+    stocked_quantity = trim_scale(level.stocked_quantity + given.stocked),
+    reserved_quantity = trim_scale(level.reserved_quantity + given.reserved),
+    incoming_quantity = trim_scale(level.incoming_quantity + given.incoming),
     -- least() passes over NULL: only a firm change may not raise the shortfall.
     shortfall_quantity = least(
       greatest(level.reserved_quantity + given.reserved
@@ -92,7 +94,7 @@ class Level:
     @property
     def available(self) -> Decimal:
         """What can still be reserved; less than nothing where more is reserved than stocked."""
-        return self.stocked - self.reserved
+        return UNROUNDED.subtract(self.stocked, self.reserved)
 
     def change(
         self,
@@ -108,13 +110,17 @@ class Level:
         One by nothing leaves no movement; the level counts as updated all the same. The database
         refuses a `firm` one that leaves more reserved than stocked than there was before.
         """
-        balance: Decimal = getattr(self, quantity) + delta
+        balance = UNROUNDED.add(getattr(self, quantity), delta)
         setattr(self, quantity, balance)
         return Change(self, quantity, delta, balance, reason, reference, firm)
 
+    def become(self, quantity: Quantity, amount: Decimal, reason: str) -> "Change":
+        """The change that makes the quantity so much."""
+        return self.change(quantity, UNROUNDED.subtract(amount, getattr(self, quantity)), reason)
+
     def empty(self, reason: str) -> list["Change"]:
         """The changes that leave nothing here."""
-        return [self.change(quantity, -getattr(self, quantity), reason) for quantity in QUANTITIES]
+        return [self.become(quantity, NOTHING, reason) for quantity in QUANTITIES]
 
 
 class Change(NamedTuple):
@@ -131,7 +137,7 @@ class Change(NamedTuple):
     @property
     def takes(self) -> Decimal:
         """How much less is available after it."""
-        effects = {"stocked": -self.delta, "reserved": self.delta}
+        effects = {"stocked": UNROUNDED.minus(self.delta), "reserved": self.delta}
         return effects.get(self.quantity, NOTHING)
 
 
@@ -157,7 +163,7 @@ async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
     deltas: dict[str, dict[str, Decimal]] = {}
     for change in changes:
         delta = deltas.setdefault(change.level.id, dict.fromkeys(QUANTITIES, NOTHING))
-        delta[change.quantity] += change.delta
+        delta[change.quantity] = UNROUNDED.add(delta[change.quantity], change.delta)
     firm = {change.level.id for change in changes if change.firm}
     # Where a backorder is taken in the same call, the database cannot tell whose the shortfall is.
     firm -= {change.level.id for change in changes if not change.firm and change.takes > 0}
