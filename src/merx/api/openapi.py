@@ -24,7 +24,7 @@ _SCHEMAS: dict[str, Any] = {
     "Unauthorized": {"type": "object", "required": ["message"], "properties": {"message": _TEXT}},
 }
 _SECURITY: dict[str, Any] = {
-    "token": {"type": "http", "scheme": "bearer", "description": "From POST /auth/user/emailpass."},
+    "token": {"type": "http", "scheme": "bearer", "description": "From POST /auth/…/emailpass."},
     "key": {"type": "http", "scheme": "basic", "description": "A secret API key as user name."},
     "session": {"type": "apiKey", "in": "cookie", "name": "connect.sid"},
 }
@@ -69,7 +69,10 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
     responses["400"] = _answer("The request contradicts itself or the shop", "Error")
-    if path.startswith("/store"):
+    if path.startswith("/store/customers"):
+        operation["security"] = [{"publishable": [], name: []} for name in ("token", "session")]
+        responses["401"] = _answer("No customer is calling", "Unauthorized")
+    elif path.startswith("/store"):
         operation["security"] = [{name: []} for name in _STORE_SECURITY]
     elif path in _OPEN_PATHS:
         operation["security"] = []

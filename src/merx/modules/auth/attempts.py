@@ -75,6 +75,11 @@ def reset_budgets(email: str, address: str, per_email: int, per_address: int) ->
     return budgets
 
 
+def newcomer_budget(identity_id: str, limit: int) -> Budget:
+    """The budget of an identity that wants to become a customer: it learns who is one already."""
+    return Budget(f"newcomer:{identity_id}", limit)
+
+
 async def take_attempt(
     tx: Transaction,
     budgets: Sequence[Budget],
