@@ -5,11 +5,12 @@ there. A customer's routes stand below `/store`, so a publishable key is needed 
 first. Whoever has a log-in and is no customer yet may do one thing: become one.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from merx.api.access import Actor, bearer_claims, read_session, session_token
+from merx.api.access import Actor, bearer_claims, read_session, session_token, settings
 from merx.api.bodies import JSONRoute
 from merx.api.store_access import let_storefront_in
 from merx.api.transactions import database
@@ -17,6 +18,7 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Unauthorized
 from merx.modules.auth.actors import is_live_identity
+from merx.modules.auth.attempts import newcomer_budget, take_attempt
 from merx.modules.customer.service import is_live_customer
 
 CUSTOMER = "customer"
@@ -38,6 +40,7 @@ async def let_newcomer_in(request: Request) -> str:
     if known is None:
         await let_storefront_in(request)
         known = request.state.newcomer = await _find_newcomer(request)
+        await _count(request, known)
     return known
 
 
@@ -81,6 +84,17 @@ async def _find_newcomer(request: Request) -> str:
             ):
                 return actor.auth_identity_id
     raise Unauthorized("Unauthorized")
+
+
+async def _count(request: Request, identity_id: str) -> None:
+    """Bound how many e-mails one log-in can try: the answer tells which of them have an account."""
+    chosen = settings(request)
+    if not chosen.login_attempts:
+        return
+    budget = newcomer_budget(identity_id, chosen.login_attempts)
+    window = timedelta(seconds=chosen.login_window)
+    async with database(request).write() as tx:
+        await take_attempt(tx, [budget], window=window, of="attempts to become a customer")
 
 
 async def _shown(tx: Transaction, request: Request) -> Actor | None:

@@ -24,7 +24,7 @@ _SCHEMAS: dict[str, Any] = {
     "Unauthorized": {"type": "object", "required": ["message"], "properties": {"message": _TEXT}},
 }
 _SECURITY: dict[str, Any] = {
-    "token": {"type": "http", "scheme": "bearer", "description": "From POST /auth/user/emailpass."},
+    "token": {"type": "http", "scheme": "bearer", "description": "From POST /auth/…/emailpass."},
     "key": {"type": "http", "scheme": "basic", "description": "A secret API key as user name."},
     "session": {"type": "apiKey", "in": "cookie", "name": "connect.sid"},
 }
@@ -81,7 +81,10 @@ def _add_callers(
     path: str, method: str, operation: dict[str, Any], responses: dict[str, Any]
 ) -> None:
     """Who may call, and what others are told."""
-    if path.startswith("/store"):
+    if path.startswith("/store/customers"):
+        operation["security"] = [{"publishable": [], name: []} for name in ("token", "session")]
+        responses["401"] = _answer("No customer is calling", "Unauthorized")
+    elif path.startswith("/store"):
         operation["security"] = [{name: []} for name in _STORE_SECURITY]
     elif path in _OPEN_PATHS:
         operation["security"] = []

@@ -14,6 +14,7 @@ from merx.workflows.hooks import Hooks
 from tests.answers import good, refused
 from tests.factories.customers import make_address, make_buyer
 from tests.factories.people import bearer, log_in, make_person
+from tests.factories.products import make_product, prices, variant
 from tests.factories.taxes import make_customer, make_customer_group
 from tests.observed import emitted
 
@@ -207,3 +208,23 @@ async def test_no_path_of_fields_leads_to_credentials(
         answer = await admin.get(PATH, params={"fields": fields})
         assert "argon2" not in answer.text
         assert "authid_" not in answer.text
+
+
+async def test_who_joins_a_group_pays_its_price_at_once(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    ann, gold = await make_customer(tx, "ann@shop.test"), await make_customer_group(tx, "Gold")
+    listed = [*prices(usd=10), {**prices(usd=7)[0], "rules": {"customer.groups.id": gold}}]
+    made = await make_product(tx, variants=[variant(prices=listed)])
+    query = {"fields": "variants.calculated_price.*", "currency_code": "usd", "customer_id": ann}
+
+    async def price() -> float:
+        found = good(await admin.get(f"/admin/products/{made.id}", params=query))
+        return found["product"]["variants"][0]["calculated_price"]["calculated_amount"]
+
+    before = await price()
+    good(await admin.post(f"{PATH}/{ann}/customer-groups", json={"add": [gold]}))
+    inside = await price()
+    good(await admin.post(f"{PATH}/{ann}/customer-groups", json={"remove": [gold]}))
+
+    assert (before, inside, await price()) == (10, 7, 10)

@@ -72,6 +72,25 @@ async def test_a_customer_does_not_become_another(buyer: httpx.AsyncClient) -> N
     assert refused(answer) == "Request already authenticated as a customer."
 
 
+async def test_a_login_cannot_try_one_email_after_the_other(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings, bea: Buyer
+) -> None:
+    headers = (await make_newcomer(tx)).headers(settings)
+    body = {"email": bea.email}
+
+    tried = [
+        await client.post("/store/customers", json=body, headers=headers)
+        for _ in range(settings.login_attempts + 1)
+    ]
+    other = (await make_newcomer(tx, "other@home.test")).headers(settings)
+    still = await client.post("/store/customers", json={"email": "a@b.co"}, headers=other)
+
+    assert [answer.status_code for answer in tried] == [422] * settings.login_attempts + [429]
+    assert tried[-1].json()["message"].startswith("Too many attempts to become a customer")
+    assert int(tried[-1].headers["retry-after"]) > 0
+    assert good(still)
+
+
 @pytest.mark.parametrize("body", [{}, {"email": None}])
 async def test_an_account_needs_an_email(
     client: httpx.AsyncClient, tx: Transaction, settings: Settings, body: dict[str, None]

@@ -92,6 +92,11 @@ def verification_budgets(
     return budgets
 
 
+def newcomer_budget(identity_id: str, limit: int) -> Budget:
+    """The budget of an identity that wants to become a customer: it learns who is one already."""
+    return Budget(f"newcomer:{identity_id}", limit)
+
+
 async def take_attempt(
     tx: Transaction,
     budgets: Sequence[Budget],
