@@ -1,10 +1,10 @@
 """The application: lists of routers and subscribers, and what stands around a request."""
 
 import gc
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
 from merx import __version__
 from merx.api.access import admin_only
@@ -53,6 +53,7 @@ from merx.api.admin.products import (
 from merx.api.auth import login, mfa, reset_password, session, tokens, verification
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
+from merx.api.http_methods import HeadAsGet, tell_methods
 from merx.api.key_use import KeyUse
 from merx.api.openapi import complete_openapi
 from merx.api.plain_path import PlainPath
@@ -136,7 +137,7 @@ AUTH_ROUTERS = (
     reset_password.router,
 )
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(
@@ -196,23 +197,21 @@ def create_app(
     for router in (*AUTH_ROUTERS, static_router):
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
-    app.add_api_route(
-        "/admin/{path:path}",
-        _not_found,
-        methods=_METHODS,
-        dependencies=[admin_only],
-        include_in_schema=False,
-    )
-    app.add_api_route(
-        "/store/{path:path}",
-        _not_in_store,
-        methods=_METHODS,
-        dependencies=[store_only],
-        include_in_schema=False,
-    )
+    for area, door, routers in (
+        ("admin", admin_only, (*OPEN_ADMIN_ROUTERS, *ADMIN_ROUTERS)),
+        ("store", store_only, STORE_ROUTERS),
+    ):
+        app.add_api_route(
+            f"/{area}/{{path:path}}",
+            _otherwise(area, routers),
+            methods=_METHODS,
+            dependencies=[door],
+            include_in_schema=False,
+        )
     # The last added is the outermost.
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
     return app
@@ -245,13 +244,19 @@ def _spare_garbage_collection() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-async def _not_found(path: str) -> None:
-    """What is not there is told only to those who may enter."""
-    raise NotFound(f"There is no /admin/{path}")
+def _otherwise(
+    area: str, routers: Sequence[APIRouter]
+) -> Callable[[str, Request], Awaitable[Response]]:
+    """What no route answers: the methods of a path, or that there is none. Told to those who may
+    enter the area."""
 
+    async def answer(path: str, request: Request) -> Response:
+        told = tell_methods(request, path, routers) if request.method == "OPTIONS" else None
+        if told is None:
+            raise NotFound(f"There is no /{area}/{path}")
+        return told
 
-async def _not_in_store(path: str) -> None:
-    raise NotFound(f"There is no /store/{path}")
+    return answer
 
 
 async def _health() -> Response:

@@ -18,6 +18,7 @@ METADATA = st.dictionaries(st.text(max_size=3), VALUES, max_size=5)
         pytest.param({"a": 1}, {"b": 2}, {"a": 1, "b": 2}, id="added"),
         pytest.param({"a": 1}, {"a": 2}, {"a": 2}, id="changed"),
         pytest.param({"a": 1, "b": 2}, {"a": ""}, {"b": 2}, id="removed"),
+        pytest.param({"a": "", "b": 1}, {"b": 2}, {"a": "", "b": 2}, id="an empty text stays"),
         pytest.param({"a": {"x": 1}}, {"a": {"y": 2}}, {"a": {"y": 2}}, id="replaced whole"),
         pytest.param({"a": 1}, {"a": None}, {"a": None}, id="null is a value"),
         pytest.param({"a": 1}, {}, {}, id="emptied"),

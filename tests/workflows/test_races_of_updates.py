@@ -11,6 +11,7 @@ from tests.factories.products import (
     make_product,
     make_variant,
     prices,
+    variant,
     variants,
 )
 from tests.workflows.support import holding, loose_ends, post_all, until_waiting
@@ -58,25 +59,27 @@ async def test_batches_that_hand_skus_over_crosswise_are_made_or_refused(admin, 
     assert await loose_ends(tx) == {}
 
 
-async def test_a_deadlock_is_a_conflict_that_leaves_the_other_batch_alone(admin, tx, database):
+async def test_a_deadlock_is_a_conflict_that_leaves_the_other_one_alone(admin, tx, database):
     product = await make_product(tx)
-    first = await make_variant(tx, product.id, "First", sku="1")
-    second = await make_variant(tx, product.id, "Second", sku="2")
-    path = f"/admin/products/{product.id}/variants/batch"
-    rename = "UPDATE product_variant SET title = 'A' WHERE id = $1"
+    variant_id = await make_variant(tx, product.id, "Old")
+    item_id = await make_item(tx)
+    taking = variant(
+        "New", inventory_items=[{"inventory_item_id": item_id, "required_quantity": 1}]
+    )
 
-    async with holding(database, rename, first) as other:
-        body = {"delete": [second], "update": [{"id": first, "title": "B"}]}
+    async with holding(database, "UPDATE inventory_item SET title = 'A'") as other:
+        body = {"update": [{"id": variant_id, "title": "B"}], "create": [taking]}
+        path = f"/admin/products/{product.id}/variants/batch"
         crossing = asyncio.create_task(admin.post(path, json=body))
         await until_waiting(database)
         # Who waits shorter before looking for a deadlock is the one that gives way.
         await other.execute("SET LOCAL deadlock_timeout = '10s'")
-        await other.execute(rename, second)
+        await other.execute("UPDATE product_variant SET title = 'A'")
 
     answer = await crossing
     assert (answer.status_code, answer.json()["type"]) == (409, "conflict")
     titles = await tx.fetch("SELECT title FROM product_variant WHERE deleted_at IS NULL")
-    assert [record[0] for record in titles] == ["A", "A"]
+    assert [record[0] for record in titles] == ["A"]
 
 
 async def test_prices_that_are_set_at_the_same_time_keep_their_ids(admin, tx):
@@ -172,3 +175,19 @@ async def test_stock_that_begins_to_be_managed_twice_gets_one_item(admin, tx):
         assert {answer.status_code for answer in answers} == {200}
         assert await tx.fetchval("SELECT count(*) FROM inventory_item") == number + 1
     assert await tx.fetchval("SELECT count(*) FROM product_variant_inventory_item") == 10
+
+
+async def test_a_batch_holds_its_rows_in_one_order_whatever_becomes_of_them(admin, tx, database):
+    options = grid(4)
+    product = await make_product(tx, options=options, variants=variants(options, 2))
+    first, second = sorted(product.variant_ids)
+    path = f"/admin/products/{product.id}/variants/batch?fields=id"
+    batch = {"delete": [second], "update": [{"id": first, "title": "New"}]}
+    lock = "SELECT FROM product_variant WHERE id = $1 FOR UPDATE"
+
+    async with holding(database, lock, first) as other:
+        waiting = asyncio.create_task(admin.post(path, json=batch))
+        await until_waiting(database)
+        await other.execute(f"{lock} NOWAIT", second)
+
+    assert (await waiting).status_code == 200

@@ -4,8 +4,10 @@ A body that cannot be used counts as missing, and the reason stands in the reque
 its models are checked: so the caller is told about missing credentials first.
 """
 
+import codecs
 import json
 import math
+import zlib
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
@@ -17,6 +19,8 @@ from merx.api.access import let_in
 from merx.api.store_access import let_storefront_in
 from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
 from merx.core.shapes import is_dict, is_list
+
+_PACKED = ("gzip", "deflate")
 
 
 class _JSONRequest(Request):
@@ -53,16 +57,51 @@ class _JSONRequest(Request):
         """The body; of one beyond the limit only the knowledge that it is."""
         declared = self.headers.get("content-length", "")
         self._excess = declared.isdigit() and int(declared) > self._limit
+        packed = self.headers.get("content-encoding", "").lower() in _PACKED
+        unpacker = _Unpacker() if packed else None
         chunks: list[bytes] = []
         size = 0
         async for chunk in self.stream():
-            size += len(chunk)
+            part = unpacker.unpack(chunk, self._limit - size + 1) if unpacker else chunk
+            size += len(part)
             self._excess = self._excess or size > self._limit
             if self._excess or self.state.body_ignored:
                 chunks.clear()
             else:
-                chunks.append(chunk)
+                chunks.append(part)
+        if unpacker and not self._excess:
+            self.state.body_error = self.state.body_error or unpacker.error
         return b"".join(chunks)
+
+
+class _Unpacker:
+    """A body that comes packed by gzip or deflate, unpacked piece by piece."""
+
+    def __init__(self) -> None:
+        # 32 more than the largest window: the packing tells by its head which of the two it is.
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS + 32)
+        self._broken = False
+        self._begun = False
+
+    @property
+    def error(self) -> InvalidData | None:
+        """What is wrong with the body when all of it has come."""
+        if self._broken:
+            return InvalidData("The request body is not packed as its content-encoding says")
+        if self._begun and not self._stream.eof:
+            return InvalidData("unexpected end of file")
+        return None
+
+    def unpack(self, chunk: bytes, most: int) -> bytes:
+        """The next bytes, `most` at most: little that is packed can become very much."""
+        if self._broken or most <= 0:
+            return b""
+        self._begun = self._begun or bool(chunk)
+        try:
+            return self._stream.decompress(chunk, most)
+        except zlib.error:
+            self._broken = True
+            return b""
 
 
 class JSONRoute(APIRoute):
@@ -103,6 +142,11 @@ def _take_as_json(request: Request) -> Request:
         ]
     request.state.body_ignored = kind not in ("application/json", "text/plain", "")
     request.state.body_error = None
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if kind == "application/json" and encoding not in ("", "identity", *_PACKED):
+        request.state.body_error = UnsupportedMediaType(
+            f'unsupported content encoding "{encoding}"'
+        )
     charset = parameters.partition("charset=")[2].strip(' "').lower()
     if kind == "application/json" and charset not in ("", "utf-8", "utf8"):
         request.state.body_error = UnsupportedMediaType(f'unsupported charset "{charset.upper()}"')
@@ -114,7 +158,7 @@ def parse_body(raw: bytes) -> Any:
     if not raw.strip():
         raise InvalidData("Unexpected end of JSON input")
     try:
-        value = orjson.loads(raw)
+        value = orjson.loads(raw.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         if not error.doc:
             raise InvalidData("The request body is not UTF-8") from error

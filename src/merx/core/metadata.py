@@ -9,11 +9,11 @@ def merge_metadata(
 ) -> dict[str, Any] | None:
     """What metadata becomes by an update, as on the reference.
 
-    Keys are merged at the top level, a key with the value "" goes, `{}` empties, None clears.
+    Keys are merged at the top level, one that is given as "" goes, `{}` empties, None clears.
     """
     if given is None:
         return None
     if not given:
         return {}
     merged = {**(present or {}), **given}
-    return {key: value for key, value in merged.items() if value != ""}
+    return {key: value for key, value in merged.items() if given.get(key) != ""}

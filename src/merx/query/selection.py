@@ -69,11 +69,16 @@ def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:
     return [_path(item) for item in items if item]
 
 
-def _change(paths: list[Path], items: Sequence[str]) -> list[Path]:
-    removed = [_path(item) for item in items if item.startswith("-") and "*" not in item]
-    kept = [path for path in paths if not any(path[: len(gone)] == gone for gone in removed)]
-    added = [_path(item) for item in items if not item.startswith("-")]
-    return kept + added
+def _change(paths: Sequence[Path], items: Sequence[str]) -> list[Path]:
+    """The paths with what the items add and remove, one after the other: the last word counts."""
+    changed = list(paths)
+    for item in items:
+        path = _path(item)
+        if not item.startswith("-"):
+            changed.append(path)
+        elif "*" not in item:
+            changed = [other for other in changed if other[: len(path)] != path]
+    return changed
 
 
 def _is_plain(item: str) -> bool:
@@ -174,13 +179,17 @@ def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> boo
 
 
 def _echo(graph: Graph, root: Node, node: Node) -> None:
-    """Let stubs show what the answer's root takes of the same rows."""
-    for name in [name for name in node.stubs if name not in node.children]:
+    """Let stubs show what the answer's root takes of the same rows; also those opened further."""
+    for name in node.stubs:
         relation = node.entity.relations[name]
         target = graph.target(node.entity, name)
         source = root.children.get(relation.echoes or "")
-        if source is not None and source.entity.table == target.table:
-            shown = dict.fromkeys([target.key, *source.fields])
+        echoes = source.fields if source and source.entity.table == target.table else {}
+        shown = dict.fromkeys([target.key, *echoes])
+        child = node.children.get(name)
+        if child is not None:
+            child.fields = {**shown, **child.fields}
+        elif echoes:
             node.children[name] = Node(target, node.above | {node.entity.table}, fields=shown)
     for child in node.children.values():
         _echo(graph, root, child)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from merx.batch import lock_rows
 from merx.core.database import Transaction
+from merx.modules.product.models import ProductVariant
 from merx.modules.product.schemas import (
     BatchVariants,
     VariantInput,
@@ -27,6 +29,10 @@ async def batch_variants(
     gone = set(batch.delete)
     patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
     paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
+    if batch.delete and patches:
+        # All at once, for the order of the ids: locked list by list, two batches could wait for
+        # each other.
+        await lock_rows(tx, ProductVariant.__table__, [*batch.delete, *patches])
     await delete_variants(tx, product_id, batch.delete)
     owners = dict.fromkeys(patches, product_id)
     await update_variants(tx, owners, patches, paths, after_changes=bool(batch.delete))

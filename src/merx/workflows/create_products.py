@@ -20,8 +20,8 @@ from merx.workflows.product_links import LINKS, check_references, replace_links
 from merx.workflows.product_options import Use, add_options
 
 _COLUMNS = (
-    "title", "subtitle", "description", "is_giftcard", "discountable", "external_id", "type_id",
-    "collection_id", "weight", "length", "height", "width", "hs_code", "mid_code",
+    "title", "subtitle", "description", "is_giftcard", "external_id", "type_id", "collection_id",
+    "weight", "length", "height", "width", "hs_code", "mid_code",
     "origin_country", "material", "metadata",
 )  # fmt: skip
 
@@ -88,9 +88,11 @@ def _row(draft: ProductInput) -> dict[str, Any]:
     return {
         "id": new_id("prod"),
         **{name: getattr(draft, name) for name in _COLUMNS},
+        # Gift cards are money: no promotion lowers their price.
+        "discountable": draft.discountable and not draft.is_giftcard,
         "handle": draft.handle or handle_from_title(draft.title),
         "status": draft.status or "draft",
-        "thumbnail": draft.thumbnail or (draft.images[0].url if draft.images else None),
+        "thumbnail": draft.thumbnail or (draft.images[0].url if draft.images else draft.thumbnail),
     }
 
 

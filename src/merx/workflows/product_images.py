@@ -52,7 +52,7 @@ async def replace_images(
     new: list[dict[str, Any]] = []
     for product_id, images in wanted.items():
         for place, image in enumerate(images):
-            if image.id is None:
+            if not image.id:
                 new.append(image_row(product_id, image.url, place))
             else:
                 kept[image.id] = {"url": image.url, "rank": place}
@@ -72,7 +72,7 @@ def _refuse_foreign(
         foreign = [
             (image.id, place)
             for place, image in enumerate(images)
-            if image.id is not None and owners.get(image.id) != product_id
+            if image.id and owners.get(image.id) != product_id
         ]
         problems: list[Problem] = [
             {

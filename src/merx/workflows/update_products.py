@@ -97,6 +97,8 @@ async def _change_columns(
     for product_id, patch in patches.items():
         given = patch.model_fields_set - _NOT_COLUMNS
         columns = {name: getattr(patch, name) for name in given}
+        if columns.get("is_giftcard"):
+            columns["discountable"] = False
         if "metadata" in columns:
             columns["metadata"] = merge_metadata(present[product_id], columns["metadata"])
         changes[product_id] = columns
@@ -134,7 +136,7 @@ async def _write_variants(tx: Transaction, patches: Patches, paths: Paths) -> No
     for product_id, patch in patches.items():
         for place, variant in enumerate(patch.variants):
             path = below(paths[product_id], f"variants[{place}]")
-            if variant.id is None:
+            if not variant.id:
                 drafts.append(Draft(product_id, as_new_variant(variant), path))
             else:
                 kept[variant.id], owners[variant.id] = variant, product_id

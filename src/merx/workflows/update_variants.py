@@ -70,9 +70,9 @@ async def update_variants(
     await emit_all(tx, {"product-variant.updated": list(patches), "inventory-item.created": made})
 
 
-def refuse_repeats(ids: Sequence[str | None], at: str) -> None:
+def refuse_repeats(ids: Sequence[str], at: str) -> None:
     """Refuse a list, found at the path `at`, that names a variant more than once."""
-    counts = Counter(given for given in ids if given is not None)
+    counts = Counter(filter(None, ids))
     repeated = [variant_id for variant_id, count in counts.items() if count > 1]
     if not repeated:
         return
@@ -80,7 +80,7 @@ def refuse_repeats(ids: Sequence[str | None], at: str) -> None:
     problems: list[Problem] = [
         {"path": f"{at}[{place}].id", "message": words.format(given)}
         for place, given in enumerate(ids)
-        if given is not None and counts[given] > 1
+        if counts[given] > 1
     ]
     raise InvalidData(words.format(", ".join(repeated)), problems=problems)
 

@@ -160,6 +160,16 @@ async def test_a_bare_relation_takes_its_columns(admin: httpx.AsyncClient, shirt
     assert bare["variants"][0]["sku"] == "Blue"
 
 
+async def test_going_further_takes_nothing_away(admin: httpx.AsyncClient, shirt: Made) -> None:
+    plain = await shown(admin, shirt, "+title")
+    further = await shown(admin, shirt, "*variants.options.option.values")
+
+    [option] = plain["variants"][0]["options"]
+    [more] = further["variants"][0]["options"]
+    assert option["option"].items() <= more["option"].items()
+    assert {value["value"] for value in more["option"]["values"]} > {"Blue"}
+
+
 async def test_translations_are_read_beside_their_rows(
     admin: httpx.AsyncClient, tx: Transaction, shirt: Made
 ) -> None:

@@ -246,7 +246,7 @@ async def test_a_new_row_cannot_take_what_an_updated_row_of_the_call_takes(
     answer = await admin.post(path, json=batch)
 
     refused(answer)
-    assert list(problems(answer)) == ["create[1].sku", "create[1].options"]
+    assert list(problems(answer)) == ["create[1].options", "create[1].sku"]
     assert await stored(tx, shirt.id) == [("one", "A")]
 
 

@@ -23,7 +23,10 @@ GENERATED = settings(max_examples=300, deadline=None, derandomize=True, database
         ("日本 語", "日本-語"),
         ("cafe\u0301", "café"),
         ("½ price", "½-price"),
-        ("a/b?c#d", "a-b-c-d"),
+        ("a/b?c#d", "abcd"),
+        ("Men's 1.5 l (XL)", "mens-15-l-xl"),
+        ("salt & pepper \u2013 fine", "salt-pepper-fine"),
+        ("İstanbul ﬁn", "istanbul-ﬁn"),
     ],
 )
 def test_words_are_joined_in_lower_case(title: str, handle: str) -> None:

@@ -5,7 +5,8 @@ import secrets
 import string
 import unicodedata
 
-_KEPT = re.compile(r"[\W_]+")
+_DROPPED = re.compile(r"[^\w\s-]+")
+_BETWEEN = re.compile(r"[\s_-]+")
 _VALID = re.compile(r"[^\s/?#%&=+\\A-Z!*'();:@,$\[\]]+")
 _RANDOM = string.ascii_lowercase + string.digits
 _HUMP = re.compile(r"([a-z])([A-Z])")
@@ -13,15 +14,15 @@ _GAP = re.compile(r"[\s_]+")
 
 
 def handle_from_title(title: str, thing: str = "product") -> str:
-    """The title in lower case with words joined by `-`; letters of any script stay.
+    """The title in lower case with words joined by `-`; letters of any script stay, signs go.
 
     A title without letters or digits gives `product-` and six random signs.
 
-    >>> handle_from_title("Ünï-çödé Straße!")
-    'ünï-çödé-strasse'
+    >>> handle_from_title("Men's Ünï-çödé Straße!")
+    'mens-ünï-çödé-strasse'
     """
-    text = unicodedata.normalize("NFC", title).casefold()
-    handle = _KEPT.sub("-", text).strip("-")
+    text = unicodedata.normalize("NFC", title).lower().replace("ß", "ss")
+    handle = _BETWEEN.sub("-", _DROPPED.sub("", text)).strip("-")
     if handle:
         return handle
     return f"{thing}-{''.join(secrets.choice(_RANDOM) for _ in range(6))}"

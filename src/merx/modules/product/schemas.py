@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import (
@@ -62,11 +62,13 @@ class PriceUpdate(_Bounds):
     amount: Money | None = None
 
     @model_validator(mode="after")
-    def _check_new(self) -> Self:
-        if self.id is None and self.currency_code is None:
-            raise rule("is required", "currency_code")
-        if self.id is None and self.amount is None:
-            raise rule("is required", "amount")
+    def _check_given(self) -> Self:
+        needed = set(self.model_fields_set)
+        if not self.id:
+            needed |= {"currency_code", "amount"}
+        for name in ("id", "currency_code", "amount"):
+            if name in needed and getattr(self, name) is None:
+                raise rule("is required", name)
         return self
 
 
@@ -112,7 +114,7 @@ class CreateVariant(VariantInput):
 class VariantPatch(Input):
     """Changes to a variant; keys that are left out keep their value."""
 
-    id: str | None = None
+    id: str = ""
     title: str = ""
     prices: list[PriceUpdate] = Field(default_factory=list[PriceUpdate])
     sku: str | None = None
@@ -141,7 +143,7 @@ class UpdateVariant(VariantPatch):
 
 
 class BatchedVariantPatch(VariantPatch):
-    id: str  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]
+    id: str  # pyright: ignore[reportGeneralTypeIssues]
 
 
 class BatchVariants(Input):
@@ -187,18 +189,20 @@ class ImageInput(OpenInput):
 
 
 class ImagePatch(OpenInput):
-    id: str | None = None
+    id: str = ""
     url: str
 
 
 class OptionInput(OpenInput):
     """A new option with its values, or an existing one by `id` with some or all of its values."""
 
+    model_config = ConfigDict(extra="allow")
+
     id: str | None = None
     title: str | None = None
     values: list[str] | None = None
     value_ids: list[str] | None = None
-    ranks: dict[str, Whole] | None = None
+    ranks: dict[str, Whole] = Field(default_factory=dict[str, int])
     is_exclusive: bool = True
     metadata: Metadata | None = None
 
@@ -208,6 +212,8 @@ class OptionInput(OpenInput):
             raise rule("is required", "title")
         if self.id is None and self.values is None:
             raise rule("is required", "values")
+        if self.id is None and self.model_extra:
+            raise rule("is required", "id")
         return self
 
 
@@ -250,9 +256,9 @@ class ProductVariantPatch(VariantPatch):
 
     @model_validator(mode="after")
     def _check_new(self) -> Self:
-        if self.id is None and "title" not in self.model_fields_set:
+        if not self.id and "title" not in self.model_fields_set:
             raise rule("is required", "title")
-        if self.id is None and any(price.id is not None for price in self.prices):
+        if not self.id and any(price.id for price in self.prices):
             raise rule("must not have ids, as the variant is new", "prices")
         return self
 

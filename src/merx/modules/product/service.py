@@ -10,7 +10,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem, below
 from merx.modules.product.options import OfferedOptions
 
-# The order in which the reference names a clash.
+# The order in which the reference names a clash; taken options come before all of these.
 UNIQUE_CODES = ("ean", "upc", "sku", "barcode")
 
 # The options of products, `$1`, each with its values as `{value: id}`.
@@ -26,7 +26,7 @@ WHERE used.product_id = ANY($1::text[]) AND used.deleted_at IS NULL
 ORDER BY o.id"""
 
 _CLASH = """
-SELECT given.place, '{name}' AS name, v.id, v.title FROM given CROSS JOIN LATERAL (
+SELECT given.place, '{name}' AS name, {rank} AS rank, v.id, v.title FROM given CROSS JOIN LATERAL (
   SELECT id, title FROM product_variant v
   WHERE v.deleted_at IS NULL AND v.{name} = given.{name} {within} OFFSET 0) v"""
 _SAME_PRODUCT = "AND v.product_id = given.product_id"
@@ -39,11 +39,14 @@ WITH given AS MATERIALIZED (
     $7::text[]) AS g(place, product_id, sku, ean, upc, barcode, option_key))
 SELECT clash.* FROM ({}) clash
 WHERE (clash.id, clash.name) NOT IN (SELECT * FROM unnest($8::text[], $9::text[]) AS l(id, name))
-ORDER BY clash.place""".format(
+ORDER BY clash.rank > 0, clash.place, clash.rank""".format(
     " UNION ALL ".join(
         [
-            *(_CLASH.format(name=name, within="") for name in UNIQUE_CODES),
-            _CLASH.format(name="option_key", within=_SAME_PRODUCT),
+            _CLASH.format(name="option_key", rank=0, within=_SAME_PRODUCT),
+            *(
+                _CLASH.format(name=name, rank=rank, within="")
+                for rank, name in enumerate(UNIQUE_CODES, start=1)
+            ),
         ]
     )
 )

@@ -18,10 +18,11 @@ from merx.workflows.link_inventory import change_link, change_links
 router = APIRouter(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
 
 
-@router.post("/inventory-items/batch")
+@router.post("/inventory-items/batch", openapi_extra=VARIANT.parameters)
 async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> dict[str, object]:
     """Link, change and unlink many pairs, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
+    question(request, VARIANT)
     await change_links(tx, id, body)
     return {
         "created": [{**_pair(link), "data": _quantity(link)} for link in body.create],

@@ -54,7 +54,7 @@ async def update(
 ) -> Response:
     """Change a variant; answers with the whole product."""
     asked = question(request, PRODUCT)
-    if body.id not in (None, variant_id):
+    if body.id not in ("", variant_id):
         raise InvalidData(f"The id in the body must be that of the path: {variant_id}")
     await update_variant(tx, id, variant_id, body, request.app.state.hooks)
     return wrap(product=await find_one(tx, PRODUCT, id, asked))
