@@ -19,6 +19,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Unauthorized
 from merx.modules.auth.actors import is_live_identity
 from merx.modules.auth.attempts import newcomer_budget, take_attempt
+from merx.modules.auth.tokens import Claims
 from merx.modules.customer.service import is_live_customer
 
 CUSTOMER = "customer"
@@ -62,8 +63,7 @@ class NewcomerRoute(JSONRoute):
 
 
 async def _find_customer(request: Request) -> Actor:
-    # The connection is taken only for who shows something that may be worth a look-up.
-    if bearer_claims(request) or session_token(request):
+    if _shows_something(request):
         async with database(request).read() as tx:
             actor = await _shown(tx, request)
             if actor is not None and await is_live_customer(tx, actor.id):
@@ -72,17 +72,15 @@ async def _find_customer(request: Request) -> Actor:
 
 
 async def _find_newcomer(request: Request) -> str:
-    if bearer_claims(request) or session_token(request):
+    if _shows_something(request):
         async with database(request).read() as tx:
             actor = await _shown(tx, request)
             if actor is not None and await is_live_customer(tx, actor.id):
                 raise InvalidData("Request already authenticated as a customer.")
-            if (
-                actor is not None
-                and not actor.id
-                and await is_live_identity(tx, actor.auth_identity_id)
-            ):
-                return actor.auth_identity_id
+            if actor is not None and not actor.id:
+                identity_id = actor.auth_identity_id
+                if await is_live_identity(tx, identity_id):
+                    return identity_id
     raise Unauthorized("Unauthorized")
 
 
@@ -97,11 +95,21 @@ async def _count(request: Request, identity_id: str) -> None:
         await take_attempt(tx, [budget], window=window, of="attempts to become a customer")
 
 
+def _shows_something(request: Request) -> bool:
+    """Whether a look-up may find a customer; a connection is taken for nobody else."""
+    return _customer_claims(request) is not None or session_token(request) is not None
+
+
+def _customer_claims(request: Request) -> Claims | None:
+    claims = bearer_claims(request)
+    return claims if claims is not None and claims["actor_type"] == CUSTOMER else None
+
+
 async def _shown(tx: Transaction, request: Request) -> Actor | None:
     """As whom the request's token or, without one for customers, its session lets act; an actor
     without an id is a log-in that is no customer yet."""
-    claims = bearer_claims(request)
-    if claims is not None and claims["actor_type"] == CUSTOMER:
+    claims = _customer_claims(request)
+    if claims is not None:
         return Actor(claims["actor_id"], CUSTOMER, claims["auth_identity_id"], "bearer")
     session = await read_session(tx, request)
     if session is None or session.actor_type != CUSTOMER:
