@@ -151,11 +151,13 @@ def main() -> None:
     options = _options()
     if options.shop:
         folder = options.shop.absolute()
+        folder.mkdir(parents=True, exist_ok=True)
         report.show_catalogue(
             uvloop.run(measure_catalogue(folder, options.catalogue, options.quick, _say))
         )
         return
     with tempfile.TemporaryDirectory(prefix="merx-bench-") as name:
+        (Path(name) / "catalogue").mkdir()
         results = uvloop.run(_run(options, Path(name)))
     report.show(results)
     if options.json:

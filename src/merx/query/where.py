@@ -241,12 +241,14 @@ class Where:
             target = self.graph[relation.target] if relation else entity
             near, far = relation.keys if relation and relation.keys else (entity.key,) * 2
             child = self._alias()
-            texts = ", ".join(_text(target.fields[column], child, child) for column in columns)
+            # One comparison per column, as indexes of trigrams can answer it.
+            texts = " OR ".join(
+                f"{_text(target.fields[column], child, child)} ILIKE {bound}" for column in columns
+            )
             own = relation.own.format(child=child) if relation else ""
             found = (
                 f"SELECT {child}.{far} FROM {target.table} {child}"
-                f" WHERE {self.alive(target, child)}{own}"
-                f" AND concat_ws({_BREAK}, {texts}) ILIKE {bound}"
+                f" WHERE {self.alive(target, child)}{own} AND ({texts})"
             )
             parts.append(self._have(row, near, found, inner=inner))
         return f"({' OR '.join(parts)})"
