@@ -64,7 +64,9 @@ LINKS = (
         "product",
         "sales_channels",
         Relation(
-            "sales_channel", via=Join("product_sales_channel", "product_id", "sales_channel_id")
+            "sales_channel",
+            via=Join("product_sales_channel", "product_id", "sales_channel_id"),
+            broad=True,
         ),
     ),
     (
