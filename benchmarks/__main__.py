@@ -1,6 +1,8 @@
 """`python -m benchmarks`: builds a shop in a temporary folder, measures, prints.
 
-Options: --quick (fewer repetitions), --sizes 1,10,100,1000, --json FILE. With REFERENCE_URL
+Options: --quick (fewer repetitions), --sizes 1,10,100,1000, --catalogue 100000 (products of the
+catalogue whose reads are measured), --shop FOLDER (where it is kept for the next time, and nothing
+else is measured), --json FILE. With REFERENCE_URL
 (REFERENCE_EMAIL, REFERENCE_PASSWORD) the reference server is measured in the same run; at 1,000
 rows it needs some two minutes.
 """
@@ -17,6 +19,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks import report, server
+from benchmarks.catalogue import measure_catalogue
 from benchmarks.check import check_floor
 from benchmarks.cpu import cpu_of_merx
 from benchmarks.floor import connect
@@ -42,6 +45,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a third of the repetitions")
     parser.add_argument("--sizes", type=_sizes, default=[1, 10, 100, 1000], help="rows of a batch")
+    parser.add_argument("--catalogue", type=int, default=2000, help="products of the catalogue")
+    parser.add_argument("--shop", type=Path, metavar="FOLDER", help="keep the catalogue there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
@@ -79,6 +84,9 @@ async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
 
 
 async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
+    catalogue = await measure_catalogue(
+        folder / "catalogue", options.catalogue, options.quick, _say
+    )
     prepared = await _prepare(options, folder)
     _say("second start")
     async with server.running(folder) as shop:
@@ -105,6 +113,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
             load=os.getloadavg()[0],
             health_ms=await _health(merx),
             table=table,
+            catalogue=catalogue,
             statements=prepared.statements,
             plans={row: {"just filled": prepared.plans[row], **plans[row]} for row in plans},
             rates=rates,
@@ -140,7 +149,15 @@ def _machine(version: str) -> str:
 def main() -> None:
     """Measure and print."""
     options = _options()
+    if options.shop:
+        folder = options.shop.absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        report.show_catalogue(
+            uvloop.run(measure_catalogue(folder, options.catalogue, options.quick, _say))
+        )
+        return
     with tempfile.TemporaryDirectory(prefix="merx-bench-") as name:
+        (Path(name) / "catalogue").mkdir()
         results = uvloop.run(_run(options, Path(name)))
     report.show(results)
     if options.json:

@@ -55,7 +55,7 @@ coalesce((SELECT json_agg(r) FROM (
                WHERE a.image_id = i.id AND a.variant_id = v.id AND a.deleted_at IS NULL))
   ORDER BY i.rank, i.id) r), '[]') AS images"""
 
-_PRODUCT = f"""
+PRODUCT = f"""
 p.id, p.title, p.subtitle, p.status, p.external_id, p.description, p.handle, p.is_giftcard,
 p.discountable, p.thumbnail, p.collection_id, p.type_id, p.weight, p.length, p.height, p.width,
 p.hs_code, p.origin_country, p.mid_code, p.material, p.metadata, {_times("p", *_ALL)},
@@ -95,14 +95,14 @@ coalesce((SELECT json_agg(r) FROM (
 
 GET_PRODUCT = f"""
 SELECT row_to_json(r) FROM (
-  SELECT {_PRODUCT} FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL) r"""
+  SELECT {PRODUCT} FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL) r"""
 
 GET_ID = """
 SELECT row_to_json(r) FROM (SELECT id FROM product WHERE id = $1 AND deleted_at IS NULL) r"""
 
 LIST_PRODUCTS = f"""
 SELECT coalesce((SELECT json_agg(r) FROM (
-    SELECT {_PRODUCT} FROM (
+    SELECT {PRODUCT} FROM (
       SELECT * FROM product WHERE deleted_at IS NULL ORDER BY id LIMIT $1 OFFSET $2) p
     ORDER BY p.id) r), '[]'),
   (SELECT count(*) FROM product WHERE deleted_at IS NULL)"""

@@ -18,6 +18,14 @@ _WITHIN_FLOOR = (
     "batch create 1,000",
     "batch link 1,000",
     "get a product with 1,000 variants",
+    "get a product",
+    "list the first 50",
+    "list 50 from the middle",
+    "list by a variant's sku",
+    "list a category",
+    "list by tag",
+    "list a sales channel, all",
+    "search for a sku",
 )
 # A fifth of what the better of Saleor 3.23 and Vendure 3.7 needs, in milliseconds.
 _PEERS = {

@@ -20,6 +20,7 @@ class Results:
     load: float
     health_ms: float
     table: Table
+    catalogue: Table
     statements: dict[str, dict[str, int]]
     plans: dict[str, dict[str, float]]
     rates: Rates
@@ -41,6 +42,7 @@ def show(results: Results) -> None:
         f" {results.load:.1f}).\n"
     )
     _show_times(results.table)
+    show_catalogue(results.catalogue)
     print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
     _show_statements(results.statements)
     print("\nThe same requests in three states of the tables' statistics, ms of CPU\n")
@@ -54,6 +56,12 @@ def show(results: Results) -> None:
     )
     held = ", ".join(f"{when} {mib:.0f} MiB" for when, mib in results.memory.items())
     print(f"Memory of the server process: {held}")
+
+
+def show_catalogue(table: Table) -> None:
+    """The reads of a large catalogue."""
+    print("\nA catalogue that has grown: GET /admin/products\n")
+    _show_times(table)
 
 
 def _show_times(table: Table) -> None:
@@ -148,10 +156,12 @@ def write(results: Results, path: Path) -> None:
 
 def _plain(results: Results) -> dict[str, Any]:
     found = {field.name: getattr(results, field.name) for field in dataclasses.fields(results)}
-    found["table"] = {
-        row: {name: _plain_series(series) for name, series in sides.items()}
-        for row, sides in results.table.items()
-    }
+    for name in ("table", "catalogue"):
+        table: Table = getattr(results, name)
+        found[name] = {
+            row: {side: _plain_series(series) for side, series in sides.items()}
+            for row, sides in table.items()
+        }
     found["rates"] = {
         row: {str(count): sides for count, sides in by_count.items()}
         for row, by_count in results.rates.items()

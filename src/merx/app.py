@@ -9,14 +9,17 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from merx import __version__
 from merx.api.access import admin_only
 from merx.api.admin import (
+    absent,
     api_keys,
     collections,
     currencies,
     customer_groups,
     feature_flags,
     invites,
+    layouts,
     locales,
     notifications,
+    plugins,
     price_preferences,
     product_categories,
     product_options,
@@ -34,6 +37,7 @@ from merx.api.admin import (
     tax_regions,
     translations,
     users,
+    workflow_executions,
 )
 from merx.api.admin.customers import addresses as customer_addresses
 from merx.api.admin.customers import customers
@@ -51,6 +55,7 @@ from merx.api.admin.products import (
     variants,
 )
 from merx.api.auth import login, mfa, reset_password, session, tokens, verification
+from merx.api.auth import providers as auth_ways
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
 from merx.api.http_methods import HeadAsGet, tell_methods
@@ -68,11 +73,14 @@ from merx.api.store_access import store_only
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.outbox import Subscriber, relay_events
+from merx.providers import configured
+from merx.providers.auth import AuthProvider
 from merx.providers.file import FileProvider, StoredFiles
-from merx.providers.notification import LocalNotifications, NotificationProvider
+from merx.providers.notification import NotificationProvider
 from merx.settings import Settings
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
+from merx.subscribers.mail import mail_by
 from merx.workflows.hooks import Hooks
 
 # More specific paths first: /products/{id}/variants/batch before /products/{id}.
@@ -105,7 +113,11 @@ ADMIN_ROUTERS = (
     users.router,
     api_keys.router,
     invites.router,
+    layouts.router,
     notifications.router,
+    plugins.router,
+    workflow_executions.router,
+    absent.router,
     currencies.router,
     customer_addresses.router,
     customers.router,
@@ -133,6 +145,7 @@ AUTH_ROUTERS = (
     tokens.router,
     mfa.router,
     verification.router,
+    auth_ways.router,
     login.router,
     reset_password.router,
 )
@@ -147,14 +160,17 @@ def create_app(
     subscribers: Sequence[Subscriber] | None = None,
     notifications: NotificationProvider | None = None,
     files: FileProvider | None = None,
+    auth_providers: Sequence[AuthProvider] | None = None,
 ) -> FastAPI:
-    """The shop as an ASGI application; an extension brings hooks, subscribers and routers.
+    """The shop as an ASGI application; an extension brings hooks, subscribers, providers, routers.
 
     It opens its pool and its relay when it starts and closes them when it ends.
     """
 
+    sender = notifications or configured.notification_provider(settings)
     kept = files or StoredFiles(settings.files)
-    listening = own_subscribers(settings, kept) if subscribers is None else tuple(subscribers)
+    own = own_subscribers(settings, files=kept, notifications=sender)
+    listening = own if subscribers is None else tuple(subscribers)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -179,7 +195,9 @@ def create_app(
     app.state.settings = settings
     app.state.hooks = hooks or Hooks()
     app.state.files = kept
-    app.state.notifications = notifications or LocalNotifications()
+    app.state.notifications = sender
+    known = configured.auth_providers(settings) if auth_providers is None else auth_providers
+    app.state.auth_providers = {provider.id: provider for provider in known}
     app.state.database = Database(
         settings.database_url or "",
         pool_size=settings.pool_size,
@@ -218,7 +236,10 @@ def create_app(
 
 
 def own_subscribers(
-    settings: Settings, files: FileProvider | None = None
+    settings: Settings,
+    *,
+    files: FileProvider | None = None,
+    notifications: NotificationProvider | None = None,
 ) -> tuple[Subscriber, ...]:
     """Merx's own subscribers; the log of events costs a delivery each, so it is for debugging."""
     exports = inventory_export(
@@ -226,7 +247,8 @@ def own_subscribers(
         inventory_item_export.read_export,
         public_url=settings.public_url,
     )
-    return (exports, event_log) if settings.log_level == "debug" else (exports,)
+    mail = mail_by(notifications or configured.notification_provider(settings), settings)
+    return (exports, mail, event_log) if settings.log_level == "debug" else (exports, mail)
 
 
 def _rest() -> None:

@@ -11,6 +11,7 @@ from merx.modules.export import models as _export
 from merx.modules.fulfillment import graph as fulfillment
 from merx.modules.inventory import graph as inventory
 from merx.modules.inventory.available import INVENTORY_QUANTITY
+from merx.modules.layout import graph as layout
 from merx.modules.notification import graph as notification
 from merx.modules.order import models as _order
 from merx.modules.payment import graph as payment
@@ -64,7 +65,9 @@ LINKS = (
         "product",
         "sales_channels",
         Relation(
-            "sales_channel", via=Join("product_sales_channel", "product_id", "sales_channel_id")
+            "sales_channel",
+            via=Join("product_sales_channel", "product_id", "sales_channel_id"),
+            broad=True,
         ),
     ),
     (
@@ -266,6 +269,7 @@ GRAPH = Graph(
         *user.ENTITIES,
         *api_key.ENTITIES,
         *notification.ENTITIES,
+        *layout.ENTITIES,
         *currency.ENTITIES,
         *region.ENTITIES,
         *payment.ENTITIES,

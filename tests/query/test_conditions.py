@@ -9,7 +9,16 @@ from merx.core.clock import parse_time
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.links import GRAPH
-from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related, Search
+from merx.query.conditions import (
+    Compare,
+    Condition,
+    Either,
+    Every,
+    Negation,
+    Operator,
+    Related,
+    Search,
+)
 from merx.query.plan import Order, Plan
 from merx.query.run import read_page
 from merx.query.selection import parse_fields, select
@@ -76,9 +85,22 @@ def sku(value: str) -> Condition:
         pytest.param(Search("s3 nope"), "", id="every word of a search stands somewhere"),
         pytest.param(Search("0%"), "A", id="search takes a percent sign as it is"),
         pytest.param(Search("S3"), "B", id="search looks into variants in any case"),
-        pytest.param(Search("s3 5_"), "B", id="words may stand in different places"),
-        pytest.param(Search("s3 50%"), "", id="each word must occur"),
-        pytest.param(Search(" "), "ABC", id="search for no word"),
+        pytest.param(Search("a s2"), "A", id="words of a row and of a related row"),
+        pytest.param(Search("s1 s2"), "", id="words of two related rows"),
+        pytest.param(Search("  "), "ABC", id="no word"),
+        pytest.param(Every((Search("a"), sku("s2"))), "A", id="a search and a relation"),
+        pytest.param(
+            Every((sku("s3"), Compare(("tags", "value"), "=", "red"))), "B", id="two relations"
+        ),
+        pytest.param(
+            Every((Compare(("title",), "<>", "B"), sku("s3"))), "", id="a column and a relation"
+        ),
+        pytest.param(Compare(("tags", "id"), "IS NULL"), "AC", id="no related row at all"),
+        pytest.param(
+            Compare(("variants", "inventory_items", "inventory", "sku"), "=", "s3"),
+            "B",
+            id="through two relations and a join",
+        ),
         pytest.param(Every(()), "ABC", id="all of nothing"),
         pytest.param(Either(()), "", id="any of nothing"),
         pytest.param(Every((sku("s1"), sku("s2"))), "A", id="different rows may meet each part"),
@@ -101,6 +123,22 @@ def sku(value: str) -> Condition:
 )
 async def test_conditions(tx: Transaction, condition: Condition | None, titles: str) -> None:
     assert await found(tx, condition) == titles
+
+
+@pytest.mark.parametrize(
+    ("operator", "titles"),
+    [("=", "ABC"), ("<=", "ABC"), (">=", "ABC"), (">", ""), ("<", ""), ("<>", ""),
+     ("IN", "ABC"), ("NOT IN", "")],
+)  # fmt: skip
+async def test_times_are_compared_as_they_are_shown(
+    tx: Transaction, operator: Operator, titles: str
+) -> None:
+    kept = "2026-01-02T03:04:05.678901Z"
+    await tx.execute("UPDATE product SET created_at = $1", parse_time(kept))
+    shown = parse_time("2026-01-02T03:04:05.678Z")
+
+    value = [shown] if "IN" in operator else shown
+    assert await found(tx, Compare(("created_at",), operator, value)) == titles
 
 
 async def test_deleted_rows_meet_no_condition(tx: Transaction, shop: dict[str, Made]) -> None:

@@ -51,6 +51,7 @@ async def test_a_page_is_cut_out_of_all(
         pytest.param(("title",), "ABC", "CBA", id="a column"),
         pytest.param(("weight",), "ABC", "CBA", id="none is last, or first when descending"),
         pytest.param(("variants", "sku"), "ABC", "CBA", id="the least of a relation"),
+        pytest.param(("metadata",), "ABC", "ABC", id="a column of JSON"),
         pytest.param(("tags", "value"), "BAC", "ACB", id="ties by id"),
         pytest.param(("variants", "manage_inventory"), "ABC", "CAB", id="a boolean beyond"),
         pytest.param(("variants", "inventory_quantity"), "ABC", "CAB", id="a computed field"),

@@ -50,8 +50,8 @@ class _JSONRequest(Request):
             return None
 
     @property
-    def _limit(self) -> float:
-        return min(self.app.state.settings.max_body_bytes, self.state.most_bytes)
+    def _limit(self) -> int:
+        return int(min(self.app.state.settings.max_body_bytes, self.state.most_bytes))
 
     async def _read(self) -> bytes:
         """The body; of one beyond the limit only the knowledge that it is."""

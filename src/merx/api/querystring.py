@@ -1,4 +1,5 @@
-"""Nested query strings as Express reads them: `a=1&b[]=2&c[d]=3` → `{a, b: […], c: {d}}`."""
+"""Nested query strings as Express reads them: `a=1&b[]=2&c[d]=3&e.f=4` → `{a, b: […], c: {d},
+e: {f}}`."""
 
 from typing import Any
 from urllib.parse import unquote_plus
@@ -23,13 +24,16 @@ def parse_query(text: str) -> dict[str, Any]:
 
 
 def _path(name: str) -> list[str]:
+    """`a[b][]` and `a.b[]` alike → `[a, b, ""]`."""
     head, bracket, rest = name.partition("[")
-    if not bracket or not head:
+    parts = head.split(".")
+    if not all(parts):
         return [name]
-    parts = rest.removesuffix("]").split("][")
-    if len(parts) >= MAX_DEPTH:
+    if bracket:
+        parts += rest.removesuffix("]").split("][")
+    if len(parts) > MAX_DEPTH:
         raise InvalidData(f"Invalid request: Filters go deeper than {MAX_DEPTH} levels: {head}")
-    return [head, *parts]
+    return parts
 
 
 def _put(node: dict[str, Any], path: list[str], value: str) -> None:

@@ -22,7 +22,6 @@ from merx.core.shapes import is_dict, is_list
 from merx.links import GRAPH
 from merx.query.columns import context_names
 from merx.query.conditions import Condition, Every
-from merx.query.graph import Kind
 from merx.query.plan import Order, Plan
 from merx.query.run import read_given, read_one, read_page
 from merx.query.selection import Node, parse_fields, select
@@ -360,6 +359,6 @@ def _order_path(resource: Resource, text: str) -> tuple[str, ...]:
             raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
         entity = GRAPH.target(entity, name)
     value = entity.fields.get(path[-1])
-    if value is None or value.needs or value.kind is Kind.JSON:
+    if value is None or value.needs:
         raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
     return path

@@ -79,11 +79,11 @@ def run(
     ] = None,
 ) -> None:
     """Deliver events until Ctrl-C or SIGTERM, beside servers that run with MERX_RELAY=off."""
-    from merx.cli.configuration import load_settings
+    from merx.cli.configuration import load_serving_settings
     from merx.cli.database import database_url, require_current, usable_state
     from merx.core.logs import configure_logs
 
-    settings = load_settings()
+    settings = load_serving_settings()
     listed = _load(subscribers) if subscribers else _own(settings)
     configure_logs(level=settings.log_level, form=settings.log_format)
     with database_url(settings) as url:

@@ -20,7 +20,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Each word of the text occurs in some of the entity's searchable paths."""
+    """Each of the text's words occurs in one of the entity's searchable paths."""
 
     text: str
 

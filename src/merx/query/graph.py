@@ -3,13 +3,29 @@
 Declared once per module, joined in `links.py`. Names that reach SQL come only from here.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Double, FromClause, Integer, Numeric, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Double,
+    FromClause,
+    Integer,
+    Numeric,
+    Table,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+
+# A way from parent to child that is a comparison of two columns, and conditions on the child.
+_BACKWARDS = re.compile(
+    r"\{child\}\.(?P<far>\w+) = \{parent\}\.(?P<near>\w+)(?P<own> AND (?:(?!\{parent).)*)?", re.S
+)
 
 
 class Kind(StrEnum):
@@ -32,6 +48,7 @@ class Field:
     fields that come along with it. It `uses` named context values where the reader has them (NULL
     where not); it `needs` one of the named context values, or is refused with
     the words `needed`. A field that is `whole` is given whole, whatever part of it is asked for.
+    `indexed` says that an index finds the few rows that have a value of it.
     """
 
     sql: str
@@ -42,6 +59,7 @@ class Field:
     needs: tuple[str, ...] = ()
     needed: str = ""
     whole: bool = False
+    indexed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +86,8 @@ class Relation:
     columns when they are taken whole. `echoes` names a relation of the answer's root whose selected
     fields the stub takes over: the reference shows whatever it has loaded of the same row.
     A relation of an entity to itself that `follows` can be shown to its end, as a tree or a chain
-    (`query/trees.py`); it names the fields that every row of it shows.
+    (`query/trees.py`); it names the fields that every row of it shows. A `broad` one is had by most
+    rows with few children in common: to find rows by it is the last resort.
     """
 
     target: str
@@ -80,6 +99,22 @@ class Relation:
     stub: bool = False
     echoes: str | None = None
     follows: tuple[str, ...] = ()
+    broad: bool = False
+
+    @property
+    def keys(self) -> tuple[str, str] | None:
+        """The parent's column and that of the child (or of the join row) which hold the same key,
+        if parents can be found from their children; `own` is what else must hold of a child."""
+        if self.via is not None:
+            return ("id", self.via.near) if self.via.parent == "{parent}" else None
+        match = _BACKWARDS.fullmatch(self.where)
+        return (match["near"], match["far"]) if match else None
+
+    @property
+    def own(self) -> str:
+        """See `keys`."""
+        match = None if self.via else _BACKWARDS.fullmatch(self.where)
+        return (match["own"] or "") if match else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +123,8 @@ class Entity:
 
     `always` are fields that come with any selection; `search` the paths that `q` looks into;
     `aliases` other names of a path's first part (an empty one skips it); `soft` whether rows can
-    be softly deleted; `key` the column that identifies a row.
+    be softly deleted; `key` the column that identifies a row. `tests` are conditions with a name,
+    SQL over `{row}` and the list `{values}`: filters that compare more than a field.
     """
 
     name: str
@@ -100,6 +136,7 @@ class Entity:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     soft: bool = True
     key: str = "id"
+    tests: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Graph:
@@ -144,11 +181,22 @@ class Graph:
 def columns(table: FromClause, *, hidden: Iterable[str] = ()) -> dict[str, Field]:
     """The fields of a table: each column but the hidden ones."""
     hidden_names = set(hidden)
+    indexed = _indexed(table)
     return {
-        column.name: Field(f'{{row}}."{column.name}"', _kind(column))
+        column.name: Field(
+            f'{{row}}."{column.name}"', _kind(column), indexed=column.name in indexed
+        )
         for column in table.columns
         if column.name not in hidden_names
     }
+
+
+def _indexed(table: FromClause) -> set[str]:
+    """The columns that an index begins with."""
+    assert isinstance(table, Table)
+    starts = [index.expressions[0] for index in table.indexes]
+    keys = [column.name for column in table.primary_key.columns][:1]
+    return {*keys, *(start.name for start in starts if isinstance(start, Column))}
 
 
 def table_name(table: FromClause) -> str:

@@ -1,33 +1,15 @@
 """The SELECT of a plan, with its values as bound parameters."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from merx.core.errors import InvalidData
-from merx.query.columns import context_names, demands, field_sql, live, way, write_columns
-from merx.query.conditions import (
-    Compare,
-    Condition,
-    Either,
-    Every,
-    Negation,
-    Related,
-    Search,
-    containing,
-)
-from merx.query.graph import Entity, Field, Graph, Kind, Relation
+from merx.query.columns import context_names, demands, field_sql, write_columns
+from merx.query.graph import Entity, Field, Graph, Kind
 from merx.query.plan import Order, Plan
+from merx.query.where import Where
 
-_CASTS = {
-    Kind.TEXT: "text",
-    Kind.NUMBER: "numeric",
-    Kind.BOOLEAN: "boolean",
-    Kind.TIME: "timestamptz",
-    Kind.JSON: "jsonb",
-}
 _ROW = "root"
-# Each word of a search is looked for by itself, in each of its columns.
-MAX_WORDS = 100
 
 
 @dataclass(slots=True)
@@ -61,12 +43,13 @@ def select_given(graph: Graph, plan: Plan, row_ids: list[str]) -> Statement:
 def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
     """A page of rows as a JSON list, and the count of all rows that meet the condition."""
     writer, entity = _Writer(graph, plan), plan.root.entity
-    where = writer.where(entity)
+    where = writer.where(entity, led=True)
     order = writer.order(entity, plan.orders)
     window = f"LIMIT {writer.bind(limit, 'bigint')} OFFSET {writer.bind(offset, 'bigint')}"
     # The page is cut before its columns are computed: skipped rows cost no subselects.
     page = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} {window}"
     text = (
+        f"{writer.keys()}"
         f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
         f" r), '[]'::json), (SELECT count(*) FROM {entity.table} {_ROW} WHERE {where})"
     )
@@ -76,124 +59,68 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
 def select_all(graph: Graph, plan: Plan) -> Statement:
     """Every row that meets the condition, each as JSON in a row of the result."""
     writer, entity = _Writer(graph, plan), plan.root.entity
-    where, order = writer.where(entity), writer.order(entity, plan.orders)
+    where = writer.where(entity, led=True)
+    order = writer.order(entity, plan.orders)
     # As in a page: rows are put in order before their columns are computed.
     rows = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} OFFSET 0"
-    text = f"SELECT row_to_json(r) FROM (SELECT {writer.columns()} FROM ({rows}) {_ROW}) r"
-    return Statement(text, writer.values)
+    shown = f"SELECT {writer.columns()} FROM ({rows}) {_ROW}"
+    return Statement(f"{writer.keys()}SELECT row_to_json(r) FROM ({shown}) r", writer.values)
 
 
-@dataclass(slots=True)
 class _Writer:
-    graph: Graph
-    plan: Plan
-    values: list[Any] = field(default_factory=list[Any])
-    aliases: int = 0
-
-    def __post_init__(self) -> None:
-        context = self.plan.context
-        for value in demands(self.plan.root):
+    def __init__(self, graph: Graph, plan: Plan) -> None:
+        context = plan.context
+        for value in demands(plan.root):
             if not any(name in context for name in value.needs):
                 raise InvalidData(value.needed)
-        self.values.extend(context.get(name) for name in context_names(self.plan.root))
-
-    def bind(self, value: Any, cast: str) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}::{cast}"
+        self.graph, self.plan = graph, plan
+        self.values: list[Any] = [context.get(name) for name in context_names(plan.root)]
+        self._where = Where(graph, plan.with_deleted, self.values)
+        self.bind = self._where.bind
 
     def columns(self) -> str:
         return write_columns(self.graph, self.plan.root, _ROW, self.plan.with_deleted)
 
-    def where(self, entity: Entity) -> str:
-        parts = [live(entity, _ROW, self.plan.with_deleted)]
-        if self.plan.condition is not None:
-            parts.append(self.condition(entity, _ROW, _ROW, self.plan.condition))
+    def where(self, entity: Entity, *, led: bool = False) -> str:
+        parts = [self._where.alive(entity, _ROW)]
+        condition = self.plan.condition
+        if condition is not None and led:
+            parts.append(self._where.led(entity, _ROW, condition))
+        elif condition is not None:
+            parts.append(self._where.write(entity, _ROW, _ROW, condition))
         return " AND ".join(parts)
 
-    def condition(self, entity: Entity, row: str, via: str, condition: Condition) -> str:
-        match condition:
-            case Compare(path=(name,)):
-                return self.compare(entity.fields[name], row, via, condition)
-            case Compare(path=(name, *rest)):
-                deeper = Compare(tuple(rest), condition.operator, condition.value)
-                return self.exists(entity.relations[name], row, via, deeper)
-            case Related(relation, part):
-                return self.exists(entity.relations[relation], row, via, part)
-            case Search(text):
-                return self.search(entity, row, via, text)
-            case Every(parts):
-                return self.join(entity, row, via, parts, " AND ", "true")
-            case Either(parts):
-                return self.join(entity, row, via, parts, " OR ", "false")
-            case Negation(part):
-                return f"NOT coalesce({self.condition(entity, row, via, part)}, false)"
-            case _:
-                raise TypeError(f"not a condition: {condition!r}")
-
-    def join(
-        self, entity: Entity, row: str, via: str, parts: tuple[Condition, ...], word: str, none: str
-    ) -> str:
-        written = [self.condition(entity, row, via, part) for part in parts]
-        return f"({word.join(written)})" if written else none
-
-    def source(self, relation: Relation, parent: str, parent_via: str) -> tuple[str, str, str, str]:
-        """Aliases of the child and the join row, FROM and WHERE of a relation."""
-        self.aliases += 1
-        target, child = self.graph[relation.target], f"w{self.aliases}"
-        alive = live(target, child, self.plan.with_deleted)
-        via, tables, where = way(relation, target, parent, child, parent_via, alive)
-        return child, via, tables, where
-
-    def exists(self, relation: Relation, parent: str, parent_via: str, part: Condition) -> str:
-        child, via, tables, where = self.source(relation, parent, parent_via)
-        inner = self.condition(self.graph[relation.target], child, via, part)
-        return f"EXISTS (SELECT 1 FROM {tables} WHERE {where} AND {inner})"
-
-    def search(self, entity: Entity, row: str, via: str, text: str) -> str:
-        """Every word stands in some path, in whatever order and wherever the others stand."""
-        words = dict.fromkeys(text.split())
-        if len(words) > MAX_WORDS:
-            raise InvalidData(f"Invalid request: 'q' has more than {MAX_WORDS} words")
-        paths = [tuple(path.split(".")) for path in entity.search]
-        found = (
-            Either(tuple(Compare(path, "ILIKE", containing(word)) for path in paths))
-            for word in words
-        )
-        return self.condition(entity, row, via, Every(tuple(found)))
-
-    def compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
-        sql = field_sql(value, row, via)
-        cast = _CASTS[value.kind]
-        match condition.operator:
-            case "IS NULL":
-                return f"{sql} IS NULL"
-            case "IN":
-                return f"{sql} = ANY({self.bind(condition.value, f'{cast}[]')})"
-            case "NOT IN":
-                return f"{sql} <> ALL({self.bind(condition.value, f'{cast}[]')})"
-            case "LIKE" | "ILIKE" | "~":
-                pattern = self.bind(condition.value, "text")
-                return f"{sql}::text {condition.operator} {pattern}"
-            case operator:
-                return f"{sql} {operator} {self.bind(condition.value, cast)}"
+    def keys(self) -> str:
+        """The keys that the condition finds first, once for the page and its count."""
+        found = self._where.keys
+        return f"WITH led_ AS MATERIALIZED (SELECT {', '.join(found)}) " if found else ""
 
     def order(self, entity: Entity, orders: tuple[Order, ...]) -> str:
-        terms = [
-            self.order_key(entity, _ROW, _ROW, order.path) + (" DESC" if order.descending else "")
-            for order in orders
-        ]
+        terms = [self.term(entity, order) for order in orders]
         if not any(order.path == (entity.key,) for order in orders):
             terms.append(f"{_ROW}.{entity.key}")
         return ", ".join(terms)
 
-    def order_key(self, entity: Entity, row: str, via: str, path: tuple[str, ...]) -> str:
+    def term(self, entity: Entity, order: Order) -> str:
+        key = self.order_key(entity, _ROW, _ROW, order.path, descending=order.descending)
+        return f"{key} DESC" if order.descending else key
+
+    def order_key(
+        self, entity: Entity, row: str, via: str, path: tuple[str, ...], *, descending: bool
+    ) -> str:
+        """A row comes where the first of its related rows would come."""
         if len(path) == 1:
-            return field_sql(entity.fields[path[0]], row, via)
+            value = entity.fields[path[0]]
+            sql = field_sql(value, row, via)
+            return f"({sql})::text" if value.kind is Kind.JSON else sql
         relation = entity.relations[path[0]]
-        child, child_via, tables, where = self.source(relation, row, via)
-        key = self.order_key(self.graph[relation.target], child, child_via, path[1:])
-        least = "bool_and" if self.end(entity, path).kind is Kind.BOOLEAN else "min"
-        return f"(SELECT {least}({key}) FROM {tables} WHERE {where})"
+        child, child_via, tables, where = self._where.source(relation, row, via)
+        target = self.graph[relation.target]
+        key = self.order_key(target, child, child_via, path[1:], descending=descending)
+        first = ("min", "max")[descending]
+        if self.end(entity, path).kind is Kind.BOOLEAN:
+            first = ("bool_and", "bool_or")[descending]
+        return f"(SELECT {first}({key}) FROM {tables} WHERE {where})"
 
     def end(self, entity: Entity, path: tuple[str, ...]) -> Field:
         """The field that a path leads to."""

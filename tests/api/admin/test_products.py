@@ -170,9 +170,9 @@ async def test_columns_and_relations_order_a_list(
 
 @pytest.mark.parametrize(
     "order",
-    ["colour", "variants", "variants.colour", "title.x", "TITLE", "-", "metadata", ".", "variants.",
-     "variants.calculated_price", "variants.prices.rules", "title;DROP TABLE product",
-     "variants.metadata", ".".join(["variants", "product"] * 20) + ".title"],
+    ["colour", "variants", "variants.colour", "title.x", "TITLE", "-", ".", "variants.",
+     "variants.calculated_price", "title;DROP TABLE product",
+     ".".join(["variants", "product"] * 20) + ".title"],
 )  # fmt: skip
 async def test_an_order_that_no_field_has_is_refused(admin: httpx.AsyncClient, order: str) -> None:
     answer = await admin.get(PATH, params={"order": order})

@@ -50,6 +50,16 @@ PRODUCT = Entity(
     ),
 )
 
+# Of each option that the given values belong to, the variant has one of them.
+_HAS_VALUES = """{row}.id = ANY(ARRAY(
+    SELECT chosen.variant_id FROM product_variant_option chosen
+    WHERE chosen.option_value_id = ANY({values})
+      AND (SELECT o.deleted_at IS NULL FROM product_option_value o
+           WHERE o.id = chosen.option_value_id)
+    GROUP BY chosen.variant_id HAVING count(*) = (
+        SELECT count(DISTINCT o.option_id) FROM product_option_value o
+        WHERE o.id = ANY({values}) AND o.deleted_at IS NULL)))"""
+
 VARIANT = Entity(
     "product_variant",
     table_name(models.ProductVariant.__table__),
@@ -81,6 +91,7 @@ VARIANT = Entity(
         "product.description",
     ),
     aliases={"price_set": ""},
+    tests={"has_option_values": _HAS_VALUES},
 )
 
 OPTION = Entity(

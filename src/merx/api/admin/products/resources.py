@@ -43,7 +43,7 @@ PRODUCT = Resource(
         "is_giftcard": boolean("is_giftcard"),
         "category_id": texts("categories.id"),
         "option_id": texts("options.id"),
-        "option_value_id": texts("options.values.id"),
+        "option_value_id": texts("variants.has_option_values"),
         "external_id": texts("external_id"),
         "collection_id": texts("collection_id"),
         "tag_id": texts("tags.id"),

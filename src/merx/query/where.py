@@ -1,0 +1,346 @@
+"""Conditions as SQL.
+
+Rows that are at hand are asked one by one whether they have a related row (EXISTS). Where a whole
+table would have to be asked, one condition leads: it finds the keys of the rows that meet it, and
+the others are asked of those.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from merx.core.errors import InvalidData
+from merx.query.columns import field_sql, live, way
+from merx.query.conditions import (
+    Compare,
+    Condition,
+    Either,
+    Every,
+    Negation,
+    Related,
+    Search,
+    containing,
+)
+from merx.query.graph import Entity, Field, Graph, Kind, Relation
+
+_CASTS = {
+    Kind.TEXT: "text",
+    Kind.NUMBER: "numeric",
+    Kind.BOOLEAN: "boolean",
+    Kind.TIME: "timestamptz",
+    Kind.JSON: "jsonb",
+}
+_MOMENT = timedelta(milliseconds=1)
+# Each word of a search is looked for by itself.
+MAX_WORDS = 100
+# Between the texts of a row that are searched: no word holds one.
+_BREAK = "E'\\n'"
+
+
+@dataclass(slots=True)
+class Where:
+    """Writes conditions, and keeps the values they bind and the keys that are found beforehand."""
+
+    graph: Graph
+    with_deleted: bool
+    values: list[Any]
+    keys: list[str] = field(default_factory=list[str])
+    aliases: int = 0
+
+    def bind(self, value: Any, cast: str) -> str:
+        """The placeholder of a value."""
+        self.values.append(value)
+        return f"${len(self.values)}::{cast}"
+
+    def alive(self, entity: Entity, row: str) -> str:
+        """The condition that a row is not deleted."""
+        return live(entity, row, self.with_deleted)
+
+    def write(self, entity: Entity, row: str, via: str, condition: Condition) -> str:
+        """The condition for a row that is at hand."""
+        match condition:
+            case Compare(path=(name,)) if name in entity.tests:
+                given = condition.value if condition.operator == "IN" else [condition.value]
+                return entity.tests[name].format(row=row, values=self.bind(given, "text[]"))
+            case Compare(path=(name,)):
+                return self._compare(entity.fields[name], row, via, condition)
+            case Compare(path=(name, *rest)):
+                relation = entity.relations[name]
+                deeper = Compare(tuple(rest), condition.operator, condition.value)
+                found = self._exists(relation, row, via, deeper)
+                if condition.operator == "IS NULL":
+                    return f"({found} OR NOT {self._exists(relation, row, via, Every(()))})"
+                return found
+            case Related(relation, part):
+                return self._exists(entity.relations[relation], row, via, part)
+            case Search(text):
+                return self._search(entity, row, via, _patterns(text))
+            case Every(parts):
+                return self._join(entity, row, via, parts, " AND ", "true")
+            case Either(parts):
+                return self._join(entity, row, via, parts, " OR ", "false")
+            case Negation(part):
+                return f"NOT coalesce({self.write(entity, row, via, part)}, false)"
+            case _:
+                raise TypeError(f"not a condition: {condition!r}")
+
+    def led(self, entity: Entity, row: str, condition: Condition, *, inner: bool = False) -> str:
+        """The condition for the rows of a whole table.
+
+        `inner` says that it stands in keys that are found beforehand themselves.
+        """
+        parts = list(_conjuncts(condition))
+        lead = None if any(_finds(entity, part) for part in parts) else self._lead(entity, parts)
+        written: list[str] = []
+        for place, part in enumerate(parts):
+            if place == lead:
+                written.append(self._among(entity, row, part, inner=inner))
+            if place != lead or (isinstance(part, Search) and " " in part.text.strip()):
+                written.append(self.write(entity, row, row, part))
+        return " AND ".join(written) or "true"
+
+    def _join(
+        self, entity: Entity, row: str, via: str, parts: Sequence[Condition], word: str, none: str
+    ) -> str:
+        written = [self.write(entity, row, via, part) for part in parts]
+        return f"({word.join(written)})" if written else none
+
+    def source(self, relation: Relation, parent: str, parent_via: str) -> tuple[str, str, str, str]:
+        """Aliases of the child and the join row, FROM and WHERE of a relation."""
+        target, child = self.graph[relation.target], self._alias()
+        alive = self.alive(target, child)
+        via, tables, where = way(relation, target, parent, child, parent_via, alive)
+        return child, via, tables, where
+
+    def _alias(self) -> str:
+        self.aliases += 1
+        return f"w{self.aliases}"
+
+    def _exists(self, relation: Relation, parent: str, parent_via: str, part: Condition) -> str:
+        child, via, tables, where = self.source(relation, parent, parent_via)
+        inner = self.write(self.graph[relation.target], child, via, part)
+        return f"EXISTS (SELECT 1 FROM {tables} WHERE {where} AND {inner})"
+
+    # Conditions that lead
+
+    def _lead(self, entity: Entity, parts: Sequence[Condition]) -> int | None:
+        """Which of the parts finds the rows: a search, else a relation, rather not a broad one."""
+        places = [place for place, part in enumerate(parts) if self._leads(entity, part)]
+        return min(places, key=lambda place: _breadth(entity, parts[place]), default=None)
+
+    def _leads(self, entity: Entity, part: Condition) -> bool:
+        match part:
+            case Search():
+                return all(self._reversible(entity, path) for path in entity.search)
+            case Compare(path=(name, *rest), operator=operator) if rest:
+                relation = entity.relations[name]
+                deeper = Compare(tuple(rest), operator)
+                return operator != "IS NULL" and self._backwards(relation, deeper)
+            case Related(name, inner):
+                return self._backwards(entity.relations[name], inner)
+            case _:
+                return False
+
+    def _reversible(self, entity: Entity, path: str) -> bool:
+        *relations, _ = path.split(".")
+        return not relations or entity.relations[relations[0]].keys is not None
+
+    def _backwards(self, relation: Relation, part: Condition) -> bool:
+        """Whether the parents can be found from the children that meet the part."""
+        return relation.keys is not None and self._alone(self.graph[relation.target], part)
+
+    def _alone(self, entity: Entity, part: Condition) -> bool:
+        """Whether the part looks at nothing of the way that led to the row."""
+        match part:
+            case Compare(path=(name,)):
+                return name in entity.tests or "{via}" not in entity.fields[name].sql
+            case Compare(path=(name, *rest)):
+                deeper = Compare(tuple(rest), part.operator)
+                return self._of_row(entity.relations[name]) and self._alone(
+                    self.graph.target(entity, name), deeper
+                )
+            case Related(name, inner):
+                return self._of_row(entity.relations[name]) and self._alone(
+                    self.graph.target(entity, name), inner
+                )
+            case Every(parts) | Either(parts):
+                return all(self._alone(entity, inner) for inner in parts)
+            case Negation(inner):
+                return self._alone(entity, inner)
+            case _:
+                return True
+
+    def _of_row(self, relation: Relation) -> bool:
+        way_back = relation.via.parent if relation.via else relation.where
+        return "{parent_via}" not in way_back
+
+    def _among(self, entity: Entity, row: str, part: Condition, *, inner: bool) -> str:
+        """The rows whose keys are found first."""
+        match part:
+            case Search(text):
+                [pattern] = _longest(_patterns(text))
+                return self._candidates(entity, row, pattern, inner=inner)
+            case Compare(path=(name, *rest)):
+                deeper = Compare(tuple(rest), part.operator, part.value)
+                return self._parents(entity.relations[name], row, deeper, inner=inner)
+            case Related(name, within):
+                return self._parents(entity.relations[name], row, within, inner=inner)
+            case _:
+                raise TypeError(f"leads nowhere: {part!r}")
+
+    def _parents(self, relation: Relation, row: str, part: Condition, *, inner: bool) -> str:
+        assert relation.keys is not None
+        target, child, via = self.graph[relation.target], self._alias(), self._alias()
+        near, far = relation.keys
+        condition = f"{self.alive(target, child)} AND {self.led(target, child, part, inner=True)}"
+        if relation.via is None:
+            own = relation.own.format(child=child)
+            found = f"SELECT {child}.{far} FROM {target.table} {child} WHERE {condition}{own}"
+            return self._have(row, near, found, inner=inner)
+        join = relation.via
+        children = f"SELECT {child}.{target.key} FROM {target.table} {child} WHERE {condition}"
+        soft = f" AND {via}.deleted_at IS NULL" * join.soft
+        found = (
+            f"SELECT {via}.{join.near} FROM {join.table} {via}"
+            f" WHERE {via}.{join.far} = ANY(ARRAY({children})){soft}"
+        )
+        return self._have(row, near, found, inner=inner)
+
+    def _have(self, row: str, column: str, found: str, *, inner: bool) -> str:
+        """The rows whose column holds one of the keys found. The outermost keys are found once for
+        the page and its count."""
+        if inner:
+            return f"{row}.{column} = ANY(ARRAY({found}))"
+        self.keys.append(f"ARRAY({found}) AS k{len(self.keys)}")
+        return f"{row}.{column} = ANY((SELECT k{len(self.keys) - 1} FROM led_)::text[])"
+
+    # Search
+
+    def _search(self, entity: Entity, row: str, via: str, patterns: list[str]) -> str:
+        """Every word stands somewhere in the row's own texts or in those of one related row."""
+        texts, tables = list[str](), list[str]()
+        for name, columns in _by_relation(entity):
+            target, alias, alias_via = entity, row, via
+            if name:
+                relation = entity.relations[name]
+                target = self.graph[relation.target]
+                alias, alias_via, source, where = self.source(relation, row, via)
+                rows = f"SELECT {alias}.* FROM {source} WHERE {where}"
+                tables.append(f"LEFT JOIN LATERAL ({rows}) {alias} ON true")
+            texts.extend(_text(target.fields[column], alias, alias_via) for column in columns)
+        joined = f"concat_ws({_BREAK}, {', '.join(texts)})"
+        met = f"{joined} ILIKE ALL({self.bind(patterns, 'text[]')})"
+        if not tables:
+            return met
+        return f"EXISTS (SELECT 1 FROM (SELECT 1) one_ {' '.join(tables)} WHERE {met})"
+
+    def _candidates(self, entity: Entity, row: str, pattern: str, *, inner: bool) -> str:
+        """Rows that have the word in their own texts or in those of a related row."""
+        parts: list[str] = []
+        bound = self.bind(pattern, "text")
+        for name, columns in _by_relation(entity):
+            relation = entity.relations[name] if name else None
+            target = self.graph[relation.target] if relation else entity
+            near, far = relation.keys if relation and relation.keys else (entity.key,) * 2
+            child = self._alias()
+            # One comparison per column, as indexes of trigrams can answer it.
+            texts = " OR ".join(
+                f"{_text(target.fields[column], child, child)} ILIKE {bound}" for column in columns
+            )
+            own = relation.own.format(child=child) if relation else ""
+            found = (
+                f"SELECT {child}.{far} FROM {target.table} {child}"
+                f" WHERE {self.alive(target, child)}{own} AND ({texts})"
+            )
+            parts.append(self._have(row, near, found, inner=inner))
+        return f"({' OR '.join(parts)})"
+
+    # Comparisons
+
+    def _compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
+        sql = field_sql(value, row, via)
+        cast = _CASTS[value.kind]
+        match condition.operator:
+            case "IS NULL":
+                return f"{sql} IS NULL"
+            case "IN" | "NOT IN" as word:
+                if value.kind is Kind.TIME:
+                    sql = f"date_trunc('milliseconds', {sql})"
+                sign = "= ANY" if word == "IN" else "<> ALL"
+                return f"{sql} {sign}({self.bind(condition.value, f'{cast}[]')})"
+            case "LIKE" | "ILIKE" | "~":
+                pattern = self.bind(condition.value, "text")
+                return f"{sql}::text {condition.operator} {pattern}"
+            case operator if value.kind is Kind.TIME:
+                return self._compare_time(sql, operator, condition.value)
+            case operator:
+                return f"{sql} {operator} {self.bind(condition.value, cast)}"
+
+    def _compare_time(self, sql: str, operator: str, moment: Any) -> str:
+        """Times are shown in milliseconds and kept in microseconds: what is shown must be found."""
+        start = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        match operator:
+            case ">" | "<=":
+                sign = ">=" if operator == ">" else "<"
+                return f"{sql} {sign} {self.bind(start + _MOMENT, 'timestamptz')}"
+            case "=" | "<>":
+                first = self.bind(start, "timestamptz")
+                beyond = self.bind(start + _MOMENT, "timestamptz")
+                within = f"({sql} >= {first} AND {sql} < {beyond})"
+                return within if operator == "=" else f"NOT {within}"
+            case _:
+                return f"{sql} {operator} {self.bind(start, 'timestamptz')}"
+
+
+def _conjuncts(condition: Condition) -> Iterator[Condition]:
+    if isinstance(condition, Every):
+        for part in condition.parts:
+            yield from _conjuncts(part)
+    else:
+        yield condition
+
+
+def _finds(entity: Entity, part: Condition) -> bool:
+    """Whether an index finds the few rows that meet the part."""
+    match part:
+        case Compare(path=(name,), operator="=" | "IN"):
+            return name in entity.tests or entity.fields[name].indexed
+        case _:
+            return False
+
+
+def _breadth(entity: Entity, part: Condition) -> int:
+    match part:
+        case Search():
+            return 0
+        case Compare(path=(name, *_)) | Related(relation=name):
+            return 2 if entity.relations[name].broad else 1
+        case _:
+            return 3
+
+
+def _patterns(text: str) -> list[str]:
+    words = dict.fromkeys(text.split())
+    if len(words) > MAX_WORDS:
+        raise InvalidData(f"Invalid request: 'q' has more than {MAX_WORDS} words")
+    return [containing(word) for word in words]
+
+
+def _longest(patterns: Sequence[str]) -> list[str]:
+    """The pattern that most likely leaves the fewest rows; one that leaves all if there is none."""
+    return [max(patterns, key=len, default="%")]
+
+
+def _by_relation(entity: Entity) -> list[tuple[str, list[str]]]:
+    """The columns that are searched, the row's own first, then those of each relation."""
+    paths = [path.rpartition(".") for path in entity.search]
+    return [
+        (relation, [column for _, _, column in group])
+        for relation, group in groupby(paths, key=lambda path: path[0])
+    ]
+
+
+def _text(value: Field, row: str, via: str) -> str:
+    return f"{field_sql(value, row, via)}::text"
