@@ -204,7 +204,7 @@ def pairs(shop, size, **more):
         (change_skus, 6),
         (stop_managing_stock, 6),
         (delete_variants, 13),
-        (do_all_at_once, 24),
+        (do_all_at_once, 25),
         (link_items, 4),
         (unlink_items, 3),
         (create_product, 6),

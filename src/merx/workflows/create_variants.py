@@ -11,7 +11,6 @@ from merx.batch import Insert, explained, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.ids import new_id
-from merx.core.kinds import INT4
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items, lock_items
 from merx.modules.pricing.models import Price, PriceRule, PriceSet
@@ -38,14 +37,17 @@ from merx.modules.product.service import (
     taken,
 )
 from merx.outbox import EventRow, event_rows
+from merx.workflows.variant_inventory import (
+    item_for_variant,
+    link_row,
+    missing_items,
+    unfit_measures,
+)
 
 _CONTEXT = f"""
 SELECT (SELECT coalesce(json_agg(o), '[]') FROM ({OFFERED}) o) AS options,
   ARRAY({UNKNOWN_CURRENCIES.format(codes="$2")}) AS unknown_currencies"""
 
-# Columns that a variant and its automatically made inventory item share.
-_SHARED = ("sku", "origin_country", "hs_code", "mid_code", "material")
-_MEASURES = ("weight", "length", "height", "width")
 _COLUMNS = (
     "title", "sku", "ean", "upc", "barcode", "hs_code", "mid_code", "allow_backorder",
     "manage_inventory", "variant_rank", "weight", "length", "height", "width", "origin_country",
@@ -139,18 +141,6 @@ async def _check_items(tx: Transaction, drafts: Sequence[Draft]) -> InvalidData 
     return missing_items([(item_id, path) for item_id, path in wanted if item_id not in present])
 
 
-def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
-    """The reference's words for ids, each beside its path, that no inventory item has."""
-    if not missing:
-        return None
-    words = "Inventory Items with ids: {} was not found"
-    problems: list[Problem] = [
-        {"path": path, "message": words.format(item_id)} for item_id, path in missing
-    ]
-    named = ", ".join(dict.fromkeys(item_id for item_id, _ in missing))
-    return InvalidData(words.format(named), problems=problems)
-
-
 async def _find_linkable(tx: Transaction, drafts: Sequence[Draft]) -> dict[str, str]:
     """The items by sku that drafts ask to be linked to instead of getting one of their own."""
     skus = [
@@ -230,41 +220,6 @@ def _add_inventory(
         link_row(variant_id, item_id, quantity) for item_id, quantity in links.items()
     )
     return problems
-
-
-def unfit_measures(variant: Any, path: str) -> list[Problem]:
-    """The measures of a variant that an inventory item, which has whole ones, cannot hold."""
-    return [
-        {
-            "path": below(path, name),
-            "message": f"Field '{name}' must lie between -{INT4} and {INT4} to manage inventory",
-        }
-        for name in _MEASURES
-        if variant[name] is not None and abs(round(variant[name])) > INT4
-    ]
-
-
-def item_for_variant(variant: Any) -> dict[str, Any]:
-    """The inventory item that a variant gets when none is named for it."""
-    measures = {name: variant[name] for name in _MEASURES}
-    return {
-        "id": new_id("iitem"),
-        **{name: variant[name] for name in _SHARED},
-        # Stock is measured in whole units, as on the reference; the variant keeps its fractions.
-        **{name: None if value is None else round(value) for name, value in measures.items()},
-        "title": variant["title"],
-        "description": variant["title"],
-    }
-
-
-def link_row(variant_id: str, item_id: str, quantity: Any) -> dict[str, Any]:
-    """A link between a variant and an inventory item."""
-    return {
-        "id": new_id("pvitem"),
-        "variant_id": variant_id,
-        "inventory_item_id": item_id,
-        "required_quantity": quantity,
-    }
 
 
 def repeated(variants: Sequence[dict[str, Any]], paths: Sequence[str]) -> list[Problem]:

@@ -8,7 +8,7 @@ from merx.core.errors import InvalidData, MerxError, NotFound, Problem
 from merx.modules.inventory.service import lock_items
 from merx.modules.product.schemas import BatchedLink, BatchLinks
 from merx.modules.product.service import lock_product, lock_variants
-from merx.workflows.create_variants import link_row
+from merx.workflows.variant_inventory import link_row
 
 _UPSERT = """
 INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)

@@ -9,12 +9,9 @@ from merx.batch import Insert, delete_rows, explained, insert_all, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.metadata import merge_metadata
-from merx.modules.inventory.models import InventoryItem
-from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items
 from merx.modules.pricing.service import check_currencies
 from merx.modules.product.models import (
     ProductVariant,
-    ProductVariantInventoryItem,
     ProductVariantOption,
 )
 from merx.modules.product.options import option_key
@@ -27,13 +24,9 @@ from merx.modules.product.service import (
     read_offered_options,
 )
 from merx.outbox import emit_all
-from merx.workflows.create_variants import (
-    item_for_variant,
-    link_row,
-    repeated,
-    unfit_measures,
-)
+from merx.workflows.create_variants import repeated
 from merx.workflows.replace_prices import replace_prices
+from merx.workflows.variant_inventory import switch_inventory
 
 _UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
 _NOT_COLUMNS = {"id", "prices", "options", "link_inventory_by_sku", "additional_data"}
@@ -66,7 +59,7 @@ async def update_variants(
     await _change_rows(tx, owners, changes, present, paths, after_changes=after_changes)
     await _replace_options(tx, chosen)
     await _replace_prices(tx, patches, present, paths)
-    made = await _switch_inventory(tx, patches, present, paths)
+    made = await switch_inventory(tx, patches, present, paths)
     await emit_all(tx, {"product-variant.updated": list(patches), "inventory-item.created": made})
 
 
@@ -215,67 +208,3 @@ async def _replace_prices(
     raise_all([await check_currencies(tx, named)])
     sets = {variant_id: present[variant_id].price_set_id or "" for variant_id in wanted}
     await replace_prices(tx, sets, wanted, paths)
-
-
-async def _switch_inventory(
-    tx: Transaction,
-    patches: Patches,
-    present: Mapping[str, LockedVariant],
-    paths: Mapping[str, str],
-) -> list[str]:
-    """Link variants that begin to manage stock, unlink those that stop; the ids of new items."""
-    switched = {
-        variant_id: patch.manage_inventory
-        for variant_id, patch in patches.items()
-        if "manage_inventory" in patch.model_fields_set
-        and patch.manage_inventory != present[variant_id].manage_inventory
-    }
-    stopped = [variant_id for variant_id, manages in switched.items() if not manages]
-    await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", stopped)
-    begun = [variant_id for variant_id, manages in switched.items() if manages]
-    if not begun:
-        return []
-    variants = await tx.fetch(
-        "SELECT * FROM product_variant WHERE id = ANY($1::text[]) ORDER BY id", begun
-    )
-    linked = await _link_by_sku(tx, [v for v in variants if patches[v["id"]].link_inventory_by_sku])
-    return await _make_items(tx, [v for v in variants if v["id"] not in linked], paths)
-
-
-async def _link_by_sku(tx: Transaction, variants: Sequence[Any]) -> set[str]:
-    """Link variants to items of their sku that no variant takes; the ids of those linked."""
-    items = await find_unlinked_items(tx, [v["sku"] for v in variants if v["sku"]])
-    links = [link_row(v["id"], items[v["sku"]], 1) for v in variants if v["sku"] in items]
-    await insert_all(tx, Insert(ProductVariantInventoryItem.__table__, links))
-    return {link["variant_id"] for link in links}
-
-
-async def _make_items(
-    tx: Transaction, variants: Sequence[Any], paths: Mapping[str, str]
-) -> list[str]:
-    item_paths = [paths[variant["id"]] for variant in variants]
-    problems = [
-        problem
-        for variant, path in zip(variants, item_paths, strict=True)
-        for problem in unfit_measures(variant, path)
-    ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
-    items = [item_for_variant(variant) for variant in variants]
-    links = [
-        link_row(variant["id"], item["id"], 1)
-        for variant, item in zip(variants, items, strict=True)
-    ]
-    async with explained(tx, partial(_explain_items, items, item_paths), after_changes=True):
-        await insert_all(
-            tx,
-            Insert(InventoryItem.__table__, items),
-            Insert(ProductVariantInventoryItem.__table__, links),
-        )
-    return [item["id"] for item in items]
-
-
-async def _explain_items(
-    items: Sequence[dict[str, Any]], paths: Sequence[str], connection: Transaction
-) -> MerxError:
-    return clashing(await find_sku_clashes(connection, items, paths))

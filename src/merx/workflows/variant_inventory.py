@@ -1,0 +1,131 @@
+"""The stock behind variants: items made for them, and links to the items they take."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from merx.batch import Insert, delete_rows, explained, insert_all
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, MerxError, Problem, below
+from merx.core.ids import new_id
+from merx.core.kinds import INT4
+from merx.modules.inventory.models import InventoryItem
+from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items
+from merx.modules.product.models import ProductVariantInventoryItem
+from merx.modules.product.schemas import VariantPatch
+from merx.modules.product.service import LockedVariant, clashing
+
+# Columns that a variant and its automatically made inventory item share.
+_SHARED = ("sku", "origin_country", "hs_code", "mid_code", "material")
+_MEASURES = ("weight", "length", "height", "width")
+
+
+def item_for_variant(variant: Any) -> dict[str, Any]:
+    """The inventory item that a variant gets when none is named for it."""
+    measures = {name: variant[name] for name in _MEASURES}
+    return {
+        "id": new_id("iitem"),
+        **{name: variant[name] for name in _SHARED},
+        # Stock is measured in whole units, as on the reference; the variant keeps its fractions.
+        **{name: None if value is None else round(value) for name, value in measures.items()},
+        "title": variant["title"],
+        "description": variant["title"],
+    }
+
+
+def link_row(variant_id: str, item_id: str, quantity: Any) -> dict[str, Any]:
+    """A link between a variant and an inventory item."""
+    return {
+        "id": new_id("pvitem"),
+        "variant_id": variant_id,
+        "inventory_item_id": item_id,
+        "required_quantity": quantity,
+    }
+
+
+def unfit_measures(variant: Any, path: str) -> list[Problem]:
+    """The measures of a variant that an inventory item, which has whole ones, cannot hold."""
+    return [
+        {
+            "path": below(path, name),
+            "message": f"Field '{name}' must lie between -{INT4} and {INT4} to manage inventory",
+        }
+        for name in _MEASURES
+        if variant[name] is not None and abs(round(variant[name])) > INT4
+    ]
+
+
+def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
+    """The reference's words for ids, each beside its path, that no inventory item has."""
+    if not missing:
+        return None
+    words = "Inventory Items with ids: {} was not found"
+    problems: list[Problem] = [
+        {"path": path, "message": words.format(item_id)} for item_id, path in missing
+    ]
+    named = ", ".join(dict.fromkeys(item_id for item_id, _ in missing))
+    return InvalidData(words.format(named), problems=problems)
+
+
+async def switch_inventory(
+    tx: Transaction,
+    patches: Mapping[str, VariantPatch],
+    present: Mapping[str, LockedVariant],
+    paths: Mapping[str, str],
+) -> list[str]:
+    """Link variants that begin to manage stock, unlink those that stop; the ids of new items."""
+    switched = {
+        variant_id: patch.manage_inventory
+        for variant_id, patch in patches.items()
+        if "manage_inventory" in patch.model_fields_set
+        and patch.manage_inventory != present[variant_id].manage_inventory
+    }
+    stopped = [variant_id for variant_id, manages in switched.items() if not manages]
+    await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", stopped)
+    begun = [variant_id for variant_id, manages in switched.items() if manages]
+    if not begun:
+        return []
+    variants = await tx.fetch(
+        "SELECT * FROM product_variant WHERE id = ANY($1::text[]) ORDER BY id", begun
+    )
+    linked = await _link_by_sku(tx, [v for v in variants if patches[v["id"]].link_inventory_by_sku])
+    return await _make_items(tx, [v for v in variants if v["id"] not in linked], paths)
+
+
+async def _link_by_sku(tx: Transaction, variants: Sequence[Any]) -> set[str]:
+    """Link variants to items of their sku that no variant takes; the ids of those linked."""
+    items = await find_unlinked_items(tx, [v["sku"] for v in variants if v["sku"]])
+    links = [link_row(v["id"], items[v["sku"]], 1) for v in variants if v["sku"] in items]
+    await insert_all(tx, Insert(ProductVariantInventoryItem.__table__, links))
+    return {link["variant_id"] for link in links}
+
+
+async def _make_items(
+    tx: Transaction, variants: Sequence[Any], paths: Mapping[str, str]
+) -> list[str]:
+    item_paths = [paths[variant["id"]] for variant in variants]
+    problems = [
+        problem
+        for variant, path in zip(variants, item_paths, strict=True)
+        for problem in unfit_measures(variant, path)
+    ]
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    items = [item_for_variant(variant) for variant in variants]
+    links = [
+        link_row(variant["id"], item["id"], 1)
+        for variant, item in zip(variants, items, strict=True)
+    ]
+    async with explained(tx, partial(_explain_items, items, item_paths), after_changes=True):
+        await insert_all(
+            tx,
+            Insert(InventoryItem.__table__, items),
+            Insert(ProductVariantInventoryItem.__table__, links),
+        )
+    return [item["id"] for item in items]
+
+
+async def _explain_items(
+    items: Sequence[dict[str, Any]], paths: Sequence[str], connection: Transaction
+) -> MerxError:
+    return clashing(await find_sku_clashes(connection, items, paths))
