@@ -27,6 +27,8 @@ from merx.core.errors import InvalidData
         pytest.param(
             "$or[0][a]=1&$or[1][b][]=2", {"$or": [{"a": "1"}, {"b": ["2"]}]}, id="list of objects"
         ),
+        pytest.param("a.b=1&a.c[]=2", {"a": {"b": "1", "c": ["2"]}}, id="dots are brackets"),
+        pytest.param(".a=1&b..c=2", {".a": "1", "b..c": "2"}, id="dots with nothing between"),
         pytest.param("a+b=c%20d", {"a b": "c d"}, id="blanks"),
         pytest.param("a%5Bb%5D=1", {"a": {"b": "1"}}, id="escaped brackets"),
         pytest.param("a[%C2%B2]=x&a[0]=y", {"a": {"²": "x", "0": "y"}}, id="a digit of no number"),

@@ -86,6 +86,7 @@ def sku(value: str) -> Condition:
         pytest.param(Search("0%"), "A", id="search takes a percent sign as it is"),
         pytest.param(Search("S3"), "B", id="search looks into variants in any case"),
         pytest.param(Search("a s2"), "A", id="words of a row and of a related row"),
+        pytest.param(Search("a\ts3"), "", id="words with a tab between"),
         pytest.param(Search("s1 s2"), "", id="words of two related rows"),
         pytest.param(Search("  "), "ABC", id="no word"),
         pytest.param(Every((Search("a"), sku("s2"))), "A", id="a search and a relation"),

@@ -97,7 +97,7 @@ class Where:
         for place, part in enumerate(parts):
             if place == lead:
                 written.append(self._among(entity, row, part, inner=inner))
-            if place != lead or (isinstance(part, Search) and " " in part.text.strip()):
+            if place != lead or (isinstance(part, Search) and len(part.text.split()) > 1):
                 written.append(self.write(entity, row, row, part))
         return " AND ".join(written) or "true"
 
@@ -132,8 +132,9 @@ class Where:
 
     def _leads(self, entity: Entity, part: Condition) -> bool:
         match part:
-            case Search():
-                return all(self._reversible(entity, path) for path in entity.search)
+            case Search(text):
+                found = all(self._reversible(entity, path) for path in entity.search)
+                return found and bool(text.split())
             case Compare(path=(name, *rest), operator=operator) if rest:
                 relation = entity.relations[name]
                 deeper = Compare(tuple(rest), operator)
@@ -180,7 +181,8 @@ class Where:
         """The rows whose keys are found first."""
         match part:
             case Search(text):
-                [pattern] = _longest(_patterns(text))
+                # The longest word most likely leaves the fewest rows.
+                pattern = max(_patterns(text), key=len)
                 return self._candidates(entity, row, pattern, inner=inner)
             case Compare(path=(name, *rest)):
                 deeper = Compare(tuple(rest), part.operator, part.value)
@@ -326,11 +328,6 @@ def _patterns(text: str) -> list[str]:
     if len(words) > MAX_WORDS:
         raise InvalidData(f"Invalid request: 'q' has more than {MAX_WORDS} words")
     return [containing(word) for word in words]
-
-
-def _longest(patterns: Sequence[str]) -> list[str]:
-    """The pattern that most likely leaves the fewest rows; one that leaves all if there is none."""
-    return [max(patterns, key=len, default="%")]
 
 
 def _by_relation(entity: Entity) -> list[tuple[str, list[str]]]:
