@@ -13,8 +13,10 @@ import platform
 import statistics
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -22,9 +24,10 @@ from benchmarks import report, server
 from benchmarks.catalogue import measure_catalogue
 from benchmarks.check import check_floor
 from benchmarks.cpu import cpu_of_merx
-from benchmarks.floor import connect
+from benchmarks.floor import connect, new_id
 from benchmarks.measure import measure
 from benchmarks.plans import measure_plans, measure_state
+from benchmarks.prices import fill_sale, fill_storefront_sale
 from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
 from benchmarks.statements import count_statements, set_for_all
 from benchmarks.throughput import measure_throughput
@@ -73,6 +76,8 @@ async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
         # Plans are made while the tables are as good as empty, and stay in the server's sessions.
         await fill_shelf(merx, "none", listed=2, large=2)
         shelf = await fill_shelf(merx, "merx")
+        sale = await fill_sale(merx, "merx", partial(_register, bare))
+        shelf = replace(shelf, buyer=sale)
         own = await second_shelf(merx, "floor", shelf)
         plans = await measure_state(OverHTTP("Merx", merx, shelf, cpu_of_merx(bare, shop.pid)))
         _say("statements")
@@ -131,8 +136,19 @@ async def _reference() -> list[Side]:
     connection = await Connection(url).open()
     email = os.environ.get("REFERENCE_EMAIL", "admin@test.com")
     await log_in(connection, email, os.environ.get("REFERENCE_PASSWORD", "supersecret"))
-    shelf = await fill_shelf(connection, f"reference-{os.getpid()}")
-    return [OverHTTP("reference", connection, shelf)]
+    mark = f"reference-{os.getpid()}"
+    shelf = await fill_shelf(connection, mark)
+    _say("its price lists")
+    sale = await fill_storefront_sale(connection, url, mark)
+    return [OverHTTP("reference", connection, replace(shelf, buyer=sale))]
+
+
+async def _register(bare: Any) -> str:
+    """A customer of Merx."""
+    return await bare.fetchval(
+        "INSERT INTO customer (id, email) VALUES ($1, 'buyer@example.com') RETURNING id",
+        new_id("cus"),
+    )
 
 
 async def _health(connection: Connection) -> float:

@@ -45,6 +45,10 @@ async def _check_reads(floor: OnSQL, merx: Connection, shelf: Shelf) -> None:
         answer = await merx.call("GET", f"/admin/products/{product_id}")
         bare = orjson.loads(await floor.floor.get_product(product_id))
         _same("a product", bare, answer.json()["product"])
+    if shelf.buyer is not None:
+        answer = await merx.call("GET", shelf.buyer.path)
+        bare = orjson.loads(await floor.floor.get_prices(shelf.buyer))
+        _same("prices", bare, answer.json()["product"])
     listed = (await merx.call("GET", f"/admin/products?limit={LISTED}")).json()
     page = orjson.loads(await floor.floor.list_products(LISTED))
     _same("a page of products", page, {name: listed[name] for name in page})

@@ -21,7 +21,8 @@ from typing import Any
 
 import asyncpg
 
-from benchmarks import floor_sql, goods
+from benchmarks import floor_prices, floor_sql, goods
+from benchmarks.prices import Buyer
 
 _counter = itertools.count()
 
@@ -96,6 +97,11 @@ class Floor:
     async def get_variants(self, ids: list[str]) -> bytes:
         """One statement, in the order of the ids."""
         return await self.connection.fetchval(floor_sql.GET_VARIANTS, ids)
+
+    async def get_prices(self, buyer: Buyer) -> bytes:
+        """One statement: the calculated prices of a product's variants."""
+        ids = (buyer.product_id, buyer.region_id, buyer.customer_id)
+        return await self.connection.fetchval(floor_prices.GET_PRICES, *ids)
 
     async def get_id(self, product_id: str) -> bytes:
         """One statement: the answer to `fields=id`."""

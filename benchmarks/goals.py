@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.measure import Table
+from benchmarks.prices import ROW
 
 FLOOR_RATIO = 1.5
 # Cost per row may grow a little from 100 to 1,000 rows and still be called linear.
@@ -26,6 +27,7 @@ _WITHIN_FLOOR = (
     "list by tag",
     "list a sales channel, all",
     "search for a sku",
+    ROW,
 )
 # A fifth of what the better of Saleor 3.23 and Vendure 3.7 needs, in milliseconds.
 _PEERS = {

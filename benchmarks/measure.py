@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from benchmarks.prices import ROW
 from benchmarks.sides import Sample, Side
 
 WORKS = ("create", "update", "link", "delete")
-READS = ("single", "large", "list")
+READS = ("single", "large", "list", "priced")
 # A reference that needs more than a minute for a piece of work is asked once.
 PATIENCE_MS = 4_000
 
@@ -70,8 +71,9 @@ async def measure(sides: Sequence[Side], sizes: Sequence[int], quick: bool, say:
         ("single", "get a product with 1 variant"),
         ("list", "list 50 products"),
         ("large", "get a product with 1,000 variants"),
+        ("priced", ROW),
     ):
-        times = repetitions(100 if what == "large" else 1, quick) * 2
+        times = repetitions(1 if what in ("single", "list") else 100, quick) * 2
         say(f"{row}, {times} times")
         await _repeat(table, sides, times, row, partial(_read, what))
     return table

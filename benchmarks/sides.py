@@ -5,12 +5,13 @@ Each does the same pieces of work on products of its own, made alike, and reads 
 
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from benchmarks import goods
 from benchmarks.cpu import CPU, cpu_of_floor, cpu_of_nobody
 from benchmarks.floor import Floor, new_id, variant_rows
+from benchmarks.prices import Buyer
 from benchmarks.wire import Answer, Connection
 
 LISTED = 50
@@ -29,12 +30,14 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Ids of the products that a side works on: `single` and `large` are only read."""
+    """Ids of the products that a side works on: `single`, `large` and what the buyer looks at are
+    only read."""
 
     small: str
     wide: str
     single: str
     large: str
+    buyer: Buyer | None = None
 
 
 class Side(Protocol):
@@ -51,7 +54,7 @@ class Side(Protocol):
         ...
 
     async def read(self, what: str) -> Sample:
-        """`single`, `large` or `list`."""
+        """`single`, `large`, `list` or `priced`."""
         ...
 
 
@@ -72,7 +75,7 @@ async def second_shelf(connection: Connection, mark: str, read: Shelf) -> Shelf:
     """Products of one's own to write to, and the same ones to read."""
     small = await _make(connection, goods.small_product(f"{mark}-small"))
     wide = await _make(connection, goods.product(f"{mark}-wide"))
-    return Shelf(small, wide, read.single, read.large)
+    return replace(read, small=small, wide=wide)
 
 
 async def _make(connection: Connection, body: goods.Body) -> str:
@@ -123,11 +126,16 @@ class OverHTTP:
         return [base, *(items[variant_id] for variant_id in ids[:-1])]
 
     async def read(self, what: str) -> Sample:
-        return (await self._ask("GET", self.path(what)))[0]
+        buyer = self._shelf.buyer
+        if what != "priced" or buyer is None:
+            return (await self._ask("GET", self.path(what)))[0]
+        return (await self._ask("GET", buyer.path, asking=buyer.storefront))[0]
 
-    async def _ask(self, method: str, path: str, body: object = None) -> tuple[Sample, Answer]:
+    async def _ask(
+        self, method: str, path: str, body: object = None, asking: Connection | None = None
+    ) -> tuple[Sample, Answer]:
         await self._cpu.begin()
-        answer = await self._connection.call(method, path, body)
+        answer = await (asking or self._connection).call(method, path, body)
         return Sample(answer.ms, len(answer.body), self._cpu.ms(), answer.statements), answer
 
     def path(self, what: str) -> str:
@@ -175,6 +183,8 @@ class OnSQL:
     async def read(self, what: str) -> Sample:
         if what == "list":
             return await self._timed(self.floor.list_products(LISTED))
+        if what == "priced" and self._shelf.buyer is not None:
+            return await self._timed(self.floor.get_prices(self._shelf.buyer))
         product_id = self._shelf.large if what == "large" else self._shelf.single
         return await self._timed(self.floor.get_product(product_id))
 

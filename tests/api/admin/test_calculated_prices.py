@@ -1,14 +1,25 @@
 """`calculated_price` of variants for a currency or a region."""
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
+from fastapi import Request
 
+from merx.api.admin.products.resources import PRODUCT
+from merx.api.resource import question
 from merx.core.database import Transaction
+from merx.core.errors import InvalidData
 from tests.answers import good, refused
-from tests.factories.catalogue import make_region, prefer_tax_inclusive
-from tests.factories.products import Made, make_product, prices, variant
+from tests.factories.catalogue import (
+    make_category,
+    make_collection,
+    make_region,
+    prefer_tax_inclusive,
+)
+from tests.factories.products import Made, make_product, make_sales_channel, prices, variant
 
 MISSING = "Method calculatePrices requires currency_code in the pricing context"
 KEYS = {
@@ -202,3 +213,77 @@ async def test_a_written_variant_is_answered_with_its_price(
 
     assert single["product"]["variants"][0]["calculated_price"]["calculated_amount"] == 3
     assert batch["created"][0]["calculated_price"]["calculated_amount"] == 4
+
+
+DEEP = "products.variants.calculated_price"
+
+
+@pytest.mark.parametrize(
+    ("url", "fields", "keys"),
+    [
+        ("/admin/products", "variants.calculated_price", ("products", 0, "variants")),
+        ("/admin/collections", DEEP, ("collections", 0, "products", 0, "variants")),
+        ("/admin/collections/{c}", DEEP, ("collection", "products", 0, "variants")),
+        ("/admin/product-categories", DEEP, ("product_categories", 0, "products", 0, "variants")),
+        ("/admin/sales-channels/{s}", DEEP, ("sales_channel", "products", 0, "variants")),
+    ],
+)
+async def test_prices_are_found_however_deep_they_stand(
+    admin: httpx.AsyncClient, tx: Transaction, url: str, fields: str, keys: tuple[Any, ...]
+) -> None:
+    collection, category = await make_collection(tx, "Hats"), await make_category(tx, "Hats")
+    channel = await make_sales_channel(tx)
+    await make_product(
+        tx,
+        collection_id=collection,
+        categories=[{"id": category}],
+        sales_channels=[{"id": channel}],
+        variants=[variant(prices=prices(eur=9))],
+    )
+    query = {"fields": f"id,{fields}", "currency_code": "eur"}
+
+    found: Any = good(await admin.get(url.format(c=collection, s=channel), params=query))
+
+    for key in keys:
+        found = found[key]
+    assert found[0]["calculated_price"]["calculated_amount"] == 9
+
+
+async def test_created_and_batched_products_are_answered_with_prices(
+    admin: httpx.AsyncClient,
+) -> None:
+    body = {
+        "title": "Hat",
+        "options": [{"title": "Size", "values": ["S"]}],
+        "variants": [variant(options={"Size": "S"}, prices=prices(eur=4))],
+    }
+    query = {"fields": "id,variants.calculated_price", "currency_code": "eur"}
+
+    one = good(await admin.post("/admin/products", json=body, params=query))["product"]
+    many = {"create": [{**body, "title": "Cap"}], "update": [{"id": one["id"], "title": "Hood"}]}
+    both = good(await admin.post("/admin/products/batch", json=many, params=query))
+
+    for product in (one, *both["created"], *both["updated"]):
+        assert product["variants"][0]["calculated_price"]["calculated_amount"] == 4
+
+
+@pytest.mark.parametrize("quantity", ["\uff11", "1_000", "many", "", "NaN", " 1", "0x1", "1e"])
+async def test_a_quantity_is_a_number(
+    admin: httpx.AsyncClient, tx: Transaction, quantity: str
+) -> None:
+    made = await sold_for(tx, *prices(eur=9))
+    query = {"fields": "variants.calculated_price", "currency_code": "eur", "quantity": quantity}
+
+    answer = await admin.get(f"/admin/products/{made.id}", params=query)
+
+    assert "Expected type: 'number' for field 'quantity'" in refused(answer)
+
+
+async def test_a_storefront_cannot_say_who_asks() -> None:
+    told = {"customer_id": "cus_1", "context": {"customer.groups.id": "vip"}, "region_id": "reg_1"}
+    resource = replace(PRODUCT, allowed=("id", "variants"), context=("region_id",), filters={})
+    scope = {"type": "http", "path": "/", "query_string": urlencode(told).encode(), "headers": []}
+    asking = Request({**scope, "server": ("shop.test", 80)})
+
+    with pytest.raises(InvalidData, match="Unrecognized fields: 'customer_id, context'"):
+        question(asking, resource)

@@ -92,3 +92,18 @@ async def test_a_region_with_a_taken_default_leaves_nothing(admin, tx):
 
     assert "already exists" in refused(await admin.post(RATES, json=body))
     assert await tx.fetchval("SELECT count(*) FROM tax_rate") == 1
+
+
+async def test_a_rate_is_not_negative(admin, tx):
+    region = await make_tax_region(tx, "kp")
+    rate = await make_tax_rate(tx, region, 5)
+    body = {"tax_region_id": region, "code": "c", "name": "n", "rate": -100}
+    default = {"country_code": "kr", "provider_id": "tp_system", "default_tax_rate": body}
+
+    for path, sent in (
+        (RATES, body),
+        (f"{RATES}/{rate}", {"rate": -0.1}),
+        (TAX_REGIONS, default),
+    ):
+        assert "must not be negative" in refused(await admin.post(path, json=sent))
+    assert await tx.fetchval("SELECT sum(rate) FROM tax_rate") == 5
