@@ -24,6 +24,7 @@ from benchmarks.measure import measure
 from benchmarks.plans import measure_plans, measure_state
 from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
 from benchmarks.statements import count_statements, set_for_all
+from benchmarks.stock import Stockroom, measure_stock
 from benchmarks.throughput import measure_throughput
 from benchmarks.wire import Connection, log_in
 
@@ -91,9 +92,15 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         floor = OnSQL(bare, prepared.floor)
         await check_floor(floor, merx, prepared.floor, prepared.merx)
         measured = OverHTTP("Merx", merx, prepared.merx, cpu_of_merx(bare, shop.pid))
-        table = await measure(
-            [floor, measured, *await _reference()], options.sizes, options.quick, _say
-        )
+        others = await _reference()
+        sides: list[Side] = [floor, measured]
+        rooms = [await Stockroom("Merx", merx).open()]
+        for connection, mark in others:
+            shelf = await fill_shelf(connection, mark)
+            sides.append(OverHTTP("reference", connection, shelf))
+            rooms.append(await Stockroom("reference", connection).open())
+        table = await measure(sides, options.sizes, options.quick, _say)
+        table |= await measure_stock(rooms, options.quick, _say)
         _say("throughput")
         seconds = _SECONDS / 3 if options.quick else _SECONDS
         rates = await measure_throughput(merx, shop.url, url, prepared.merx, seconds)
@@ -114,7 +121,8 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         )
 
 
-async def _reference() -> list[Side]:
+async def _reference() -> list[tuple[Connection, str]]:
+    """A connection to the reference, if it is to be measured, and a mark for what it holds."""
     url = os.environ.get("REFERENCE_URL")
     if not url:
         return []
@@ -122,8 +130,7 @@ async def _reference() -> list[Side]:
     connection = await Connection(url).open()
     email = os.environ.get("REFERENCE_EMAIL", "admin@test.com")
     await log_in(connection, email, os.environ.get("REFERENCE_PASSWORD", "supersecret"))
-    shelf = await fill_shelf(connection, f"reference-{os.getpid()}")
-    return [OverHTTP("reference", connection, shelf)]
+    return [(connection, f"reference-{os.getpid()}")]
 
 
 async def _health(connection: Connection) -> float:
