@@ -30,6 +30,7 @@ from benchmarks.plans import measure_plans, measure_state
 from benchmarks.prices import fill_sale, fill_storefront_sale
 from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
 from benchmarks.statements import count_statements, set_for_all
+from benchmarks.stock import Stockroom, measure_stock
 from benchmarks.throughput import measure_throughput
 from benchmarks.wire import Connection, log_in
 
@@ -63,6 +64,15 @@ class _Prepared:
     floor: Shelf
     plans: dict[str, float]
     statements: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """Another server: a connection to it, where it is, and a mark for what it is to hold."""
+
+    connection: Connection
+    url: str
+    mark: str
 
 
 async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
@@ -104,9 +114,14 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         floor = OnSQL(bare, prepared.floor)
         await check_floor(floor, merx, prepared.floor, prepared.merx)
         measured = OverHTTP("Merx", merx, prepared.merx, cpu_of_merx(bare, shop.pid))
-        table = await measure(
-            [floor, measured, *await _reference()], options.sizes, options.quick, _say
-        )
+        others = await _reference()
+        sides: list[Side] = [floor, measured]
+        rooms = [await Stockroom("Merx", merx).open()]
+        for other in others:
+            sides.append(await _fill(other))
+            rooms.append(await Stockroom("reference", other.connection).open())
+        table = await measure(sides, options.sizes, options.quick, _say)
+        table |= await measure_stock(rooms, options.quick, _say)
         _say("throughput")
         seconds = _SECONDS / 3 if options.quick else _SECONDS
         rates = await measure_throughput(merx, shop.url, url, prepared.merx, seconds)
@@ -128,7 +143,8 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         )
 
 
-async def _reference() -> list[Side]:
+async def _reference() -> list[_Other]:
+    """The reference, if it is to be measured."""
     url = os.environ.get("REFERENCE_URL")
     if not url:
         return []
@@ -136,11 +152,15 @@ async def _reference() -> list[Side]:
     connection = await Connection(url).open()
     email = os.environ.get("REFERENCE_EMAIL", "admin@test.com")
     await log_in(connection, email, os.environ.get("REFERENCE_PASSWORD", "supersecret"))
-    mark = f"reference-{os.getpid()}"
-    shelf = await fill_shelf(connection, mark)
+    return [_Other(connection, url, f"reference-{os.getpid()}")]
+
+
+async def _fill(other: _Other) -> OverHTTP:
+    """The side of another server, with products and price lists to work on."""
+    shelf = await fill_shelf(other.connection, other.mark)
     _say("its price lists")
-    sale = await fill_storefront_sale(connection, url, mark)
-    return [OverHTTP("reference", connection, replace(shelf, buyer=sale))]
+    sale = await fill_storefront_sale(other.connection, other.url, other.mark)
+    return OverHTTP("reference", other.connection, replace(shelf, buyer=sale))
 
 
 async def _register(bare: Any) -> str:

@@ -49,6 +49,8 @@ class Verdict:
 
 def verdicts(table: Table, row: str) -> list[Verdict]:
     """The goals of a row; none for rows that have none."""
+    if "floor" not in table[row]:
+        return []
     merx, floor = table[row]["Merx"].median, table[row]["floor"].median
     found: list[Verdict] = []
     if row in _WITHIN_FLOOR:

@@ -73,14 +73,10 @@ def _show_times(table: Table) -> None:
         head += ["reference", "x Merx"]
     rows = [head]
     for row, series in table.items():
-        merx, floor = series["Merx"], series["floor"]
+        merx = series["Merx"]
         cells = [
             row,
-            _times(floor),
-            _times(merx),
-            f"{merx.median / floor.median:.2f}",
-            f"{_ms(floor.cpu)} : {_ms(merx.cpu)}",
-            f"{merx.cpu / floor.cpu:.2f}" if floor.cpu else "",
+            *_beside_floor(merx, series.get("floor")),
             _goals(verdicts(table, row)),
             f"{merx.size:,}",
         ]
@@ -89,6 +85,19 @@ def _show_times(table: Table) -> None:
             cells += [_times(other), f"{other.median / merx.median:.1f}"]
         rows.append(cells)
     _grid(rows)
+
+
+def _beside_floor(merx: Series, floor: Series | None) -> list[str]:
+    """The floor's times and Merx's, their ratio, and the same of CPU."""
+    if floor is None:
+        return ["", _times(merx), "", "", ""]
+    return [
+        _times(floor),
+        _times(merx),
+        f"{merx.median / floor.median:.2f}",
+        f"{_ms(floor.cpu)} : {_ms(merx.cpu)}",
+        f"{merx.cpu / floor.cpu:.2f}" if floor.cpu else "",
+    ]
 
 
 def _times(series: Series) -> str:
