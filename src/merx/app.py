@@ -9,14 +9,17 @@ from fastapi import FastAPI, Response
 from merx import __version__
 from merx.api.access import admin_only
 from merx.api.admin import (
+    absent,
     api_keys,
     collections,
     currencies,
     customer_groups,
     feature_flags,
     invites,
+    layouts,
     locales,
     notifications,
+    plugins,
     price_preferences,
     product_categories,
     product_options,
@@ -34,6 +37,7 @@ from merx.api.admin import (
     tax_regions,
     translations,
     users,
+    workflow_executions,
 )
 from merx.api.admin.inventory_items import items, location_levels, movements
 from merx.api.admin.price_lists import price_lists
@@ -47,7 +51,7 @@ from merx.api.admin.products import (
     products,
     variants,
 )
-from merx.api.auth import login, mfa, reset_password, session, tokens, verification
+from merx.api.auth import login, mfa, providers, reset_password, session, tokens, verification
 from merx.api.cross_origin import CrossOrigin
 from merx.api.failures import add_failure_answers
 from merx.api.key_use import KeyUse
@@ -61,9 +65,11 @@ from merx.api.store_access import store_only
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.outbox import Subscriber, relay_events
-from merx.providers.notification import LocalNotifications, NotificationProvider
+from merx.providers import configured
+from merx.providers.auth import AuthProvider
+from merx.providers.notification import NotificationProvider
 from merx.settings import Settings
-from merx.subscribers import SUBSCRIBERS, event_log
+from merx.subscribers import MAIL, subscribers_of
 from merx.workflows.hooks import Hooks
 
 # More specific paths first: /products/{id}/variants/batch before /products/{id}.
@@ -95,7 +101,11 @@ ADMIN_ROUTERS = (
     users.router,
     api_keys.router,
     invites.router,
+    layouts.router,
     notifications.router,
+    plugins.router,
+    workflow_executions.router,
+    absent.router,
     currencies.router,
     customer_groups.router,
     price_preferences.router,
@@ -113,6 +123,7 @@ AUTH_ROUTERS = (
     tokens.router,
     mfa.router,
     verification.router,
+    providers.router,
     login.router,
     reset_password.router,
 )
@@ -127,13 +138,15 @@ def create_app(
     hooks: Hooks | None = None,
     subscribers: Sequence[Subscriber] | None = None,
     notifications: NotificationProvider | None = None,
+    auth_providers: Sequence[AuthProvider] | None = None,
 ) -> FastAPI:
-    """The shop as an ASGI application; an extension brings hooks, subscribers and routers.
+    """The shop as an ASGI application; an extension brings hooks, subscribers, providers, routers.
 
     It opens its pool and its relay when it starts and closes them when it ends.
     """
 
-    listening = _subscribers(settings) if subscribers is None else tuple(subscribers)
+    sender = notifications or configured.notification_provider(settings)
+    listening = subscribers_of(settings, sender) if subscribers is None else tuple(subscribers)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -147,8 +160,10 @@ def create_app(
             days=settings.event_days,
         )
         async with delivering as wake:
-            # Events that nobody waits for are marked as told now and then, not at once.
-            app.state.wake_relay = wake if listening or not settings.relay else _rest
+            # Events that nobody waits for are marked as told now and then, not at once; mails
+            # may wait that second, so that not every commit wakes a relay for them.
+            is_awaited = any(one.name != MAIL for one in listening)
+            app.state.wake_relay = wake if is_awaited or not settings.relay else _rest
             _spare_garbage_collection()
             yield
         await database.close()
@@ -156,7 +171,9 @@ def create_app(
     app = FastAPI(title="Merx", version=__version__, lifespan=lifespan)
     app.state.settings = settings
     app.state.hooks = hooks or Hooks()
-    app.state.notifications = notifications or LocalNotifications()
+    app.state.notifications = sender
+    known = configured.auth_providers(settings) if auth_providers is None else auth_providers
+    app.state.auth_providers = {provider.id: provider for provider in known}
     app.state.database = Database(
         settings.database_url or "",
         pool_size=settings.pool_size,
@@ -194,12 +211,6 @@ def create_app(
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
     return app
-
-
-def _subscribers(settings: Settings) -> tuple[Subscriber, ...]:
-    """Merx's own subscribers; the log of events costs a delivery each, so it is for debugging."""
-    is_debugging = settings.log_level == "debug"
-    return tuple(one for one in SUBSCRIBERS if is_debugging or one is not event_log)
 
 
 def _rest() -> None:

@@ -10,6 +10,7 @@ from merx.modules.customer import graph as customer
 from merx.modules.fulfillment import graph as fulfillment
 from merx.modules.inventory import graph as inventory
 from merx.modules.inventory.available import INVENTORY_QUANTITY
+from merx.modules.layout import graph as layout
 from merx.modules.notification import graph as notification
 from merx.modules.order import models as _order
 from merx.modules.payment import graph as payment
@@ -256,6 +257,7 @@ GRAPH = Graph(
         *user.ENTITIES,
         *api_key.ENTITIES,
         *notification.ENTITIES,
+        *layout.ENTITIES,
         *currency.ENTITIES,
         *region.ENTITIES,
         *payment.ENTITIES,

@@ -4,6 +4,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +18,15 @@ _HIDDEN = Field(repr=False)
 Secret = Annotated[str, _HIDDEN]
 SecretUrl = Annotated[str | None, _HIDDEN]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def _safe_issuer(issuer: str) -> str:
+    """Over plain http anybody on the way could say who somebody is; a test on this machine may."""
+    parts = urlsplit(issuer)
+    is_here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if issuer and not is_here and (parts.scheme != "https" or not parts.hostname):
+        raise ValueError("must begin with https://")
+    return issuer
 
 
 def _in_production(values: dict[str, Any]) -> bool:
@@ -124,6 +134,51 @@ class Settings(BaseSettings):
         "customer:emailpass:email is actor type, provider, kind of address",
     )
 
+    user_auth_providers: str = Field(
+        default="emailpass",
+        description="ways for users to log in, comma-separated: emailpass, google, github, oidc; "
+        "customers have all that are set up",
+    )
+    google_client_id: str = Field(default="", description="lets people log in with Google")
+    google_client_secret: Secret = Field(default="", description="of the client at Google")
+    github_client_id: str = Field(default="", description="lets people log in with GitHub")
+    github_client_secret: Secret = Field(default="", description="of the client at GitHub")
+    oidc_issuer: Annotated[str, AfterValidator(_safe_issuer)] = Field(
+        default="", description="https://…, lets people log in at this OpenID provider"
+    )
+    oidc_client_id: str = Field(default="", description="of the client at the OpenID provider")
+    oidc_client_secret: Secret = Field(
+        default="", description="of the same; unset for a public client"
+    )
+    oidc_name: str = Field(
+        default="OpenID Connect", description="what people read on the button of the same"
+    )
+    auth_callback_urls: str = Field(
+        default="",
+        description="pages to which providers may send people back, comma-separated; the first is "
+        "taken when a log-in names none",
+    )
+    user_email_domains: str = Field(
+        default="",
+        description="whoever logs in at a provider with a verified e-mail of these domains may "
+        "become a user without an invite; unset: nobody",
+    )
+
+    smtp_url: SecretUrl = Field(
+        default=None,
+        description="smtp://user:password@host:587 (STARTTLS), smtps://… (TLS) or smtp://…?tls=off;"
+        " unset: mail is written to the log and for `merx outbox mail`",
+    )
+    mail_from: str = Field(
+        default="", description="Shop <shop@example.com>, required with MERX_SMTP_URL"
+    )
+    admin_url: str = Field(
+        default="http://localhost:9000/app", description="of the dashboard, for links in mails"
+    )
+    storefront_url: str = Field(
+        default="http://localhost:8000", description="of the storefront, for links in mails"
+    )
+
     store_cors: str = Field(
         default="http://localhost:8000",
         description="origins that may call /store, comma-separated; /…/ is a regular expression",
@@ -185,6 +240,23 @@ class Settings(BaseSettings):
         wanted = [part.strip().split(":") for part in self.auth_verifications.split(",")]
         return [part[2] for part in wanted if part[:2] == [actor_type, auth_provider]]
 
+    def unfinished(self) -> list[str]:
+        """What else has to be set for what is set to work."""
+        has_client = self.google_client_id or self.github_client_id or self.oidc_issuer
+        needed = {
+            "MERX_GOOGLE_CLIENT_SECRET": (self.google_client_id, self.google_client_secret),
+            "MERX_GITHUB_CLIENT_SECRET": (self.github_client_id, self.github_client_secret),
+            "MERX_OIDC_CLIENT_ID": (self.oidc_issuer, self.oidc_client_id),
+            "MERX_AUTH_CALLBACK_URLS": (has_client, named(self.auth_callback_urls)),
+            "MERX_MAIL_FROM": (self.smtp_url, self.mail_from),
+        }
+        return [name for name, (wanted, given) in needed.items() if wanted and not given]
+
+
+def named(text: str) -> tuple[str, ...]:
+    """The names of a comma-separated setting."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
 
 def with_development_secrets(settings: Settings) -> Settings:
     """The same settings, with unset secrets from the data folder, where the first call puts them.
@@ -209,8 +281,7 @@ def _kept_secret(path: Path) -> str:
 
 def allowed_origins(text: str) -> list[str | re.Pattern[str]]:
     """The origins of a CORS setting: plain ones as text, `/…/` as a pattern to search with."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
     return [
         re.compile(part[1:-1]) if len(part) > 1 and part[0] == part[-1] == "/" else part
-        for part in parts
+        for part in named(text)
     ]

@@ -76,11 +76,15 @@ async def test_replay_asks_what_is_meant(arguments):
     assert "either ids of events, or --all-failed" in result.output
 
 
-async def test_run_delivers_until_it_is_stopped(database, database_url):
+async def test_run_delivers_until_it_is_stopped(database, database_url, tmp_path):
     await happen(database, "product.created", "prod_1")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "merx", "events", "run"),
-        env={"MERX_DATABASE_URL": database_url},
+        env={
+            "MERX_DATABASE_URL": database_url,
+            "MERX_DATA_DIR": str(tmp_path),
+            "MERX_LOG_LEVEL": "debug",
+        },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -93,5 +97,5 @@ async def test_run_delivers_until_it_is_stopped(database, database_url):
     output, log = await process.communicate()
 
     assert process.returncode == 0
-    assert output == b"Delivering events to event_log. Stop: Ctrl-C\n"
+    assert output == b"Delivering events to event_log, mail. Stop: Ctrl-C\n"
     assert b"event_name=product.created" in log

@@ -26,6 +26,8 @@ def load_settings(**options: object) -> Settings:
 def load_serving_settings(**options: object) -> Settings:
     """Settings that a server may start with: its secrets are known and, in production, strong."""
     settings = load_settings(**options)
+    if unfinished := settings.unfinished():
+        raise Failure(f"Set {' and '.join(unfinished)} too (merx settings explains)")
     if settings.mode == "production":
         weak = settings.weak_secrets()
         if weak:

@@ -72,19 +72,25 @@ def replay(
 @app.command("run")
 def run(
     subscribers: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Where the tuple of subscribers is, if the shop has its own: module:NAME"
         ),
-    ] = "merx.subscribers:SUBSCRIBERS",
+    ] = None,
 ) -> None:
     """Deliver events until Ctrl-C or SIGTERM, beside servers that run with MERX_RELAY=off."""
-    from merx.cli.configuration import load_settings
+    from merx.cli.configuration import load_serving_settings
     from merx.cli.database import database_url, require_current, usable_state
     from merx.core.logs import configure_logs
+    from merx.providers.configured import notification_provider
+    from merx.subscribers import subscribers_of
 
-    settings = load_settings()
-    listed = _load(subscribers)
+    settings = load_serving_settings()
+    listed = (
+        _load(subscribers)
+        if subscribers
+        else subscribers_of(settings, notification_provider(settings))
+    )
     configure_logs(level=settings.log_level, form=settings.log_format)
     with database_url(settings) as url:
         require_current(usable_state(url))

@@ -1,14 +1,35 @@
-"""How somebody who was asked becomes a user."""
+"""How somebody is asked to become a user, and becomes one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Unauthorized
 from merx.modules.auth.identities import make_user_of
-from merx.modules.user.invites import take_invite
+from merx.modules.notification.letters import INVITE
+from merx.modules.notification.mails import request_mail
+from merx.modules.user.invites import create_invite, renew_invite, take_invite
 from merx.modules.user.schemas import AcceptInvite
 from merx.modules.user.service import create_users
-from merx.outbox import emit_all
+from merx.outbox import emit, emit_all
+
+
+async def invite_somebody(tx: Transaction, row: Mapping[str, Any], *, secret: str) -> str:
+    """Ask somebody to become a user, by a mail; the invite's id."""
+    invite_id = await create_invite(tx, row, secret=secret)
+    await _tell(tx, "invite.created", invite_id, row["email"])
+    return invite_id
+
+
+async def invite_again(tx: Transaction, invite_id: str, *, secret: str) -> None:
+    """Send somebody a new token, in place of the old one."""
+    email = await renew_invite(tx, invite_id, secret=secret)
+    await _tell(tx, "invite.resent", invite_id, email)
+
+
+async def _tell(tx: Transaction, event: str, invite_id: str, email: str) -> None:
+    await emit(tx, event, [invite_id])
+    await request_mail(tx, email, INVITE, {"invite_id": invite_id})
 
 
 async def accept_invite(

@@ -19,11 +19,9 @@ from merx.api.resource import Question, Resource, answer_one, find_one, wrap
 from merx.api.transactions import Write, database
 from merx.api.wording import got
 from merx.core.errors import InvalidData, Unauthorized
-from merx.modules.user.invites import create_invite, renew_invite
 from merx.modules.user.models import Invite
 from merx.modules.user.schemas import AcceptInvite, CreateInvite
-from merx.outbox import emit
-from merx.workflows.invites import accept_invite
+from merx.workflows import invites
 
 INVITE = Resource(
     "invite",
@@ -50,16 +48,14 @@ async def invite_somebody(request: Request, body: CreateInvite, tx: Write) -> Re
     if body.roles:
         raise InvalidData("Invalid request: Users have no roles here")
     row = body.model_dump(exclude_unset=True, exclude={"roles"})
-    invite_id = await create_invite(tx, row, secret=settings(request).jwt_secret)
-    await emit(tx, "invite.created", [invite_id])
+    invite_id = await invites.invite_somebody(tx, row, secret=settings(request).jwt_secret)
     return await answer_one(tx, INVITE, invite_id, request)
 
 
 @router.post("/{id}/resend", openapi_extra=INVITE.parameters)
 async def resend_invite(id: str, request: Request, tx: Write) -> Response:
     """Give an invite a new token, in place of the old one."""
-    await renew_invite(tx, id, secret=settings(request).jwt_secret)
-    await emit(tx, "invite.resent", [id])
+    await invites.invite_again(tx, id, secret=settings(request).jwt_secret)
     return await answer_one(tx, INVITE, id, request)
 
 
@@ -100,7 +96,7 @@ async def accept(
     """Become a user, with the token of an invite that nobody has accepted yet."""
     token = _token(request)
     secret = settings(request).jwt_secret
-    user_id = await accept_invite(tx, token, identity_id, body, secret=secret)
+    user_id = await invites.accept_invite(tx, token, identity_id, body, secret=secret)
     return wrap(user=await find_one(tx, USER, user_id, Question(None, {})))
 
 

@@ -11,10 +11,12 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 
 from merx.api.access import settings
-from merx.api.auth.credentials import BODY, Credentials, read_credentials
+from merx.api.auth.credentials import BODY, Credentials, read_credentials, read_values
+from merx.api.auth.providers import provider_of, send_away
 from merx.api.auth.tokens import answer_log_in, answer_token
+from merx.api.querystring import parse_query
 from merx.api.transactions import database
-from merx.core.errors import NotAllowed, TooManyRequests
+from merx.core.errors import TooManyRequests
 from merx.modules.auth.attempts import (
     Budget,
     address_budget,
@@ -23,7 +25,6 @@ from merx.modules.auth.attempts import (
     take_attempt,
 )
 from merx.modules.auth.identities import (
-    EMAIL_PASSWORD,
     CredentialsRefused,
     Identity,
     NewIdentity,
@@ -40,31 +41,22 @@ from merx.modules.auth.passwords import (
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-_PROVIDER = {
-    "id": EMAIL_PASSWORD,
-    "identifier": EMAIL_PASSWORD,
-    "display_name": "Email/Password Authentication",
-    "flow": "credentials",
-}
-
-
-@router.get("/{actor_type}/providers")
-async def list_providers(actor_type: str) -> dict[str, object]:
-    """The ways to log in; the same for each actor type."""
-    return {"providers": [_PROVIDER]}
-
 
 @router.get("/{actor_type}/{auth_provider}", include_in_schema=False)
-async def refuse_credentials_in_url(actor_type: str, auth_provider: str) -> Response:
-    """A password in a URL would stand in logs: the reference ignores it, and so does this."""
-    check_provider(actor_type, auth_provider)
+async def begin_log_in(request: Request, actor_type: str, auth_provider: str) -> Response:
+    """Where to log in at a provider. A password in a URL would stand in logs: it is ignored."""
+    provider = provider_of(request, actor_type, auth_provider)
+    if provider is not None:
+        return await send_away(request, actor_type, provider, parse_query(request.url.query))
     raise CredentialsRefused("Password should be a string")
 
 
 @router.post("/{actor_type}/{auth_provider}", openapi_extra=BODY)
 async def log_in(request: Request, actor_type: str, auth_provider: str) -> Response:
-    """A bearer token for an e-mail and its password."""
-    check_provider(actor_type, auth_provider)
+    """A bearer token for an e-mail and its password, or where to log in at a provider."""
+    provider = provider_of(request, actor_type, auth_provider)
+    if provider is not None:
+        return await send_away(request, actor_type, provider, await read_values(request))
     given = await read_credentials(request)
     async with _attempt(request, given):
         identity = await _recognise(request, given)
@@ -78,7 +70,12 @@ async def register(request: Request, actor_type: str, auth_provider: str) -> Res
     Who registers again with the same password before becoming somebody gets a token again. An
     e-mail that is taken is told so, as on the reference: the attempts are limited for that.
     """
-    check_provider(actor_type, auth_provider)
+    provider = provider_of(request, actor_type, auth_provider)
+    if provider is not None:
+        raise CredentialsRefused(
+            f"{provider.id.capitalize()} does not support registration."
+            " Use method `authenticate` instead."
+        )
     given = await read_credentials(request)
     async with _attempt(request, given):
         identity = await _register(request, given)
@@ -144,18 +141,3 @@ def _budgets(request: Request, given: Credentials) -> list[Budget]:
     if chosen.login_attempts_per_address and request.client:
         budgets.append(address_budget(request.client.host, chosen.login_attempts_per_address))
     return budgets
-
-
-def check_provider(actor_type: str, auth_provider: str) -> None:
-    """Refuse a provider that the shop does not have."""
-    if auth_provider == EMAIL_PASSWORD:
-        return
-    if actor_type == "user":
-        raise NotAllowed(
-            f"The actor type user is not allowed to use the auth provider {auth_provider}"
-        )
-    raise CredentialsRefused(
-        f"\nUnable to retrieve the auth provider with id: {auth_provider}\nPlease make sure that"
-        " the provider is registered in the container and it is configured correctly in your"
-        " project configuration file."
-    )

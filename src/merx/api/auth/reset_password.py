@@ -1,32 +1,27 @@
 """`/auth/{actor_type}/{auth_provider}/reset-password` and `…/update`: a forgotten password.
 
 Whether an e-mail is known here is told by nothing: the answer is the same, the same statements
-run, and the message leaves after the answer. Asking counts against budgets of the e-mail and of
-the address, so that nobody's mailbox can be flooded and no list of e-mails tried.
+run, and the mail leaves after the commit, from the outbox. Asking counts against budgets of the
+e-mail and of the address, so that nobody's mailbox can be flooded and no list of e-mails tried.
 """
 
 from datetime import timedelta
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
-from starlette.background import BackgroundTask
 
-from merx.api.access import settings
+from merx.api.access import USER, settings
 from merx.api.auth.credentials import read_values
-from merx.api.auth.login import check_provider
+from merx.api.auth.providers import provider_of
 from merx.api.auth.tokens import NOT_STORED
 from merx.api.transactions import database
 from merx.api.wording import invalid_request
 from merx.modules.auth.attempts import reset_budgets, take_attempt
 from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused
 from merx.modules.auth.passwords import hash_password, turn_away_when_busy
-from merx.modules.auth.resets import LIFETIME, is_reset_token, issue_reset_token
+from merx.modules.auth.resets import is_reset_token
 from merx.modules.auth.schemas import ResetRequest
-from merx.providers.notification import Message, NotificationProvider
-from merx.workflows.password_resets import reset_password
-
-_log = structlog.get_logger()
+from merx.workflows.password_resets import request_reset, reset_password
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -34,22 +29,21 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 @router.post("/{actor_type}/{auth_provider}/reset-password", status_code=201)
 async def ask_for_reset(request: Request, actor_type: str, auth_provider: str) -> Response:
     """Send a token for a new password to who owns the e-mail, if anybody does."""
-    if actor_type == "user":
-        check_provider(actor_type, auth_provider)
+    if actor_type == USER:
+        provider_of(request, actor_type, auth_provider)
     try:
         wanted = ResetRequest.model_validate(await read_values(request))
     except ValidationError as error:
         raise invalid_request(error.errors(), skip=0) from None
-    token = await _token(request, wanted.identifier, actor_type, auth_provider)
-    sending = BackgroundTask(_send, request, wanted, actor_type, token) if token else None
-    return Response("Created", 201, media_type="text/plain", background=sending)
+    await _request(request, wanted, actor_type, auth_provider)
+    return Response("Created", 201, media_type="text/plain")
 
 
 @router.post("/{actor_type}/{auth_provider}/update")
 async def set_new_password(request: Request, actor_type: str, auth_provider: str) -> Response:
     """Set a new password, with the token from the message as bearer; other credentials are none."""
-    if actor_type == "user":
-        check_provider(actor_type, auth_provider)
+    if actor_type == USER:
+        provider_of(request, actor_type, auth_provider)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     secret = settings(request).jwt_secret
@@ -68,8 +62,8 @@ async def set_new_password(request: Request, actor_type: str, auth_provider: str
     return Response(b'{"success":true}', 200, NOT_STORED, "application/json")
 
 
-async def _token(request: Request, email: str, actor_type: str, provider: str) -> str | None:
-    chosen = settings(request)
+async def _request(request: Request, wanted: ResetRequest, actor_type: str, provider: str) -> None:
+    chosen, email = settings(request), wanted.identifier
     address = request.client.host if request.client else ""
     budgets = reset_budgets(
         email, address, chosen.login_attempts, chosen.login_attempts_per_address
@@ -78,20 +72,5 @@ async def _token(request: Request, email: str, actor_type: str, provider: str) -
         if budgets:
             window = timedelta(seconds=chosen.login_window)
             await take_attempt(tx, budgets, window=window, of="requests for a new password")
-        if provider != EMAIL_PASSWORD or "\0" in email:
-            return None
-        return await issue_reset_token(tx, email, provider, actor_type, secret=chosen.jwt_secret)
-
-
-async def _send(request: Request, wanted: ResetRequest, actor_type: str, token: str) -> None:
-    sender: NotificationProvider = request.app.state.notifications
-    data = {
-        "token": token,
-        "actor_type": actor_type,
-        "expires_in": LIFETIME,
-        "metadata": wanted.metadata,
-    }
-    try:
-        await sender.send(Message(wanted.identifier, "email", "auth.password_reset", data))
-    except Exception as error:
-        _log.error("a message was not sent", template="auth.password_reset", exc_info=error)
+        if provider == EMAIL_PASSWORD and "\0" not in email:
+            await request_reset(tx, email, actor_type, wanted.metadata)

@@ -92,6 +92,13 @@ def verification_budgets(
     return budgets
 
 
+def departure_budgets(address: str, per_address: int) -> list[Budget]:
+    """The budget of leaving for a provider: each departure is a row, and costs nobody a log-in."""
+    if not per_address or not address:
+        return []
+    return [Budget(f"departure:{address_budget(address, 0).key}", per_address)]
+
+
 async def take_attempt(
     tx: Transaction,
     budgets: Sequence[Budget],

@@ -165,5 +165,20 @@ class AuthVerification(Base, Timestamps):
     code_provider: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     requested_at: Mapped[Time]
+    # The time of the code starts when the mail that carries it leaves.
+    code_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     verified_at: Mapped[Time | None]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
+
+
+class AuthDeparture(Base):
+    """Somebody who left to log in at a provider; found by the hash of the state they bring back."""
+
+    __tablename__ = "auth_departure"
+
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    provider: Mapped[str]
+    actor_type: Mapped[str]
+    callback_url: Mapped[str]
+    created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[Time] = mapped_column(index=True)

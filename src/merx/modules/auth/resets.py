@@ -5,6 +5,7 @@ so that nobody who reads the database can use it. Asking again replaces the one 
 """
 
 import hashlib
+from datetime import datetime
 
 from merx.core.database import Transaction
 from merx.core.signing import read_signed, sign
@@ -14,11 +15,18 @@ _PURPOSE = "reset"
 
 
 async def issue_reset_token(
-    tx: Transaction, entity_id: str, provider: str, actor_type: str, *, secret: str
+    tx: Transaction,
+    entity_id: str,
+    provider: str,
+    actor_type: str,
+    *,
+    secret: str,
+    asked_at: datetime | None = None,
 ) -> str | None:
     """A token for the log-in of this name (an e-mail) at the provider; None when there is none.
 
-    The same work is done for a name that nobody has, so the time tells nothing.
+    A token that was asked for later stays: mails may leave in another order than they came, and
+    after an admin has handed out a token by hand.
     """
     token = sign(
         {
@@ -31,16 +39,20 @@ async def issue_reset_token(
         lifetime=LIFETIME,
     )
     stored = await tx.fetchval(
-        "INSERT INTO auth_password_reset_token (provider_identity_id, token_hash, expires_at)"
-        " SELECT p.id, $3, now() + $4 * interval '1 second' FROM provider_identity p"
+        "INSERT INTO auth_password_reset_token AS present"
+        " (provider_identity_id, token_hash, created_at, expires_at)"
+        " SELECT p.id, $3, coalesce($5, now()), now() + $4 * interval '1 second'"
+        " FROM provider_identity p"
         " JOIN auth_identity i ON i.id = p.auth_identity_id AND i.deleted_at IS NULL"
         " WHERE p.entity_id = $1 AND p.provider = $2 AND p.deleted_at IS NULL"
         " ON CONFLICT (provider_identity_id) DO UPDATE SET token_hash = EXCLUDED.token_hash,"
-        " created_at = now(), expires_at = EXCLUDED.expires_at RETURNING true",
+        " created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at"
+        " WHERE present.created_at <= EXCLUDED.created_at RETURNING true",
         entity_id,
         provider,
         _hash(token),
         LIFETIME,
+        asked_at,
     )
     return token if stored else None
 

@@ -1,12 +1,13 @@
 """Tables of notifications and of who sends them."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Text, text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, FlagOn, Id, Timestamps, live_unique
+from merx.core.schema import Base, FlagOn, Id, Time, Timestamps, live_unique
 
 
 class NotificationProvider(Base, Timestamps):
@@ -43,3 +44,26 @@ class Notification(Base, Timestamps):
     provider_id: Mapped[str | None] = mapped_column(
         ForeignKey("notification_provider.id"), index=True
     )
+
+
+class Mail(Base):
+    """A mail that the shop has to send, written beside what it tells of.
+
+    `data` names what it is about and holds no secret: tokens are made when it leaves. `subject`
+    and `text` stay only with the local provider, for developers to read.
+    """
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_created_at", "created_at"),)
+
+    id: Mapped[Id]
+    to: Mapped[str]
+    template: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    provider: Mapped[str | None]
+    subject: Mapped[str | None]
+    text_: Mapped[str | None] = mapped_column("text")
+    error: Mapped[str | None]
+    created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+    sent_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]

@@ -26,8 +26,8 @@ async def create_invite(tx: Transaction, row: Mapping[str, Any], *, secret: str)
     return invite_id
 
 
-async def renew_invite(tx: Transaction, invite_id: str, *, secret: str) -> None:
-    """Give an invite a new token and time; the old token is worth nothing from then on."""
+async def renew_invite(tx: Transaction, invite_id: str, *, secret: str) -> str:
+    """Give an invite a new token and time, by which the old token ends; the invite's e-mail."""
     email = await tx.fetchval(
         "SELECT email FROM invite WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", invite_id
     )
@@ -39,6 +39,16 @@ async def renew_invite(tx: Transaction, invite_id: str, *, secret: str) -> None:
         invite_id,
         term["token"],
         term["expires_at"],
+    )
+    return email
+
+
+async def open_invite_token(tx: Transaction, invite_id: str) -> str | None:
+    """The token of an invite that can still be accepted."""
+    return await tx.fetchval(
+        "SELECT token FROM invite WHERE id = $1 AND deleted_at IS NULL AND NOT accepted"
+        " AND expires_at > now()",
+        invite_id,
     )
 
 

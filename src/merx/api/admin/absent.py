@@ -1,0 +1,20 @@
+"""What the reference has behind flags that are off by default, and Merx has not: the same 404.
+
+`/admin/feature-flags` says so too; the dashboard asks for none of it then.
+"""
+
+from fastapi import APIRouter
+
+from merx.core.errors import NotFound
+
+_METHODS = ["GET", "POST", "DELETE"]
+
+router = APIRouter(include_in_schema=False)
+
+
+async def _refuse(path: str = "") -> None:
+    raise NotFound("Route not found")
+
+
+for _path in ("/views/{path:path}", "/property-labels", "/property-labels/{path:path}"):
+    router.add_api_route(_path, _refuse, methods=_METHODS)

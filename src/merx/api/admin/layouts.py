@@ -1,0 +1,76 @@
+"""/admin/layouts: how the dashboard arranges its pages, for one user and for all."""
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from merx.api.access import Admin
+from merx.api.bodies import JSONRoute
+from merx.api.filters import boolean, texts
+from merx.api.resource import Resource, answer_page, wrap
+from merx.api.transactions import Read, Write
+from merx.core.database import Transaction
+from merx.links import GRAPH
+from merx.modules.layout.schemas import ArrangeLayout
+from merx.modules.layout.service import put_layout, remove_layout
+from merx.query.conditions import Compare, Either, Every
+from merx.query.plan import Plan
+from merx.query.run import read_page
+
+LAYOUT = Resource(
+    "layout_configuration",
+    "layout_configuration",
+    "layout_configurations",
+    "id, zone, user_id, is_system_default, configuration, created_at, updated_at",
+    {
+        "id": texts("id"),
+        "zone": texts("zone"),
+        "user_id": texts("user_id"),
+        "is_system_default": boolean("is_system_default"),
+    },
+    limit=20,
+    searchable=False,
+)
+
+router = APIRouter(prefix="/layouts", tags=["layouts"], route_class=JSONRoute)
+
+
+@router.get("/configurations", openapi_extra=LAYOUT.page_parameters)
+async def list_layouts(request: Request, tx: Read) -> Response:
+    """All arrangements, of users and for all."""
+    return await answer_page(tx, LAYOUT, request)
+
+
+@router.get("/{zone}/configuration")
+async def get_layout(zone: str, actor: Admin, tx: Read) -> Response:
+    """A zone's arrangement for the caller and for all, and which of them is in force."""
+    return await _answer(tx, zone, actor.id)
+
+
+@router.post("/{zone}/configuration")
+async def arrange_layout(zone: str, body: ArrangeLayout, actor: Admin, tx: Write) -> Response:
+    """Arrange a zone for the caller, or with `is_default` for all."""
+    configuration = body.configuration.model_dump(exclude_unset=True)
+    await put_layout(tx, zone, None if body.is_default else actor.id, configuration)
+    return await _answer(tx, zone, actor.id)
+
+
+@router.delete("/{zone}/configuration")
+async def reset_layout(zone: str, actor: Admin, tx: Write) -> dict[str, bool]:
+    """Forget the caller's own arrangement; that for all stays."""
+    await remove_layout(tx, zone, actor.id)
+    return {"success": True}
+
+
+async def _answer(tx: Transaction, zone: str, caller: str) -> Response:
+    own = Compare(("user_id",), "=", caller)
+    of_all = Compare(("user_id",), "IS NULL")
+    condition = Every((Compare(("zone",), "=", zone), Either((own, of_all))))
+    plan = Plan(LAYOUT.selection("*"), condition)
+    rows, _ = await read_page(tx, GRAPH, plan, limit=2, offset=0)
+    found = {row["is_system_default"]: row for row in orjson.loads(rows)}
+    personal, default = found.get(False), found.get(True)
+    return wrap(
+        personal_configuration=personal,
+        default_configuration=default,
+        active_scope="personal" if personal else "default",
+    )

@@ -1,0 +1,14 @@
+"""/admin/plugins: what the dashboard may expect beside the core."""
+
+from fastapi import APIRouter
+
+# A plugin on the reference, where every installation has it; here its routes are part of Merx.
+_PLUGINS = [{"name": "@medusajs/draft-order"}]
+
+router = APIRouter(prefix="/plugins", tags=["plugins"])
+
+
+@router.get("")
+async def list_plugins() -> dict[str, list[dict[str, str]]]:
+    """The parts that the dashboard asks for by the names of plugins."""
+    return {"plugins": _PLUGINS}

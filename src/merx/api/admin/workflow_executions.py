@@ -1,0 +1,58 @@
+"""/admin/workflows-executions: always none.
+
+A workflow of Merx is one transaction: it is done or never was, and nothing of it is left to be
+watched or continued. The dashboard's page for it is empty, as on the reference before a workflow
+that keeps its steps has run.
+"""
+
+from fastapi import APIRouter, Request, Response
+
+from merx.api.querystring import parse_query
+from merx.api.resource import wrap
+from merx.api.wording import got, invalid
+from merx.core.errors import NotFound, Problem
+
+_LIMIT = 100
+_COUNT = {"type": "integer", "minimum": 0}
+_PAGE = {
+    "parameters": [{"name": name, "in": "query", "schema": _COUNT} for name in ("limit", "offset")]
+}
+
+router = APIRouter(prefix="/workflows-executions", tags=["workflow executions"])
+
+
+@router.get("", openapi_extra=_PAGE)
+async def list_executions(request: Request) -> Response:
+    """No executions, on the page that was asked for."""
+    values = parse_query(request.url.query)
+    asked = {"limit": values.get("limit", str(_LIMIT)), "offset": values.get("offset", "0")}
+    problems: list[Problem] = [
+        {
+            "path": name,
+            "message": f"Expected type: 'number' for field '{name}', got: '{got(value)}'",
+        }
+        for name, value in asked.items()
+        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16)
+    ]
+    if problems:
+        raise invalid(problems)
+    page = {name: int(value) for name, value in asked.items()}
+    return wrap(workflow_executions=[], count=0, offset=page["offset"], limit=page["limit"])
+
+
+@router.get("/{id}")
+async def get_execution(id: str) -> dict[str, object]:
+    """None, which the reference answers with an empty object."""
+    return {}
+
+
+@router.get("/{workflow_id}/{transaction_id}")
+async def get_execution_of_transaction(workflow_id: str, transaction_id: str) -> dict[str, object]:
+    """The same, by workflow and transaction."""
+    return {}
+
+
+@router.post("/{workflow_id}/run")
+async def run_workflow(workflow_id: str) -> None:
+    """Nothing can be run by its name from outside: workflows stand behind routes of their own."""
+    raise NotFound(f'Workflow with id "{workflow_id}" not found.')

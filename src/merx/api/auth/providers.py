@@ -1,0 +1,188 @@
+"""Log-in at a provider: away with a URL, back with a code, and who may take which way.
+
+Between leaving and returning the shop holds one row (`modules/auth/departures.py`). No database
+connection is held while a provider is asked, and people may return only to pages that are listed:
+anything else would hand codes to whoever sets up a page.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from merx.api.access import USER, bearer_claims, read_session, settings
+from merx.api.admin.users import USER as USER_RESOURCE
+from merx.api.auth.credentials import read_values
+from merx.api.auth.tokens import NOT_STORED, answer_log_in
+from merx.api.querystring import parse_query
+from merx.api.resource import Question, find_one, wrap
+from merx.api.transactions import Write, database
+from merx.core.errors import InvalidData, NotAllowed, Unauthorized
+from merx.modules.auth.attempts import departure_budgets, take_attempt
+from merx.modules.auth.departures import begin_departure, end_departure
+from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused, find_identity
+from merx.modules.auth.provider_identities import recognise_identity
+from merx.providers.auth import AuthProvider, Departure
+from merx.settings import named
+from merx.workflows.provider_users import become_user
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+
+_EMAIL_PASSWORD = {
+    "id": EMAIL_PASSWORD,
+    "identifier": EMAIL_PASSWORD,
+    "display_name": "Email/Password Authentication",
+    "flow": "credentials",
+}
+
+_RETURN = {"parameters": [{"name": name, "in": "query"} for name in ("code", "state")]}
+
+
+def provider_of(request: Request, actor_type: str, auth_provider: str) -> AuthProvider | None:
+    """The provider of a path; None for e-mail and password. Refuses one that the actor type may
+    not use, or that the shop does not have."""
+    if actor_type == USER and auth_provider not in named(settings(request).user_auth_providers):
+        raise NotAllowed(
+            f"The actor type {USER} is not allowed to use the auth provider {auth_provider}"
+        )
+    if auth_provider == EMAIL_PASSWORD:
+        return None
+    found = _providers(request).get(auth_provider)
+    if found is None:
+        raise CredentialsRefused(
+            f"\nUnable to retrieve the auth provider with id: {auth_provider}\nPlease make sure"
+            " that the provider is registered in the container and it is configured correctly in"
+            " your project configuration file."
+        )
+    return found
+
+
+async def send_away(
+    request: Request, actor_type: str, provider: AuthProvider, asked: Mapping[str, Any]
+) -> Response:
+    """`{location}`: where somebody logs in, to return to the page they ask for."""
+    _refuse_error(asked)
+    chosen = settings(request)
+    callback_url = _callback_url(request, asked)
+    address = request.client.host if request.client else ""
+    budgets = departure_budgets(address, chosen.login_attempts_per_address)
+    async with database(request).write() as tx:
+        if budgets:
+            window = timedelta(seconds=chosen.login_window)
+            await take_attempt(tx, budgets, window=window, of="log-ins begun")
+        departure = await begin_departure(
+            tx, provider.id, actor_type, callback_url, secret=chosen.jwt_secret
+        )
+    body = {"location": await provider.location(departure)}
+    return Response(orjson.dumps(body), 200, NOT_STORED, "application/json")
+
+
+@router.get("/{actor_type}/providers")
+async def list_providers(request: Request, actor_type: str) -> dict[str, object]:
+    """The ways to log in; users have those that the operator lists."""
+    ways = [
+        {"id": one.id, "identifier": one.id, "display_name": one.display_name, "flow": "redirect"}
+        for one in _providers(request).values()
+    ]
+    ways.append(_EMAIL_PASSWORD)
+    allowed = named(settings(request).user_auth_providers)
+    shown = [way for way in ways if actor_type != USER or way["id"] in allowed]
+    return {"providers": shown}
+
+
+@router.get("/{actor_type}/{auth_provider}/callback", openapi_extra=_RETURN)
+async def return_from_provider(request: Request, actor_type: str, auth_provider: str) -> Response:
+    """A token for who comes back from a provider."""
+    return await _let_return(request, actor_type, auth_provider, {})
+
+
+@router.post("/{actor_type}/{auth_provider}/callback")
+async def post_return_from_provider(
+    request: Request, actor_type: str, auth_provider: str
+) -> Response:
+    """The same, with code and state in the body or a form."""
+    given = await read_values(request)
+    return await _let_return(request, actor_type, auth_provider, given)
+
+
+@router.post("/{auth_provider}/user")
+async def become_user_by_provider(request: Request, auth_provider: str, tx: Write) -> Response:
+    """Become a user by a provider's word, where the operator trusts the e-mail's domain."""
+    provider_of(request, USER, auth_provider)
+    claims = bearer_claims(request)
+    session = None if claims else await read_session(tx, request)
+    if claims is not None and claims["actor_type"] == USER:
+        actor_id, identity_id = claims["actor_id"], claims["auth_identity_id"]
+    elif session is not None and session.actor_type == USER:
+        actor_id, identity_id = session.actor_id, session.auth_identity_id
+    else:
+        raise Unauthorized("Unauthorized")
+    if actor_id:
+        raise InvalidData("The user is already registered and cannot create a new account.")
+    identity = await find_identity(tx, identity_id, auth_provider)
+    domains = named(settings(request).user_email_domains)
+    user_id = await become_user(tx, identity, domains)
+    return wrap(user=await find_one(tx, USER_RESOURCE, user_id, Question(None, {})))
+
+
+async def _let_return(
+    request: Request, actor_type: str, auth_provider: str, given: Mapping[str, Any]
+) -> Response:
+    provider = provider_of(request, actor_type, auth_provider)
+    if provider is None:
+        raise CredentialsRefused(
+            f"Callback authentication not implemented for provider {auth_provider}"
+        )
+    asked = {**parse_query(request.url.query), **given}
+    _refuse_error(asked)
+    code, departure = await _departure(request, actor_type, provider, asked)
+    profile = await provider.recognise(code, departure)
+    async with database(request).write() as tx:
+        identity = await recognise_identity(
+            tx, provider.id, profile.entity_id, profile.user_metadata
+        )
+    return await answer_log_in(request, identity, actor_type)
+
+
+async def _departure(
+    request: Request, actor_type: str, provider: AuthProvider, asked: Mapping[str, Any]
+) -> tuple[str, Departure]:
+    """The code that somebody brings, and the departure that their state ends."""
+    code, state = asked.get("code"), asked.get("state")
+    if not isinstance(code, str) or not code:
+        raise CredentialsRefused("No code provided")
+    departure = None
+    if isinstance(state, str) and state:
+        async with database(request).write() as tx:
+            departure = await end_departure(
+                tx, state, provider.id, actor_type, secret=settings(request).jwt_secret
+            )
+    if departure is None:
+        raise CredentialsRefused("No state provided, or session expired")
+    return code, departure
+
+
+def _callback_url(request: Request, asked: Mapping[str, Any]) -> str:
+    listed = named(settings(request).auth_callback_urls)
+    url = asked.get("callback_url") or next(iter(listed), "")
+    # Compared letter by letter: there is no spelling to slip through.
+    if url not in listed:
+        raise InvalidData(
+            "Invalid request: Field 'callback_url' is none of the pages that"
+            " MERX_AUTH_CALLBACK_URLS lists"
+        )
+    return url
+
+
+def _refuse_error(asked: Mapping[str, Any]) -> None:
+    """What the provider, or whoever wrote the URL, says went wrong; the words are theirs."""
+    if asked.get("error"):
+        said = asked.get("error_description", "undefined")
+        more = asked.get("error_uri", "undefined")
+        raise CredentialsRefused(f"{said}, read more at: {more}"[:500])
+
+
+def _providers(request: Request) -> Mapping[str, AuthProvider]:
+    return request.app.state.auth_providers

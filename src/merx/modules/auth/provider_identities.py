@@ -1,0 +1,41 @@
+"""Identities proved by a provider: found by who they are there, or made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+from merx.modules.auth.identities import HAS_FACTOR, Identity
+
+_UPDATE = f"""
+UPDATE provider_identity p SET user_metadata = $3, updated_at = CASE
+    WHEN p.user_metadata IS DISTINCT FROM $3 THEN now() ELSE p.updated_at END
+FROM auth_identity i
+WHERE p.provider = $1 AND p.entity_id = $2 AND p.deleted_at IS NULL
+  AND i.id = p.auth_identity_id AND i.deleted_at IS NULL
+RETURNING i.id, i.app_metadata, {HAS_FACTOR} AS has_factor"""
+
+_INSERT = """
+WITH identity AS (INSERT INTO auth_identity (id, app_metadata) VALUES ($4, '{}'))
+INSERT INTO provider_identity (id, provider, entity_id, auth_identity_id, user_metadata)
+VALUES ($5, $1, $2, $4, $3)"""
+
+
+async def recognise_identity(
+    tx: Transaction, provider: str, entity_id: str, user_metadata: Mapping[str, Any]
+) -> Identity:
+    """The identity of a person at a provider, made when they come for the first time.
+
+    What the provider says of them takes the place of what it said before.
+    """
+    shown = dict(user_metadata)
+    # Two first log-ins at once: the second waits here and finds what the first has made.
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))", provider, entity_id
+    )
+    row = await tx.fetchrow(_UPDATE, provider, entity_id, shown)
+    if row is not None:
+        return Identity(row["id"], provider, row["app_metadata"] or {}, shown, row["has_factor"])
+    identity_id = new_id("authid")
+    await tx.execute(_INSERT, provider, entity_id, shown, identity_id, new_id("provid"))
+    return Identity(identity_id, provider, {}, shown, has_factor=False)

@@ -1,0 +1,13 @@
+"""What can be read of layouts."""
+
+from merx.modules.layout import models
+from merx.query.graph import Entity, columns, table_name
+
+LAYOUT_CONFIGURATION = Entity(
+    "layout_configuration",
+    table_name(models.LayoutConfiguration.__table__),
+    columns(models.LayoutConfiguration.__table__),
+    always=("id",),
+)
+
+ENTITIES = (LAYOUT_CONFIGURATION,)

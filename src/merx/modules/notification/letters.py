@@ -1,0 +1,81 @@
+"""The words of mails, by template: what is said, plainly, with the link to follow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+PASSWORD_RESET = "auth.password_reset"
+INVITE = "user.invite"
+VERIFICATION = "auth.verification_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where links in mails lead."""
+
+    admin_url: str
+    storefront_url: str
+
+    def of(self, actor_type: str) -> str:
+        """The pages of an actor type."""
+        return (self.admin_url if actor_type == "user" else self.storefront_url).rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Subject and plain text of a mail."""
+
+    subject: str
+    text: str = field(repr=False)
+
+
+def write_letter(template: str, to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    """The letter of a template; of one that Merx has no words for, the data line by line."""
+    write = _LETTERS.get(template)
+    if write is not None:
+        return write(to, data, places)
+    lines = [f"{name}: {value}" for name, value in data.items()]
+    return Letter(template, "\n".join(lines) + "\n")
+
+
+def _password_reset(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    link = _link(places.of(data["actor_type"]), "reset-password", token=data["token"], email=to)
+    minutes = data["expires_in"] // 60
+    return Letter(
+        "Set a new password",
+        "Somebody, hopefully you, asked for a new password for this e-mail.\n\n"
+        f"Set it here within {minutes} minutes:\n{link}\n\n"
+        "If it was not you, do nothing: your password stays as it is.\n",
+    )
+
+
+def _invite(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    link = _link(places.of("user"), "invite", token=data["token"], email=to)
+    return Letter(
+        "You are invited to run a shop",
+        f"You were asked to help run a shop. Choose a password here within a day:\n{link}\n\n"
+        "If you do not know why, do nothing.\n",
+    )
+
+
+def _verification(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    link = _link(places.of(data["actor_type"]), "verify-email", code=data["code"], email=to)
+    minutes = data["expires_in"] // 60
+    return Letter(
+        "Confirm your e-mail",
+        "Somebody, hopefully you, says that this e-mail is theirs.\n\n"
+        f"Confirm it here within {minutes} minutes:\n{link}\n\n"
+        "If it was not you, do nothing.\n",
+    )
+
+
+_LETTERS: dict[str, Callable[[str, Mapping[str, Any], Places], Letter]] = {
+    PASSWORD_RESET: _password_reset,
+    INVITE: _invite,
+    VERIFICATION: _verification,
+}
+
+
+def _link(base: str, page: str, **query: str) -> str:
+    return f"{base}/{page}?{urlencode(query)}"

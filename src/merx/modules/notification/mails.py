@@ -1,0 +1,126 @@
+"""Mails that the shop has to send: written down, taken up by the relay, settled, listed.
+
+A mail is a row of the transaction that gives reason for it, and an event beside it. So it leaves
+after the commit or not at all, at least once, and by whichever process relays events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+from merx.outbox import emit
+
+MAIL_REQUESTED = "mail.requested"
+KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that has still to leave; `data` names what it is about."""
+
+    id: str
+    to: str
+    template: str
+    data: Mapping[str, Any]
+    created_at: datetime
+
+
+async def request_mail(tx: Transaction, to: str, template: str, data: Mapping[str, Any]) -> str:
+    """Have a mail sent after the commit; its id. `data` must hold no secret: it stays in the table.
+
+    Takes some old mails away on the occasion, so that no other job is needed for it.
+    """
+    mail_id = new_id("mail")
+    await tx.execute(
+        "WITH old AS (DELETE FROM mail WHERE id IN (SELECT id FROM mail"
+        " WHERE created_at < now() - $5 * interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED))"
+        ' INSERT INTO mail (id, "to", template, data) VALUES ($1, $2, $3, $4)',
+        mail_id,
+        to,
+        template,
+        dict(data),
+        KEPT_DAYS,
+    )
+    await emit(tx, MAIL_REQUESTED, [mail_id])
+    return mail_id
+
+
+async def find_unsent_mail(tx: Transaction, mail_id: str) -> Mail | None:
+    """The mail of an id unless it has left or was given up."""
+    row = await tx.fetchrow(
+        'SELECT id, "to", template, data, created_at FROM mail'
+        " WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",
+        mail_id,
+    )
+    return Mail(*row) if row else None
+
+
+async def note_sent(tx: Transaction, mail_id: str, provider: str, subject: str, text: str) -> None:
+    """Write down that a mail has left; its words where they are to be kept."""
+    await tx.execute(
+        "UPDATE mail SET sent_at = now(), provider = $2, error = NULL, subject = nullif($3, ''),"
+        " text = nullif($4, '') WHERE id = $1",
+        mail_id,
+        provider,
+        subject,
+        text,
+    )
+
+
+async def note_failure(tx: Transaction, mail_id: str, error: str, *, is_final: bool) -> None:
+    """Write down why a mail has not left, and whether it will be tried again."""
+    await tx.execute(
+        "UPDATE mail SET error = $2, given_up_at = CASE WHEN $3 THEN now() END WHERE id = $1",
+        mail_id,
+        error,
+        is_final,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMail:
+    """A mail as an operator sees it; words only of those that left by the local provider."""
+
+    id: str
+    to: str
+    template: str
+    data: Mapping[str, Any]
+    provider: str | None
+    subject: str | None
+    text: str | None
+    error: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    given_up_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """`sent`, `given up` or `waiting`."""
+        return "sent" if self.sent_at else "given up" if self.given_up_at else "waiting"
+
+
+_LISTED = (
+    'SELECT id, "to", template, data, provider, subject, text, error, created_at, sent_at,'
+    " given_up_at FROM mail "
+)
+
+
+async def list_mails(
+    tx: Transaction, *, to: str | None = None, limit: int = 50
+) -> list[ListedMail]:
+    """The newest mails first, of one person or all."""
+    rows = await tx.fetch(
+        _LISTED + 'WHERE $1::text IS NULL OR "to" = $1 ORDER BY created_at DESC, id DESC LIMIT $2',
+        to,
+        limit,
+    )
+    return [ListedMail(*row) for row in rows]
+
+
+async def read_mail(tx: Transaction, mail_id: str) -> ListedMail | None:
+    """One mail with all that is known of it."""
+    row = await tx.fetchrow(_LISTED + "WHERE id = $1", mail_id)
+    return ListedMail(*row) if row else None

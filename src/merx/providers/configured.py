@@ -1,0 +1,31 @@
+"""The providers that the settings name."""
+
+from merx.providers.auth import AuthProvider
+from merx.providers.github import GithubProvider
+from merx.providers.notification import LocalNotifications, NotificationProvider
+from merx.providers.oauth import Application
+from merx.providers.openid import OpenIdProvider, google
+from merx.providers.smtp import SmtpNotifications
+from merx.settings import Settings
+
+
+def auth_providers(settings: Settings) -> list[AuthProvider]:
+    """The ways to log in elsewhere that are set up."""
+    found: list[AuthProvider] = []
+    if settings.github_client_id:
+        application = Application(settings.github_client_id, settings.github_client_secret)
+        found.append(GithubProvider(application))
+    if settings.google_client_id:
+        found.append(google(Application(settings.google_client_id, settings.google_client_secret)))
+    if settings.oidc_issuer:
+        application = Application(settings.oidc_client_id, settings.oidc_client_secret or None)
+        name, issuer = settings.oidc_name, settings.oidc_issuer
+        found.append(OpenIdProvider("oidc", name, issuer, application))
+    return found
+
+
+def notification_provider(settings: Settings) -> NotificationProvider:
+    """Who sends mail: an SMTP server if one is set, else nobody but the log and a table."""
+    if settings.smtp_url is None:
+        return LocalNotifications()
+    return SmtpNotifications(settings.smtp_url, settings.mail_from)

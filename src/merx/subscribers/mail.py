@@ -1,0 +1,23 @@
+"""Sends the mails that the shop has to send."""
+
+from merx.core.database import Database
+from merx.modules.notification.letters import Places
+from merx.modules.notification.mails import MAIL_REQUESTED
+from merx.outbox import Event, Subscriber
+from merx.providers.notification import NotificationProvider
+from merx.settings import Settings
+from merx.workflows.mails import Postage, send_mail
+
+MAIL = "mail"
+
+
+def mail_by(provider: NotificationProvider, settings: Settings) -> Subscriber:
+    """The subscriber that sends mails by this provider."""
+    places = Places(settings.admin_url, settings.storefront_url)
+    postage = Postage(provider, places, settings.jwt_secret)
+
+    async def send(event: Event, database: Database) -> None:
+        for mail_id in event.ids:
+            await send_mail(database, mail_id, postage)
+
+    return Subscriber(MAIL, (MAIL_REQUESTED,), send)

@@ -1,0 +1,80 @@
+"""How a mail leaves: its secrets are made, its words written, and the provider takes it.
+
+Tokens are made now and not when the mail was asked for: the database never holds one, and its time
+starts when it leaves. A mail that is sent twice, because the process died in between, carries a
+new token the second time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from merx.core.database import Database, Transaction
+from merx.modules.auth.resets import LIFETIME, issue_reset_token
+from merx.modules.auth.verifications import LIFETIME as CODE_LIFETIME
+from merx.modules.auth.verifications import renew_code
+from merx.modules.notification.letters import (
+    INVITE,
+    PASSWORD_RESET,
+    VERIFICATION,
+    Places,
+    write_letter,
+)
+from merx.modules.notification.mails import Mail, find_unsent_mail, note_failure, note_sent
+from merx.modules.user.invites import open_invite_token
+from merx.providers.notification import LOCAL, Message, NotificationProvider, Undeliverable
+
+
+@dataclass(frozen=True, slots=True)
+class Postage:
+    """What mails need besides themselves: who sends them, where links lead, what signs tokens."""
+
+    provider: NotificationProvider
+    places: Places
+    secret: str = field(repr=False)
+
+
+async def send_mail(database: Database, mail_id: str, postage: Postage) -> None:
+    """Send a mail that has not left yet; raises when it should be tried again later."""
+    async with database.write() as tx:
+        mail = await find_unsent_mail(tx, mail_id)
+        if mail is None:
+            return
+        data = await _complete(tx, mail, postage.secret)
+        if data is None:
+            await note_failure(tx, mail_id, "What it tells of is no more", is_final=True)
+            return
+    letter = write_letter(mail.template, mail.to, data, postage.places)
+    message = Message(
+        mail.to, "email", mail.template, data, letter.subject, letter.text, id=mail.id
+    )
+    try:
+        await postage.provider.send(message)
+    except Exception as error:
+        is_final = isinstance(error, Undeliverable)
+        async with database.write() as tx:
+            await note_failure(tx, mail.id, str(error) or repr(error), is_final=is_final)
+        if is_final:
+            return
+        raise
+    is_kept = postage.provider.id == LOCAL
+    words = (letter.subject, letter.text) if is_kept else ("", "")
+    async with database.write() as tx:
+        await note_sent(tx, mail.id, postage.provider.id, *words)
+
+
+async def _complete(tx: Transaction, mail: Mail, secret: str) -> Mapping[str, Any] | None:
+    """The mail's data with its secrets; None when there is nothing to say any more."""
+    if mail.template == PASSWORD_RESET:
+        provider, actor_type = mail.data["provider"], mail.data["actor_type"]
+        token = await issue_reset_token(
+            tx, mail.to, provider, actor_type, secret=secret, asked_at=mail.created_at
+        )
+        return {**mail.data, "token": token, "expires_in": LIFETIME} if token else None
+    if mail.template == INVITE:
+        token = await open_invite_token(tx, mail.data["invite_id"])
+        return {**mail.data, "token": token} if token else None
+    if mail.template == VERIFICATION:
+        code = await renew_code(tx, mail.data["verification_id"], asked_at=mail.created_at)
+        return {**mail.data, "code": code, "expires_in": CODE_LIFETIME} if code else None
+    return mail.data

@@ -1,0 +1,29 @@
+"""How somebody whom a provider has proved becomes a user without an invite."""
+
+from collections.abc import Sequence
+
+from merx.core.database import Transaction
+from merx.core.errors import Forbidden, InvalidData
+from merx.modules.auth.identities import Identity, make_user_of
+from merx.modules.user.service import create_users
+from merx.outbox import emit
+
+
+async def become_user(tx: Transaction, identity: Identity | None, domains: Sequence[str]) -> str:
+    """Make a user of an identity whose verified e-mail is of these domains; the user's id."""
+    shown = identity.user_metadata if identity else {}
+    email = shown.get("email")
+    if identity is None or not isinstance(email, str) or not email:
+        raise InvalidData("Email is required to create a user account.")
+    if email.rpartition("@")[2].lower() not in [domain.lower() for domain in domains]:
+        raise Forbidden("This e-mail needs an invite to become a user")
+    row = {
+        "email": email,
+        "first_name": shown.get("given_name"),
+        "last_name": shown.get("family_name"),
+    }
+    user_id, *_ = await create_users(tx, [row])
+    if not await make_user_of(tx, identity.id, user_id):
+        raise InvalidData("The user is already registered and cannot create a new account.")
+    await emit(tx, "user.created", [user_id])
+    return user_id
