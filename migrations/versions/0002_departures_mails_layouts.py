@@ -39,6 +39,7 @@ def upgrade() -> None:
             "is_system_default", sa.Boolean(), server_default=sa.text("false"), nullable=False
         ),
         sa.Column("configuration", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

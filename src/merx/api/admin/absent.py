@@ -16,5 +16,11 @@ async def _refuse(path: str = "") -> None:
     raise NotFound("Route not found")
 
 
-for _path in ("/views/{path:path}", "/property-labels", "/property-labels/{path:path}"):
+for _path in (
+    "/views/{path:path}",
+    "/property-labels",
+    "/property-labels/{path:path}",
+    "/users/{id}/roles",
+    "/users/{id}/roles/{path:path}",
+):
     router.add_api_route(_path, _refuse, methods=_METHODS)

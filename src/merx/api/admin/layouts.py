@@ -1,5 +1,7 @@
 """/admin/layouts: how the dashboard arranges its pages, for one user and for all."""
 
+from typing import Any
+
 import orjson
 from fastapi import APIRouter, Request, Response
 
@@ -50,7 +52,7 @@ async def get_layout(zone: str, actor: Admin, tx: Read) -> Response:
 async def arrange_layout(zone: str, body: ArrangeLayout, actor: Admin, tx: Write) -> Response:
     """Arrange a zone for the caller, or with `is_default` for all."""
     configuration = body.configuration.model_dump(exclude_unset=True)
-    await put_layout(tx, zone, None if body.is_default else actor.id, configuration)
+    await put_layout(tx, zone, actor.id, configuration, for_all=body.is_default)
     return await _answer(tx, zone, actor.id)
 
 
@@ -65,12 +67,14 @@ async def _answer(tx: Transaction, zone: str, caller: str) -> Response:
     own = Compare(("user_id",), "=", caller)
     of_all = Compare(("user_id",), "IS NULL")
     condition = Every((Compare(("zone",), "=", zone), Either((own, of_all))))
-    plan = Plan(LAYOUT.selection("*"), condition)
+    plan = Plan(LAYOUT.selection("*,is_active"), condition)
     rows, _ = await read_page(tx, GRAPH, plan, limit=2, offset=0)
-    found = {row["is_system_default"]: row for row in orjson.loads(rows)}
-    personal, default = found.get(False), found.get(True)
+    found: dict[bool, dict[str, Any]] = {
+        row["is_system_default"]: row for row in orjson.loads(rows)
+    }
+    in_force = {is_default: row.pop("is_active") for is_default, row in found.items()}
     return wrap(
-        personal_configuration=personal,
-        default_configuration=default,
-        active_scope="personal" if personal else "default",
+        personal_configuration=found.get(False),
+        default_configuration=found.get(True),
+        active_scope="personal" if in_force.get(False) else "default",
     )

@@ -6,14 +6,15 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Flag, Id, Timestamps
+from merx.core.schema import Base, Flag, FlagOn, Id, Timestamps
 
 
 class LayoutConfiguration(Base, Timestamps):
     """One zone's widgets, arranged by a user for themselves or by anyone for all.
 
     `user_id` is no foreign key: a secret key arranges for itself, and leftovers of a deleted user
-    are nobody's to see.
+    are nobody's to see. Of a user's own row `is_active` says whether it is in force, or that for
+    all, which they have arranged since.
     """
 
     __tablename__ = "layout_configuration"
@@ -33,3 +34,4 @@ class LayoutConfiguration(Base, Timestamps):
     user_id: Mapped[str | None]
     is_system_default: Mapped[Flag]
     configuration: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    is_active: Mapped[FlagOn]

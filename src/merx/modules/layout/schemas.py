@@ -1,16 +1,18 @@
 """Bodies of the layout routes."""
 
-from pydantic import StrictBool
+from pydantic import BaseModel, ConfigDict, StrictBool
 
 from merx.core.kinds import Input, OpenInput, Real, Text
 
 
-class Widget(OpenInput):
-    """Where a widget stands, or that it is hidden."""
+class Widget(BaseModel):
+    """Where a widget stands, or that it is hidden; other keys are the widget's own and kept."""
 
-    hidden: StrictBool | None = None
-    section: Text | None = None
-    order: Real | None = None
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    hidden: StrictBool = False
+    section: Text = ""
+    order: Real = 0
 
 
 class Arrangement(OpenInput):
