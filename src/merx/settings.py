@@ -138,6 +138,7 @@ class Settings(BaseSettings):
         description="what must be verified before a log-in is complete, comma-separated: "
         "customer:emailpass:email is actor type, provider, kind of address",
     )
+
     user_auth_providers: str = Field(
         default="emailpass",
         description="ways for users to log in, comma-separated: emailpass, google, github, oidc; "

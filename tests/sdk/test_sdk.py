@@ -125,3 +125,28 @@ async def test_a_buyer_becomes_a_customer_and_keeps_addresses(run, name, how):
     assert [address["address_name"] for address in seen["left"]["addresses"]] == ["Work"]
     assert [found["id"] for found in seen["customers"]] == [customer["id"]]
     assert [refusal["status"] for refusal in seen["refusals"]] == [401] * 4
+
+
+@pytest.mark.parametrize("how", ["bearer", "session"])
+async def test_register_become_a_user_log_in_refresh_and_log_out(run, name, how):
+    seen = await run("register.mjs", how=how, name=name)
+
+    assert seen["registered"].count(".") == 2
+    assert (seen["taken"]["status"], seen["taken"]["message"]) == (
+        401, "Identity with email already exists",
+    )  # fmt: skip
+    user = seen["accepted"]["user"]
+    assert (user["email"], user["first_name"]) == (f"{name}@shop.test", "Ann")
+    assert seen["me"]["user"]["id"] == seen["still"]["user"]["id"] == user["id"]
+    assert [way["id"] for way in seen["ways"]["providers"]] == ["emailpass"]
+    assert (seen["after"]["status"], seen["left"]) == (401, [])
+
+
+async def test_a_secret_key_stands_for_a_log_in_until_it_is_revoked(run, name):
+    seen = await run("keys.mjs", name=name)
+
+    assert seen["created"]["api_key"]["token"].startswith("sk_")
+    assert seen["listed"]["api_keys"][0]["id"] == seen["created"]["api_key"]["id"]
+    assert seen["read"]["api_key"]["token"] == ""
+    assert seen["before"]["count"] >= 1
+    assert (seen["after"]["status"], seen["after"]["message"]) == (401, "Unauthorized")

@@ -32,7 +32,7 @@ _STORE_SECURITY: dict[str, Any] = {
     "publishable": {"type": "apiKey", "in": "header", "name": "x-publishable-api-key"}
 }
 _OPEN_PATHS = ("/admin/feature-flags",)
-_TOKEN_PATHS = ("/auth/session", "/auth/token/refresh")
+_TOKEN_PATHS = ("/auth/session", "/auth/token/refresh", "/auth/{auth_provider}/user")
 _LOGGED_IN = ("/auth/mfa", "/auth/verification/request")
 
 

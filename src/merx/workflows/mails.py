@@ -11,7 +11,15 @@ from typing import Any
 
 from merx.core.database import Database, Transaction
 from merx.modules.auth.resets import LIFETIME, issue_reset_token
-from merx.modules.notification.letters import INVITE, PASSWORD_RESET, Places, write_letter
+from merx.modules.auth.verifications import LIFETIME as CODE_LIFETIME
+from merx.modules.auth.verifications import renew_code
+from merx.modules.notification.letters import (
+    INVITE,
+    PASSWORD_RESET,
+    VERIFICATION,
+    Places,
+    write_letter,
+)
 from merx.modules.notification.mails import Mail, find_unsent_mail, note_failure, note_sent
 from merx.modules.user.invites import open_invite_token
 from merx.providers.notification import LOCAL, Message, NotificationProvider, Undeliverable
@@ -66,4 +74,7 @@ async def _complete(tx: Transaction, mail: Mail, secret: str) -> Mapping[str, An
     if mail.template == INVITE:
         token = await open_invite_token(tx, mail.data["invite_id"])
         return {**mail.data, "token": token} if token else None
+    if mail.template == VERIFICATION:
+        code = await renew_code(tx, mail.data["verification_id"], asked_at=mail.created_at)
+        return {**mail.data, "code": code, "expires_in": CODE_LIFETIME} if code else None
     return mail.data

@@ -1,4 +1,4 @@
-"""Every admin route refuses who is not known, before it looks at the request."""
+"""Who is not known is refused before their request is looked at (every route: test_doors.py)."""
 
 import httpx
 import pytest
@@ -9,49 +9,7 @@ from hypothesis import strategies as st
 from starlette.types import Message
 
 from merx.core.database import Transaction
-from merx.modules.api_key.service import create_api_key
-from merx.settings import Settings
-from tests.factories.customers import make_buyer
-from tests.factories.people import UNAUTHORIZED, bearer, make_person
-
-# Admin routes that are open to everybody on purpose stand here.
-OPEN = {"GET /admin/feature-flags"}
-
-
-def admin_routes(app: FastAPI) -> list[tuple[str, str]]:
-    return [
-        (method.upper(), path)
-        for path, methods in app.openapi()["paths"].items()
-        if path.startswith("/admin")
-        for method in methods
-        if f"{method.upper()} {path}" not in OPEN
-    ]
-
-
-async def test_every_admin_route_refuses_the_unknown(
-    app: FastAPI, client: httpx.AsyncClient, tx: Transaction, settings: Settings
-) -> None:
-    ada, bea = await make_person(tx), await make_buyer(tx)
-    _, publishable = await create_api_key(tx, title="Shop", key_type="publishable")
-    _, revoked = await create_api_key(tx, title="Old", key_type="secret")
-    await tx.execute("UPDATE api_key SET revoked_at = now() WHERE title = 'Old'")
-    callers: dict[str, dict[str, str]] = {
-        "nobody": {},
-        "a user as a customer": bearer(ada.token(settings, actor_type="customer")),
-        "customer": bea.headers(settings),
-        "publishable key": {"x-publishable-api-key": publishable},
-        "publishable key as Basic": {"authorization": f"Basic {publishable}"},
-        "revoked key": {"authorization": f"Basic {revoked}"},
-    }
-
-    routes = admin_routes(app)
-
-    assert len(routes) > 5
-    for method, path in routes:
-        for caller, headers in callers.items():
-            answer = await client.request(method, path, headers=headers)
-            assert answer.status_code == 401, (caller, method, path)
-            assert answer.json() == UNAUTHORIZED, (caller, method, path)
+from tests.factories.people import UNAUTHORIZED, make_person
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -1,14 +1,17 @@
 """Verifications: a code goes to the address and comes back; what attackers try."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from merx.core.database import Transaction
+from merx.core.database import Database, Transaction
+from merx.modules.notification.letters import Places
 from merx.providers.notification import Message
 from merx.settings import Settings
+from merx.workflows.mails import Postage, send_mail
 from tests.answers import good
 from tests.factories.people import Person, bearer, claims, log_in, make_person
 from tests.factories.second_factors import KEY, answer_challenge, log_in_half, make_factor
@@ -60,11 +63,30 @@ async def ada(tx: Transaction) -> Person:
     return await make_person(tx)
 
 
-async def ask(
-    client: httpx.AsyncClient, headers: dict[str, str], entity_id: str = "ada@shop.test"
-) -> httpx.Response:
-    body = {"entity_id": entity_id, "entity_type": "email"}
-    return await client.post(ASK, json=body, headers=headers)
+Ask = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+def ask(
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    database: Database,
+    settings: Settings,
+    mailbox: Mailbox,
+) -> Ask:
+    """Asks for a verification, and lets the mails leave."""
+    places = Places("https://admin.test", "https://shop.test")
+    postage = Postage(mailbox, places, settings.jwt_secret)
+
+    async def ask(headers: dict[str, str], entity_id: str = "ada@shop.test") -> httpx.Response:
+        body = {"entity_id": entity_id, "entity_type": "email"}
+        answer = await client.post(ASK, json=body, headers=headers)
+        for row in await tx.fetch("SELECT id FROM mail WHERE sent_at IS NULL ORDER BY id"):
+            with suppress(OSError):
+                await send_mail(database, row["id"], postage)
+        return answer
+
+    return ask
 
 
 async def confirm(client: httpx.AsyncClient, code: str) -> tuple[int, dict[str, object]]:
@@ -73,9 +95,9 @@ async def confirm(client: httpx.AsyncClient, code: str) -> tuple[int, dict[str, 
 
 
 async def test_a_code_goes_to_the_address_and_not_to_who_asks(
-    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
-    answer = await ask(client, ada.bearer(settings))
+    answer = await ask(ada.bearer(settings))
 
     assert answer.status_code == 201
     (message,) = mailbox.messages
@@ -87,9 +109,9 @@ async def test_a_code_goes_to_the_address_and_not_to_who_asks(
 
 
 async def test_a_code_confirms_once(
-    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
-    await ask(client, ada.bearer(settings))
+    await ask(ada.bearer(settings))
 
     status, body = await confirm(client, mailbox.code)
 
@@ -104,23 +126,23 @@ async def test_a_code_confirms_once(
 
 
 async def test_asking_again_ends_the_code_of_before(
-    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
-    await ask(client, ada.bearer(settings))
+    await ask(ada.bearer(settings))
     first = mailbox.code
-    await ask(client, ada.bearer(settings))
+    await ask(ada.bearer(settings))
 
     assert await confirm(client, first) == NO_CODE
     assert (await confirm(client, mailbox.code))[0] == 200
 
 
 async def test_what_is_verified_is_answered_and_not_sent_again(
-    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
-    await ask(client, ada.bearer(settings))
+    await ask(ada.bearer(settings))
     await confirm(client, mailbox.code)
 
-    answer = await ask(client, ada.bearer(settings))
+    answer = await ask(ada.bearer(settings))
 
     assert answer.status_code == 201
     assert answer.json()["verification"]["verified_at"] is not None
@@ -128,23 +150,33 @@ async def test_what_is_verified_is_answered_and_not_sent_again(
 
 
 async def test_a_code_ends(
-    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    settings: Settings,
+    ada: Person,
+    mailbox: Mailbox,
+    ask: Ask,
 ) -> None:
-    await ask(client, ada.bearer(settings))
-    await tx.execute("UPDATE auth_verification SET requested_at = now() - interval '15 minutes'")
+    await ask(ada.bearer(settings))
+    await tx.execute("UPDATE auth_verification SET code_at = now() - interval '15 minutes'")
 
     assert await confirm(client, mailbox.code) == NO_CODE
 
 
 async def test_a_code_of_a_deleted_user_confirms_nothing(
-    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    settings: Settings,
+    ada: Person,
+    mailbox: Mailbox,
+    ask: Ask,
 ) -> None:
     eve = await make_person(tx, "eve@shop.test")
-    await ask(client, eve.bearer(settings), eve.email)
+    await ask(eve.bearer(settings), eve.email)
     await client.delete(f"/admin/users/{eve.user_id}", headers=ada.bearer(settings))
 
     assert await confirm(client, mailbox.code) == NO_CODE
-    assert (await ask(client, eve.bearer(settings), eve.email)).status_code == 401
+    assert (await ask(eve.bearer(settings), eve.email)).status_code == 401
 
 
 @pytest.mark.parametrize("code", ["x", "' OR true --", "\0", "x" * 50_000, "%"])
@@ -153,33 +185,43 @@ async def test_made_up_codes_confirm_nothing(client: httpx.AsyncClient, code: st
 
 
 async def test_the_database_holds_no_code(
-    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    settings: Settings,
+    ada: Person,
+    mailbox: Mailbox,
+    ask: Ask,
 ) -> None:
-    await ask(client, ada.bearer(settings))
+    await ask(ada.bearer(settings))
 
     stored = await tx.fetchval("SELECT auth_verification::text FROM auth_verification")
     assert mailbox.code not in stored
 
 
 async def test_nobodys_mailbox_is_flooded(
-    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    settings: Settings,
+    ada: Person,
+    mailbox: Mailbox,
+    ask: Ask,
 ) -> None:
     for _ in range(settings.login_attempts):
-        assert (await ask(client, ada.bearer(settings), "victim@shop.test")).status_code == 201
+        assert (await ask(ada.bearer(settings), "victim@shop.test")).status_code == 201
 
     eve = await make_person(tx, "eve@shop.test")
     for person in (ada, eve):
-        refused = await ask(client, person.bearer(settings), "victim@shop.test")
+        refused = await ask(person.bearer(settings), "victim@shop.test")
         assert (refused.status_code, refused.json()["type"]) == (429, "too_many_requests")
     assert len(mailbox.messages) == settings.login_attempts
 
 
 async def test_a_message_that_cannot_be_sent_is_no_answer(
-    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
     mailbox.is_broken = True
 
-    assert (await ask(client, ada.bearer(settings))).status_code == 201
+    assert (await ask(ada.bearer(settings))).status_code == 201
 
 
 async def test_a_telephone_is_reached_by_text_message(
@@ -193,7 +235,7 @@ async def test_a_telephone_is_reached_by_text_message(
 
 @pytest.mark.usefixtures("strict")
 async def test_a_shop_can_ask_for_a_verified_email(
-    client: httpx.AsyncClient, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
     body = good(await log_in(client))
     assert list(body) == ["verification_required", "token"]
@@ -201,7 +243,7 @@ async def test_a_shop_can_ask_for_a_verified_email(
     assert claims(body["token"])["actor_id"] == ""
     assert (await client.get("/admin/users/me", headers=half)).status_code == 401
 
-    await ask(client, half)
+    await ask(half)
     again = good(await log_in(client))
     assert again["verification"]["verified_at"] is None
     await confirm(client, mailbox.code)
@@ -212,10 +254,10 @@ async def test_a_shop_can_ask_for_a_verified_email(
 
 @pytest.mark.usefixtures("strict")
 async def test_another_address_verified_is_of_no_use(
-    client: httpx.AsyncClient, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
     half = bearer(good(await log_in(client))["token"])
-    await ask(client, half, "mine@else.test")
+    await ask(half, "mine@else.test")
     await confirm(client, mailbox.code)
 
     assert good(await log_in(client))["verification_required"] is True
@@ -223,10 +265,15 @@ async def test_another_address_verified_is_of_no_use(
 
 @pytest.mark.usefixtures("strict")
 async def test_somebody_elses_verification_is_of_no_use(
-    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    settings: Settings,
+    ada: Person,
+    mailbox: Mailbox,
+    ask: Ask,
 ) -> None:
     eve = await make_person(tx, "eve@shop.test")
-    await ask(client, eve.bearer(settings), ada.email)
+    await ask(eve.bearer(settings), ada.email)
     await confirm(client, mailbox.code)
 
     assert good(await log_in(client))["verification_required"] is True
@@ -234,7 +281,7 @@ async def test_somebody_elses_verification_is_of_no_use(
 
 @pytest.mark.usefixtures("strict")
 async def test_a_verification_stands_in_for_no_second_factor(
-    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox
+    client: httpx.AsyncClient, settings: Settings, ada: Person, mailbox: Mailbox, ask: Ask
 ) -> None:
     factor = await make_factor(client, ada.bearer(settings))
     body = good(await log_in(client))
@@ -243,7 +290,7 @@ async def test_a_verification_stands_in_for_no_second_factor(
     refused = await client.get("/auth/mfa/factors", headers=half)
     assert "MFA verification is required" in refused.json()["message"]
 
-    await ask(client, half)
+    await ask(half)
     await confirm(client, mailbox.code)
 
     challenge = await log_in_half(client)

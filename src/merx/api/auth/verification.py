@@ -21,16 +21,17 @@ from merx.modules.auth.verifications import (
     Requested,
     check_code_provider,
     confirm_verification,
-    request_verification,
 )
+from merx.modules.notification.letters import VERIFICATION
 from merx.providers.notification import Message, NotificationProvider
+from merx.workflows.verifications import ask_for_verification
 
 _log = structlog.get_logger()
 
 router = APIRouter(prefix="/auth/verification", tags=["auth"], route_class=SmallRoute)
 
-TEMPLATE = "auth.verification_requested"
-# The channel by which a kind of address is reached; others are named as the kind.
+# The channel by which a kind of address is reached; others are named as the kind. E-mails leave as
+# mails, from the outbox.
 _CHANNELS = {"phone": "sms", "phone_number": "sms"}
 
 
@@ -41,9 +42,7 @@ async def ask(
     """Send a code to an address that the caller says is its own; the answer does not have it."""
     check_code_provider(body.code_provider)
     await _count(request, body.entity_id, tx)
-    asked = await request_verification(
-        tx, caller.identity.id, body.entity_id, body.entity_type, body.metadata
-    )
+    asked = await ask_for_verification(tx, caller.identity.id, caller.actor_type, body)
     sending = BackgroundTask(_send, request, asked) if asked.code else None
     shown = {"verification": verification_json(asked.row, is_new=asked.is_new)}
     return Response(orjson.dumps(shown), 201, NOT_STORED, "application/json", background=sending)
@@ -82,6 +81,6 @@ async def _send(request: Request, asked: Requested) -> None:
     }
     try:
         channel = _CHANNELS.get(kind, kind)
-        await sender.send(Message(asked.row["entity_id"], channel, TEMPLATE, data))
+        await sender.send(Message(asked.row["entity_id"], channel, VERIFICATION, data))
     except Exception as error:
-        _log.error("a message was not sent", template=TEMPLATE, exc_info=error)
+        _log.error("a message was not sent", template=VERIFICATION, exc_info=error)

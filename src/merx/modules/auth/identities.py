@@ -28,8 +28,9 @@ class Identity:
     provider: str
     app_metadata: dict[str, Any]
     user_metadata: dict[str, Any]
-    # Whether a second factor is enabled, so that the credential alone makes it nobody.
-    has_factor: bool = False
+    # Whether a second factor is enabled: then the credential alone makes it nobody. To be said by
+    # whoever finds an identity, or a new way to log in would be a way around.
+    has_factor: bool
 
     def actor_id(self, actor_type: str) -> str:
         """The id of the actor of this type that the identity stands for; `""` without one."""
@@ -45,11 +46,14 @@ class NewIdentity:
     app_metadata: dict[str, Any]
 
 
-_FIND = """
+# Of the identity `i` of a statement.
+HAS_FACTOR = """EXISTS (SELECT FROM auth_mfa_factor f
+               WHERE f.auth_identity_id = i.id AND f.status = 'enabled')"""
+
+_FIND = f"""
 SELECT i.id, p.provider, i.app_metadata, p.user_metadata,
        p.provider_metadata ->> 'password' AS password_hash,
-       EXISTS (SELECT FROM auth_mfa_factor f
-               WHERE f.auth_identity_id = i.id AND f.status = 'enabled') AS has_factor
+       {HAS_FACTOR} AS has_factor
 FROM provider_identity p JOIN auth_identity i ON i.id = p.auth_identity_id
 WHERE p.deleted_at IS NULL AND i.deleted_at IS NULL AND p.provider = $1 AND """
 
@@ -85,7 +89,7 @@ async def create_identities(tx: Transaction, new: Sequence[NewIdentity]) -> list
         if not _is_storable(each.email):
             raise CredentialsRefused("Email must not contain characters that are no text")
     identities = [
-        Identity(identity_id, EMAIL_PASSWORD, each.app_metadata, {})
+        Identity(identity_id, EMAIL_PASSWORD, each.app_metadata, {}, has_factor=False)
         for identity_id, each in zip(new_ids("authid", len(new)), new, strict=True)
     ]
     _, created = await insert_all(

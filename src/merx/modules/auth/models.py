@@ -168,6 +168,8 @@ class AuthVerification(Base, Timestamps):
     code_provider: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     requested_at: Mapped[Time]
+    # The time of the code starts when the mail that carries it leaves.
+    code_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     verified_at: Mapped[Time | None]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
 

@@ -5,16 +5,15 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.ids import new_id
-from merx.modules.auth.identities import Identity
+from merx.modules.auth.identities import HAS_FACTOR, Identity
 
-_UPDATE = """
+_UPDATE = f"""
 UPDATE provider_identity p SET user_metadata = $3, updated_at = CASE
     WHEN p.user_metadata IS DISTINCT FROM $3 THEN now() ELSE p.updated_at END
 FROM auth_identity i
 WHERE p.provider = $1 AND p.entity_id = $2 AND p.deleted_at IS NULL
   AND i.id = p.auth_identity_id AND i.deleted_at IS NULL
-RETURNING i.id, i.app_metadata, EXISTS (SELECT FROM auth_mfa_factor f
-  WHERE f.auth_identity_id = i.id AND f.status = 'enabled') AS has_factor"""
+RETURNING i.id, i.app_metadata, {HAS_FACTOR} AS has_factor"""
 
 _INSERT = """
 WITH identity AS (INSERT INTO auth_identity (id, app_metadata) VALUES ($4, '{}'))
@@ -39,4 +38,4 @@ async def recognise_identity(
         return Identity(row["id"], provider, row["app_metadata"] or {}, shown, row["has_factor"])
     identity_id = new_id("authid")
     await tx.execute(_INSERT, provider, entity_id, shown, identity_id, new_id("provid"))
-    return Identity(identity_id, provider, {}, shown)
+    return Identity(identity_id, provider, {}, shown, has_factor=False)

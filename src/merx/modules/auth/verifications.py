@@ -8,6 +8,7 @@ follows the link in a message may do so on another device.
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from merx.core.database import Transaction
@@ -44,7 +45,8 @@ async def request_verification(
         f" VALUES ($1, $2, $3, $4, '{TOKEN}', $5, now(), $6)"
         " ON CONFLICT (auth_identity_id, entity_type, entity_id, code_provider)"
         " WHERE deleted_at IS NULL AND auth_identity_id IS NOT NULL"
-        " DO UPDATE SET token_hash = EXCLUDED.token_hash, requested_at = now(), updated_at = now()"
+        " DO UPDATE SET token_hash = EXCLUDED.token_hash, requested_at = now(), code_at = now(),"
+        " updated_at = now()"
         f" WHERE v.verified_at IS NULL RETURNING {_COLUMNS}",
         verification_id,
         identity_id,
@@ -65,12 +67,28 @@ async def request_verification(
     return Requested(row, None, is_new=False)
 
 
+async def renew_code(tx: Transaction, verification_id: str, *, asked_at: datetime) -> str | None:
+    """Another code in place of the one before, whose time starts now.
+
+    None when it is verified by now, or was asked for again after `asked_at`: the later mail counts.
+    """
+    code = secrets.token_urlsafe(32)
+    renewed = await tx.fetchval(
+        "UPDATE auth_verification SET token_hash = $2, code_at = now(), updated_at = now()"
+        " WHERE id = $1 AND verified_at IS NULL AND requested_at <= $3 RETURNING true",
+        verification_id,
+        _hash(code),
+        asked_at,
+    )
+    return code if renewed else None
+
+
 async def confirm_verification(tx: Transaction, code: str) -> Any:
     """Confirm what a code is for; of two who show it at once, one can."""
     row = await tx.fetchrow(
         "UPDATE auth_verification v SET verified_at = now(), updated_at = now()"
         " FROM auth_identity i WHERE v.token_hash = $1 AND v.verified_at IS NULL"
-        " AND v.deleted_at IS NULL AND v.requested_at > now() - $2 * interval '1 second'"
+        " AND v.deleted_at IS NULL AND v.code_at > now() - $2 * interval '1 second'"
         " AND i.id = v.auth_identity_id AND i.deleted_at IS NULL"
         " RETURNING v.entity_id, v.entity_type, v.code_provider, v.verified_at",
         _hash(code),

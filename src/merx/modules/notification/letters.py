@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 PASSWORD_RESET = "auth.password_reset"
 INVITE = "user.invite"
+VERIFICATION = "auth.verification_requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,21 @@ def _invite(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
+def _verification(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    link = _link(places.of(data["actor_type"]), "verify-email", code=data["code"], email=to)
+    minutes = data["expires_in"] // 60
+    return Letter(
+        "Confirm your e-mail",
+        "Somebody, hopefully you, says that this e-mail is theirs.\n\n"
+        f"Confirm it here within {minutes} minutes:\n{link}\n\n"
+        "If it was not you, do nothing.\n",
+    )
+
+
 _LETTERS: dict[str, Callable[[str, Mapping[str, Any], Places], Letter]] = {
     PASSWORD_RESET: _password_reset,
     INVITE: _invite,
+    VERIFICATION: _verification,
 }
 
 

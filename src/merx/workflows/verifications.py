@@ -1,0 +1,34 @@
+"""Verifications: asked for, and on the way to the address."""
+
+from dataclasses import replace
+
+from merx.core.database import Transaction
+from merx.modules.auth.schemas import RequestVerification
+from merx.modules.auth.verifications import Requested, request_verification
+from merx.modules.notification.letters import VERIFICATION
+from merx.modules.notification.mails import request_mail
+
+EMAIL = "email"
+
+
+async def ask_for_verification(
+    tx: Transaction, identity_id: str, actor_type: str, wanted: RequestVerification
+) -> Requested:
+    """A verification of the identity; its `code` is for the caller to deliver, if there is one.
+
+    A mail makes its own when it leaves, so an e-mail's is not given out: no row holds one.
+    """
+    asked = await request_verification(
+        tx, identity_id, wanted.entity_id, wanted.entity_type, wanted.metadata
+    )
+    if asked.code is None or wanted.entity_type != EMAIL:
+        return asked
+    data = {
+        "verification_id": asked.row["id"],
+        "entity_type": EMAIL,
+        "code_provider": wanted.code_provider,
+        "actor_type": actor_type,
+        "metadata": asked.row["metadata"],
+    }
+    await request_mail(tx, wanted.entity_id, VERIFICATION, data)
+    return replace(asked, code=None)
