@@ -21,7 +21,12 @@ OPEN = {
     "POST /auth/{actor_type}/{auth_provider}/reset-password",
 }
 # What anybody who has a log-in may ask, whoever they are.
-OF_ANY_TOKEN = {"POST /auth/session", "POST /auth/token/refresh"}
+OF_ANY_TOKEN = {
+    "POST /auth/session",
+    "POST /auth/token/refresh",
+    "GET /auth/mfa/factors",
+    "DELETE /auth/mfa/factors/{id}",
+}
 Callers = dict[str, dict[str, str]]
 
 
