@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from merx.core.database import Database
 from tests.factories.products import make_item, make_product, prices, variant
 from tests.workflows.support import contents, faulty_requests_to, until_idle, until_waiting
 
@@ -61,11 +62,19 @@ async def test_a_read_whose_session_is_ended_fails_and_the_next_one_works(admin,
     assert (await admin.get(path)).status_code == 200
 
 
-async def test_requests_after_all_idle_sessions_were_ended_work(admin, tx):
+async def test_requests_after_all_idle_sessions_were_ended_work(admin, tx, database):
     path = "/admin/products"
     await asyncio.gather(*(admin.get(path) for _ in range(5)))
 
     await tx.execute(OTHERS)
+    await until_only(database, 1)
     answers = await asyncio.gather(*(admin.get(path) for _ in range(5)))
 
     assert {answer.status_code for answer in answers} == {200}
+
+
+async def until_only(database: Database, sessions: int) -> None:
+    """Wait until the pool has heard that its other sessions are over."""
+    async with asyncio.timeout(5):
+        while database.pool.get_size() > sessions:
+            await asyncio.sleep(0.001)
