@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 from sqlalchemy import FromClause
 
 from merx.api.bodies import JSONRoute
 from merx.api.resource import Resource, answer_one, answer_page
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.batch import insert_rows, patch_row, soft_delete_rows
 from merx.core.errors import NotFound
@@ -45,14 +46,14 @@ class Members(Input):
     remove: list[str] = Field(default_factory=list[str])
 
 
-def plain_router(path: str, resource: Resource, writes: Writes | None = None) -> APIRouter:
+def plain_router(path: str, resource: Resource, writes: Writes | None = None) -> Router:
     """A router with list and get, and the plain writes.
 
     Each write emits `<entity>.created`, `.updated` or `.deleted`. Deletion is soft, and an id
     that nobody has counts as deleted.
     """
     tag = resource.plural.replace("_", " ")
-    router = APIRouter(prefix=path, tags=[tag], route_class=JSONRoute)
+    router = Router(prefix=path, tags=[tag], route_class=JSONRoute)
     _add_reads(router, resource)
     if writes and writes.create:
         _add_create(router, resource, writes, writes.create)
@@ -63,7 +64,7 @@ def plain_router(path: str, resource: Resource, writes: Writes | None = None) ->
     return router
 
 
-def _add_reads(router: APIRouter, resource: Resource) -> None:
+def _add_reads(router: Router, resource: Resource) -> None:
     async def list_rows(request: Request, tx: Read) -> Response:
         return await answer_page(tx, resource, request)
 
@@ -74,7 +75,7 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
     _add(router, "GET", "/{id}", get_row, resource.parameters, f"Get {resource.singular}")
 
 
-def _add_create(router: APIRouter, resource: Resource, writes: Writes, schema: type[Input]) -> None:
+def _add_create(router: Router, resource: Resource, writes: Writes, schema: type[Input]) -> None:
     async def create_row(request: Request, body: Input, tx: Write) -> Response:
         row_id = new_id(writes.prefix)
         row = {"id": row_id, **body.model_dump(exclude_unset=True)}
@@ -86,7 +87,7 @@ def _add_create(router: APIRouter, resource: Resource, writes: Writes, schema: t
     _add(router, "POST", "", create_row, resource.parameters, f"Create {resource.singular}")
 
 
-def _add_update(router: APIRouter, resource: Resource, writes: Writes, schema: type[Input]) -> None:
+def _add_update(router: Router, resource: Resource, writes: Writes, schema: type[Input]) -> None:
     async def update_row(id: str, request: Request, body: Input, tx: Write) -> Response:
         if not await patch_row(tx, writes.table, id, body.model_dump(exclude_unset=True)):
             unknown = writes.unknown.format(id=id)
@@ -98,7 +99,7 @@ def _add_update(router: APIRouter, resource: Resource, writes: Writes, schema: t
     _add(router, "POST", "/{id}", update_row, resource.parameters, f"Update {resource.singular}")
 
 
-def _add_delete(router: APIRouter, resource: Resource, writes: Writes) -> None:
+def _add_delete(router: Router, resource: Resource, writes: Writes) -> None:
     async def delete_row(id: str, tx: Write) -> dict[str, Any]:
         deleted = await soft_delete_rows(tx, writes.table, [id])
         await emit(tx, _event(resource, "deleted"), deleted)
@@ -112,7 +113,7 @@ def _event(resource: Resource, what: str) -> str:
 
 
 def _add(
-    router: APIRouter,
+    router: Router,
     method: str,
     path: str,
     route: Callable[..., Any],

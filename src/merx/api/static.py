@@ -2,13 +2,14 @@
 
 from mimetypes import guess_type
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from merx.api.router import Router
 from merx.core.errors import NotFound
 from merx.providers.file import FileProvider
 
-router = APIRouter(prefix="/static", include_in_schema=False)
+router = Router(prefix="/static", include_in_schema=False)
 
 
 @router.api_route("/{key}", methods=["GET", "HEAD"])

@@ -3,13 +3,12 @@
 `/admin/feature-flags` says so too; the dashboard asks for none of it then.
 """
 
-from fastapi import APIRouter
-
+from merx.api.router import Router
 from merx.core.errors import NotFound
 
 _METHODS = ["GET", "POST", "DELETE"]
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 async def _refuse(path: str = "") -> None:

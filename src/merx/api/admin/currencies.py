@@ -1,10 +1,11 @@
 """/admin/currencies: what money there is."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.bodies import JSONRoute
 from merx.api.filters import folded
 from merx.api.resource import Resource, answer_one, answer_page
+from merx.api.router import Router
 from merx.api.transactions import Read
 
 CURRENCY = Resource(
@@ -17,7 +18,7 @@ CURRENCY = Resource(
     missing="Currency with code: {id} was not found",
 )
 
-router = APIRouter(prefix="/currencies", tags=["currencies"], route_class=JSONRoute)
+router = Router(prefix="/currencies", tags=["currencies"], route_class=JSONRoute)
 
 
 @router.get("", openapi_extra=CURRENCY.page_parameters)

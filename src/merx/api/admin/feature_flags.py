@@ -4,7 +4,7 @@ The dashboard asks before anybody has logged in. The names are the reference's; 
 decided by its code, so the answer never changes while it runs.
 """
 
-from fastapi import APIRouter
+from merx.api.router import Router
 
 _FLAGS = {
     "backend_hmr": False,
@@ -16,7 +16,7 @@ _FLAGS = {
     "view_configurations": False,
 }
 
-open_router = APIRouter(prefix="/feature-flags", tags=["feature flags"])
+open_router = Router(prefix="/feature-flags", tags=["feature flags"])
 
 
 @open_router.get("")

@@ -6,7 +6,7 @@ Accepting stands in a router of its own without the admin's door: who accepts ha
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from merx.api.access import USER as USER_TYPE
 from merx.api.access import bearer_claims, read_session, settings
@@ -16,6 +16,7 @@ from merx.api.crud import Writes, plain_router
 from merx.api.filters import Reader, texts, times
 from merx.api.querystring import parse_query
 from merx.api.resource import Question, Resource, answer_one, find_one, wrap
+from merx.api.router import Router
 from merx.api.transactions import Write, database
 from merx.api.wording import got
 from merx.core.errors import InvalidData, Unauthorized
@@ -83,7 +84,7 @@ class _NewcomerRoute(JSONRoute):
     let_in = staticmethod(_newcomer)
 
 
-open_router = APIRouter(prefix="/invites", tags=["invites"], route_class=_NewcomerRoute)
+open_router = Router(prefix="/invites", tags=["invites"], route_class=_NewcomerRoute)
 
 
 @open_router.post("/accept", openapi_extra={"parameters": [{"name": "token", "in": "query"}]})

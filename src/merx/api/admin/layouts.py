@@ -3,12 +3,13 @@
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.access import Admin
 from merx.api.bodies import JSONRoute
 from merx.api.filters import boolean, texts
 from merx.api.resource import Resource, answer_page, wrap
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.core.database import Transaction
 from merx.links import GRAPH
@@ -33,7 +34,7 @@ LAYOUT = Resource(
     searchable=False,
 )
 
-router = APIRouter(prefix="/layouts", tags=["layouts"], route_class=JSONRoute)
+router = Router(prefix="/layouts", tags=["layouts"], route_class=JSONRoute)
 
 
 @router.get("/configurations", openapi_extra=LAYOUT.page_parameters)

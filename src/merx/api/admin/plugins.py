@@ -1,11 +1,11 @@
 """/admin/plugins: what the dashboard may expect beside the core."""
 
-from fastapi import APIRouter
+from merx.api.router import Router
 
 # A plugin on the reference, where every installation has it; here its routes are part of Merx.
 _PLUGINS = [{"name": "@medusajs/draft-order"}]
 
-router = APIRouter(prefix="/plugins", tags=["plugins"])
+router = Router(prefix="/plugins", tags=["plugins"])
 
 
 @router.get("")

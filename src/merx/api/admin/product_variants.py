@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.products.resources import VARIANT
 from merx.api.resource import answer_page
+from merx.api.router import Router
 from merx.api.transactions import Read
 
-router = APIRouter(prefix="/product-variants", tags=["variants"])
+router = Router(prefix="/product-variants", tags=["variants"])
 
 _WITH_PRODUCT = replace(VARIANT, fields=f"{VARIANT.fields}, *product")
 

@@ -1,11 +1,12 @@
 """/admin/tax-providers, /admin/payments/payment-providers and /admin/fulfillment-providers: who
 computes taxes, takes money and delivers goods."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.bodies import JSONRoute
 from merx.api.filters import boolean, texts
 from merx.api.resource import Resource, answer_page
+from merx.api.router import Router
 from merx.api.transactions import Read
 
 _FIELDS = "id, is_enabled"
@@ -32,7 +33,7 @@ FULFILLMENT_PROVIDER = Resource(
     combines=False,
 )
 
-router = APIRouter(tags=["providers"], route_class=JSONRoute)
+router = Router(tags=["providers"], route_class=JSONRoute)
 
 
 @router.get("/tax-providers", openapi_extra=TAX_PROVIDER.page_parameters)

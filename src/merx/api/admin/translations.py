@@ -4,12 +4,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.filters import Reader, boolean, text, texts
 from merx.api.querystring import parse_query
 from merx.api.resource import Question, Resource, answer_page, find_given, page_question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.api.wording import got, invalid
 from merx.core.shapes import is_list
@@ -42,7 +43,7 @@ SETTINGS = Resource(
 _STATISTICS = {"locales": texts("locale_code"), "entity_types": texts("reference")}
 _WHOLE = Question(None, {})
 
-router = APIRouter(prefix="/translations", tags=["translations"], route_class=JSONRoute)
+router = Router(prefix="/translations", tags=["translations"], route_class=JSONRoute)
 
 
 @router.get("", openapi_extra=TRANSLATION.page_parameters)

@@ -5,10 +5,11 @@ watched or continued. The dashboard's page for it is empty, as on the reference 
 that keeps its steps has run.
 """
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.querystring import parse_query
 from merx.api.resource import wrap
+from merx.api.router import Router
 from merx.api.wording import got, invalid
 from merx.core.errors import NotFound, Problem
 
@@ -18,7 +19,7 @@ _PAGE = {
     "parameters": [{"name": name, "in": "query", "schema": _COUNT} for name in ("limit", "offset")]
 }
 
-router = APIRouter(prefix="/workflows-executions", tags=["workflow executions"])
+router = Router(prefix="/workflows-executions", tags=["workflow executions"])
 
 
 @router.get("", openapi_extra=_PAGE)

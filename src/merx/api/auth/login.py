@@ -8,13 +8,14 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.access import settings
 from merx.api.auth.credentials import BODY, Credentials, read_credentials, read_values
 from merx.api.auth.providers import provider_of, send_away
 from merx.api.auth.tokens import answer_log_in, answer_token
 from merx.api.querystring import parse_query
+from merx.api.router import Router
 from merx.api.transactions import database
 from merx.core.errors import TooManyRequests
 from merx.modules.auth.attempts import (
@@ -39,7 +40,7 @@ from merx.modules.auth.passwords import (
     turn_away_when_busy,
 )
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"])
 
 
 @router.get("/{actor_type}/{auth_provider}", include_in_schema=False)

@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.access import settings
 from merx.api.auth.caller import HalfLoggedIn, LoggedIn, SmallRoute
 from merx.api.auth.shapes import factor_json
 from merx.api.auth.tokens import NOT_STORED, answer_token
+from merx.api.router import Router
 from merx.api.transactions import Read, Write, database
 from merx.core.errors import InvalidData
 from merx.modules.auth.attempts import Budget, code_budget, give_back_attempt, take_attempt
@@ -34,7 +35,7 @@ from merx.modules.auth.schemas import (
 )
 from merx.workflows.second_factors import disable_with_code, renew_codes
 
-router = APIRouter(prefix="/auth/mfa", tags=["auth"], route_class=SmallRoute)
+router = Router(prefix="/auth/mfa", tags=["auth"], route_class=SmallRoute)
 
 _WINDOW = timedelta(hours=1)
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.access import USER, bearer_claims, read_session, settings
 from merx.api.admin.users import USER as USER_RESOURCE
@@ -18,6 +18,7 @@ from merx.api.auth.credentials import read_values
 from merx.api.auth.tokens import NOT_STORED, answer_log_in
 from merx.api.querystring import parse_query
 from merx.api.resource import Question, find_one, wrap
+from merx.api.router import Router
 from merx.api.transactions import Write, database
 from merx.core.errors import InvalidData, NotAllowed, Unauthorized
 from merx.modules.auth.attempts import departure_budgets, take_attempt
@@ -28,7 +29,7 @@ from merx.providers.auth import AuthProvider, Departure
 from merx.settings import named
 from merx.workflows.provider_users import become_user
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"])
 
 _EMAIL_PASSWORD = {
     "id": EMAIL_PASSWORD,

@@ -7,13 +7,14 @@ e-mail and of the address, so that nobody's mailbox can be flooded and no list o
 
 from datetime import timedelta
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import ValidationError
 
 from merx.api.access import USER, settings
 from merx.api.auth.credentials import read_values
 from merx.api.auth.providers import provider_of
 from merx.api.auth.tokens import NOT_STORED
+from merx.api.router import Router
 from merx.api.transactions import database
 from merx.api.wording import invalid_request
 from merx.modules.auth.attempts import reset_budgets, take_attempt
@@ -23,7 +24,7 @@ from merx.modules.auth.resets import is_reset_token
 from merx.modules.auth.schemas import ResetRequest
 from merx.workflows.password_resets import request_reset, reset_password
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"])
 
 
 @router.post("/{actor_type}/{auth_provider}/reset-password", status_code=201)

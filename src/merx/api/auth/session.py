@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.access import Bearer, refuse_foreign_origin, session_token, settings
 from merx.api.auth.tokens import NOT_STORED
+from merx.api.router import Router
 from merx.api.transactions import Write
 from merx.core.errors import Unauthorized
 from merx.modules.auth.sessions import (
@@ -17,7 +18,7 @@ from merx.modules.auth.sessions import (
     to_cookie,
 )
 
-router = APIRouter(prefix="/auth/session", tags=["auth"])
+router = Router(prefix="/auth/session", tags=["auth"])
 
 
 @router.post("")

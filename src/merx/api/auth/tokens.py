@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.access import settings
 from merx.api.auth.caller import HalfLoggedIn
 from merx.api.auth.shapes import challenge_json, verification_json
+from merx.api.router import Router
 from merx.api.transactions import database
 from merx.core.clock import write_time
 from merx.modules.auth.challenges import create_challenge
@@ -22,7 +23,7 @@ from merx.modules.auth.identities import Identity
 from merx.modules.auth.tokens import issue_token
 from merx.modules.auth.verifications import owed_verification
 
-router = APIRouter(prefix="/auth/token", tags=["auth"])
+router = Router(prefix="/auth/token", tags=["auth"])
 
 # A token must not be kept by anything between here and the client.
 NOT_STORED = {"cache-control": "no-store"}

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import orjson
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.background import BackgroundTask
 
 from merx.api.access import settings
 from merx.api.auth.caller import HalfLoggedIn, SmallRoute
 from merx.api.auth.shapes import verification_json
 from merx.api.auth.tokens import NOT_STORED
+from merx.api.router import Router
 from merx.api.transactions import Write
 from merx.core.clock import write_time
 from merx.core.database import Transaction
@@ -28,7 +29,7 @@ from merx.workflows.verifications import ask_for_verification
 
 _log = structlog.get_logger()
 
-router = APIRouter(prefix="/auth/verification", tags=["auth"], route_class=SmallRoute)
+router = Router(prefix="/auth/verification", tags=["auth"], route_class=SmallRoute)
 
 # The channel by which a kind of address is reached; others are named as the kind. E-mails leave as
 # mails, from the outbox.

@@ -1,10 +1,11 @@
 """/store/currencies: what money there is."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.bodies import JSONRoute
 from merx.api.filters import texts
 from merx.api.resource import Resource, answer_one, answer_page
+from merx.api.router import Router
 from merx.api.transactions import Read
 
 _FIELDS = "code, name, symbol, symbol_native, decimal_digits, rounding"
@@ -19,7 +20,7 @@ CURRENCY = Resource(
     allowed=(*_FIELDS.split(", "), "created_at", "updated_at", "deleted_at"),
 )
 
-router = APIRouter(prefix="/currencies", tags=["store currencies"], route_class=JSONRoute)
+router = Router(prefix="/currencies", tags=["store currencies"], route_class=JSONRoute)
 
 
 @router.get("", openapi_extra=CURRENCY.page_parameters)

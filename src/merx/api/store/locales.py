@@ -1,13 +1,14 @@
 """/store/locales: the languages that the shop speaks."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from merx.api.bodies import JSONRoute
 from merx.api.resource import wrap
+from merx.api.router import Router
 from merx.api.transactions import Read
 from merx.modules.store.locales import read_spoken_locales
 
-router = APIRouter(prefix="/locales", tags=["store locales"], route_class=JSONRoute)
+router = Router(prefix="/locales", tags=["store locales"], route_class=JSONRoute)
 
 
 @router.get("")

@@ -1,16 +1,17 @@
 """/admin/customers/{id}/addresses: the addresses of a customer, and of no other."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.customers.resources import ADDRESS, CUSTOMER
 from merx.api.bodies import JSONRoute
 from merx.api.resource import answer_one, answer_page, find_one, question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.modules.customer.schemas import AddressInput
 from merx.query.conditions import Compare
 from merx.workflows.customer_addresses import add_address, delete_addresses, update_address
 
-router = APIRouter(
+router = Router(
     prefix="/customers/{id}/addresses", tags=["customer addresses"], route_class=JSONRoute
 )
 

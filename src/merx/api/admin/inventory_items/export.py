@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
 from merx.api.bodies import JSONRoute
 from merx.api.resource import page_of
+from merx.api.router import Router
 from merx.api.transactions import Write
 from merx.query.graph import Kind
 from merx.query.plan import Plan
 from merx.workflows.exports import request_export
 from merx.workflows.inventory_csv import RELATED, ItemExport
 
-router = APIRouter(prefix="/inventory-items", tags=["inventory items"], route_class=JSONRoute)
+router = Router(prefix="/inventory-items", tags=["inventory items"], route_class=JSONRoute)
 
 
 @router.post("/export", status_code=202, openapi_extra=INVENTORY_ITEM.page_parameters)

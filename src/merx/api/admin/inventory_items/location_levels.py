@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM, INVENTORY_LEVEL
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.core.database import Transaction
 from merx.modules.inventory.schemas import (
@@ -26,7 +27,7 @@ from merx.workflows.stock_levels import (
     update_levels,
 )
 
-router = APIRouter(prefix="/inventory-items", tags=["inventory levels"], route_class=JSONRoute)
+router = Router(prefix="/inventory-items", tags=["inventory levels"], route_class=JSONRoute)
 
 # Batches answer with whole levels, whatever the contract says of their fields.
 _WHOLE_LEVEL = replace(INVENTORY_LEVEL, fields="*")

@@ -1,13 +1,14 @@
 """/admin/inventory-items/…/movements: the stock ledger of an item. Ours."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_MOVEMENT
 from merx.api.resource import answer_page
+from merx.api.router import Router
 from merx.api.transactions import Read
 from merx.query.conditions import Compare
 
-router = APIRouter(prefix="/inventory-items", tags=["inventory movements"])
+router = Router(prefix="/inventory-items", tags=["inventory movements"])
 
 
 @router.get("/{id}/movements", openapi_extra=INVENTORY_MOVEMENT.page_parameters)

@@ -1,16 +1,17 @@
 """/admin/price-lists/{id}/prices: read page by page, changed in place."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.price_lists.resources import PRICE
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import Question, answer_page, find_given, question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.modules.pricing.schemas import BatchListedPrices
 from merx.query.conditions import Compare
 from merx.workflows.price_list_prices import batch_prices
 
-router = APIRouter(prefix="/price-lists/{id}/prices", tags=["price lists"], route_class=JSONRoute)
+router = Router(prefix="/price-lists/{id}/prices", tags=["price lists"], route_class=JSONRoute)
 
 # The reference checks `fields` here, and then shows the defaults.
 _DEFAULTS = Question(None, {})

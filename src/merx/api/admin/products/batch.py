@@ -1,15 +1,16 @@
 """/admin/products/batch: many products in one transaction."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import find_given, question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Write
 from merx.modules.product.schemas import BatchProducts
 from merx.workflows.batch_products import batch_products
 
-router = APIRouter(prefix="/products", tags=["products"], route_class=JSONRoute)
+router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
 
 
 @router.post("/batch", openapi_extra=PRODUCT.parameters)

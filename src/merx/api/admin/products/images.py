@@ -1,13 +1,14 @@
 """Which images show a variant in particular, from the side of the image and of the variant."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.crud import Members
+from merx.api.router import Router
 from merx.api.transactions import Write
 from merx.workflows.product_images import assign_images, assign_variants
 
-router = APIRouter(prefix="/products/{id}", tags=["images"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}", tags=["images"], route_class=JSONRoute)
 
 Answer = dict[str, list[str]]
 

@@ -1,10 +1,11 @@
 """/admin/products/{id}/variants/…/inventory-items: links between variants and stock."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.products.resources import VARIANT
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import find_one, question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Write
 from merx.modules.product.schemas import (
     BatchedLink,
@@ -15,7 +16,7 @@ from merx.modules.product.schemas import (
 )
 from merx.workflows.link_inventory import change_link, change_links
 
-router = APIRouter(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
 
 
 @router.post("/inventory-items/batch", openapi_extra=VARIANT.parameters)

@@ -1,16 +1,17 @@
 """/admin/products/{id}/options: the options that a product uses."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.products.resources import OPTION, PRODUCT
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import answer_page, find_one, question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.modules.product.option_schemas import BatchOptions
 from merx.query.conditions import Compare
 from merx.workflows.batch_options import batch_options
 
-router = APIRouter(prefix="/products/{id}/options", tags=["options"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}/options", tags=["options"], route_class=JSONRoute)
 
 
 @router.get("", openapi_extra=OPTION.page_parameters)

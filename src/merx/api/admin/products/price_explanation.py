@@ -1,9 +1,10 @@
 """/admin/products/{id}/variants/{variant_id}/price-explanation: why a price is what it is. Ours."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.products.resources import CONTEXT
 from merx.api.resource import Resource, answer_one
+from merx.api.router import Router
 from merx.api.transactions import Read
 from merx.query.conditions import Compare
 
@@ -16,7 +17,7 @@ EXPLANATION = Resource(
     context=CONTEXT,
 )
 
-router = APIRouter(prefix="/products/{id}/variants/{variant_id}", tags=["variants"])
+router = Router(prefix="/products/{id}/variants/{variant_id}", tags=["variants"])
 
 
 @router.get("/price-explanation", openapi_extra=EXPLANATION.parameters)

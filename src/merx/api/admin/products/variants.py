@@ -1,10 +1,11 @@
 """/admin/products/{id}/variants: create, batch, list, get, update, delete."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT, VARIANT
 from merx.api.bodies import JSONRoute, check_rows
 from merx.api.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.api.router import Router
 from merx.api.transactions import Read, Write
 from merx.core.errors import InvalidData
 from merx.modules.product.schemas import BatchVariants, CreateVariant, UpdateVariant
@@ -12,7 +13,7 @@ from merx.query.conditions import Compare
 from merx.workflows.batch_variants import batch_variants
 from merx.workflows.variants import create_variant, delete_variant, update_variant
 
-router = APIRouter(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
 
 
 @router.get("", openapi_extra=VARIANT.page_parameters)

@@ -1,15 +1,16 @@
 """/store/customers/me: what a customer sees and changes of itself."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.customer_access import Customer, CustomerRoute, customer_only
 from merx.api.resource import answer_one
+from merx.api.router import Router
 from merx.api.store.customers.resources import CUSTOMER
 from merx.api.transactions import Read, Write
 from merx.modules.customer.schemas import UpdateMe
 from merx.workflows.customers import update_customer
 
-router = APIRouter(
+router = Router(
     prefix="/customers/me",
     tags=["store customers"],
     route_class=CustomerRoute,

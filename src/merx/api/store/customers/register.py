@@ -1,15 +1,16 @@
 """/store/customers: who has a log-in becomes a customer."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.api.customer_access import Newcomer, NewcomerRoute
 from merx.api.resource import answer_one
+from merx.api.router import Router
 from merx.api.store.customers.resources import CUSTOMER
 from merx.api.transactions import Write
 from merx.modules.customer.schemas import RegisterCustomer
 from merx.workflows.customers import register_customer
 
-router = APIRouter(prefix="/customers", tags=["store customers"], route_class=NewcomerRoute)
+router = Router(prefix="/customers", tags=["store customers"], route_class=NewcomerRoute)
 
 
 @router.post("", openapi_extra=CUSTOMER.parameters)
