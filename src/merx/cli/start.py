@@ -1,6 +1,8 @@
 """`merx start`: everything from the command line to a served shop."""
 
 import signal
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,15 +40,18 @@ def start(
     """
     from merx.cli.configuration import load_serving_settings
     from merx.cli.database import database_url
+    from merx.cli.sockets import bind, url
 
     _stop_like_ctrl_c()
     settings = load_serving_settings(host=host, port=port, workers=workers)
     if demo and settings.mode == "production":
         raise Failure("--demo: a shop in production gets no demo data")
-    from merx.cli.serve import bind, serve, url
-
     sockets = bind(settings.host, settings.port)
+    # The app is loaded while the database starts.
+    Thread(target=import_module, args=("merx.cli.serve",), daemon=True).start()
     with database_url(settings) as database:
+        from merx.cli.serve import serve
+
         login = _prepare(database, migrate or demo or settings.database_url is None, demo)
         serving = settings.model_copy(update={"database_url": database})
         address = url(settings, sockets)
