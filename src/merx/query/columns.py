@@ -55,13 +55,14 @@ def way(
 @lru_cache(maxsize=1000)
 def context_names(root: Node) -> tuple[str, ...]:
     """The context values that the selection's fields read."""
-    return tuple(sorted({name for value in _fields(root) for name in (*value.uses, *value.needs)}))
+    read = (name for value, _ in _fields(root) for name in (*value.uses, *value.needs))
+    return tuple(sorted(set(read)))
 
 
 @lru_cache(maxsize=1000)
 def demands(root: Node) -> tuple[Field, ...]:
-    """The selected fields that cannot be computed without a context value."""
-    return tuple(value for value in _fields(root) if value.needs)
+    """The selected fields that are refused without a context value."""
+    return tuple(value for value, is_wish in _fields(root) if value.needs and not is_wish)
 
 
 @lru_cache(maxsize=1000)
@@ -70,9 +71,10 @@ def write_columns(graph: Graph, root: Node, row: str, with_deleted: bool) -> str
     return _Writer(graph, Context(context_names(root)), with_deleted).columns(root, row, row)
 
 
-def _fields(node: Node) -> Iterator[Field]:
+def _fields(node: Node) -> Iterator[tuple[Field, bool]]:
+    """The fields of a selection, and whether each is but a wish."""
     for name in node.fields:
-        yield node.entity.fields[name]
+        yield node.entity.fields[name], name in node.wishes
     for child in node.children.values():
         yield from _fields(child)
 

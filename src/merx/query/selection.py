@@ -25,7 +25,8 @@ class Node:
     """What is taken of one entity: fields by name, and deeper nodes by relation.
 
     `above` are the tables on the way from the root, `way` its relations; `tree` says what the rows
-    beyond show when the relation that led here is shown to its end.
+    beyond show when the relation that led here is shown to its end. `wishes` are fields named
+    without a star: one that the context does not suffice for is null then and not refused.
 
     Compared by identity, so that the SQL of a selection can be remembered by its root; not
     changed after `select`.
@@ -36,6 +37,7 @@ class Node:
     fields: dict[str, None] = field(default_factory=dict[str, None])
     children: dict[str, "Node"] = field(default_factory=dict[str, "Node"])
     stubs: dict[str, None] = field(default_factory=dict[str, None])
+    wishes: set[str] = field(default_factory=set[str])
     tree: "Tree | None" = None
     way: tuple[str, ...] = ()
 
@@ -118,10 +120,13 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
             _take_all(graph, node)
             return 0
         if name in node.entity.fields:
+            if name not in node.fields:
+                node.wishes.add(name)
             _take_field(node, name)
             return 0
         rest = (STAR,)
     if name in node.entity.fields and node.entity.fields[name].whole:
+        node.wishes.discard(name)
         _take_field(node, name)
         return 0
     if name not in node.entity.relations or not _leads_somewhere(graph, node.entity, name, rest):

@@ -44,6 +44,20 @@ async def sold_for(tx: Transaction, *rows: Any) -> Made:
     return await make_product(tx, variants=[variant(prices=list(rows))])
 
 
+@pytest.mark.parametrize(
+    "fields", ["calculated_price", "+calculated_price", "calculated_price,sku"]
+)
+async def test_a_price_named_in_passing_is_null_without_a_currency(
+    admin: httpx.AsyncClient, tx: Transaction, fields: str
+) -> None:
+    """The reference leaves it out; a client that sends its list of fields must not be refused."""
+    await sold_for(tx, *prices(usd=10.5))
+
+    answer = good(await admin.get("/admin/product-variants", params={"fields": fields}))
+
+    assert [row["calculated_price"] for row in answer["variants"]] == [None]
+
+
 async def test_the_price_in_the_currency_is_shown_with_all_its_keys(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:
@@ -155,7 +169,7 @@ async def test_deleted_prices_do_not_count(admin: httpx.AsyncClient, tx: Transac
 
 @pytest.mark.parametrize(
     "fields", ["*variants.calculated_price", "variants.calculated_price.calculated_amount",
-               "id,variants.product.variants.calculated_price"]
+               "id,*variants.product.variants.calculated_price"]
 )  # fmt: skip
 async def test_without_a_context_the_currency_is_asked_for(
     admin: httpx.AsyncClient, tx: Transaction, fields: str
@@ -165,8 +179,13 @@ async def test_without_a_context_the_currency_is_asked_for(
     one = await admin.get(f"/admin/products/{made.id}", params={"fields": fields})
     page = await admin.get("/admin/products", params={"fields": fields})
 
+    explained = await admin.get(
+        f"/admin/products/{made.id}/variants/{made.variant_ids[0]}/price-explanation"
+    )
+
     assert refused(one) == MISSING
     assert refused(page) == MISSING
+    assert refused(explained) == MISSING
 
 
 @pytest.mark.parametrize("name", ["currency_code", "region_id"])

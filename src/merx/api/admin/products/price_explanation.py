@@ -12,7 +12,7 @@ EXPLANATION = Resource(
     "product_variant",
     "price_explanation",
     "price_explanations",
-    "id, calculated_price, price_candidates",
+    "id, *calculated_price, *price_candidates",
     missing="Variant with id: {id} was not found",
     context=CONTEXT,
 )
