@@ -18,7 +18,8 @@ _PROMISES = {
     "each balance is the one before and the change": """
         SELECT id FROM (
           SELECT id, balance, sum(delta) OVER (
-            PARTITION BY inventory_level_id, quantity ORDER BY id) AS due FROM inventory_movement) m
+            PARTITION BY inventory_level_id, quantity ORDER BY position) AS due
+          FROM inventory_movement) m
         WHERE balance <> due""",
     "a reservation has a level": """
         SELECT r.id FROM reservation_item r WHERE r.deleted_at IS NULL AND r.quantity > 0

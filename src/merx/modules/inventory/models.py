@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, Numeric, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Integer, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import (
@@ -106,11 +106,13 @@ class InventoryMovement(Base):
 
     The sum of a level's movements is its quantity, always. Item and location are the level's;
     they refer to it alone, so that writing a movement locks nothing that is not locked yet.
+    `position` counts up while the level is locked: of one level, it is the order in which things
+    happened, which neither ids nor times of several processes tell.
     """
 
     __tablename__ = "inventory_movement"
     __table_args__ = (
-        index("inventory_movement", "inventory_item_id", "id"),
+        index("inventory_movement", "inventory_item_id", "position"),
         index("inventory_movement", "inventory_level_id"),
         CheckConstraint("quantity IN ('stocked', 'reserved', 'incoming')", name="quantity"),
         CheckConstraint("delta <> 0", name="delta_not_zero"),
@@ -127,3 +129,4 @@ class InventoryMovement(Base):
     reference: Mapped[str | None]
     created_by: Mapped[str | None]
     created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))

@@ -56,4 +56,5 @@ INVENTORY_MOVEMENT = Resource(
     },
     limit=50,
     searchable=False,
+    order="position",
 )
