@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
@@ -166,37 +166,16 @@ def create_app(
 
     It opens its pool and its relay when it starts and closes them when it ends.
     """
-
     sender = notifications or configured.notification_provider(settings)
     kept = files or StoredFiles(settings.files)
     own = own_subscribers(settings, files=kept, notifications=sender)
     listening = own if subscribers is None else tuple(subscribers)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        database: Database = app.state.database
-        await database.open()
-        delivering = relay_events(
-            database,
-            listening,
-            here=settings.relay,
-            attempts=settings.event_attempts,
-            days=settings.event_days,
-        )
-        async with delivering as wake:
-            # Where nobody is in a hurry, events are handed out now and then, not at each commit.
-            hurried = any(not one.can_wait for one in listening)
-            app.state.wake_relay = wake if hurried or not settings.relay else _rest
-            _spare_garbage_collection()
-            yield
-        await database.close()
-
-    app = FastAPI(title="Merx", version=__version__, lifespan=lifespan)
+    known = configured.auth_providers(settings) if auth_providers is None else auth_providers
+    app = FastAPI(title="Merx", version=__version__, lifespan=_lifespan(settings, listening))
     app.state.settings = settings
     app.state.hooks = hooks or Hooks()
     app.state.files = kept
     app.state.notifications = sender
-    known = configured.auth_providers(settings) if auth_providers is None else auth_providers
     app.state.auth_providers = {provider.id: provider for provider in known}
     app.state.database = Database(
         settings.database_url or "",
@@ -205,6 +184,39 @@ def create_app(
     )
     add_failure_answers(app)
     complete_openapi(app)
+    _add_routes(app)
+    _add_middleware(app, settings)
+    return app
+
+
+def _lifespan(
+    settings: Settings, subscribers: Sequence[Subscriber]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What runs as long as the app: its connections, and the relay that hands out events."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        database: Database = app.state.database
+        await database.open()
+        delivering = relay_events(
+            database,
+            subscribers,
+            here=settings.relay,
+            attempts=settings.event_attempts,
+            days=settings.event_days,
+        )
+        async with delivering as wake:
+            # Where nobody is in a hurry, events are handed out now and then, not at each commit.
+            hurried = any(not one.can_wait for one in subscribers)
+            app.state.wake_relay = wake if hurried or not settings.relay else _rest
+            _spare_garbage_collection()
+            yield
+        await database.close()
+
+    return lifespan
+
+
+def _add_routes(app: FastAPI) -> None:
     for router in OPEN_ADMIN_ROUTERS:
         app.include_router(router, prefix="/admin")
     # One level of routers: nested ones are matched again at each level.
@@ -226,13 +238,15 @@ def create_app(
             dependencies=[door],
             include_in_schema=False,
         )
-    # The last added is the outermost.
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """What stands around each request; the last added is the outermost."""
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)
     app.add_middleware(HeadAsGet)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
-    return app
 
 
 def own_subscribers(
