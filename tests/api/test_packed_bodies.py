@@ -40,6 +40,8 @@ async def test_an_unknown_packing_is_refused(admin: httpx.AsyncClient) -> None:
         (gzip.compress(b'{"value": "Shirt"}')[:-10], "unexpected end of file"),
         (b"", "Invalid request: Field 'value' is required"),
     ],
+    # The bytes hold the time at which they were packed.
+    ids=["not packed", "cut short", "empty"],
 )
 async def test_a_body_that_is_packed_badly_is_refused(
     admin: httpx.AsyncClient, body: bytes, message: str
