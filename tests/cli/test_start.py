@@ -4,10 +4,12 @@ import os
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from merx.core.embedded import EmbeddedPostgres
@@ -64,6 +66,15 @@ def test_workers_end_with_a_killed_parent(folder: Path, clone_url: str) -> None:
         process.wait()
 
         until_refused(url)
+
+
+def test_workers_that_still_load_end_with_a_killed_parent(folder: Path, clone_url: str) -> None:
+    with started(folder, "--port", "0", "--workers", "2", DATABASE_URL=clone_url) as process:
+        until_children(process.pid, 2)
+        process.kill()
+
+        # The output ends with the last process that could write to it.
+        process.communicate(timeout=20)
 
 
 def test_localhost_is_served_at_all_its_addresses(server_url: str) -> None:
@@ -171,3 +182,12 @@ def until_refused(url: str) -> None:
         except httpx.TransportError:
             continue
     raise AssertionError("workers outlived their parent")
+
+
+def until_children(parent: int, count: int) -> None:
+    """Wait until a process has started so many of its kind."""
+    for _ in range(1000):
+        if len(psutil.Process(parent).children()) >= count:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"not {count} processes")

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import time
+from multiprocessing import parent_process
 from threading import Thread
 
 from fastapi import FastAPI
@@ -14,14 +14,19 @@ from merx.settings import Settings
 
 def app() -> FastAPI:
     """The application of one worker."""
-    Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    Thread(target=_end_with_parent, daemon=True).start()
     settings = Settings()
     configure_logs(level=settings.log_level, form=settings.log_format)
     return create_app(settings)
 
 
-def _end_with_parent(parent: int) -> None:
-    """Stop when the process that started the workers was killed: nobody would stop them later."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+def _end_with_parent() -> None:
+    """Stop when the process that started the workers was killed: nobody would stop them later.
+
+    Who that is was told at the start: a worker whose parent is killed while it loads has another
+    one by now.
+    """
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
