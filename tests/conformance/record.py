@@ -1,7 +1,9 @@
 """Records the reference server's answers: `python -m tests.conformance.record [area/name ...]`.
 
 REFERENCE_URL names the server (http://localhost:9100 by default), REFERENCE_EMAIL and
-REFERENCE_PASSWORD its admin.
+REFERENCE_PASSWORD its admin. What needs a reference with an option that it has not by default is
+recorded only where REFERENCE_OPTIONS names that, with commas: `mfa` is the `mfa.encryption_key` of
+its auth module, `verifications` is `authVerificationsPerActor`: e-mail by emailpass for couriers.
 
 The recordings are of a reference with the translation module, the auth module's option
 `mfa.encryption_key`, and `authVerificationsPerActor` of couriers: e-mail for emailpass.
@@ -22,6 +24,7 @@ from .scenario import RECORDINGS, Scenario, scenario_names
 URL = os.environ.get("REFERENCE_URL", "http://localhost:9100")
 EMAIL = os.environ.get("REFERENCE_EMAIL", "admin@test.com")
 PASSWORD = os.environ.get("REFERENCE_PASSWORD", "supersecret")
+OPTIONS = os.environ.get("REFERENCE_OPTIONS", "").split(",")
 
 
 def main(wanted: list[str]) -> int:
@@ -30,7 +33,11 @@ def main(wanted: list[str]) -> int:
     names = [name for name in scenario_names() if not wanted or name.startswith(tuple(wanted))]
     requests = 0
     for name in names:
-        steps = record(Scenario.read(name), token)
+        scenario = Scenario.read(name)
+        if scenario.needs and scenario.needs not in OPTIONS:
+            say(f"{name} is left as it is: it needs a reference with the option {scenario.needs}")
+            continue
+        steps = record(scenario, token)
         requests += len(steps)
         write(RECORDINGS / f"{name}.json", {"steps": steps})
     if not wanted:

@@ -87,11 +87,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """The steps of one file, played in order on one database."""
+    """The steps of one file, played in order on one database.
+
+    `needs`: an option that the reference must have been started with for these answers.
+    """
 
     name: str
     about: str
     steps: tuple[Step, ...]
+    needs: str = ""
 
     @classmethod
     def read(cls, name: str) -> Self:
@@ -102,7 +106,7 @@ class Scenario:
         names = [step.name for step in steps]
         if len(names) != len(set(names)):
             raise ValueError(f"{name}: two steps have the same name")
-        return cls(name=name, about=raw["about"], steps=steps)
+        return cls(name=name, about=raw["about"], steps=steps, needs=raw.get("needs", ""))
 
 
 def read_step(scenario: str, raw: dict[str, Any], shared: dict[str, tuple[str, ...]]) -> Step:
