@@ -1,6 +1,4 @@
-"""Second factors: set up by their owner, asked for at each log-in, and what attackers try."""
-
-from collections.abc import Iterator
+"""A log-in that owes the code of a second factor, and what attackers try at it."""
 
 import httpx
 import pytest
@@ -9,7 +7,6 @@ from fastapi import FastAPI
 from merx.core.database import Transaction
 from merx.modules.auth.resets import issue_reset_token
 from merx.settings import Settings
-from merx.workflows.second_factors import reset_second_factors
 from tests.answers import good
 from tests.factories.keys import basic, make_key
 from tests.factories.people import (
@@ -22,7 +19,6 @@ from tests.factories.people import (
     start_session,
 )
 from tests.factories.second_factors import (
-    KEY,
     Factor,
     HalfLogIn,
     answer_challenge,
@@ -31,39 +27,10 @@ from tests.factories.second_factors import (
     make_recovery_codes,
 )
 
+from .conftest import choose, told
+
 CODE_OWED = (401, {"message": "MFA verification is required to complete this request"})
 WRONG = (400, {"type": "not_allowed", "message": "Invalid MFA challenge code"})
-
-
-def told(answer: httpx.Response) -> tuple[int, object]:
-    return answer.status_code, answer.json()
-
-
-@pytest.fixture(autouse=True)
-def chosen(app: FastAPI, settings: Settings) -> Iterator[FastAPI]:
-    """The app with a key for second factors; a test may choose more of its settings."""
-    app.state.settings = settings.model_copy(update={"mfa_encryption_key": KEY})
-    yield app
-    app.state.settings = settings
-
-
-def choose(app: FastAPI, **update: object) -> None:
-    app.state.settings = app.state.settings.model_copy(update=update)
-
-
-@pytest.fixture
-async def ada(tx: Transaction) -> Person:
-    return await make_person(tx)
-
-
-@pytest.fixture
-async def factor(client: httpx.AsyncClient, settings: Settings, ada: Person) -> Factor:
-    return await make_factor(client, ada.bearer(settings))
-
-
-@pytest.fixture
-async def half(client: httpx.AsyncClient, factor: Factor) -> HalfLogIn:
-    return await log_in_half(client)
 
 
 async def test_a_code_completes_the_log_in(
@@ -400,141 +367,3 @@ async def test_others_factors_are_not_there(
     assert good(listed) == {"mfa_factors": []}
     assert deleted.status_code == 404
     assert await tx.fetchval("SELECT status FROM auth_mfa_factor") == "enabled"
-
-
-async def test_the_secret_is_told_once(client: httpx.AsyncClient, factor: Factor) -> None:
-    listed = await client.get("/auth/mfa/factors", headers=factor.headers)
-
-    assert factor.secret not in listed.text
-    assert "secret" not in listed.text
-
-
-async def test_the_token_of_a_deleted_user_sets_nothing_up(
-    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person
-) -> None:
-    eve = await make_person(tx, "eve@shop.test", metadata={"customer_id": "cus_eve"})
-    await client.delete(f"/admin/users/{eve.user_id}", headers=ada.bearer(settings))
-
-    answer = await client.get("/auth/mfa/factors", headers=eve.bearer(settings))
-    as_customer = bearer(eve.token(settings, actor_type="customer"))
-
-    assert told(answer) == (401, {"message": "Unauthorized"})
-    assert good(await client.get("/auth/mfa/factors", headers=as_customer)) == {"mfa_factors": []}
-
-
-async def test_a_disabled_factor_is_asked_for_no_more(
-    client: httpx.AsyncClient, tx: Transaction, factor: Factor
-) -> None:
-    answer = await client.request(
-        "DELETE", f"/auth/mfa/factors/{factor.id}", headers=factor.headers
-    )
-
-    assert good(answer)["mfa_factor"]["status"] == "disabled"
-    assert list(good(await log_in(client))) == ["token"]
-    assert await tx.fetchval("SELECT secret FROM auth_mfa_factor") == ""
-
-
-async def test_a_challenge_outlives_its_factor_to_no_avail(
-    client: httpx.AsyncClient, factor: Factor, half: HalfLogIn
-) -> None:
-    await client.request("DELETE", f"/auth/mfa/factors/{factor.id}", headers=factor.headers)
-
-    assert told(await answer_challenge(client, half, factor.code())) == WRONG
-
-
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        pytest.param({}, "MFA verification code is required to disable MFA", id="nothing"),
-        pytest.param(
-            {"method": "totp"}, "MFA verification code is required to disable MFA", id="no code"
-        ),
-        pytest.param(
-            {"method": "totp", "code": "000000"}, "Invalid MFA verification code", id="wrong"
-        ),
-        pytest.param(
-            {"method": "recovery_code", "code": "x"}, "Invalid MFA verification code", id="recovery"
-        ),
-        pytest.param(
-            {"method": "sms", "code": "x"}, 'MFA method "sms" is not available', id="unknown"
-        ),
-    ],
-)
-async def test_a_shop_can_ask_for_a_code_to_disable(
-    client: httpx.AsyncClient,
-    chosen: FastAPI,
-    factor: Factor,
-    body: dict[str, str],
-    message: str,
-) -> None:
-    choose(chosen, mfa_disable_policy="challenge")
-    path = f"/auth/mfa/factors/{factor.id}"
-
-    refused = await client.request("DELETE", path, json=body, headers=factor.headers)
-
-    assert (refused.status_code, refused.json()["message"]) == (400, message)
-    right = {"method": "totp", "code": factor.code()}
-    done = await client.request("DELETE", path, json=right, headers=factor.headers)
-    assert good(done)["mfa_factor"]["status"] == "disabled"
-
-
-async def test_without_a_key_nothing_is_set_up_and_nothing_let_through(
-    client: httpx.AsyncClient, chosen: FastAPI, settings: Settings, tx: Transaction, factor: Factor
-) -> None:
-    eve = await make_person(tx, "eve@shop.test")
-    recovery, *_ = await make_recovery_codes(client, factor.headers)
-    missing = {
-        "type": "invalid_data",
-        "message": "MFA encryption key is required to use MFA methods",
-    }
-    choose(chosen, mfa_encryption_key="")
-
-    begun = await client.post(
-        "/auth/mfa/factors", json={"provider": "totp"}, headers=eve.bearer(settings)
-    )
-    half = await log_in_half(client)
-    answered = await answer_challenge(client, half, factor.code())
-
-    assert told(begun) == (400, missing)
-    assert told(answered) == (400, missing)
-    good(await answer_challenge(client, half, recovery, method="recovery_code"))
-
-
-async def test_a_new_key_in_front_of_the_old_one_opens_what_that_sealed(
-    client: httpx.AsyncClient, chosen: FastAPI, factor: Factor
-) -> None:
-    choose(chosen, mfa_encryption_key=f"another key that is long enough too,{KEY}")
-
-    good(await answer_challenge(client, await log_in_half(client), factor.code()))
-
-
-async def test_another_key_is_told_of_and_lets_nobody_through(
-    client: httpx.AsyncClient, chosen: FastAPI, factor: Factor
-) -> None:
-    choose(chosen, mfa_encryption_key="another key that is long enough too")
-
-    answer = await answer_challenge(client, await log_in_half(client), factor.code())
-
-    message = "The secret of this MFA factor cannot be read with the encryption key"
-    assert told(answer) == (400, {"type": "not_allowed", "message": message})
-
-
-async def test_the_operator_helps_who_lost_everything(
-    client: httpx.AsyncClient, tx: Transaction, ada: Person, factor: Factor
-) -> None:
-    recovery, *_ = await make_recovery_codes(client, factor.headers)
-    half = await log_in_half(client)
-
-    assert await reset_second_factors(tx, email=ada.email) == 1
-
-    assert list(good(await log_in(client))) == ["token"]
-    refused = await answer_challenge(client, half, recovery, method="recovery_code")
-    assert told(refused) == WRONG
-
-
-async def test_a_large_body_is_refused(client: httpx.AsyncClient, factor: Factor) -> None:
-    answer = await client.post(
-        "/auth/mfa/factors", json={"provider": "x" * 200_000}, headers=factor.headers
-    )
-
-    assert (answer.status_code, answer.json()["type"]) == (413, "payload_too_large")
