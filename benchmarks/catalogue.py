@@ -22,7 +22,7 @@ from benchmarks.wire import Connection, log_in
 from merx import links
 from merx.core.database import Database
 from merx.core.errors import MerxError
-from merx.workflows.large_catalogue import seed_catalogue
+from merx.operations.large_catalogue import seed_catalogue
 
 # A column that refers to another table takes its type from there: writing needs all tables.
 TABLES = links.TABLES

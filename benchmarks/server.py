@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.wire import Connection
 from merx.core.database import Database
 from merx.core.embedded import EmbeddedPostgres
-from merx.workflows.user_accounts import create_user
+from merx.workflows.people.user_accounts import create_user
 
 EMAIL = "bench@example.com"
 PASSWORD = "only-for-the-benchmark"

@@ -147,7 +147,7 @@ def _digest() -> str:
     """Changes with everything that makes the template."""
     paths = [
         *(ROOT / "migrations").rglob("*.py"),
-        *(ROOT / "src/merx/workflows").glob("base_data.*"),
+        *(ROOT / "src/merx/operations").glob("base_data.*"),
     ]
     content = hashlib.sha256()
     for path in sorted(paths):

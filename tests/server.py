@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merx.cli.database import run_in_transaction
-from merx.workflows.user_accounts import create_user
+from merx.workflows.people.user_accounts import create_user
 
 EMAIL = "admin@shop.test"
 PASSWORD = "correct horse battery staple"

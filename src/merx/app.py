@@ -7,7 +7,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from merx import __version__
-from merx.api.access import admin_only
+from merx.access.admin import admin_only
+from merx.access.key_use import KeyUse
+from merx.access.store import store_only
 from merx.api.admin import (
     absent,
     api_keys,
@@ -56,20 +58,12 @@ from merx.api.admin.products import (
 )
 from merx.api.auth import login, mfa, reset_password, session, tokens, verification
 from merx.api.auth import providers as auth_ways
-from merx.api.cross_origin import CrossOrigin
-from merx.api.failures import add_failure_answers
-from merx.api.http_methods import HeadAsGet, tell_methods
-from merx.api.key_use import KeyUse
-from merx.api.openapi import complete_openapi
-from merx.api.plain_path import PlainPath
-from merx.api.request_log import RequestLog
 from merx.api.static import router as static_router
 from merx.api.store import currencies as store_currencies
 from merx.api.store import locales as store_locales
 from merx.api.store import regions as store_regions
 from merx.api.store.customers import addresses as my_addresses
 from merx.api.store.customers import me, register
-from merx.api.store_access import store_only
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.outbox import Subscriber, relay_events
@@ -81,6 +75,12 @@ from merx.settings import Settings
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
+from merx.web.cross_origin import CrossOrigin
+from merx.web.failures import add_failure_answers
+from merx.web.http_methods import HeadAsGet, tell_methods
+from merx.web.openapi import complete_openapi
+from merx.web.plain_path import PlainPath
+from merx.web.request_log import RequestLog
 from merx.workflows.hooks import Hooks
 
 # More specific paths first: /products/{id}/variants/batch before /products/{id}.

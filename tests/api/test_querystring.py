@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merx.api.querystring import MAX_DEPTH, MAX_PAIRS, parse_query
 from merx.core.errors import InvalidData
+from merx.web.querystring import MAX_DEPTH, MAX_PAIRS, parse_query
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_migrate_leaves_the_base_data_and_nothing_else(merx: Merx, clone_url: st
     first, second = (merx("migrate", DATABASE_URL=clone_url) for _ in range(2))
 
     assert first.out == second.out == "The database is up to date.\n"
-    expected = json.loads(files("merx.workflows").joinpath("base_data.json").read_text())
+    expected = json.loads(files("merx.operations").joinpath("base_data.json").read_text())
     counts = {
         "currency": len(expected["currencies"]),
         "country": len(expected["countries"]),

@@ -7,7 +7,7 @@ from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
 from merx.workflows.join_rows import LOCATION_PROVIDERS, change_members
-from merx.workflows.stock_locations import add_fulfillment_set
+from merx.workflows.stock.stock_locations import add_fulfillment_set
 from tests.factories.products import (
     item_of,
     make_item,

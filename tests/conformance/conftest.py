@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from merx.cli.database import run_in_transaction
-from merx.workflows.user_accounts import create_user
+from merx.workflows.people.user_accounts import create_user
 from tests.server import Server
 
 EMAIL = "admin@test.com"

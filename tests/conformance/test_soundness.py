@@ -1,7 +1,7 @@
 """After the scenarios: nothing they did left rows that disagree."""
 
 from merx.cli.database import run_in_transaction
-from merx.workflows.doctor import examine
+from merx.operations.doctor import examine
 from tests.server import Server
 from tests.workflows.stock_agrees import broken_promises
 

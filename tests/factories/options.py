@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.modules.product.option_schemas import CreateOption
-from merx.workflows.options import create_options
+from merx.workflows.catalogue.options import create_options
 
 
 @dataclass(frozen=True)

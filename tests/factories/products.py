@@ -10,11 +10,11 @@ from merx.core.ids import new_id
 from merx.modules.inventory.schemas import CreateInventoryItem
 from merx.modules.product.schemas import BatchLinks, BatchVariants, CreateProduct
 from merx.modules.stock_location.schemas import CreateStockLocation
-from merx.workflows.batch_variants import batch_variants
-from merx.workflows.create_products import create_products
-from merx.workflows.inventory_items import create_inventory_items
-from merx.workflows.link_inventory import change_links
-from merx.workflows.stock_locations import create_stock_locations
+from merx.workflows.catalogue.batch_variants import batch_variants
+from merx.workflows.catalogue.create_products import create_products
+from merx.workflows.catalogue.link_inventory import change_links
+from merx.workflows.stock.inventory_items import create_inventory_items
+from merx.workflows.stock.stock_locations import create_stock_locations
 
 Body = dict[str, Any]
 Options = Mapping[str, Sequence[str]]

@@ -6,7 +6,7 @@ from merx.batch import insert_all
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.inventory.ledger import opening
-from merx.workflows.reservations import create_reservations
+from merx.workflows.stock.reservations import create_reservations
 
 
 async def make_level(

@@ -7,8 +7,8 @@ import pytest
 
 from merx.app import create_app
 from merx.core.database import Database
+from merx.operations.demo import seed_demo
 from merx.settings import Settings
-from merx.workflows.demo import seed_demo
 from tests.databases import Cluster
 from tests.factories.people import make_person
 

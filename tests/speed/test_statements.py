@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 
 from merx.modules.product.schemas import CreateProduct, OptionInput
-from merx.workflows.create_products import create_products
+from merx.workflows.catalogue.create_products import create_products
 from tests.factories.products import (
     grid,
     make_items,

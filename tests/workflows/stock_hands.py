@@ -17,13 +17,13 @@ from asyncpg import UniqueViolationError
 from merx.core.database import Database, Transaction
 from merx.core.errors import Conflict, InsufficientInventory, InvalidData, NotAllowed, NotFound
 from merx.modules.inventory.schemas import Adjustment
-from merx.workflows.adjust_stock import adjust_stock
-from merx.workflows.reservations import (
+from merx.workflows.stock.adjust_stock import adjust_stock
+from merx.workflows.stock.reservations import (
     create_reservations,
     delete_reservations,
     update_reservations,
 )
-from merx.workflows.stock_levels import Setting, create_levels, delete_levels, update_levels
+from merx.workflows.stock.stock_levels import Setting, create_levels, delete_levels, update_levels
 
 # A level that another process makes at the same time is told by the unique index.
 _REFUSALS = (

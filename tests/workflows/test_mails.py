@@ -16,7 +16,7 @@ from merx.providers.notification import LocalNotifications, Message, Undeliverab
 from merx.providers.smtp import SmtpNotifications, smtp_server
 from merx.settings import Settings
 from merx.subscribers.mail import mail_by
-from merx.workflows.mails import Postage, send_mail
+from merx.workflows.people.mails import Postage, send_mail
 from tests.factories.people import bearer, log_in, make_person
 from tests.factories.smtp_server import Postbox, running_smtp_server
 from tests.outbox.support import make_due, relaying, until

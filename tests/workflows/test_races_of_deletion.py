@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from merx.workflows.delete_products import delete_products
-from merx.workflows.delete_variants import delete_variants
+from merx.workflows.catalogue.delete_products import delete_products
+from merx.workflows.catalogue.delete_variants import delete_variants
 from tests.factories.products import (
     item_of,
     link,

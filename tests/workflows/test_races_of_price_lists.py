@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from merx.workflows.delete_variants import delete_variants
+from merx.workflows.catalogue.delete_variants import delete_variants
 from tests.answers import good, refused
 from tests.factories.products import make_product, variant
 from tests.factories.taxes import make_region

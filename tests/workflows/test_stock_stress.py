@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from merx.core.database import Transaction
-from merx.workflows.doctor import examine
+from merx.operations.doctor import examine
 from tests.factories.products import make_item, make_location
 from tests.factories.stock import make_level
 from tests.workflows.stock_agrees import broken_promises

@@ -5,9 +5,9 @@ from mimetypes import guess_type
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from merx.api.router import Router
 from merx.core.errors import NotFound
 from merx.providers.file import FileProvider
+from merx.web.router import Router
 
 router = Router(prefix="/static", include_in_schema=False)
 

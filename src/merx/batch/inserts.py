@@ -41,7 +41,7 @@ async def insert_rows(tx: Transaction, table: FromClause, rows: Sequence[Row]) -
 async def insert_all(tx: Transaction, *inserts: Insert) -> list[list[Any]]:
     """Insert into several tables in one statement; for each insert the returned values.
 
-    Raises what asyncpg raises when a constraint is broken: `api/failures.py` has the words.
+    Raises what asyncpg raises when a constraint is broken: `web/failures.py` has the words.
     """
     filled = [insert for insert in inserts if insert.rows]
     if not filled:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from merx.cli.database import run_in_transaction
 from merx.core.database import Transaction
-from merx.workflows.demo import seed_demo
-from merx.workflows.user_accounts import create_user
+from merx.operations.demo import seed_demo
+from merx.workflows.people.user_accounts import create_user
 
 EMAIL = "admin@example.com"
 

@@ -15,7 +15,7 @@ def doctor(repair: Repair = False) -> None:
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.workflows.doctor import examine
+    from merx.operations.doctor import examine
 
     findings = in_transaction(load_settings(), lambda tx: examine(tx, repair=repair))
     for finding in findings:

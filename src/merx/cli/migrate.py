@@ -21,7 +21,7 @@ def migrate_database(url: str) -> None:
     """Run the missing migrations, then put in the base data that is missing."""
     from merx.cli.database import run_in_transaction
     from merx.core.migrations import upgrade
-    from merx.workflows.base_data import install_base_data
+    from merx.operations.base_data import install_base_data
 
     upgrade(url)
     run_in_transaction(url, install_base_data)

@@ -34,7 +34,7 @@ def seed(
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.workflows.demo import seed_demo
+    from merx.operations.demo import seed_demo
 
     if size is Size.LARGE or products is not None:
         _seed_large(load_settings(), products or LARGE)
@@ -48,7 +48,7 @@ def seed(
 def _seed_large(settings: "Settings", products: int) -> None:
     from merx.cli.database import database_url, require_current, usable_state
     from merx.core.database import Database
-    from merx.workflows.large_catalogue import VARIANTS, seed_catalogue
+    from merx.operations.large_catalogue import VARIANTS, seed_catalogue
 
     async def write(url: str) -> None:
         database = Database(url, pool_size=1)

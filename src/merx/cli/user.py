@@ -26,7 +26,7 @@ def create(email: Email, password: Password) -> None:
     """Create an admin user."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.workflows.user_accounts import create_user
+    from merx.workflows.people.user_accounts import create_user
 
     user_id = in_transaction(
         load_settings(), lambda tx: create_user(tx, email=email, password=password)
@@ -39,7 +39,7 @@ def password(email: Email, password: Password) -> None:
     """Give a user a new password; ends the user's sessions."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.workflows.user_accounts import set_password
+    from merx.workflows.people.user_accounts import set_password
 
     in_transaction(load_settings(), lambda tx: set_password(tx, email=email, password=password))
     typer.echo(f"{email} has a new password")
@@ -50,7 +50,7 @@ def reset_second_factor(email: Email) -> None:
     """Let a user who lost the second factor log in by the password alone; ends the sessions."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.workflows.second_factors import reset_second_factors
+    from merx.workflows.people.second_factors import reset_second_factors
 
     ended = in_transaction(load_settings(), lambda tx: reset_second_factors(tx, email=email))
     typer.echo(f"{email} is asked for no second factor ({ended} disabled)")

@@ -1,7 +1,7 @@
 """Kinds of input values, shared by all schemas: what the wire takes for a number, a flag, a text.
 
 JSON is parsed before, so a text is never taken for a number. Pydantic reports what is wrong by
-these error types; `api/wording.py` has the words.
+these error types; `web/wording.py` has the words.
 """
 
 import re

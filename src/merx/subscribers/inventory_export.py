@@ -5,14 +5,14 @@ from collections.abc import Callable
 from merx.core.database import Database
 from merx.outbox import Event, Subscriber
 from merx.providers.file import FileProvider
-from merx.workflows.exports import (
+from merx.workflows.stock.exports import (
     Asked,
     find_exports,
     requested,
     tell_of_export,
     tell_of_failure,
 )
-from merx.workflows.inventory_csv import ItemExport, write_items
+from merx.workflows.stock.inventory_csv import ItemExport, write_items
 
 TITLE = "Inventory export"
 SECONDS = 900

@@ -6,7 +6,7 @@ from merx.modules.notification.mails import MAIL_REQUESTED
 from merx.outbox import Event, Subscriber
 from merx.providers.notification import NotificationProvider
 from merx.settings import Settings
-from merx.workflows.mails import Postage, send_mail
+from merx.workflows.people.mails import Postage, send_mail
 
 
 def mail_by(provider: NotificationProvider, settings: Settings) -> Subscriber:

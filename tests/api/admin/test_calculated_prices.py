@@ -9,9 +9,9 @@ import pytest
 from fastapi import Request
 
 from merx.api.admin.products.resources import PRODUCT
-from merx.api.resource import question
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
+from merx.web.resource import question
 from tests.answers import good, refused
 from tests.factories.catalogue import (
     make_category,

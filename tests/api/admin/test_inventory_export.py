@@ -18,7 +18,7 @@ from merx.outbox import Event, Subscriber
 from merx.providers.file import StoredFiles
 from merx.settings import Settings
 from merx.subscribers.inventory_export import inventory_export
-from merx.workflows.inventory_csv import AT_ONCE, write_items
+from merx.workflows.stock.inventory_csv import AT_ONCE, write_items
 from tests.answers import good, refused
 from tests.factories.products import (
     link,

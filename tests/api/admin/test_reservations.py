@@ -11,7 +11,7 @@ import pytest
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import NotAllowed, NotFound
-from merx.workflows.reservations import create_reservations, update_reservations
+from merx.workflows.stock.reservations import create_reservations, update_reservations
 from tests.answers import good, problems, refused
 from tests.factories.products import make_item, make_items, make_location
 from tests.factories.stock import make_level, make_reservation

@@ -5,7 +5,7 @@ import pytest
 
 from merx.core.database import Transaction
 from merx.settings import Settings
-from merx.workflows.user_accounts import create_user, set_password
+from merx.workflows.people.user_accounts import create_user, set_password
 from tests.factories.people import Person, log_in, make_person, start_session
 
 FIELDS = [

@@ -11,7 +11,7 @@ from merx.core.database import Database, Transaction
 from merx.modules.notification.letters import Places
 from merx.providers.notification import Message
 from merx.settings import Settings
-from merx.workflows.mails import Postage, send_mail
+from merx.workflows.people.mails import Postage, send_mail
 from tests.answers import good
 from tests.factories.people import Person, bearer, claims, log_in, make_person
 from tests.factories.second_factors import KEY, answer_challenge, log_in_half, make_factor

@@ -23,13 +23,13 @@ from hypothesis.stateful import (
 from merx.core.database import Database, Transaction
 from merx.core.errors import InsufficientInventory, MerxError, NotAllowed, NotFound
 from merx.modules.inventory.schemas import Adjustment, LevelQuantities
-from merx.workflows.adjust_stock import adjust_stock
-from merx.workflows.reservations import (
+from merx.workflows.stock.adjust_stock import adjust_stock
+from merx.workflows.stock.reservations import (
     create_reservations,
     delete_reservations,
     update_reservations,
 )
-from merx.workflows.stock_levels import (
+from merx.workflows.stock.stock_levels import (
     Setting,
     create_levels,
     delete_level,

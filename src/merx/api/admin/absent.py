@@ -3,8 +3,8 @@
 `/admin/feature-flags` says so too; the dashboard asks for none of it then.
 """
 
-from merx.api.router import Router
 from merx.core.errors import NotFound
+from merx.web.router import Router
 
 _METHODS = ["GET", "POST", "DELETE"]
 

@@ -6,12 +6,7 @@ from decimal import Decimal
 import orjson
 from fastapi import Request, Response
 
-from merx.api.access import Admin
-from merx.api.bodies import check_rows
-from merx.api.crud import Members, Writes, plain_router
-from merx.api.filters import choice, texts, times
-from merx.api.resource import Question, Resource, answer_one, find_one, question, wrap
-from merx.api.transactions import Write
+from merx.access.admin import Admin
 from merx.modules.api_key.models import ApiKey
 from merx.modules.api_key.schemas import CreateApiKey, RevokeApiKey, UpdateApiKey
 from merx.modules.api_key.service import (
@@ -21,7 +16,12 @@ from merx.modules.api_key.service import (
     revoke_api_key,
 )
 from merx.outbox import emit
-from merx.workflows.api_keys import change_channels_of_key
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, Writes, plain_router
+from merx.web.filters import choice, texts, times
+from merx.web.resource import Question, Resource, answer_one, find_one, question, wrap
+from merx.web.transactions import Write
+from merx.workflows.people.api_keys import change_channels_of_key
 
 # A century: what lies further away is a mistake, and beyond what a time can hold.
 _LONGEST = Decimal(100 * 365 * 24 * 3600)

@@ -2,14 +2,18 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import Members, Writes, plain_router
-from merx.api.filters import texts, times
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.product.group_schemas import CreateCollection, UpdateCollection
 from merx.modules.product.models import ProductCollection
-from merx.workflows.collections import change_products, create_collections, update_collection
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, Writes, plain_router
+from merx.web.filters import texts, times
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.catalogue.collections import (
+    change_products,
+    create_collections,
+    update_collection,
+)
 
 COLLECTION = Resource(
     "product_collection",

@@ -2,11 +2,11 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import JSONRoute
-from merx.api.filters import folded
-from merx.api.resource import Resource, answer_one, answer_page
-from merx.api.router import Router
-from merx.api.transactions import Read
+from merx.web.bodies import JSONRoute
+from merx.web.filters import folded
+from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.router import Router
+from merx.web.transactions import Read
 
 CURRENCY = Resource(
     "currency",

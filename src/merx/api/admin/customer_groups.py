@@ -2,14 +2,14 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import Members, Writes, plain_router
-from merx.api.filters import Nested, texts, times, words
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.customer.models import CustomerGroup
 from merx.modules.customer.schemas import CreateCustomerGroup, UpdateCustomerGroup
-from merx.workflows.customer_groups import (
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, Writes, plain_router
+from merx.web.filters import Nested, texts, times, words
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.people.customer_groups import (
     change_customers,
     create_customer_groups,
     delete_customer_groups,

@@ -4,7 +4,7 @@ The dashboard asks before anybody has logged in. The names are the reference's; 
 decided by its code, so the answer never changes while it runs.
 """
 
-from merx.api.router import Router
+from merx.web.router import Router
 
 _FLAGS = {
     "backend_hmr": False,

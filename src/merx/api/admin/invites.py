@@ -8,21 +8,21 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from merx.api.access import USER as USER_TYPE
-from merx.api.access import bearer_claims, read_session, settings
+from merx.access.admin import USER as USER_TYPE
+from merx.access.admin import bearer_claims, read_session, settings
 from merx.api.admin.users import USER
-from merx.api.bodies import JSONRoute
-from merx.api.crud import Writes, plain_router
-from merx.api.filters import Reader, texts, times
-from merx.api.querystring import parse_query
-from merx.api.resource import Question, Resource, answer_one, find_one, wrap
-from merx.api.router import Router
-from merx.api.transactions import Write, database
-from merx.api.wording import got
 from merx.core.errors import InvalidData, Unauthorized
 from merx.modules.user.models import Invite
 from merx.modules.user.schemas import AcceptInvite, CreateInvite
-from merx.workflows import invites
+from merx.web.bodies import JSONRoute
+from merx.web.crud import Writes, plain_router
+from merx.web.filters import Reader, texts, times
+from merx.web.querystring import parse_query
+from merx.web.resource import Question, Resource, answer_one, find_one, wrap
+from merx.web.router import Router
+from merx.web.transactions import Write, database
+from merx.web.wording import got
+from merx.workflows.people import invites
 
 INVITE = Resource(
     "invite",

@@ -5,12 +5,7 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from merx.api.access import Admin
-from merx.api.bodies import JSONRoute
-from merx.api.filters import boolean, texts
-from merx.api.resource import Resource, answer_page, wrap
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
+from merx.access.admin import Admin
 from merx.core.database import Transaction
 from merx.links import GRAPH
 from merx.modules.layout.schemas import ArrangeLayout
@@ -18,6 +13,11 @@ from merx.modules.layout.service import put_layout, remove_layout
 from merx.query.conditions import Compare, Either, Every
 from merx.query.plan import Plan
 from merx.query.run import read_page
+from merx.web.bodies import JSONRoute
+from merx.web.filters import boolean, texts
+from merx.web.resource import Resource, answer_page, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
 
 LAYOUT = Resource(
     "layout_configuration",

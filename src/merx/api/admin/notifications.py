@@ -1,8 +1,8 @@
 """/admin/notifications: what was told to whom."""
 
-from merx.api.crud import plain_router
-from merx.api.filters import texts
-from merx.api.resource import Resource
+from merx.web.crud import plain_router
+from merx.web.filters import texts
+from merx.web.resource import Resource
 
 NOTIFICATION = Resource(
     "notification",

@@ -1,6 +1,6 @@
 """/admin/plugins: what the dashboard may expect beside the core."""
 
-from merx.api.router import Router
+from merx.web.router import Router
 
 # A plugin on the reference, where every installation has it; here its routes are part of Merx.
 _PLUGINS = [{"name": "@medusajs/draft-order"}]

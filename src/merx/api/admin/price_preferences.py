@@ -1,10 +1,10 @@
 """/admin/price-preferences: whether amounts include tax, by region or currency."""
 
-from merx.api.crud import Writes, plain_router
-from merx.api.filters import texts
-from merx.api.resource import Resource
 from merx.modules.pricing.models import PricePreference
 from merx.modules.pricing.preference_schemas import CreatePreference, UpdatePreference
+from merx.web.crud import Writes, plain_router
+from merx.web.filters import texts
+from merx.web.resource import Resource
 
 PRICE_PREFERENCE = Resource(
     "price_preference",

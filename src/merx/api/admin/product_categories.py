@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import Members, plain_router
-from merx.api.filters import boolean, texts, times
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.product.group_schemas import CreateProductCategory, UpdateProductCategory
-from merx.workflows.categories import (
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, plain_router
+from merx.web.filters import boolean, texts, times
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.catalogue.categories import (
     change_products,
     create_categories,
     delete_category,

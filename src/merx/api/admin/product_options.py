@@ -2,15 +2,15 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import plain_router
-from merx.api.filters import boolean, texts, times
-from merx.api.resource import Resource, answer_one, answer_page
-from merx.api.transactions import Read, Write
 from merx.core.errors import NotFound
 from merx.modules.product.option_schemas import CreateOption, UpdateOption, UpdateOptionValue
 from merx.query.conditions import Compare
-from merx.workflows.options import (
+from merx.web.bodies import check_rows
+from merx.web.crud import plain_router
+from merx.web.filters import boolean, texts, times
+from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.transactions import Read, Write
+from merx.workflows.catalogue.options import (
     create_options,
     delete_option_value,
     delete_options,

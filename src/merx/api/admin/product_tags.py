@@ -1,12 +1,12 @@
 """/admin/product-tags: words that products are found by."""
 
-from merx.api.crud import Writes, plain_router
-from merx.api.filters import texts, times
-from merx.api.resource import Resource
-from merx.api.transactions import Write
 from merx.modules.product.group_schemas import CreateProductTag, UpdateProductTag
 from merx.modules.product.models import ProductTag
 from merx.outbox import emit
+from merx.web.crud import Writes, plain_router
+from merx.web.filters import texts, times
+from merx.web.resource import Resource
+from merx.web.transactions import Write
 from merx.workflows.join_rows import TAG_PRODUCTS, delete_groups
 
 PRODUCT_TAG = Resource(

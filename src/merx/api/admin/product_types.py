@@ -1,10 +1,10 @@
 """/admin/product-types: what kind of thing a product is."""
 
-from merx.api.crud import Writes, plain_router
-from merx.api.filters import texts, times
-from merx.api.resource import Resource
 from merx.modules.product.group_schemas import CreateProductType, UpdateProductType
 from merx.modules.product.models import ProductType
+from merx.web.crud import Writes, plain_router
+from merx.web.filters import texts, times
+from merx.web.resource import Resource
 
 PRODUCT_TYPE = Resource(
     "product_type",

@@ -5,9 +5,9 @@ from dataclasses import replace
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import VARIANT
-from merx.api.resource import answer_page
-from merx.api.router import Router
-from merx.api.transactions import Read
+from merx.web.resource import answer_page
+from merx.web.router import Router
+from merx.web.transactions import Read
 
 router = Router(prefix="/product-variants", tags=["variants"])
 

@@ -3,11 +3,11 @@ computes taxes, takes money and delivers goods."""
 
 from fastapi import Request, Response
 
-from merx.api.bodies import JSONRoute
-from merx.api.filters import boolean, texts
-from merx.api.resource import Resource, answer_page
-from merx.api.router import Router
-from merx.api.transactions import Read
+from merx.web.bodies import JSONRoute
+from merx.web.filters import boolean, texts
+from merx.web.resource import Resource, answer_page
+from merx.web.router import Router
+from merx.web.transactions import Read
 
 _FIELDS = "id, is_enabled"
 _FILTERS = {"id": texts("id"), "is_enabled": boolean("is_enabled")}

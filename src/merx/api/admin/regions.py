@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import plain_router
-from merx.api.filters import texts, times
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.region.schemas import CreateRegion, UpdateRegion
-from merx.workflows.regions import create_regions, delete_regions, update_region
+from merx.web.bodies import check_rows
+from merx.web.crud import plain_router
+from merx.web.filters import texts, times
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.pricing.regions import create_regions, delete_regions, update_region
 
 REGION = Resource(
     "region",

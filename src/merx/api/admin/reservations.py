@@ -5,12 +5,12 @@ from dataclasses import replace
 from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
-from merx.api.crud import plain_router
-from merx.api.filters import numbers, texts, times
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.inventory.schemas import CreateReservation, UpdateReservation
-from merx.workflows.reservations import (
+from merx.web.crud import plain_router
+from merx.web.filters import numbers, texts, times
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.stock.reservations import (
     create_reservations,
     delete_reservations,
     update_reservations,

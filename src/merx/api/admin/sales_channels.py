@@ -2,14 +2,14 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import Members, Writes, plain_router
-from merx.api.filters import boolean, text, texts, times
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.sales_channel.models import SalesChannel
 from merx.modules.sales_channel.schemas import CreateSalesChannel, UpdateSalesChannel
-from merx.workflows.sales_channels import change_products, delete_sales_channels
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, Writes, plain_router
+from merx.web.filters import boolean, text, texts, times
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.shop.sales_channels import change_products, delete_sales_channels
 
 SALES_CHANNEL = Resource(
     "sales_channel",

@@ -1,12 +1,12 @@
 """/admin/shipping-profiles: products that are shipped alike."""
 
-from merx.api.crud import Writes, plain_router
-from merx.api.filters import text, texts, times
-from merx.api.resource import Resource
-from merx.api.transactions import Write
 from merx.modules.fulfillment.models import ShippingProfile
 from merx.modules.fulfillment.schemas import CreateShippingProfile, UpdateShippingProfile
-from merx.workflows.shipping_profiles import delete_shipping_profiles
+from merx.web.crud import Writes, plain_router
+from merx.web.filters import text, texts, times
+from merx.web.resource import Resource
+from merx.web.transactions import Write
+from merx.workflows.shop.shipping_profiles import delete_shipping_profiles
 
 SHIPPING_PROFILE = Resource(
     "shipping_profile",

@@ -2,17 +2,17 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import Members, plain_router
-from merx.api.filters import texts, times
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.core.database import Transaction
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
 from merx.modules.stock_location.schemas import CreateStockLocation, UpdateStockLocation
 from merx.outbox import emit
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, plain_router
+from merx.web.filters import texts, times
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
 from merx.workflows.join_rows import LOCATION_CHANNELS, LOCATION_PROVIDERS, Join, change_members
-from merx.workflows.stock_locations import (
+from merx.workflows.stock.stock_locations import (
     add_fulfillment_set,
     create_stock_locations,
     delete_stock_locations,

@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import plain_router
-from merx.api.filters import texts
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.store.schemas import UpdateStore
-from merx.workflows.stores import update_store
+from merx.web.bodies import check_rows
+from merx.web.crud import plain_router
+from merx.web.filters import texts
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.shop.stores import update_store
 
 STORE = Resource(
     "store",

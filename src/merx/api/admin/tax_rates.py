@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import check_rows
-from merx.api.crud import plain_router
-from merx.api.filters import boolean, times, words
-from merx.api.resource import Resource, answer_one, find_one, question, wrap
-from merx.api.transactions import Write
 from merx.modules.tax.schemas import AddRule, CreateTaxRate, UpdateTaxRate
-from merx.workflows.tax_rates import (
+from merx.web.bodies import check_rows
+from merx.web.crud import plain_router
+from merx.web.filters import boolean, times, words
+from merx.web.resource import Resource, answer_one, find_one, question, wrap
+from merx.web.transactions import Write
+from merx.workflows.pricing.tax_rates import (
     add_rule,
     create_tax_rates,
     delete_tax_rates,

@@ -2,12 +2,16 @@
 
 from fastapi import Request, Response
 
-from merx.api.crud import plain_router
-from merx.api.filters import texts, times, words
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Write
 from merx.modules.tax.schemas import CreateTaxRegion, UpdateTaxRegion
-from merx.workflows.tax_regions import create_tax_regions, delete_tax_regions, update_tax_region
+from merx.web.crud import plain_router
+from merx.web.filters import texts, times, words
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Write
+from merx.workflows.pricing.tax_regions import (
+    create_tax_regions,
+    delete_tax_regions,
+    update_tax_region,
+)
 
 TAX_REGION = Resource(
     "tax_region",

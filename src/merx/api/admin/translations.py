@@ -6,19 +6,19 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.filters import Reader, boolean, text, texts
-from merx.api.querystring import parse_query
-from merx.api.resource import Question, Resource, answer_page, find_given, page_question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
-from merx.api.wording import got, invalid
 from merx.core.shapes import is_list
 from merx.links import GRAPH
 from merx.modules.translation.schemas import BatchSettings, BatchTranslations
 from merx.modules.translation.service import read_settings, read_statistics
 from merx.modules.translation.texts import TEXTS, locale_code
-from merx.workflows.translations import batch_settings, batch_translations, read_entities
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.filters import Reader, boolean, text, texts
+from merx.web.querystring import parse_query
+from merx.web.resource import Question, Resource, answer_page, find_given, page_question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.web.wording import got, invalid
+from merx.workflows.catalogue.translations import batch_settings, batch_translations, read_entities
 
 TRANSLATION = Resource(
     "translation",

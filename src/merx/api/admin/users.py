@@ -3,17 +3,17 @@
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from merx.api.access import Admin, settings
+from merx.access.admin import Admin, settings
 from merx.api.auth.tokens import NOT_STORED
-from merx.api.crud import Writes, plain_router
-from merx.api.filters import text, texts, times
-from merx.api.resource import Resource, answer_one
-from merx.api.transactions import Read, Write
 from merx.modules.auth.identities import providers_of_user
 from merx.modules.user.models import User
 from merx.modules.user.schemas import UserUpdate
-from merx.workflows.password_resets import reset_token_of_user
-from merx.workflows.user_accounts import remove_users
+from merx.web.crud import Writes, plain_router
+from merx.web.filters import text, texts, times
+from merx.web.resource import Resource, answer_one
+from merx.web.transactions import Read, Write
+from merx.workflows.people.password_resets import reset_token_of_user
+from merx.workflows.people.user_accounts import remove_users
 
 USER = Resource(
     entity="user",

@@ -7,11 +7,11 @@ that keeps its steps has run.
 
 from fastapi import Request, Response
 
-from merx.api.querystring import parse_query
-from merx.api.resource import wrap
-from merx.api.router import Router
-from merx.api.wording import got, invalid
 from merx.core.errors import NotFound, Problem
+from merx.web.querystring import parse_query
+from merx.web.resource import wrap
+from merx.web.router import Router
+from merx.web.wording import got, invalid
 
 _LIMIT = 100
 _COUNT = {"type": "integer", "minimum": 0}

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from merx.api.access import bearer_claims, read_session
+from merx.access.admin import bearer_claims, read_session
 from merx.api.auth.credentials import MAX_BYTES
-from merx.api.bodies import JSONRoute
-from merx.api.transactions import database
 from merx.core.errors import Unauthorized
 from merx.modules.auth.identities import Identity, find_identity
+from merx.web.bodies import JSONRoute
+from merx.web.transactions import database
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 
-from merx.api.bodies import parse_body
 from merx.core.errors import TooLarge
 from merx.modules.auth.identities import CredentialsRefused
+from merx.web.bodies import parse_body
 
 MAX_BYTES = 100 * 1024
 

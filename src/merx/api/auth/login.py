@@ -10,13 +10,10 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
-from merx.api.access import settings
+from merx.access.admin import settings
 from merx.api.auth.credentials import BODY, Credentials, read_credentials, read_values
 from merx.api.auth.providers import provider_of, send_away
 from merx.api.auth.tokens import answer_log_in, answer_token
-from merx.api.querystring import parse_query
-from merx.api.router import Router
-from merx.api.transactions import database
 from merx.core.errors import TooManyRequests
 from merx.modules.auth.attempts import (
     Budget,
@@ -39,6 +36,9 @@ from merx.modules.auth.passwords import (
     password_matches,
     turn_away_when_busy,
 )
+from merx.web.querystring import parse_query
+from merx.web.router import Router
+from merx.web.transactions import database
 
 router = Router(prefix="/auth", tags=["auth"])
 

@@ -7,12 +7,10 @@ from datetime import timedelta
 import orjson
 from fastapi import Request, Response
 
-from merx.api.access import settings
+from merx.access.admin import settings
 from merx.api.auth.caller import HalfLoggedIn, LoggedIn, SmallRoute
 from merx.api.auth.shapes import factor_json
 from merx.api.auth.tokens import NOT_STORED, answer_token
-from merx.api.router import Router
-from merx.api.transactions import Read, Write, database
 from merx.core.errors import InvalidData
 from merx.modules.auth.attempts import Budget, code_budget, give_back_attempt, take_attempt
 from merx.modules.auth.challenges import complete_challenge, take_challenge_attempt
@@ -33,7 +31,9 @@ from merx.modules.auth.schemas import (
     EnableFactor,
     RenewRecoveryCodes,
 )
-from merx.workflows.second_factors import disable_with_code, renew_codes
+from merx.web.router import Router
+from merx.web.transactions import Read, Write, database
+from merx.workflows.people.second_factors import disable_with_code, renew_codes
 
 router = Router(prefix="/auth/mfa", tags=["auth"], route_class=SmallRoute)
 

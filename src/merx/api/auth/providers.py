@@ -12,14 +12,10 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from merx.api.access import USER, bearer_claims, read_session, settings
+from merx.access.admin import USER, bearer_claims, read_session, settings
 from merx.api.admin.users import USER as USER_RESOURCE
 from merx.api.auth.credentials import read_values
 from merx.api.auth.tokens import NOT_STORED, answer_log_in
-from merx.api.querystring import parse_query
-from merx.api.resource import Question, find_one, wrap
-from merx.api.router import Router
-from merx.api.transactions import Write, database
 from merx.core.errors import InvalidData, NotAllowed, Unauthorized
 from merx.modules.auth.attempts import departure_budgets, take_attempt
 from merx.modules.auth.departures import begin_departure, end_departure
@@ -27,7 +23,11 @@ from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused, fin
 from merx.modules.auth.provider_identities import recognise_identity
 from merx.providers.auth import AuthProvider, Departure
 from merx.settings import named
-from merx.workflows.provider_users import become_user
+from merx.web.querystring import parse_query
+from merx.web.resource import Question, find_one, wrap
+from merx.web.router import Router
+from merx.web.transactions import Write, database
+from merx.workflows.people.provider_users import become_user
 
 router = Router(prefix="/auth", tags=["auth"])
 

@@ -10,19 +10,19 @@ from datetime import timedelta
 from fastapi import Request, Response
 from pydantic import ValidationError
 
-from merx.api.access import USER, settings
+from merx.access.admin import USER, settings
 from merx.api.auth.credentials import read_values
 from merx.api.auth.providers import provider_of
 from merx.api.auth.tokens import NOT_STORED
-from merx.api.router import Router
-from merx.api.transactions import database
-from merx.api.wording import invalid_request
 from merx.modules.auth.attempts import reset_budgets, take_attempt
 from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused
 from merx.modules.auth.passwords import hash_password, turn_away_when_busy
 from merx.modules.auth.resets import is_reset_token
 from merx.modules.auth.schemas import ResetRequest
-from merx.workflows.password_resets import request_reset, reset_password
+from merx.web.router import Router
+from merx.web.transactions import database
+from merx.web.wording import invalid_request
+from merx.workflows.people.password_resets import request_reset, reset_password
 
 router = Router(prefix="/auth", tags=["auth"])
 

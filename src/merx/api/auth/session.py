@@ -5,10 +5,8 @@ from datetime import timedelta
 import orjson
 from fastapi import Request, Response
 
-from merx.api.access import Bearer, refuse_foreign_origin, session_token, settings
+from merx.access.admin import Bearer, refuse_foreign_origin, session_token, settings
 from merx.api.auth.tokens import NOT_STORED
-from merx.api.router import Router
-from merx.api.transactions import Write
 from merx.core.errors import Unauthorized
 from merx.modules.auth.sessions import (
     COOKIE,
@@ -17,6 +15,8 @@ from merx.modules.auth.sessions import (
     open_session,
     to_cookie,
 )
+from merx.web.router import Router
+from merx.web.transactions import Write
 
 router = Router(prefix="/auth/session", tags=["auth"])
 

@@ -12,16 +12,16 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from merx.api.access import settings
+from merx.access.admin import settings
 from merx.api.auth.caller import HalfLoggedIn
 from merx.api.auth.shapes import challenge_json, verification_json
-from merx.api.router import Router
-from merx.api.transactions import database
 from merx.core.clock import write_time
 from merx.modules.auth.challenges import create_challenge
 from merx.modules.auth.identities import Identity
 from merx.modules.auth.tokens import issue_token
 from merx.modules.auth.verifications import owed_verification
+from merx.web.router import Router
+from merx.web.transactions import database
 
 router = Router(prefix="/auth/token", tags=["auth"])
 

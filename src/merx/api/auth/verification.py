@@ -7,12 +7,10 @@ import structlog
 from fastapi import Request, Response
 from starlette.background import BackgroundTask
 
-from merx.api.access import settings
+from merx.access.admin import settings
 from merx.api.auth.caller import HalfLoggedIn, SmallRoute
 from merx.api.auth.shapes import verification_json
 from merx.api.auth.tokens import NOT_STORED
-from merx.api.router import Router
-from merx.api.transactions import Write
 from merx.core.clock import write_time
 from merx.core.database import Transaction
 from merx.modules.auth.attempts import take_attempt, verification_budgets
@@ -25,7 +23,9 @@ from merx.modules.auth.verifications import (
 )
 from merx.modules.notification.letters import VERIFICATION
 from merx.providers.notification import Message, NotificationProvider
-from merx.workflows.verifications import ask_for_verification
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.people.verifications import ask_for_verification
 
 _log = structlog.get_logger()
 

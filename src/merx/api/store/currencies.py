@@ -2,11 +2,11 @@
 
 from fastapi import Request, Response
 
-from merx.api.bodies import JSONRoute
-from merx.api.filters import texts
-from merx.api.resource import Resource, answer_one, answer_page
-from merx.api.router import Router
-from merx.api.transactions import Read
+from merx.web.bodies import JSONRoute
+from merx.web.filters import texts
+from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.router import Router
+from merx.web.transactions import Read
 
 _FIELDS = "code, name, symbol, symbol_native, decimal_digits, rounding"
 CURRENCY = Resource(

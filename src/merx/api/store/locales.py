@@ -2,11 +2,11 @@
 
 from fastapi import Response
 
-from merx.api.bodies import JSONRoute
-from merx.api.resource import wrap
-from merx.api.router import Router
-from merx.api.transactions import Read
 from merx.modules.store.locales import read_spoken_locales
+from merx.web.bodies import JSONRoute
+from merx.web.resource import wrap
+from merx.web.router import Router
+from merx.web.transactions import Read
 
 router = Router(prefix="/locales", tags=["store locales"], route_class=JSONRoute)
 

@@ -1,8 +1,8 @@
 """/store/regions: where the shop sells, and in which currency."""
 
-from merx.api.crud import plain_router
-from merx.api.filters import texts
-from merx.api.resource import Resource
+from merx.web.crud import plain_router
+from merx.web.filters import texts
+from merx.web.resource import Resource
 
 _COLUMNS = ("id", "name", "currency_code", "created_at", "updated_at", "deleted_at", "metadata")
 _COUNTRY = ("id", "iso_2", "iso_3", "num_code", "name", "display_name")

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.settings import Settings
-from merx.workflows.second_factors import reset_second_factors
+from merx.workflows.people.second_factors import reset_second_factors
 from tests.answers import good
 from tests.factories.people import (
     Person,

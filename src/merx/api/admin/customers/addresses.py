@@ -3,13 +3,13 @@
 from fastapi import Request, Response
 
 from merx.api.admin.customers.resources import ADDRESS, CUSTOMER
-from merx.api.bodies import JSONRoute
-from merx.api.resource import answer_one, answer_page, find_one, question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
 from merx.modules.customer.schemas import AddressInput
 from merx.query.conditions import Compare
-from merx.workflows.customer_addresses import add_address, delete_addresses, update_address
+from merx.web.bodies import JSONRoute
+from merx.web.resource import answer_one, answer_page, find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.people.customer_addresses import add_address, delete_addresses, update_address
 
 router = Router(
     prefix="/customers/{id}/addresses", tags=["customer addresses"], route_class=JSONRoute

@@ -3,18 +3,18 @@
 from fastapi import Request, Response
 
 from merx.api.admin.customers.resources import CUSTOMER
-from merx.api.bodies import check_rows
-from merx.api.crud import Members, plain_router
-from merx.api.resource import answer_one
-from merx.api.transactions import Write
 from merx.modules.customer.schemas import CreateCustomer, MergeCustomers, UpdateCustomer
-from merx.workflows.customers import (
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, plain_router
+from merx.web.resource import answer_one
+from merx.web.transactions import Write
+from merx.workflows.people.customers import (
     change_groups,
     create_customers,
     delete_customers,
     update_customer,
 )
-from merx.workflows.merge_customers import merge_customers
+from merx.workflows.people.merge_customers import merge_customers
 
 router = plain_router("/customers", CUSTOMER)
 

@@ -1,7 +1,7 @@
 """What an admin reads of customers and their addresses."""
 
-from merx.api.filters import Nested, boolean, texts, times, words
-from merx.api.resource import Resource
+from merx.web.filters import Nested, boolean, texts, times, words
+from merx.web.resource import Resource
 
 _TIMES = {name: times(name) for name in ("created_at", "updated_at", "deleted_at")}
 _GROUP = {"id": texts("id"), "name": texts("name"), **_TIMES}

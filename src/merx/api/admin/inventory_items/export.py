@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import Request
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
-from merx.api.bodies import JSONRoute
-from merx.api.resource import page_of
-from merx.api.router import Router
-from merx.api.transactions import Write
 from merx.query.graph import Kind
 from merx.query.plan import Plan
-from merx.workflows.exports import request_export
-from merx.workflows.inventory_csv import RELATED, ItemExport
+from merx.web.bodies import JSONRoute
+from merx.web.resource import page_of
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.stock.exports import request_export
+from merx.workflows.stock.inventory_csv import RELATED, ItemExport
 
 router = Router(prefix="/inventory-items", tags=["inventory items"], route_class=JSONRoute)
 

@@ -3,13 +3,13 @@
 from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
-from merx.api.bodies import check_rows
-from merx.api.crud import Writes, plain_router
-from merx.api.resource import answer_one
-from merx.api.transactions import Write
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.schemas import CreateInventoryItem, UpdateInventoryItem
-from merx.workflows.inventory_items import create_inventory_items, delete_inventory_items
+from merx.web.bodies import check_rows
+from merx.web.crud import Writes, plain_router
+from merx.web.resource import answer_one
+from merx.web.transactions import Write
+from merx.workflows.stock.inventory_items import create_inventory_items, delete_inventory_items
 
 router = plain_router(
     "/inventory-items",

@@ -6,10 +6,6 @@ from typing import Any
 from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM, INVENTORY_LEVEL
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.resource import answer_one, answer_page, find_given, find_one, question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
 from merx.core.database import Transaction
 from merx.modules.inventory.schemas import (
     BatchItemLevels,
@@ -18,8 +14,12 @@ from merx.modules.inventory.schemas import (
     LevelQuantities,
 )
 from merx.query.conditions import Compare
-from merx.workflows.batch_levels import Changed, batch_levels, batch_levels_of
-from merx.workflows.stock_levels import (
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.stock.batch_levels import Changed, batch_levels, batch_levels_of
+from merx.workflows.stock.stock_levels import (
     Setting,
     create_levels,
     delete_level,

@@ -3,10 +3,10 @@
 from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_MOVEMENT
-from merx.api.resource import answer_page
-from merx.api.router import Router
-from merx.api.transactions import Read
 from merx.query.conditions import Compare
+from merx.web.resource import answer_page
+from merx.web.router import Router
+from merx.web.transactions import Read
 
 router = Router(prefix="/inventory-items", tags=["inventory movements"])
 

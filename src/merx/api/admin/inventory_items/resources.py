@@ -1,7 +1,7 @@
 """Inventory items and their levels as resources: default fields and filters of the contract."""
 
-from merx.api.filters import Filter, Nested, boolean, numbers, texts, times
-from merx.api.resource import Resource
+from merx.web.filters import Filter, Nested, boolean, numbers, texts, times
+from merx.web.resource import Resource
 
 _MEASURES: dict[str, Filter | Nested] = {
     name: numbers(name) for name in ("weight", "length", "height", "width")

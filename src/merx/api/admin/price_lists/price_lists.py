@@ -3,12 +3,12 @@
 from fastapi import Request, Response
 
 from merx.api.admin.price_lists.resources import PRICE_LIST
-from merx.api.bodies import check_rows
-from merx.api.crud import plain_router
-from merx.api.resource import answer_one
-from merx.api.transactions import Write
 from merx.modules.pricing.schemas import CreatePriceList, RemoveProducts, UpdatePriceList
-from merx.workflows.price_lists import (
+from merx.web.bodies import check_rows
+from merx.web.crud import plain_router
+from merx.web.resource import answer_one
+from merx.web.transactions import Write
+from merx.workflows.pricing.price_lists import (
     create_price_list,
     delete_price_lists,
     remove_products,

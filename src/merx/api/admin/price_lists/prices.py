@@ -3,13 +3,13 @@
 from fastapi import Request, Response
 
 from merx.api.admin.price_lists.resources import PRICE
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.resource import Question, answer_page, find_given, question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
 from merx.modules.pricing.schemas import BatchListedPrices
 from merx.query.conditions import Compare
-from merx.workflows.price_list_prices import batch_prices
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import Question, answer_page, find_given, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.pricing.price_list_prices import batch_prices
 
 router = Router(prefix="/price-lists/{id}/prices", tags=["price lists"], route_class=JSONRoute)
 

@@ -1,8 +1,8 @@
 """Price lists and their prices as resources: default fields and filters of the contract."""
 
-from merx.api.filters import counts, list_of, texts, times
-from merx.api.resource import Resource
 from merx.modules.pricing.schemas import STATUSES
+from merx.web.filters import counts, list_of, texts, times
+from merx.web.resource import Resource
 
 PRICE_LIST = Resource(
     "price_list",

@@ -3,12 +3,12 @@
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.resource import find_given, question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Write
 from merx.modules.product.schemas import BatchProducts
-from merx.workflows.batch_products import batch_products
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import find_given, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.catalogue.batch_products import batch_products
 
 router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
 

@@ -3,10 +3,6 @@
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import VARIANT
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.resource import find_one, question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Write
 from merx.modules.product.schemas import (
     BatchedLink,
     BatchedUnlink,
@@ -14,7 +10,11 @@ from merx.modules.product.schemas import (
     CreateLink,
     LinkQuantity,
 )
-from merx.workflows.link_inventory import change_link, change_links
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.catalogue.link_inventory import change_link, change_links
 
 router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
 

@@ -3,13 +3,13 @@
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import OPTION, PRODUCT
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.resource import answer_page, find_one, question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
 from merx.modules.product.option_schemas import BatchOptions
 from merx.query.conditions import Compare
-from merx.workflows.batch_options import batch_options
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import answer_page, find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.catalogue.batch_options import batch_options
 
 router = Router(prefix="/products/{id}/options", tags=["options"], route_class=JSONRoute)
 

@@ -3,10 +3,10 @@
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import CONTEXT
-from merx.api.resource import Resource, answer_one
-from merx.api.router import Router
-from merx.api.transactions import Read
 from merx.query.conditions import Compare
+from merx.web.resource import Resource, answer_one
+from merx.web.router import Router
+from merx.web.transactions import Read
 
 EXPLANATION = Resource(
     "product_variant",

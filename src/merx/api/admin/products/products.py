@@ -3,14 +3,14 @@
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.resource import answer_one, answer_page, question
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
 from merx.modules.product.schemas import CreateProduct, UpdateProduct
-from merx.workflows.create_products import create_products
-from merx.workflows.delete_products import delete_products
-from merx.workflows.update_products import update_product
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import answer_one, answer_page, question
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.catalogue.create_products import create_products
+from merx.workflows.catalogue.delete_products import delete_products
+from merx.workflows.catalogue.update_products import update_product
 
 router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
 

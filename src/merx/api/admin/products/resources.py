@@ -1,9 +1,9 @@
 """Products and variants as resources: default fields and filters of the contract."""
 
-from merx.api.filters import Filter, Nested, boolean, list_of, text, texts, times
-from merx.api.resource import Resource
 from merx.modules.pricing.context import NAMES
 from merx.modules.product.schemas import STATUSES
+from merx.web.filters import Filter, Nested, boolean, list_of, text, texts, times
+from merx.web.resource import Resource
 
 TIMES: dict[str, Filter | Nested] = {
     name: times(name) for name in ("created_at", "updated_at", "deleted_at")

@@ -3,15 +3,15 @@
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT, VARIANT
-from merx.api.bodies import JSONRoute, check_rows
-from merx.api.resource import answer_one, answer_page, find_given, find_one, question, wrap
-from merx.api.router import Router
-from merx.api.transactions import Read, Write
 from merx.core.errors import InvalidData
 from merx.modules.product.schemas import BatchVariants, CreateVariant, UpdateVariant
 from merx.query.conditions import Compare
-from merx.workflows.batch_variants import batch_variants
-from merx.workflows.variants import create_variant, delete_variant, update_variant
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.catalogue.batch_variants import batch_variants
+from merx.workflows.catalogue.variants import create_variant, delete_variant, update_variant
 
 router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
 

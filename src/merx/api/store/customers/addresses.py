@@ -5,15 +5,15 @@ An address of somebody else is as absent as one that nobody has.
 
 from fastapi import Request, Response
 
-from merx.api.access import Actor
-from merx.api.customer_access import Customer, CustomerRoute, customer_only
-from merx.api.resource import answer_one, answer_page, find_one, question, wrap
-from merx.api.router import Router
+from merx.access.admin import Actor
+from merx.access.customer import Customer, CustomerRoute, customer_only
 from merx.api.store.customers.resources import ADDRESS, CUSTOMER
-from merx.api.transactions import Read, Write
 from merx.modules.customer.schemas import OwnAddress
 from merx.query.conditions import Compare
-from merx.workflows.customer_addresses import add_address, delete_addresses, update_address
+from merx.web.resource import answer_one, answer_page, find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.people.customer_addresses import add_address, delete_addresses, update_address
 
 router = Router(
     prefix="/customers/me/addresses",

@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
-from merx.api.customer_access import Customer, CustomerRoute, customer_only
-from merx.api.resource import answer_one
-from merx.api.router import Router
+from merx.access.customer import Customer, CustomerRoute, customer_only
 from merx.api.store.customers.resources import CUSTOMER
-from merx.api.transactions import Read, Write
 from merx.modules.customer.schemas import UpdateMe
-from merx.workflows.customers import update_customer
+from merx.web.resource import answer_one
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.people.customers import update_customer
 
 router = Router(
     prefix="/customers/me",

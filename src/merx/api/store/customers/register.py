@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
-from merx.api.customer_access import Newcomer, NewcomerRoute
-from merx.api.resource import answer_one
-from merx.api.router import Router
+from merx.access.customer import Newcomer, NewcomerRoute
 from merx.api.store.customers.resources import CUSTOMER
-from merx.api.transactions import Write
 from merx.modules.customer.schemas import RegisterCustomer
-from merx.workflows.customers import register_customer
+from merx.web.resource import answer_one
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.people.customers import register_customer
 
 router = Router(prefix="/customers", tags=["store customers"], route_class=NewcomerRoute)
 

@@ -1,7 +1,7 @@
 """What a customer reads of itself and its addresses: no groups, no notes of the shop's."""
 
-from merx.api.filters import texts
-from merx.api.resource import Resource
+from merx.web.filters import texts
+from merx.web.resource import Resource
 
 _CUSTOMER = (
     "id",

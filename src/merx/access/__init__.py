@@ -1,0 +1,1 @@
+"""Who calls: admins, customers, storefronts, keys."""

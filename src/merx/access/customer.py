@@ -1,0 +1,117 @@
+"""Who may call as a customer, as a type for signatures: `customer: Customer`.
+
+As for admins (`access.py`), each request asks the database once whether the customer is still
+there. A customer's routes stand below `/store`, so a publishable key is needed too, and is judged
+first. Whoever has a log-in and is no customer yet may do one thing: become one.
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from merx.access.admin import Actor, bearer_claims, read_session, session_token, settings
+from merx.access.store import let_storefront_in
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, Unauthorized
+from merx.modules.auth.actors import is_live_identity
+from merx.modules.auth.attempts import newcomer_budget, take_attempt
+from merx.modules.auth.tokens import Claims
+from merx.modules.customer.service import is_live_customer
+from merx.web.bodies import JSONRoute
+from merx.web.transactions import database
+
+CUSTOMER = "customer"
+
+
+async def let_customer_in(request: Request) -> Actor:
+    """The customer who calls, asked for once a request; Unauthorized when it is nobody."""
+    known: Actor | None = getattr(request.state, "customer", None)
+    if known is None:
+        await let_storefront_in(request)
+        known = request.state.customer = await _find_customer(request)
+        acting.set(known.id)
+    return known
+
+
+async def let_newcomer_in(request: Request) -> str:
+    """The identity that calls and is no customer yet, asked for once a request."""
+    known: str | None = getattr(request.state, "newcomer", None)
+    if known is None:
+        await let_storefront_in(request)
+        known = request.state.newcomer = await _find_newcomer(request)
+        await _count(request, known)
+    return known
+
+
+Customer = Annotated[Actor, Depends(let_customer_in)]
+customer_only = Depends(let_customer_in)
+Newcomer = Annotated[str, Depends(let_newcomer_in)]
+
+
+class CustomerRoute(JSONRoute):
+    """A route for customers, whose body is read when it is known who sends it."""
+
+    let_in = staticmethod(let_customer_in)
+
+
+class NewcomerRoute(JSONRoute):
+    """A route for who can log in and is no customer yet."""
+
+    let_in = staticmethod(let_newcomer_in)
+
+
+async def _find_customer(request: Request) -> Actor:
+    if _shows_something(request):
+        async with database(request).read() as tx:
+            actor = await _shown(tx, request)
+            if actor is not None and await is_live_customer(tx, actor.id):
+                return actor
+    raise Unauthorized("Unauthorized")
+
+
+async def _find_newcomer(request: Request) -> str:
+    if _shows_something(request):
+        async with database(request).read() as tx:
+            actor = await _shown(tx, request)
+            if actor is not None and await is_live_customer(tx, actor.id):
+                raise InvalidData("Request already authenticated as a customer.")
+            if actor is not None and not actor.id:
+                identity_id = actor.auth_identity_id
+                if await is_live_identity(tx, identity_id):
+                    return identity_id
+    raise Unauthorized("Unauthorized")
+
+
+async def _count(request: Request, identity_id: str) -> None:
+    """Bound how many e-mails one log-in can try: the answer tells which of them have an account."""
+    chosen = settings(request)
+    if not chosen.login_attempts:
+        return
+    budget = newcomer_budget(identity_id, chosen.login_attempts)
+    window = timedelta(seconds=chosen.login_window)
+    async with database(request).write() as tx:
+        await take_attempt(tx, [budget], window=window, of="attempts to become a customer")
+
+
+def _shows_something(request: Request) -> bool:
+    """Whether a look-up may find a customer; a connection is taken for nobody else."""
+    return _customer_claims(request) is not None or session_token(request) is not None
+
+
+def _customer_claims(request: Request) -> Claims | None:
+    claims = bearer_claims(request)
+    return claims if claims is not None and claims["actor_type"] == CUSTOMER else None
+
+
+async def _shown(tx: Transaction, request: Request) -> Actor | None:
+    """As whom the request's token or, without one for customers, its session lets act; an actor
+    without an id is a log-in that is no customer yet."""
+    claims = _customer_claims(request)
+    if claims is not None:
+        return Actor(claims["actor_id"], CUSTOMER, claims["auth_identity_id"], "bearer")
+    session = await read_session(tx, request)
+    if session is None or session.actor_type != CUSTOMER:
+        return None
+    return Actor(session.actor_id, CUSTOMER, session.auth_identity_id, "session")

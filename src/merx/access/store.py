@@ -1,0 +1,56 @@
+"""Who may call `/store`: whoever shows a publishable key, and sees what its channels sell.
+
+A publishable key is no secret. It says for which sales channels a storefront asks; still, one that
+is revoked opens nothing from the next request on, on every worker.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from merx.access.key_use import note_key_use
+from merx.core.errors import NotAllowed
+from merx.modules.api_key.service import find_channels, find_live_key
+from merx.web.transactions import database
+
+HEADER = "x-publishable-api-key"
+_PREFIX = "pk_"
+
+
+@dataclass(frozen=True, slots=True)
+class Storefront:
+    """The key that a request shows, and the sales channels that it opens."""
+
+    key_id: str
+    sales_channel_ids: tuple[str, ...]
+
+
+async def let_storefront_in(request: Request) -> Storefront:
+    """The storefront that calls, asked for once a request; NotAllowed without a live key."""
+    known: Storefront | None = getattr(request.state, "storefront", None)
+    if known is None:
+        known = request.state.storefront = await _find(request)
+    return known
+
+
+async def _find(request: Request) -> Storefront:
+    token = request.headers.get(HEADER, "")
+    if not token:
+        raise NotAllowed(
+            f"Publishable API key required in the request header: {HEADER}."
+            " You can manage your keys in settings in the dashboard."
+        )
+    # What cannot be a key takes no connection.
+    if token.startswith(_PREFIX) and token.isascii():
+        async with database(request).read() as tx:
+            key = await find_live_key(tx, token, "publishable")
+            channels = await find_channels(tx, key.id) if key else ()
+        if key is not None:
+            note_key_use(request, key)
+            return Storefront(key.id, channels)
+    raise NotAllowed("A valid publishable key is required to proceed with the request")
+
+
+Shop = Annotated[Storefront, Depends(let_storefront_in)]
+store_only = Depends(let_storefront_in)

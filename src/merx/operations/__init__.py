@@ -1,0 +1,1 @@
+"""What operators run: base data, demo, doctor, large catalogues."""

@@ -1,0 +1,1 @@
+"""The HTTP machinery: bodies, query strings, filters, answers, errors."""

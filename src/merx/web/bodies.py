@@ -1,0 +1,202 @@
+"""Request bodies: read within a limit, parsed strictly, empty ones as `{}`.
+
+A body that cannot be used counts as missing, and the reason stands in the request's state until
+its models are checked: so the caller is told about missing credentials first.
+"""
+
+import codecs
+import json
+import math
+import zlib
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from merx.access.admin import let_in
+from merx.access.store import let_storefront_in
+from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
+from merx.core.shapes import is_dict, is_list
+
+_PACKED = ("gzip", "deflate")
+
+
+class _JSONRequest(Request):
+    """A request whose body is JSON or nothing."""
+
+    _excess = False
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            self._body = await self._read() or b"{}"
+        return self._body
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = self._parsed(await self.body())
+        return self._json
+
+    def _parsed(self, raw: bytes) -> Any:
+        try:
+            if self.state.body_error:
+                raise self.state.body_error
+            if self._excess:
+                raise TooLarge(f"Request body is larger than the limit of {self._limit} bytes")
+            return parse_body(raw)
+        except MerxError as error:
+            self.state.body_error = error
+            return None
+
+    @property
+    def _limit(self) -> int:
+        return int(min(self.app.state.settings.max_body_bytes, self.state.most_bytes))
+
+    async def _read(self) -> bytes:
+        """The body; of one beyond the limit only the knowledge that it is."""
+        declared = self.headers.get("content-length", "")
+        self._excess = declared.isdigit() and int(declared) > self._limit
+        packed = self.headers.get("content-encoding", "").lower() in _PACKED
+        unpacker = _Unpacker() if packed else None
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in self.stream():
+            part = unpacker.unpack(chunk, self._limit - size + 1) if unpacker else chunk
+            size += len(part)
+            self._excess = self._excess or size > self._limit
+            if self._excess or self.state.body_ignored:
+                chunks.clear()
+            else:
+                chunks.append(part)
+        if unpacker and not self._excess:
+            self.state.body_error = self.state.body_error or unpacker.error
+        return b"".join(chunks)
+
+
+class _Unpacker:
+    """A body that comes packed by gzip or deflate, unpacked piece by piece."""
+
+    def __init__(self) -> None:
+        # 32 more than the largest window: the packing tells by its head which of the two it is.
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS + 32)
+        self._broken = False
+        self._begun = False
+
+    @property
+    def error(self) -> InvalidData | None:
+        """What is wrong with the body when all of it has come."""
+        if self._broken:
+            return InvalidData("The request body is not packed as its content-encoding says")
+        if self._begun and not self._stream.eof:
+            return InvalidData("unexpected end of file")
+        return None
+
+    def unpack(self, chunk: bytes, most: int) -> bytes:
+        """The next bytes, `most` at most: little that is packed can become very much."""
+        if self._broken or most <= 0:
+            return b""
+        self._begun = self._begun or bool(chunk)
+        try:
+            return self._stream.decompress(chunk, most)
+        except zlib.error:
+            self._broken = True
+            return b""
+
+
+class JSONRoute(APIRoute):
+    """A route that reads its body as the reference does."""
+
+    # Less where the route is open to everybody.
+    most_bytes: ClassVar[float] = math.inf
+
+    @staticmethod
+    async def let_in(request: Request) -> object:
+        """Find out who calls, before the body: nobody makes a worker read megabytes unknown."""
+        if request.scope["path"].startswith("/admin/"):
+            return await let_in(request)
+        if request.scope["path"].startswith("/store/"):
+            return await let_storefront_in(request)
+        return None
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def read_and_handle(request: Request) -> Response:
+            await self.let_in(request)
+            request.state.most_bytes = self.most_bytes
+            return await handle(_JSONRequest(_take_as_json(request).scope, request.receive))
+
+        return read_and_handle
+
+
+def _take_as_json(request: Request) -> Request:
+    """Let FastAPI parse the body: an absent one counts as `{}` and so does one of another type,
+    as on the reference; only a text is refused."""
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    kind = kind.strip().lower()
+    if kind not in ("application/json", "text/plain"):
+        request.scope["headers"] = [
+            *(pair for pair in request.scope["headers"] if pair[0] != b"content-type"),
+            (b"content-type", b"application/json"),
+        ]
+    request.state.body_ignored = kind not in ("application/json", "text/plain", "")
+    request.state.body_error = None
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if kind == "application/json" and encoding not in ("", "identity", *_PACKED):
+        request.state.body_error = UnsupportedMediaType(
+            f'unsupported content encoding "{encoding}"'
+        )
+    charset = parameters.partition("charset=")[2].strip(' "').lower()
+    if kind == "application/json" and charset not in ("", "utf-8", "utf8"):
+        request.state.body_error = UnsupportedMediaType(f'unsupported charset "{charset.upper()}"')
+    return request
+
+
+def parse_body(raw: bytes) -> Any:
+    """The JSON object or list of a body; InvalidData when it is none."""
+    if not raw.strip():
+        raise InvalidData("Unexpected end of JSON input")
+    try:
+        value = orjson.loads(raw.removeprefix(codecs.BOM_UTF8))
+    except orjson.JSONDecodeError as error:
+        if not error.doc:
+            raise InvalidData("The request body is not UTF-8") from error
+        if "infinity" in error.msg:
+            return _parse_beyond(raw)
+        if error.pos >= len(error.doc.rstrip()):
+            raise InvalidData("Unexpected end of JSON input") from error
+        raise InvalidData(f"{error.msg.capitalize()} in JSON at position {error.pos}") from error
+    if not (is_dict(value) or is_list(value)):
+        raise InvalidData("The request body is not a JSON object")
+    _check_depth(value)
+    return value
+
+
+def _check_depth(value: Any) -> None:
+    """Refuse what orjson reads (1,024 levels) but cannot write again for the database (254)."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise InvalidData("Invalid request: The body is nested deeper than 254 levels") from error
+
+
+def _parse_beyond(raw: bytes) -> Any:
+    """A body with a number beyond all, which is for the field that takes it to refuse."""
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+        orjson.dumps(value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidData("The request body is not valid JSON") from error
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def check_rows(request: Request, *counts: int) -> None:
+    """Refuse a batch of more rows than the setting allows."""
+    limit: int = request.app.state.settings.max_batch_rows
+    if sum(counts) > limit:
+        raise TooLarge(f"A batch can hold {limit} rows at most, this one has {sum(counts)}")

@@ -1,0 +1,314 @@
+"""What a list can be filtered by: query values → conditions, with the reference's refusals.
+
+A resource declares its filters by name; the declaration also writes the OpenAPI parameters.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from merx.core.clock import parse_time
+from merx.core.errors import InvalidData, Problem
+from merx.core.shapes import is_dict, is_list
+from merx.query.conditions import (
+    Compare,
+    Condition,
+    Either,
+    Every,
+    Negation,
+    Related,
+    Search,
+    containing,
+)
+from merx.web.wording import got, invalid
+
+MAX_CONDITIONS = 200
+
+Parse = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter: the path it looks at and the values it takes.
+
+    `lists` allows several values, `scalar` one, `operators` objects such as `{$gt: …}`; `choices`
+    limits the values; `parse` turns a text into the value to compare with.
+    """
+
+    path: tuple[str, ...]
+    expected: str
+    schema: Mapping[str, Any]
+    parse: Parse = str
+    scalar: bool = True
+    lists: bool = True
+    operators: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Filters on rows of a relation: `variants[sku]=…`; `plain` is what a value alone means."""
+
+    relation: str
+    filters: Mapping[str, "Filter | Nested"]
+    plain: Filter | None = None
+
+
+Filters = Mapping[str, Filter | Nested]
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("Invalid input")
+    return text.lower() == "true"
+
+
+def _time(text: str) -> Any:
+    moment = parse_time(text)
+    if moment is None:
+        raise ValueError(f"'{text}' is not a date or time")
+    return moment
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("number") from error
+    if not number.is_finite():
+        raise ValueError("number")
+    return number
+
+
+_TEXT = {"type": "string"}
+
+
+def _path(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
+def texts(path: str) -> Filter:
+    """One text or a list of texts."""
+    schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+    return Filter(_path(path), "string, array", schema)
+
+
+def folded(path: str) -> Filter:
+    """One text or a list of texts, in capitals or not, of a column that holds no capitals."""
+    schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+    return Filter(_path(path), "string, array", schema, str.lower)
+
+
+def text(path: str) -> Filter:
+    """One text."""
+    return Filter(_path(path), "string", _TEXT, lists=False)
+
+
+def words(path: str) -> Filter:
+    """One text, a list of texts or an object of operators."""
+    schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}, {"type": "object"}]}
+    return Filter(_path(path), "string, array, object", schema, operators=True)
+
+
+def list_of(path: str, choices: tuple[str, ...] = ()) -> Filter:
+    """A list of texts, perhaps out of a few."""
+    items = {"type": "string", "enum": list(choices)} if choices else _TEXT
+    schema = {"type": "array", "items": items}
+    return Filter(_path(path), "array", schema, scalar=False, choices=choices)
+
+
+def choice(path: str, choices: tuple[str, ...]) -> Filter:
+    """One text out of a few."""
+    schema = {"type": "string", "enum": list(choices)}
+    return Filter(_path(path), "string", schema, lists=False, choices=choices)
+
+
+def boolean(path: str) -> Filter:
+    """`true` or `false`."""
+    return Filter(_path(path), "boolean, string", {"type": "boolean"}, _boolean, lists=False)
+
+
+def times(path: str) -> Filter:
+    """A time, a list of times or an object of operators."""
+    schema = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "object"}]}
+    return Filter(_path(path), "string", schema, _time, operators=True)
+
+
+def numbers(path: str) -> Filter:
+    """A number, a list of numbers or an object of operators."""
+    schema = {"anyOf": [{"type": "number"}, {"type": "object"}]}
+    return Filter(_path(path), "object", schema, _number, operators=True)
+
+
+def counts(path: str) -> Filter:
+    """A list of numbers."""
+    schema = {"type": "array", "items": {"type": "number"}}
+    return Filter(_path(path), "array", schema, _number, scalar=False)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Turns one request's query values into a condition, and bounds its size."""
+
+    problems: list[Problem] = field(default_factory=list[Problem])
+    count: int = 0
+
+    def read(self, filters: Filters, values: Mapping[str, Any], at: tuple[str, ...]) -> Condition:
+        """The condition for the values of the known filters, `$and`, `$or`, `$not` among them."""
+        parts: list[Condition] = []
+        for name, value in values.items():
+            here = (*at, name)
+            if name in ("$and", "$or"):
+                parts.append(self._combine(filters, name, value, here))
+            elif name == "$not" and is_dict(value):
+                parts.append(Negation(self.read(filters, value, here)))
+            elif name == "q":
+                parts.extend(self._search(value, here))
+            elif name in filters:
+                parts.append(self._one(filters[name], value, here))
+        self.count += len(parts)
+        if self.count > MAX_CONDITIONS:
+            raise InvalidData(f"Invalid request: More than {MAX_CONDITIONS} filter conditions")
+        return Every(tuple(parts))
+
+    def refuse(self, message: str, at: tuple[str, ...]) -> Condition:
+        """Note a problem; the condition that stands in for what could not be read."""
+        self.problems.append({"path": ".".join(at), "message": message})
+        return Every(())
+
+    def check(self) -> None:
+        """Raise if anything was wrong."""
+        if self.problems:
+            raise invalid(self.problems)
+
+    def _combine(self, filters: Filters, word: str, value: Any, at: tuple[str, ...]) -> Condition:
+        if not is_list(value):
+            return self._mismatch("array", value, at)
+        parts: list[Condition] = []
+        for place, item in enumerate(value):
+            here = (*at, str(place))
+            if is_dict(item):
+                parts.append(self.read(filters, item, here))
+            else:
+                self.refuse(f"Field '{', '.join(here)}' is required", here)
+        return Every(tuple(parts)) if word == "$and" else Either(tuple(parts))
+
+    def _search(self, value: Any, at: tuple[str, ...]) -> list[Condition]:
+        if not isinstance(value, str):
+            return [self._mismatch("string", value, at)]
+        return [Search(value)] if value else []
+
+    def _one(self, spec: Filter | Nested, value: Any, at: tuple[str, ...]) -> Condition:
+        if isinstance(spec, Nested):
+            if spec.plain and not is_dict(value):
+                return self._one(spec.plain, value, at)
+            if not is_dict(value):
+                return self._mismatch("object", value, at)
+            condition = self.read(spec.filters, value, at)
+            # Of unknown names alone nothing is asked, not even that there is such a row.
+            return condition if condition == Every(()) else Related(spec.relation, condition)
+        if spec.choices and spec.scalar and value not in spec.choices:
+            expected = f"Expected: '{', '.join(spec.choices)}' for field '{', '.join(at)}'"
+            return self.refuse(f"{expected}, but got: '{got(value)}'", at)
+        if is_dict(value):
+            if not spec.operators:
+                return self._mismatch(spec.expected, value, at)
+            return self._operators(spec, value, at)
+        if is_list(value):
+            if not spec.lists:
+                return self._mismatch(spec.expected, value, at)
+            return self._among(spec, value, at)
+        if not spec.scalar:
+            return self._mismatch(spec.expected, value, at)
+        return self._equal(spec, value, at)
+
+    def _equal(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Condition:
+        if value == "null":
+            return Compare(spec.path, "IS NULL")
+        return Compare(spec.path, "=", self._parsed(spec, value, at))
+
+    def _among(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        items = values if is_list(values) else [values]
+        present = [
+            self._parsed(spec, item, (*at, str(place)))
+            for place, item in enumerate(items)
+            if item != "null"
+        ]
+        among = Compare(spec.path, "IN", present)
+        return Either((among, Compare(spec.path, "IS NULL"))) if "null" in items else among
+
+    def _differs(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        items = values if is_list(values) else [values]
+        if "null" in items:
+            return Negation(self._among(spec, values, at))
+        # As in SQL and on the reference, a row without a value differs from none.
+        return Compare(spec.path, "NOT IN", [self._parsed(spec, item, at) for item in items])
+
+    def _unequal(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Condition:
+        """Rows with another value; as in SQL, and on the reference, those without one are none."""
+        if value == "null":
+            return Negation(Compare(spec.path, "IS NULL"))
+        return Compare(spec.path, "<>", self._parsed(spec, value, at))
+
+    def _outside(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        items = values if is_list(values) else [values]
+        parsed = [
+            self._parsed(spec, item, (*at, str(place)))
+            for place, item in enumerate(items)
+            if item != "null"
+        ]
+        outside = Compare(spec.path, "NOT IN", parsed)
+        absent = Compare(spec.path, "IS NULL")
+        return Every((outside, Negation(absent))) if "null" in items else outside
+
+    def _operators(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
+        parts: list[Condition] = []
+        for name, value in values.items():
+            here = (*at, name)
+            match name:
+                case "$eq":
+                    parts.append(self._equal(spec, value, here))
+                case "$ne" | "$nin":
+                    parts.append(self._differs(spec, value, here))
+                case "$in":
+                    parts.append(self._among(spec, value, here))
+                case "$not":
+                    parts.append(Negation(self._one(spec, value, here)))
+                case "$gt" | "$gte" | "$lt" | "$lte":
+                    sign = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}[name]
+                    parts.append(Compare(spec.path, sign, self._parsed(spec, value, here)))  # pyright: ignore[reportArgumentType]
+                case "$like" | "$ilike" if isinstance(value, str):
+                    word = "LIKE" if name == "$like" else "ILIKE"
+                    parts.append(Compare(spec.path, word, value))
+                case "$contains" if isinstance(value, str):
+                    parts.append(Compare(spec.path, "LIKE", containing(value)))
+                case "$re" if isinstance(value, str):
+                    parts.append(Compare(spec.path, "~", value))
+                case _:
+                    pass
+        return Every(tuple(parts))
+
+    def _parsed(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Any:
+        if not isinstance(value, str):
+            self._mismatch(spec.expected, value, at)
+            return None
+        if spec.choices and value not in spec.choices:
+            self.refuse(f"Field '{', '.join(at)}' is required", at)
+        try:
+            return spec.parse(value)
+        except ValueError as error:
+            words = str(error)
+            if words == "number":
+                self._mismatch("number" if at[-1].startswith("$") else spec.expected, value, at)
+            elif words == "Invalid input":
+                self.refuse(words, at)
+            else:
+                self.refuse(f"Field '{', '.join(at)}': {words}", at)
+            return None
+
+    def _mismatch(self, expected: str, value: Any, at: tuple[str, ...]) -> Condition:
+        name = ", ".join(at)
+        return self.refuse(
+            f"Expected type: '{expected}' for field '{name}', got: '{got(value)}'", at
+        )

@@ -1,0 +1,1 @@
+"""Operations on products and what hangs together with them."""

@@ -1,0 +1,56 @@
+"""Delete, update and create products in one transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound, Problem
+from merx.modules.product.schemas import BatchedProductPatch, BatchProducts
+from merx.modules.product.service import lock_products
+from merx.workflows.catalogue.create_products import create_products
+from merx.workflows.catalogue.delete_products import delete_products
+from merx.workflows.catalogue.update_products import update_products
+from merx.workflows.hooks import NO_HOOKS, Hooks
+
+
+async def batch_products(
+    tx: Transaction, batch: BatchProducts, hooks: Hooks = NO_HOOKS
+) -> tuple[list[str], list[str]]:
+    """Delete, then update, then create; the ids of the created and of the updated, in input order.
+
+    A product that is deleted and updated in one call is deleted, as on the reference.
+    """
+    _refuse_repeats(batch.update)
+    gone = set(batch.delete)
+    patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
+    paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
+
+    def missing(ids: Sequence[str]) -> NotFound:
+        words = "Unable to update the products with ids: {}"
+        problems: list[Problem] = [
+            {"path": f"{paths[given]}.id", "message": words.format(given)} for given in ids
+        ]
+        return NotFound(words.format(", ".join(ids)), problems=problems)
+
+    if batch.delete and patches:
+        # All in one order: two batches do not wait for each other both.
+        await lock_products(tx, [*batch.delete, *patches])
+    await delete_products(tx, batch.delete)
+    await update_products(tx, patches, paths, missing, hooks)
+    changed = bool(batch.delete or patches)
+    created = await create_products(tx, batch.create, hooks, at="create", after_changes=changed)
+    return created, list(patches)
+
+
+def _refuse_repeats(patches: Sequence[BatchedProductPatch]) -> None:
+    counts = Counter(patch.id for patch in patches)
+    repeated = [given for given, count in counts.items() if count > 1]
+    if not repeated:
+        return
+    words = "Cannot update products more than once in one call: {}"
+    problems: list[Problem] = [
+        {"path": f"update[{place}].id", "message": words.format(patch.id)}
+        for place, patch in enumerate(patches)
+        if counts[patch.id] > 1
+    ]
+    raise InvalidData(words.format(", ".join(repeated)), problems=problems)

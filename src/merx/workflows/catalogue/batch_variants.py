@@ -1,0 +1,81 @@
+"""Delete, update and create variants of one product in one transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from merx.batch import lock_rows
+from merx.core.database import Transaction
+from merx.modules.product.models import ProductVariant
+from merx.modules.product.schemas import (
+    BatchVariants,
+    VariantInput,
+    VariantPatch,
+)
+from merx.modules.product.service import lock_product
+from merx.workflows.catalogue.create_variants import Draft, create_variants
+from merx.workflows.catalogue.delete_variants import delete_variants
+from merx.workflows.catalogue.update_variants import refuse_repeats, update_variants
+from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+
+
+async def batch_variants(
+    tx: Transaction, product_id: str, batch: BatchVariants, hooks: Hooks = NO_HOOKS
+) -> tuple[list[str], list[str]]:
+    """Delete, then update, then create; the ids of the created and of the updated, in input order.
+
+    A variant that is deleted and updated in one call is deleted, as on the reference.
+    """
+    await lock_product(tx, product_id, _missing(product_id, batch))
+    refuse_repeats([patch.id for patch in batch.update], "update")
+    gone = set(batch.delete)
+    patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
+    paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
+    if batch.delete and patches:
+        # All at once, for the order of the ids: locked list by list, two batches could wait for
+        # each other.
+        await lock_rows(tx, ProductVariant.__table__, [*batch.delete, *patches])
+    await delete_variants(tx, product_id, batch.delete)
+    owners = dict.fromkeys(patches, product_id)
+    await update_variants(tx, owners, patches, paths, after_changes=bool(batch.delete))
+    await _hand_over_skus(tx, patches, batch.create)
+    drafts = [
+        Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)
+    ]
+    changed = bool(batch.delete or patches)
+    created = await create_variants(tx, drafts, after_changes=changed)
+    if created:
+        await run_hooks(tx, hooks.variants_created, created, None)
+    if patches:
+        await run_hooks(tx, hooks.variants_updated, list(patches), None)
+    return created, list(patches)
+
+
+# An inventory item keeps its sku when its variant changes, as on the reference. Only when a new
+# variant of the same call takes the sku over does the item follow the variant it belongs to.
+_FOLLOW = """
+UPDATE inventory_item item SET sku = variant.sku, updated_at = now()
+FROM unnest($2::text[]) AS taken(sku), product_variant_inventory_item link, product_variant variant
+WHERE item.sku = taken.sku AND item.deleted_at IS NULL AND link.inventory_item_id = item.id
+  AND variant.id = link.variant_id AND variant.sku IS DISTINCT FROM item.sku
+  AND EXISTS (SELECT 1 FROM unnest($1::text[]) AS changed(id) WHERE changed.id = variant.id)
+  AND NOT EXISTS (SELECT 1 FROM product_variant_inventory_item other
+                  WHERE other.inventory_item_id = item.id AND other.variant_id <> variant.id)"""
+
+
+async def _hand_over_skus(
+    tx: Transaction, patches: Mapping[str, VariantPatch], new: Sequence[VariantInput]
+) -> None:
+    changed = [given for given, patch in patches.items() if "sku" in patch.model_fields_set]
+    taken = [variant.sku for variant in new if variant.sku is not None]
+    if changed and taken:
+        await tx.execute(_FOLLOW, changed, taken)
+
+
+def _missing(product_id: str, batch: BatchVariants) -> str:
+    if batch.create and not (batch.update or batch.delete):
+        return missing_product(product_id)
+    return ""
+
+
+def missing_product(product_id: str) -> str:
+    """The reference's words for a new variant whose product does not exist."""
+    return f"You tried to set relationship product_id: {product_id}, but such entity does not exist"

@@ -1,0 +1,56 @@
+"""Delete products softly, with their variants and all that only they use."""
+
+from collections.abc import Sequence
+
+from merx.batch import lock_rows, soft_delete_rows
+from merx.core.database import Transaction
+from merx.modules.pricing.models import Price, PriceSet
+from merx.modules.product.models import Product, ProductImage, ProductVariant
+from merx.outbox import emit_all
+from merx.workflows.catalogue.delete_variants import delete_left_items
+
+# What is live is told by a CASE for the reason given in batch/changes.py.
+_EXCLUSIVE_OPTIONS = """
+WITH used AS (
+  UPDATE product_product_option row SET deleted_at = now(), updated_at = now()
+  FROM unnest($1::text[]) AS given(id)
+  WHERE row.product_id = given.id AND CASE WHEN row.deleted_at IS NULL THEN true END
+  RETURNING row.id, row.product_option_id),
+offered AS (
+  UPDATE product_product_option_value row SET deleted_at = now(), updated_at = now() FROM used
+  WHERE row.product_product_option_id = used.id AND CASE WHEN row.deleted_at IS NULL THEN true END)
+UPDATE product_option row SET deleted_at = now(), updated_at = now() FROM used
+WHERE row.id = used.product_option_id AND row.is_exclusive
+  AND CASE WHEN row.deleted_at IS NULL THEN true END"""
+
+
+async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete the products among the ids; ids that nobody has are passed over.
+
+    Raises InvalidData when stock that would go with a product is reserved.
+    """
+    found: list[str] = [record["id"] for record in await lock_rows(tx, Product.__table__, ids)]
+    if not found:
+        return
+    variants = await tx.fetch(
+        "SELECT id, price_set_id FROM product_variant"
+        " WHERE product_id = ANY($1::text[]) AND deleted_at IS NULL ORDER BY id FOR UPDATE",
+        found,
+    )
+    variant_ids: list[str] = [record["id"] for record in variants]
+    set_ids: list[str] = [record["price_set_id"] for record in variants]
+    items = await delete_left_items(tx, variant_ids) if variant_ids else []
+    await soft_delete_rows(tx, ProductVariant.__table__, variant_ids)
+    await soft_delete_rows(tx, PriceSet.__table__, set_ids)
+    await soft_delete_rows(tx, Price.__table__, set_ids, by="price_set_id")
+    await soft_delete_rows(tx, ProductImage.__table__, found, by="product_id")
+    await tx.execute(_EXCLUSIVE_OPTIONS, found)
+    await soft_delete_rows(tx, Product.__table__, found)
+    await emit_all(
+        tx,
+        {
+            "product.deleted": found,
+            "product-variant.deleted": variant_ids,
+            "inventory-item.deleted": items,
+        },
+    )

@@ -1,0 +1,152 @@
+"""Link variants to the inventory items they take, with required quantities."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, MerxError, NotFound, Problem
+from merx.modules.inventory.service import lock_items
+from merx.modules.product.schemas import BatchedLink, BatchLinks
+from merx.modules.product.service import lock_product, lock_variants
+from merx.workflows.catalogue.variant_inventory import link_row
+
+_UPSERT = """
+INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])
+ON CONFLICT (variant_id, inventory_item_id)
+DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
+
+_UPDATE = """
+UPDATE product_variant_inventory_item link
+SET required_quantity = given.quantity, updated_at = now()
+FROM unnest($1::text[], $2::text[], $3::numeric[]) AS given(variant_id, item_id, quantity)
+WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id
+RETURNING link.variant_id, link.inventory_item_id"""
+
+_DELETE = """
+DELETE FROM product_variant_inventory_item link
+USING unnest($1::text[], $2::text[]) AS given(variant_id, item_id)
+WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id"""
+
+
+class _Pair(Protocol):
+    variant_id: str
+    inventory_item_id: str
+
+
+async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> None:
+    """Delete, update and create links of one product's variants.
+
+    Creating a link that exists changes its quantity. Raises NotFound that names, by their paths
+    in the batch, variants that are not live variants of this product, items that do not exist
+    and links to update that are not there; InvalidData when a pair is created twice.
+    """
+    await lock_product(tx, product_id)
+    await _check_variants(tx, product_id, links)
+    await _check_items(tx, links.create)
+    _refuse_repeats(links.create, "create")
+    _refuse_repeats(links.update, "update")
+    await _delete(tx, links.delete)
+    await _update(tx, links.update)
+    await _create(tx, links.create)
+
+
+async def change_link(tx: Transaction, product_id: str, links: BatchLinks) -> None:
+    """`change_links` for a batch of one row whose fields are the body itself."""
+    try:
+        await change_links(tx, product_id, links)
+    except MerxError as error:
+        for problem in error.problems:
+            problem["path"] = problem.get("path", "").partition(".")[2]
+        raise
+
+
+async def _check_variants(tx: Transaction, product_id: str, links: BatchLinks) -> None:
+    lists: dict[str, Sequence[_Pair]] = {
+        "create": links.create,
+        "update": links.update,
+        "delete": links.delete,
+    }
+    named = [
+        (pair.variant_id, f"{word}[{place}].variant_id")
+        for word, pairs in lists.items()
+        for place, pair in enumerate(pairs)
+    ]
+    present = await lock_variants(tx, {given: product_id for given, _ in named})
+    words = f"Variants with ids: {{}} were not found on product {product_id}"
+    _refuse_missing([(given, path) for given, path in named if given not in present], words)
+
+
+def _refuse_missing(missing: Sequence[tuple[str, str]], words: str) -> None:
+    """Raise NotFound for ids, each beside its path; `words` has a place for the ids."""
+    if not missing:
+        return
+    problems: list[Problem] = [
+        {"path": path, "message": words.replace("{}", given)} for given, path in missing
+    ]
+    ids = ", ".join(dict.fromkeys(given for given, _ in missing))
+    raise NotFound(words.replace("{}", ids), problems=problems)
+
+
+async def _check_items(tx: Transaction, links: Sequence[BatchedLink]) -> None:
+    wanted = list(dict.fromkeys(link.inventory_item_id for link in links))
+    if not wanted:
+        return
+    present = await lock_items(tx, wanted)
+    missing = [
+        (link.inventory_item_id, f"create[{place}].inventory_item_id")
+        for place, link in enumerate(links)
+        if link.inventory_item_id not in present
+    ]
+    _refuse_missing(missing, "Inventory Items with ids: {} was not found")
+
+
+def _refuse_repeats(links: Sequence[BatchedLink], word: str) -> None:
+    seen: set[tuple[str, str]] = set()
+    problems: list[Problem] = []
+    for place, link in enumerate(links):
+        pair = (link.variant_id, link.inventory_item_id)
+        if pair in seen:
+            message = f"Cannot associate duplicate inventory items to variant(s) {link.variant_id}"
+            problems.append({"path": f"{word}[{place}]", "message": message})
+        seen.add(pair)
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+
+
+async def _delete(tx: Transaction, pairs: Sequence[_Pair]) -> None:
+    if pairs:
+        await tx.execute(_DELETE, *_columns(pairs))
+
+
+async def _update(tx: Transaction, links: Sequence[BatchedLink]) -> None:
+    if not links:
+        return
+    quantities = [link.required_quantity for link in links]
+    records = await tx.fetch(_UPDATE, *_columns(links), quantities)
+    if len(records) == len(links):
+        return
+    changed = {tuple(record) for record in records}
+    problems: list[Problem] = [
+        {
+            "path": f"update[{place}]",
+            "message": f"Variant {link.variant_id} takes no item {link.inventory_item_id}",
+        }
+        for place, link in enumerate(links)
+        if (link.variant_id, link.inventory_item_id) not in changed
+    ]
+    raise NotFound("Could not find all existing links from data", problems=problems)
+
+
+async def _create(tx: Transaction, links: Sequence[BatchedLink]) -> None:
+    if not links:
+        return
+    rows: list[dict[str, Any]] = [
+        link_row(link.variant_id, link.inventory_item_id, link.required_quantity) for link in links
+    ]
+    names = ("id", "variant_id", "inventory_item_id", "required_quantity")
+    await tx.execute(_UPSERT, *([row[name] for row in rows] for name in names))
+
+
+def _columns(pairs: Sequence[_Pair]) -> tuple[list[str], list[str]]:
+    return [pair.variant_id for pair in pairs], [pair.inventory_item_id for pair in pairs]

@@ -1,0 +1,164 @@
+"""Images of products, and which of them show a variant in particular."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.core.database import Transaction
+from merx.core.errors import NotFound, Problem, below
+from merx.core.ids import new_id
+from merx.modules.product.models import ProductImage, ProductVariant, ProductVariantProductImage
+from merx.modules.product.schemas import ImagePatch
+from merx.modules.product.service import lock_product
+from merx.outbox import emit_all
+from merx.workflows.catalogue.product_links import no_such_entity
+
+_IMAGES = """
+SELECT i.id, i.product_id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (SELECT * FROM image m WHERE m.product_id = given.id OFFSET 0) i
+WHERE i.deleted_at IS NULL"""
+
+_UNASSIGN = """
+DELETE FROM product_variant_product_image
+WHERE image_id = ANY($1::text[]) AND variant_id = ANY($2::text[])"""
+
+_CLEAR_THUMBNAILS = """
+UPDATE product_variant v SET thumbnail = NULL, updated_at = now()
+FROM unnest($2::text[]) AS given(id)
+WHERE v.id = given.id AND v.thumbnail IN (
+  SELECT i.url FROM image i WHERE i.id = ANY($1::text[]) AND i.product_id = v.product_id)"""
+
+
+def image_row(product_id: str, url: str, rank: int) -> dict[str, Any]:
+    """A new image of a product."""
+    return {"id": new_id("img"), "product_id": product_id, "url": url, "rank": rank}
+
+
+async def replace_images(
+    tx: Transaction, wanted: Mapping[str, Sequence[ImagePatch]], paths: Mapping[str, str]
+) -> None:
+    """Let each product (locked alone; `wanted`: product id → images) have exactly these images,
+    in this order. Those with an id stay, the others are new.
+
+    Raises NotFound for ids that are no images of the product.
+    """
+    if not wanted:
+        return
+    owners = {
+        record["id"]: record["product_id"] for record in await tx.fetch(_IMAGES, list(wanted))
+    }
+    _refuse_foreign(wanted, owners, paths)
+    kept: dict[str, dict[str, Any]] = {}
+    new: list[dict[str, Any]] = []
+    for product_id, images in wanted.items():
+        for place, image in enumerate(images):
+            if not image.id:
+                new.append(image_row(product_id, image.url, place))
+            else:
+                kept[image.id] = {"url": image.url, "rank": place}
+    gone = sorted(owners.keys() - kept.keys())
+    await soft_delete_rows(tx, ProductImage.__table__, gone)
+    await update_rows(tx, ProductImage.__table__, kept)
+    await insert_all(tx, Insert(ProductImage.__table__, new))
+
+
+def _refuse_foreign(
+    wanted: Mapping[str, Sequence[ImagePatch]],
+    owners: Mapping[str, str],
+    paths: Mapping[str, str],
+) -> None:
+    for product_id, images in wanted.items():
+        words = f"Images with ids: {{}} were not found on {product_id}"
+        foreign = [
+            (image.id, place)
+            for place, image in enumerate(images)
+            if image.id and owners.get(image.id) != product_id
+        ]
+        problems: list[Problem] = [
+            {
+                "path": below(paths[product_id], f"images[{place}].id"),
+                "message": words.replace("{}", image_id),
+            }
+            for image_id, place in foreign
+        ]
+        if problems:
+            named = ", ".join(image_id for image_id, _ in foreign)
+            raise NotFound(words.replace("{}", named), problems=problems)
+
+
+async def assign_variants(
+    tx: Transaction, product_id: str, image_id: str, add: Sequence[str], remove: Sequence[str]
+) -> None:
+    """Let an image of the product show variants in particular, and others no longer.
+
+    A variant that is in both lists loses the image. Ids to remove that nobody has are passed over.
+    """
+    await lock_product(tx, product_id)
+    await _check_images(tx, product_id, [(image_id, "image_id")])
+    present = await _lock_variants(tx, product_id, add, remove)
+    await _change(tx, ([image_id], add), ([image_id], sorted(present & set(remove))))
+
+
+async def assign_images(
+    tx: Transaction, product_id: str, variant_id: str, add: Sequence[str], remove: Sequence[str]
+) -> None:
+    """Let images of the product show the variant in particular, and others no longer; the same
+    from the other side."""
+    await lock_product(tx, product_id)
+    await _lock_variants(tx, product_id, [variant_id], [])
+    wanted = [(image_id, f"add[{place}]") for place, image_id in enumerate(add)]
+    await _check_images(tx, product_id, wanted)
+    await _change(tx, (add, [variant_id]), (remove, [variant_id]))
+
+
+async def _check_images(
+    tx: Transaction, product_id: str, wanted: Sequence[tuple[str, str]]
+) -> None:
+    """Refuse ids, each beside its path, that are no images of the product; nobody can replace
+    its images while the product is held."""
+    owners = {
+        record["id"]: record["product_id"] for record in await tx.fetch(_IMAGES, [product_id])
+    }
+    missing = [(image_id, path) for image_id, path in wanted if image_id not in owners]
+    if missing:
+        raise no_such_entity("image_id", missing)
+
+
+async def _lock_variants(
+    tx: Transaction, product_id: str, add: Sequence[str], remove: Sequence[str]
+) -> set[str]:
+    """Hold the product's variants among the ids, which those to add must be."""
+    ids = [*add, *remove]
+    records = await lock_rows(tx, ProductVariant.__table__, ids, "product_id")
+    present = {record["id"] for record in records if record["product_id"] == product_id}
+    words = f"Variants with ids: {{}} were not found on product {product_id}"
+    missing = [(given, place) for place, given in enumerate(add) if given not in present]
+    problems: list[Problem] = [
+        {"path": f"add[{place}]", "message": words.replace("{}", given)} for given, place in missing
+    ]
+    if problems:
+        named = ", ".join(dict.fromkeys(given for given, _ in missing))
+        raise NotFound(words.replace("{}", named), problems=problems)
+    return present
+
+
+Pairs = tuple[Sequence[str], Sequence[str]]
+
+
+async def _change(tx: Transaction, add: Pairs, remove: Pairs) -> None:
+    """Assign each image of `add` to each of its variants, then undo it for those of `remove`."""
+    # Sorted, so that two requests with the same pairs do not wait for each other both.
+    rows = [
+        {"id": new_id("pvpi"), "variant_id": variant_id, "image_id": image_id}
+        for variant_id in sorted(set(add[1]))
+        for image_id in sorted(set(add[0]))
+    ]
+    await insert_all(tx, Insert(ProductVariantProductImage.__table__, rows, skip_conflicts=True))
+    if remove[0] and remove[1]:
+        images, variants = (list(ids) for ids in remove)
+        await tx.execute(_UNASSIGN, images, variants)
+        await tx.execute(_CLEAR_THUMBNAILS, images, variants)
+    changed = [
+        variant_id for images, variants in (add, remove) if images for variant_id in variants
+    ]
+    await emit_all(tx, {"product-variant.updated": sorted(set(changed))})

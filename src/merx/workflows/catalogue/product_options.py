@@ -1,0 +1,257 @@
+"""The options of products: new ones with their values, or existing ones by id."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, MerxError, Problem, below
+from merx.core.ids import new_id
+from merx.modules.product.models import (
+    ProductOption,
+    ProductOptionValue,
+    ProductProductOption,
+    ProductProductOptionValue,
+)
+from merx.modules.product.schemas import OptionInput
+from merx.workflows.catalogue.options import titles_explained, value_rows
+from merx.workflows.catalogue.product_links import no_such_entity
+
+# Options that are held, each with whether a product uses it and with its values.
+_STATE = """
+SELECT given.id,
+  EXISTS (SELECT 1 FROM product_product_option used
+          WHERE used.product_option_id = given.id AND used.deleted_at IS NULL) AS is_used,
+  ARRAY(SELECT v.id FROM product_option_value v
+        WHERE v.option_id = given.id AND v.value IS NOT NULL AND v.deleted_at IS NULL
+        ORDER BY v.id) AS value_ids
+FROM unnest($1::text[]) AS given(id)"""
+
+# The options that products use: the product, the option and the id of the use.
+_USES = """
+SELECT used.product_id, used.product_option_id, used.id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (
+  SELECT * FROM product_product_option u WHERE u.product_id = given.id OFFSET 0) used
+WHERE used.deleted_at IS NULL ORDER BY used.id"""
+
+_CHOSEN = """
+SELECT v.id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (SELECT * FROM product_product_option u WHERE u.id = given.id OFFSET 0) used
+CROSS JOIN LATERAL (
+  SELECT * FROM product_variant p WHERE p.product_id = used.product_id OFFSET 0) v
+CROSS JOIN LATERAL (
+  SELECT * FROM product_variant_option c WHERE c.variant_id = v.id OFFSET 0) chosen
+CROSS JOIN LATERAL (
+  SELECT * FROM product_option_value o WHERE o.id = chosen.option_value_id OFFSET 0) value
+WHERE v.deleted_at IS NULL AND value.option_id = used.product_option_id LIMIT 1"""
+
+
+class Use(NamedTuple):
+    """An option that a product is to use, and where in the request it stands."""
+
+    product_id: str
+    option: OptionInput
+    path: str
+
+
+@dataclass(slots=True)
+class _Rows:
+    options: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    values: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    used: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    offered: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def use(self, product_id: str, option_id: str, value_ids: Sequence[str]) -> None:
+        used_id = new_id("prodopt")
+        self.used.append({"id": used_id, "product_id": product_id, "product_option_id": option_id})
+        self.offered.extend(offered_row(used_id, value_id) for value_id in value_ids)
+
+    def add_option(self, product_id: str, option: OptionInput) -> None:
+        option_id = new_id("opt")
+        columns = option.model_dump(include={"title", "is_exclusive", "metadata"})
+        self.options.append({"id": option_id, **columns})
+        values = value_rows(option_id, option.values or [], option.ranks)
+        self.values.extend(values)
+        self.use(product_id, option_id, [value["id"] for value in values])
+
+
+def offered_row(used_id: str, value_id: str) -> dict[str, str]:
+    """A value that a product offers of an option it uses."""
+    return {
+        "id": new_id("prodoptval"),
+        "product_product_option_id": used_id,
+        "product_option_value_id": value_id,
+    }
+
+
+def not_found(missing: Sequence[tuple[str, str]]) -> InvalidData:
+    """The error for option ids, each beside its path, that name nothing."""
+    words = "Some product options were not found: [{}]"
+    problems: list[Problem] = [
+        {"path": path, "message": words.format(option_id)} for option_id, path in missing
+    ]
+    return InvalidData(words.format(", ".join(given for given, _ in missing)), problems=problems)
+
+
+async def add_options(
+    tx: Transaction,
+    uses: Sequence[Use],
+    missing: Callable[[Sequence[tuple[str, str]]], MerxError] = not_found,
+) -> None:
+    """Let products use options, new ones or existing ones with some or all of their values.
+
+    Raises the error of `missing` for options that do not exist, InvalidData for those that
+    another product has for itself, NotFound for values that are none of their option.
+    """
+    present = await _lock_options(tx, [use for use in uses if use.option.id], missing)
+    _refuse_repeated_values(uses)
+    rows = _Rows()
+    unknown: list[tuple[str, str]] = []
+    for product_id, option, path in uses:
+        if option.id is None:
+            rows.add_option(product_id, option)
+            continue
+        unknown.extend(_unknown_values(option, present[option.id], path))
+        chosen = present[option.id] if option.value_ids is None else option.value_ids
+        rows.use(product_id, option.id, list(dict.fromkeys(chosen)))
+    if unknown:
+        raise no_such_entity("product_option_value_id", unknown)
+    shared = [use for use in uses if use.option.id is None and not use.option.is_exclusive]
+    titles = [(use.option.title or "", below(use.path, "title")) for use in shared]
+    async with titles_explained(tx, titles):
+        await insert_all(
+            tx,
+            Insert(ProductOption.__table__, rows.options),
+            Insert(ProductOptionValue.__table__, rows.values),
+            Insert(ProductProductOption.__table__, rows.used),
+            Insert(ProductProductOptionValue.__table__, rows.offered),
+        )
+
+
+def _refuse_repeated_values(uses: Sequence[Use]) -> None:
+    words = "Product option value with option_id: {}, value: {}, already exists."
+    problems: list[Problem] = [
+        {
+            "path": below(use.path, f"values[{place}]"),
+            "message": words.format(new_id("opt"), value),
+        }
+        for use in uses
+        for values in [use.option.values or []]
+        if len(set(values)) < len(values)
+        for place, value in enumerate(values)
+        if value in values[:place]
+    ]
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+
+
+async def _lock_options(
+    tx: Transaction,
+    uses: Sequence[Use],
+    missing: Callable[[Sequence[tuple[str, str]]], MerxError],
+) -> dict[str, list[str]]:
+    """Hold the options that are named by id until the end; the ids of their values."""
+    named = [(use.option.id or "", below(use.path, "id")) for use in uses]
+    ids = [option_id for option_id, _ in named]
+    records = await lock_rows(tx, ProductOption.__table__, ids, "is_exclusive")
+    exclusive = {record["id"]: record["is_exclusive"] for record in records}
+    absent = [(option_id, path) for option_id, path in named if option_id not in exclusive]
+    if absent:
+        raise missing(absent)
+    if not exclusive:
+        return {}
+    # Asked when the rows are held: what was true while it waited may be true no longer.
+    state = {record["id"]: record for record in await tx.fetch(_STATE, list(exclusive))}
+    counts = Counter(ids)
+    taken = [
+        (option_id, path)
+        for option_id, path in named
+        if exclusive[option_id] and (state[option_id]["is_used"] or counts[option_id] > 1)
+    ]
+    if taken:
+        raise _assigned(taken)
+    return {option_id: record["value_ids"] for option_id, record in state.items()}
+
+
+def _assigned(taken: Sequence[tuple[str, str]]) -> InvalidData:
+    words = "Product options are already assigned to another product: {}"
+    problems: list[Problem] = [
+        {"path": path, "message": words.format(option_id)} for option_id, path in taken
+    ]
+    return InvalidData(words.format(", ".join(given for given, _ in taken)), problems=problems)
+
+
+def _unknown_values(
+    option: OptionInput, present: Sequence[str], path: str
+) -> list[tuple[str, str]]:
+    known = set(present)
+    return [
+        (value_id, below(path, f"value_ids[{place}]"))
+        for place, value_id in enumerate(option.value_ids or [])
+        if value_id not in known
+    ]
+
+
+async def used_options(tx: Transaction, product_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The options that locked products use: the id of the use by option, by product."""
+    uses: dict[str, dict[str, str]] = {product_id: {} for product_id in product_ids}
+    for record in await tx.fetch(_USES, list(uses)):
+        uses[record["product_id"]][record["product_option_id"]] = record["id"]
+    return uses
+
+
+async def replace_options(
+    tx: Transaction, wanted: Mapping[str, Sequence[str]], paths: Mapping[str, str]
+) -> None:
+    """Let each product (locked alone; `wanted`: product id → option ids) use exactly these
+    options, those that it does not use yet with all their values.
+
+    Raises InvalidData when a live variant uses a value of an option that goes.
+    """
+    if not wanted:
+        return
+    present = await used_options(tx, list(wanted))
+    gone = [
+        used_id
+        for product_id, used in present.items()
+        for option_id, used_id in used.items()
+        if option_id not in wanted[product_id]
+    ]
+    added = [
+        Use(product_id, OptionInput(id=given), below(paths[product_id], f"option_ids[{place}]"))
+        for product_id, ids in wanted.items()
+        for place, given in enumerate(ids)
+        if given not in present[product_id] and given not in ids[:place]
+    ]
+    await add_options(tx, added)
+    await stop_using(tx, gone)
+
+
+async def stop_using(tx: Transaction, used_ids: Sequence[str]) -> None:
+    """End uses of options by locked products; an option that only one product could use goes too.
+
+    Raises InvalidData when a live variant of the product has a value of the option.
+    """
+    if not used_ids:
+        return
+    if await tx.fetchval(_CHOSEN, list(used_ids)) is not None:
+        raise InvalidData(
+            "Cannot unassign product option from product which has variants for that option"
+        )
+    await soft_delete_rows(
+        tx, ProductProductOptionValue.__table__, used_ids, by="product_product_option_id"
+    )
+    records = await tx.fetch(
+        "UPDATE product_product_option AS used SET deleted_at = now(), updated_at = now()"
+        " FROM unnest($1::text[]) AS given(id) WHERE used.id = given.id"
+        " RETURNING used.product_option_id",
+        list(used_ids),
+    )
+    options = await lock_rows(
+        tx, ProductOption.__table__, [record[0] for record in records], "is_exclusive"
+    )
+    exclusive = [record["id"] for record in options if record["is_exclusive"]]
+    await soft_delete_rows(tx, ProductOptionValue.__table__, exclusive, by="option_id")
+    await soft_delete_rows(tx, ProductOption.__table__, exclusive)

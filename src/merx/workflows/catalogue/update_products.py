@@ -1,0 +1,145 @@
+"""Update products: their columns, and as replacements their links, images, options and variants."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from merx.batch import update_rows
+from merx.core.database import Transaction
+from merx.core.errors import MerxError, NotFound, below
+from merx.core.metadata import merge_metadata
+from merx.modules.product.models import Product
+from merx.modules.product.schemas import (
+    ProductPatch,
+    ProductVariantPatch,
+    UpdateProduct,
+    as_new_variant,
+)
+from merx.modules.product.service import lock_products
+from merx.outbox import emit_all
+from merx.workflows.catalogue.create_variants import Draft, create_variants
+from merx.workflows.catalogue.delete_variants import drop_variants
+from merx.workflows.catalogue.product_handles import check_handles, handles_explained
+from merx.workflows.catalogue.product_images import replace_images
+from merx.workflows.catalogue.product_links import LINKS, check_references, replace_links
+from merx.workflows.catalogue.product_options import replace_options
+from merx.workflows.catalogue.update_variants import refuse_repeats, update_variants
+from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+
+_NOT_COLUMNS = {*LINKS, "id", "options", "option_ids", "variants", "images", "additional_data"}
+
+_VARIANTS = """
+SELECT v.id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (
+  SELECT * FROM product_variant p WHERE p.product_id = given.id OFFSET 0) v
+WHERE v.deleted_at IS NULL"""
+
+Patches = Mapping[str, ProductPatch]
+Paths = Mapping[str, str]
+
+
+async def update_product(
+    tx: Transaction, product_id: str, patch: UpdateProduct, hooks: Hooks = NO_HOOKS
+) -> None:
+    """Change one product; errors as those of `update_products`."""
+
+    def missing(_: Sequence[str]) -> NotFound:
+        return NotFound(f'Product with id "{product_id}" not found')
+
+    await update_products(tx, {product_id: patch}, {product_id: ""}, missing, hooks)
+
+
+async def update_products(
+    tx: Transaction,
+    patches: Patches,
+    paths: Paths,
+    missing: Callable[[Sequence[str]], MerxError],
+    hooks: Hooks = NO_HOOKS,
+) -> None:
+    """Change products; keys that are left out keep their value, lists replace what was there.
+
+    Raises the error of `missing` for ids that nobody has, InvalidData that names every bad row
+    by its path in the request (`paths`: product id → path).
+    """
+    if not patches:
+        return
+    present = await lock_products(tx, patches)
+    absent = [product_id for product_id in patches if product_id not in present]
+    if absent:
+        raise missing(absent)
+    await check_references(tx, [(paths[given], patch) for given, patch in patches.items()])
+    await _change_columns(tx, patches, present, paths)
+    for field in LINKS:
+        await replace_links(tx, field, _giving(patches, field))
+    imaged = _giving(patches, "images")
+    await replace_images(tx, {given: patch.images for given, patch in imaged.items()}, paths)
+    await _drop_variants(tx, _giving(patches, "variants"), paths)
+    opted = _giving(patches, "option_ids")
+    await replace_options(tx, {given: patch.option_ids for given, patch in opted.items()}, paths)
+    await _write_variants(tx, _giving(patches, "variants"), paths)
+    await emit_all(tx, {"product.updated": list(patches)})
+    for product_id, patch in patches.items():
+        additional = patch.additional_data if isinstance(patch, UpdateProduct) else None
+        await run_hooks(tx, hooks.products_updated, [product_id], additional)
+
+
+def _giving(patches: Patches, field: str) -> dict[str, ProductPatch]:
+    """The patches that have the field."""
+    return {given: patch for given, patch in patches.items() if field in patch.model_fields_set}
+
+
+async def _change_columns(
+    tx: Transaction,
+    patches: Patches,
+    present: Mapping[str, dict[str, Any] | None],
+    paths: Paths,
+) -> None:
+    changes: dict[str, dict[str, Any]] = {}
+    for product_id, patch in patches.items():
+        given = patch.model_fields_set - _NOT_COLUMNS
+        columns = {name: getattr(patch, name) for name in given}
+        if columns.get("is_giftcard"):
+            columns["discountable"] = False
+        if "metadata" in columns:
+            columns["metadata"] = merge_metadata(present[product_id], columns["metadata"])
+        changes[product_id] = columns
+    handles = {
+        product_id: (patch.handle, paths[product_id])
+        for product_id, patch in _giving(patches, "handle").items()
+    }
+    check_handles(list(handles.values()))
+    if len(handles) > 1:
+        # A unique index is checked row by row: a swap would meet its own other half.
+        freed = {product_id: {"handle": product_id} for product_id in handles}
+        await update_rows(tx, Product.__table__, freed)
+    async with handles_explained(tx, handles, after_changes=len(handles) > 1):
+        await update_rows(tx, Product.__table__, changes)
+
+
+async def _drop_variants(tx: Transaction, patches: Patches, paths: Paths) -> None:
+    """Delete the variants of products that their lists leave out."""
+    for product_id, patch in patches.items():
+        at = below(paths[product_id], "variants")
+        refuse_repeats([variant.id for variant in patch.variants], at)
+    named = {variant.id for patch in patches.values() for variant in patch.variants}
+    records = await tx.fetch(_VARIANTS, list(patches)) if patches else []
+    gone: list[str] = [record[0] for record in records if record[0] not in named]
+    if gone:
+        await drop_variants(tx, gone)
+
+
+async def _write_variants(tx: Transaction, patches: Patches, paths: Paths) -> None:
+    """Change the variants that are listed with their id, and create the others."""
+    kept: dict[str, ProductVariantPatch] = {}
+    owners: dict[str, str] = {}
+    row_paths: dict[str, str] = {}
+    drafts: list[Draft] = []
+    for product_id, patch in patches.items():
+        for place, variant in enumerate(patch.variants):
+            path = below(paths[product_id], f"variants[{place}]")
+            if not variant.id:
+                drafts.append(Draft(product_id, as_new_variant(variant), path))
+            else:
+                kept[variant.id], owners[variant.id] = variant, product_id
+                row_paths[variant.id] = path
+    await update_variants(tx, owners, kept, row_paths, after_changes=True)
+    await create_variants(tx, drafts, after_changes=True)

@@ -1,0 +1,1 @@
+"""Operations on customers, users and how they log in."""

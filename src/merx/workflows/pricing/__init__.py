@@ -1,0 +1,1 @@
+"""Operations on prices, price lists, regions and taxes."""

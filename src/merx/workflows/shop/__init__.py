@@ -1,0 +1,1 @@
+"""Operations on the store, its channels and profiles."""

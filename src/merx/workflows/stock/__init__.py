@@ -1,0 +1,1 @@
+"""Operations on stock and the places that hold it."""

@@ -1,0 +1,40 @@
+"""Change what is stocked by so much more or less, whatever others do at the same time."""
+
+from collections.abc import Sequence
+
+from merx.core.database import Transaction
+from merx.core.errors import InsufficientInventory, Problem
+from merx.core.money import UNROUNDED
+from merx.modules.inventory.ledger import Change, change_levels, lock_levels
+from merx.modules.inventory.schemas import Adjustment
+from merx.outbox import emit
+from merx.workflows.stock.stock_levels import refuse_missing
+
+
+async def adjust_stock(tx: Transaction, adjustments: Sequence[Adjustment]) -> list[str]:
+    """Make the adjustments, one after the other; the ids of the levels, each once.
+
+    Raises NotFound that names the items and locations without a level; InsufficientInventory that
+    names each adjustment which takes more than is stocked.
+    """
+    places = [(row.inventory_item_id, row.location_id) for row in adjustments]
+    levels = await lock_levels(tx, places)
+    refuse_missing(levels, places)
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    for number, (place, row) in enumerate(zip(places, adjustments, strict=True)):
+        level = levels[place]
+        changes.append(level.change("stocked", row.delta, row.reason, reference=row.reference))
+        if row.delta < 0 and level.stocked < 0:
+            before = UNROUNDED.subtract(level.stocked, row.delta)
+            message = (
+                f"Item {level.item_id} has {before:f} stocked at location"
+                f" {level.location_id}, which cannot change by {row.delta:f}"
+            )
+            problems.append({"path": f"adjustments[{number}].delta", "message": message})
+    if problems:
+        raise InsufficientInventory(problems[0].get("message", ""), problems=problems)
+    await change_levels(tx, changes)
+    ids = list(dict.fromkeys(levels[place].id for place in places))
+    await emit(tx, "inventory-level.updated", ids)
+    return ids

@@ -1,0 +1,73 @@
+"""Batches of levels: delete → update → create, all or none."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.modules.inventory.schemas import (
+    BatchItemLevels,
+    BatchLevels,
+    ItemLevelChange,
+    LevelChange,
+)
+from merx.workflows.stock.adjust_stock import adjust_stock
+from merx.workflows.stock.stock_levels import (
+    Setting,
+    create_levels,
+    delete_levels,
+    level_row,
+    update_levels,
+)
+
+_SETTABLE = {"stocked_quantity", "incoming_quantity", "expected_stocked_quantity"}
+
+
+class Changed(NamedTuple):
+    """The ids of the levels that a batch has changed."""
+
+    created: list[str]
+    updated: list[str]
+    adjusted: list[str]
+
+
+async def batch_levels(tx: Transaction, body: BatchItemLevels) -> Changed:
+    """Delete, set, create and adjust levels of many items."""
+    await delete_levels(tx, body.delete, force=body.force)
+    updated = await update_levels(
+        tx, _settings([level.inventory_item_id for level in body.update], body.update)
+    )
+    created = await create_levels(
+        tx, [level_row(level.inventory_item_id, level.location_id, level) for level in body.create]
+    )
+    adjusted = await adjust_stock(tx, body.adjustments)
+    return Changed(created, list(updated.values()), adjusted)
+
+
+async def batch_levels_of(tx: Transaction, item_id: str, body: BatchLevels) -> Changed:
+    """Delete, set and create levels of one item.
+
+    Raises InvalidData when a level to delete, NotFound when one to update is not of the item.
+    """
+    await delete_levels(tx, body.delete, force=body.force, item_id=item_id)
+    updated = await update_levels(tx, _settings([item_id] * len(body.update), body.update))
+    for level in body.update:
+        if level.id not in (None, updated[item_id, level.location_id]):
+            raise NotFound(f'InventoryLevel with id "{level.id}" not found')
+    created = await create_levels(
+        tx, [level_row(item_id, level.location_id, level) for level in body.create]
+    )
+    return Changed(created, list(updated.values()), [])
+
+
+def _settings(
+    item_ids: Sequence[str], levels: Sequence[LevelChange | ItemLevelChange]
+) -> list[Setting]:
+    return [
+        Setting(
+            (item_id, level.location_id),
+            level.model_dump(include=_SETTABLE, exclude_unset=True),
+            f"update[{number}]",
+        )
+        for number, (item_id, level) in enumerate(zip(item_ids, levels, strict=True))
+    ]

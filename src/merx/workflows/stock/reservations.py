@@ -1,0 +1,151 @@
+"""Hold stock for someone: create, change, move and release reservations.
+
+Reservations are locked before levels, both in key order. The lock of a level decides about its
+quantities: of two requests for the last piece the second finds nothing left, and the deletion of
+an item, a location or a level waits for the reservation, or the reservation finds no level.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotAllowed, Problem, below
+from merx.core.ids import new_id
+from merx.core.money import UNROUNDED
+from merx.modules.inventory.ledger import Change, Level, Place, change_levels, lock_levels
+from merx.modules.inventory.models import ReservationItem
+from merx.outbox import EventRow, emit, event_rows
+from merx.workflows.stock.stock_levels import refuse_missing
+
+_RESERVATIONS = ReservationItem.__table__
+_COLUMNS = ("inventory_item_id", "location_id", "quantity", "allow_backorder")
+
+
+async def create_reservations(
+    tx: Transaction, rows: Sequence[Mapping[str, Any]], paths: Sequence[str] = ("",)
+) -> list[str]:
+    """Reserve stock; the ids of the reservations in the order of the rows.
+
+    A row has `inventory_item_id`, `location_id`, `quantity` and what else a reservation holds.
+    Raises NotFound that names the places without a level, NotAllowed that names every row for
+    which too little is left.
+    """
+    if not rows:
+        return []
+    levels = await lock_levels(tx, map(_place, rows))
+    refuse_missing(levels, map(_place, rows))
+    made: list[dict[str, Any]] = [{"id": new_id("resitem"), **row} for row in rows]
+    changes: list[Change] = []
+    short: list[Problem] = []
+    for row, path in zip(made, paths, strict=True):
+        change = _reserve(levels[_place(row)], row, row["quantity"])
+        changes.append(change)
+        short.extend(_short_of(change, path))
+    _refuse(short)
+    await change_levels(tx, changes)
+    ids: list[str] = [row["id"] for row in made]
+    events = event_rows({"reservation-item.created": ids})
+    await insert_all(tx, Insert(_RESERVATIONS, made), Insert(EventRow.__table__, events))
+    return ids
+
+
+async def update_reservations(
+    tx: Transaction,
+    patches: Mapping[str, Mapping[str, Any]],
+    paths: Mapping[str, str] | None = None,
+) -> None:
+    """Change reservations by id: quantity, place, whether it may be a backorder, and the rest.
+
+    What is reserved elsewhere is released there first. Raises InvalidData that names unknown ids,
+    NotFound and NotAllowed as `create_reservations`.
+    """
+    records = await lock_rows(tx, _RESERVATIONS, patches, *_COLUMNS)
+    held: dict[str, dict[str, Any]] = {record["id"]: dict(record) for record in records}
+    missing = [row_id for row_id in patches if row_id not in held]
+    if missing:
+        raise InvalidData(f"Reservation item with id {', '.join(missing)} not found")
+    moved = {row_id: {**held[row_id], **patches[row_id]} for row_id in patches}
+    levels = await lock_levels(tx, [_place(row) for rows in (held, moved) for row in rows.values()])
+    changes: list[Change] = []
+    short: list[Problem] = []
+    for row_id, row in moved.items():
+        new = _moves(levels, held[row_id], row)
+        changes.extend(new)
+        short.extend(_short_of(new[-1], (paths or {}).get(row_id, "")) if new else [])
+    _refuse(short)
+    await change_levels(tx, changes)
+    await _write(tx, patches)
+    await emit(tx, "reservation-item.updated", list(patches))
+
+
+async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
+    """Release what is reserved; ids that nobody has are passed over."""
+    records = await lock_rows(tx, _RESERVATIONS, ids, *_COLUMNS)
+    levels = await lock_levels(tx, map(_place, records))
+    changes = [
+        _reserve(levels[_place(row)], row, UNROUNDED.minus(row["quantity"]))
+        for row in records
+        if _place(row) in levels
+    ]
+    await change_levels(tx, changes)
+    found = await soft_delete_rows(tx, _RESERVATIONS, [record["id"] for record in records])
+    await emit(tx, "reservation-item.deleted", found)
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return row["inventory_item_id"], row["location_id"]
+
+
+def _reserve(level: Level, row: Mapping[str, Any], quantity: Decimal) -> Change:
+    """Hold so much more, or less."""
+    reason = "reserved" if quantity >= 0 else "released"
+    firm = quantity > 0 and not row.get("allow_backorder")
+    return level.change("reserved", quantity, reason, reference=row["id"], firm=firm)
+
+
+def _moves(
+    levels: Mapping[Place, Level], held: Mapping[str, Any], row: Mapping[str, Any]
+) -> list[Change]:
+    """The changes that lead from what is held to what the row says."""
+    before, after = _place(held), _place(row)
+    if before == after and held["quantity"] == row["quantity"]:
+        return []
+    refuse_missing(levels, [after])
+    if before == after:
+        more = UNROUNDED.subtract(row["quantity"], held["quantity"])
+        return [_reserve(levels[after], row, more)]
+    freed = UNROUNDED.minus(held["quantity"])
+    released = [_reserve(levels[before], row, freed)] if before in levels else []
+    return [*released, _reserve(levels[after], row, row["quantity"])]
+
+
+def _short_of(change: Change, path: str) -> list[Problem]:
+    """The problem of a reservation that takes more than is available."""
+    level = change.level
+    if not change.firm or level.available >= 0:
+        return []
+    return [
+        {
+            "path": below(path, "quantity"),
+            "message": (
+                f"Not enough stock available for item {level.item_id} at location"
+                f" {level.location_id}"
+            ),
+            "current": float(UNROUNDED.add(level.available, change.delta)),
+        }
+    ]
+
+
+def _refuse(short: Sequence[Problem]) -> None:
+    if short:
+        raise NotAllowed(short[0].get("message", ""), problems=short)
+
+
+async def _write(tx: Transaction, patches: Mapping[str, Mapping[str, Any]]) -> None:
+    if len(patches) == 1:
+        [(row_id, patch)] = patches.items()
+        await patch_row(tx, _RESERVATIONS, row_id, patch)
+    else:
+        await update_rows(tx, _RESERVATIONS, patches)
