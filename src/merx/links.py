@@ -222,6 +222,17 @@ LINKS = (
             many=False,
         ),
     ),
+    ("shipping_option", "prices", Relation("shipping_option_price", _OWN_PRICE)),
+    (
+        "fulfillment",
+        "location",
+        Relation(
+            "stock_location",
+            "{child}.id = {parent}.location_id",
+            many=False,
+            shows=("location_id",),
+        ),
+    ),
     (
         "shipping_profile",
         "products",

@@ -55,6 +55,11 @@ UNIQUE = {
     ),
     "uq_shipping_profile_name": "Shipping profile with name: {name}, already exists.",
     "uq_fulfillment_set_name": "Fulfillment set with name: {name}, already exists.",
+    "uq_service_zone_name": "Service zone with name: {name}, already exists.",
+    "uq_price_rule_price_id_attribute_operator": (
+        "Price rule with price_id: {price_id}, attribute: {attribute}, operator: {operator},"
+        " already exists."
+    ),
     "uq_stock_location_address_id": (
         "Stock location with address_id: {address_id}, already exists."
     ),
@@ -88,6 +93,9 @@ CHECK = {
     ),
     "ck_inventory_level_reserved_not_negative": "reserved_quantity must not be negative",
     "ck_inventory_level_incoming_not_negative": "incoming_quantity must not be negative",
+    "ck_fulfillment_canceled_unshipped": "A fulfillment that was shipped cannot be canceled",
+    "ck_fulfillment_canceled_undelivered": "A fulfillment that was delivered cannot be canceled",
+    "ck_fulfillment_item_quantity_positive": "quantity must be greater than 0",
     "ck_tax_region_child_province": "A tax region below another one needs a province_code",
     "ck_tax_region_child_provider": "A tax region below another one has its parent's provider",
     "ck_tax_region_top_provider": "A tax region of a country needs a provider_id",

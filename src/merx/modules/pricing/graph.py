@@ -54,6 +54,21 @@ PRICE = Entity(
     always=("id",),
 )
 
+# A price of a shipping option: its rules stand below it, not beside their attributes.
+OPTION_PRICE = Entity(
+    "shipping_option_price",
+    PRICE.table,
+    {
+        **_PRICE_FIELDS,
+        **{
+            name: replace(value, starred=True)
+            for name, value in {"raw_amount": _RAW_AMOUNT, **_RAW_BOUNDS}.items()
+        },
+    },
+    {**PRICE.relations, "price_list": replace(PRICE.relations["price_list"], stub=True)},
+    always=("id",),
+)
+
 # A variant's own prices in the flat shape of the product routes; the rest comes when asked for.
 _FLAT = ("id", "amount", "currency_code", "min_quantity", "max_quantity")
 VARIANT_PRICE = Entity(
@@ -113,4 +128,13 @@ LISTED_PRICE = Entity(
     aliases={"price_rules": "rules", "price_set": "variant_id"},
 )
 
-ENTITIES = (PRICE_PREFERENCE, PRICE_SET, PRICE, VARIANT_PRICE, PRICE_RULE, PRICE_LIST, LISTED_PRICE)
+ENTITIES = (
+    PRICE_PREFERENCE,
+    PRICE_SET,
+    PRICE,
+    OPTION_PRICE,
+    VARIANT_PRICE,
+    PRICE_RULE,
+    PRICE_LIST,
+    LISTED_PRICE,
+)
