@@ -19,6 +19,7 @@ from merx.modules.pricing import graph as pricing
 from merx.modules.pricing.calculated import calculated_price
 from merx.modules.pricing.explanation import PRICE_CANDIDATES
 from merx.modules.product import graph as product
+from merx.modules.promotion import graph as promotion
 from merx.modules.region import graph as region
 from merx.modules.sales_channel import graph as sales_channel
 from merx.modules.stock_location import graph as stock_location
@@ -287,6 +288,7 @@ GRAPH = Graph(
         *store.ENTITIES,
         *tax.ENTITIES,
         *customer.ENTITIES,
+        *promotion.ENTITIES,
     ),
     LINKS,
     COMPUTED,

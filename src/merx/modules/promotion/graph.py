@@ -1,0 +1,146 @@
+"""What can be read of promotions and campaigns."""
+
+from merx.modules.promotion import models
+from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+
+
+def _raw(column: str) -> Field:
+    return Field(
+        f'CASE WHEN {{row}}."{column}" IS NOT NULL THEN'
+        f" json_build_object('value', {{row}}.\"{column}\"::text, 'precision', 20) END",
+        Kind.JSON,
+    )
+
+
+def _rules_of(parent: str, kind: str) -> Relation:
+    where = f"{{child}}.promotion_id = {{parent}}.{parent} AND {{child}}.kind = '{kind}'"
+    return Relation("promotion_rule", where, order="{child}.id")
+
+
+CAMPAIGN = Entity(
+    "campaign",
+    table_name(models.Campaign.__table__),
+    columns(models.Campaign.__table__),
+    {
+        "budget": Relation("campaign_budget", "{child}.campaign_id = {parent}.id", many=False),
+        "promotions": Relation("promotion", "{child}.campaign_id = {parent}.id"),
+    },
+    always=("id",),
+    search=("name", "description", "campaign_identifier"),
+)
+
+BUDGET = Entity(
+    "campaign_budget",
+    table_name(models.CampaignBudget.__table__),
+    {
+        **columns(models.CampaignBudget.__table__, hidden=("currency",)),
+        "raw_limit": _raw("limit"),
+        "raw_used": _raw("used"),
+    },
+    {
+        "campaign": Relation(
+            "campaign",
+            "{child}.id = {parent}.campaign_id",
+            many=False,
+            shows=("campaign_id",),
+            stub=True,
+        ),
+        "usages": Relation("campaign_budget_usage", "{child}.budget_id = {parent}.id"),
+    },
+    always=("id",),
+)
+
+USAGE = Entity(
+    "campaign_budget_usage",
+    table_name(models.CampaignBudgetUsage.__table__),
+    {**columns(models.CampaignBudgetUsage.__table__), "raw_used": _raw("used")},
+    {
+        "budget": Relation(
+            "campaign_budget",
+            "{child}.id = {parent}.budget_id",
+            many=False,
+            shows=("budget_id",),
+            stub=True,
+        ),
+    },
+    always=("id",),
+)
+
+PROMOTION = Entity(
+    "promotion",
+    table_name(models.Promotion.__table__),
+    columns(models.Promotion.__table__),
+    {
+        "campaign": Relation(
+            "campaign", "{child}.id = {parent}.campaign_id", many=False, shows=("campaign_id",)
+        ),
+        "application_method": Relation(
+            "application_method", "{child}.promotion_id = {parent}.id", many=False
+        ),
+        "rules": _rules_of("id", "rules"),
+    },
+    always=("id",),
+    search=("code",),
+)
+
+METHOD = Entity(
+    "application_method",
+    table_name(models.ApplicationMethod.__table__),
+    {
+        **columns(models.ApplicationMethod.__table__, hidden=("currency",)),
+        "raw_value": _raw("value"),
+    },
+    {
+        "promotion": Relation(
+            "promotion",
+            "{child}.id = {parent}.promotion_id",
+            many=False,
+            shows=("promotion_id",),
+            stub=True,
+        ),
+        "target_rules": _rules_of("promotion_id", "target_rules"),
+        "buy_rules": _rules_of("promotion_id", "buy_rules"),
+    },
+    always=("id",),
+)
+
+RULE = Entity(
+    "promotion_rule",
+    table_name(models.PromotionRule.__table__),
+    columns(models.PromotionRule.__table__, hidden=("promotion_id", "kind")),
+    {
+        "values": Relation(
+            "promotion_rule_value", "{child}.promotion_rule_id = {parent}.id", order="{child}.id"
+        ),
+        "promotions": Relation(
+            "promotion", "{child}.id = {parent}.promotion_id AND {parent}.kind = 'rules'"
+        ),
+        "method_target_rules": Relation(
+            "application_method",
+            "{child}.promotion_id = {parent}.promotion_id AND {parent}.kind = 'target_rules'",
+        ),
+        "method_buy_rules": Relation(
+            "application_method",
+            "{child}.promotion_id = {parent}.promotion_id AND {parent}.kind = 'buy_rules'",
+        ),
+    },
+    always=("id",),
+)
+
+RULE_VALUE = Entity(
+    "promotion_rule_value",
+    table_name(models.PromotionRuleValue.__table__),
+    columns(models.PromotionRuleValue.__table__),
+    {
+        "promotion_rule": Relation(
+            "promotion_rule",
+            "{child}.id = {parent}.promotion_rule_id",
+            many=False,
+            shows=("promotion_rule_id",),
+            stub=True,
+        ),
+    },
+    always=("id",),
+)
+
+ENTITIES = (CAMPAIGN, BUDGET, USAGE, PROMOTION, METHOD, RULE, RULE_VALUE)
