@@ -10,60 +10,11 @@ from merx import __version__
 from merx.access.admin import admin_only
 from merx.access.key_use import KeyUse
 from merx.access.store import store_only
-from merx.api.admin import (
-    absent,
-    api_keys,
-    collections,
-    currencies,
-    customer_groups,
-    feature_flags,
-    invites,
-    layouts,
-    locales,
-    notifications,
-    plugins,
-    price_preferences,
-    product_categories,
-    product_options,
-    product_tags,
-    product_types,
-    product_variants,
-    providers,
-    regions,
-    reservations,
-    sales_channels,
-    shipping_profiles,
-    stock_locations,
-    stores,
-    tax_rates,
-    tax_regions,
-    translations,
-    users,
-    workflow_executions,
-)
-from merx.api.admin.customers import addresses as customer_addresses
-from merx.api.admin.customers import customers
-from merx.api.admin.inventory_items import export as inventory_item_export
-from merx.api.admin.inventory_items import items, location_levels, movements
-from merx.api.admin.price_lists import price_lists
-from merx.api.admin.price_lists import prices as listed_prices
-from merx.api.admin.products import (
-    batch,
-    images,
-    inventory_items,
-    options,
-    price_explanation,
-    products,
-    variants,
-)
-from merx.api.auth import login, mfa, reset_password, session, tokens, verification
-from merx.api.auth import providers as auth_ways
-from merx.api.static import router as static_router
-from merx.api.store import currencies as store_currencies
-from merx.api.store import locales as store_locales
-from merx.api.store import regions as store_regions
-from merx.api.store.customers import addresses as my_addresses
-from merx.api.store.customers import me, register
+from merx.api import static
+from merx.api.admin import routers as admin
+from merx.api.admin.inventory_items.export import read_export
+from merx.api.auth import routers as auth
+from merx.api.store import routers as store
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.outbox import Subscriber, relay_events
@@ -82,73 +33,6 @@ from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
 from merx.web.request_log import RequestLog
 from merx.workflows.hooks import Hooks
-
-# More specific paths first: /products/{id}/variants/batch before /products/{id}.
-ADMIN_ROUTERS = (
-    listed_prices.router,
-    price_lists.router,
-    inventory_items.router,
-    images.router,
-    options.router,
-    price_explanation.router,
-    variants.router,
-    batch.router,
-    products.router,
-    product_variants.router,
-    product_options.router,
-    product_types.router,
-    product_tags.router,
-    collections.router,
-    product_categories.router,
-    location_levels.router,
-    movements.router,
-    inventory_item_export.router,
-    items.router,
-    reservations.router,
-    stock_locations.router,
-    shipping_profiles.router,
-    sales_channels.router,
-    translations.router,
-    locales.router,
-    users.router,
-    api_keys.router,
-    invites.router,
-    layouts.router,
-    notifications.router,
-    plugins.router,
-    workflow_executions.router,
-    absent.router,
-    currencies.router,
-    customer_addresses.router,
-    customers.router,
-    customer_groups.router,
-    price_preferences.router,
-    regions.router,
-    stores.router,
-    providers.router,
-    tax_rates.router,
-    tax_regions.router,
-)
-# Below /admin, and open to who is no user yet: before those that have the door.
-OPEN_ADMIN_ROUTERS = (invites.open_router, feature_flags.open_router)
-STORE_ROUTERS = (
-    store_currencies.router,
-    store_locales.router,
-    store_regions.router,
-    register.router,
-    my_addresses.router,
-    me.router,
-)
-# /auth/mfa/factors before /auth/{actor_type}/{auth_provider}.
-AUTH_ROUTERS = (
-    session.router,
-    tokens.router,
-    mfa.router,
-    verification.router,
-    auth_ways.router,
-    login.router,
-    reset_password.router,
-)
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -217,19 +101,19 @@ def _lifespan(
 
 
 def _add_routes(app: FastAPI) -> None:
-    for router in OPEN_ADMIN_ROUTERS:
+    for router in admin.OPEN_ROUTERS:
         app.include_router(router, prefix="/admin")
     # One level of routers: nested ones are matched again at each level.
-    for router in ADMIN_ROUTERS:
+    for router in admin.ROUTERS:
         app.include_router(router, prefix="/admin", dependencies=[admin_only])
-    for router in STORE_ROUTERS:
+    for router in store.ROUTERS:
         app.include_router(router, prefix="/store", dependencies=[store_only])
-    for router in (*AUTH_ROUTERS, static_router):
+    for router in (*auth.ROUTERS, static.router):
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
     for area, door, routers in (
-        ("admin", admin_only, (*OPEN_ADMIN_ROUTERS, *ADMIN_ROUTERS)),
-        ("store", store_only, STORE_ROUTERS),
+        ("admin", admin_only, (*admin.OPEN_ROUTERS, *admin.ROUTERS)),
+        ("store", store_only, store.ROUTERS),
     ):
         app.add_api_route(
             f"/{area}/{{path:path}}",
@@ -258,7 +142,7 @@ def own_subscribers(
     """Merx's own subscribers; the log of events costs a delivery each, so it is for debugging."""
     exports = inventory_export(
         files or StoredFiles(settings.files),
-        inventory_item_export.read_export,
+        read_export,
         public_url=settings.public_url,
     )
     mail = mail_by(notifications or configured.notification_provider(settings), settings)

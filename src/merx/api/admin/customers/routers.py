@@ -1,0 +1,8 @@
+"""What is below /admin/customers."""
+
+from merx.api.admin.customers import addresses, customers
+
+ROUTERS = (
+    addresses.router,
+    customers.router,
+)

@@ -1,0 +1,81 @@
+"""What is below /admin."""
+
+from merx.api.admin import (
+    absent,
+    api_keys,
+    collections,
+    currencies,
+    customer_groups,
+    feature_flags,
+    invites,
+    layouts,
+    locales,
+    notifications,
+    plugins,
+    price_preferences,
+    product_categories,
+    product_options,
+    product_tags,
+    product_types,
+    product_variants,
+    providers,
+    regions,
+    reservations,
+    sales_channels,
+    shipping_profiles,
+    stock_locations,
+    stores,
+    tax_rates,
+    tax_regions,
+    translations,
+    users,
+    workflow_executions,
+)
+from merx.api.admin.customers import routers as customers
+from merx.api.admin.inventory_items import routers as inventory_items
+from merx.api.admin.price_lists import routers as price_lists
+from merx.api.admin.products import routers as products
+
+# Open to callers who are no users yet; asked before the guarded ones.
+OPEN_ROUTERS = (invites.open_router, feature_flags.open_router)
+
+# The most used first: a router costs each request that looks past it.
+ROUTERS = (
+    # Catalogue and prices
+    *price_lists.ROUTERS,
+    *products.ROUTERS,
+    product_variants.router,
+    product_options.router,
+    product_types.router,
+    product_tags.router,
+    collections.router,
+    product_categories.router,
+    price_preferences.router,
+    # Stock
+    *inventory_items.ROUTERS,
+    reservations.router,
+    stock_locations.router,
+    shipping_profiles.router,
+    sales_channels.router,
+    # Shop
+    translations.router,
+    locales.router,
+    currencies.router,
+    regions.router,
+    stores.router,
+    providers.router,
+    tax_rates.router,
+    tax_regions.router,
+    # People
+    users.router,
+    api_keys.router,
+    invites.router,
+    *customers.ROUTERS,
+    customer_groups.router,
+    # Housekeeping
+    layouts.router,
+    notifications.router,
+    plugins.router,
+    workflow_executions.router,
+    absent.router,
+)
