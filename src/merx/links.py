@@ -266,6 +266,8 @@ COMPUTED = (
     ("product_variant", "inventory_quantity", INVENTORY_QUANTITY),
     ("product_variant", "calculated_price", calculated_price(_TAX_RATE, _IS_TAXED)),
     ("product_variant", "price_candidates", PRICE_CANDIDATES),
+    # Taxes of a delivery are told by the cart, which knows what is delivered.
+    ("shipping_option", "calculated_price", calculated_price("0", "false")),
     ("listed_price", "variant_id", _PRICED_VARIANT),
 )
 

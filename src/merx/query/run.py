@@ -29,6 +29,12 @@ async def read_page(
     return record[0], record[1]
 
 
+async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:
+    """Every row that meets the plan's condition, each as JSON; for where there are few."""
+    statement = select_all(graph, plan)
+    return [row[0] for row in await tx.fetch(statement.text, *statement.values)]
+
+
 async def read_all(
     tx: Transaction, graph: Graph, plan: Plan, *, at_once: int
 ) -> AsyncIterator[list[bytes]]:

@@ -1,6 +1,7 @@
 """What can be read of delivery."""
 
 from merx.modules.fulfillment import fulfillment_models, models
+from merx.modules.fulfillment.offers import OFFERED
 from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
 
 SHIPPING_PROFILE = Entity(
@@ -108,6 +109,7 @@ SHIPPING_OPTION = Entity(
     },
     always=("id",),
     search=("name",),
+    tests={"offered": OFFERED},
 )
 
 SHIPPING_OPTION_RULE = Entity(

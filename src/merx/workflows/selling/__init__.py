@@ -1,0 +1,1 @@
+"""Carts, promotions, payments and deliveries: what leads to an order."""
