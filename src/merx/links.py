@@ -5,6 +5,7 @@ A foreign key names the table; here stands how a reader gets from one module to 
 
 from merx.modules.api_key import graph as api_key
 from merx.modules.auth import models as _auth
+from merx.modules.cart import graph as cart
 from merx.modules.currency import graph as currency
 from merx.modules.customer import graph as customer
 from merx.modules.export import models as _export
@@ -241,6 +242,55 @@ LINKS = (
             "product", via=Join("product_shipping_profile", "shipping_profile_id", "product_id")
         ),
     ),
+    (
+        "cart",
+        "region",
+        Relation("region", "{child}.id = {parent}.region_id", many=False, shows=("region_id",)),
+    ),
+    (
+        "cart",
+        "customer",
+        Relation(
+            "customer", "{child}.id = {parent}.customer_id", many=False, shows=("customer_id",)
+        ),
+    ),
+    (
+        "cart",
+        "sales_channel",
+        Relation(
+            "sales_channel",
+            "{child}.id = {parent}.sales_channel_id",
+            many=False,
+            shows=("sales_channel_id",),
+        ),
+    ),
+    (
+        "cart",
+        "promotions",
+        Relation("promotion", via=Join("cart_promotion", "cart_id", "promotion_id")),
+    ),
+    (
+        "cart_line_item",
+        "product",
+        Relation("product", "{child}.id = {parent}.product_id", many=False, shows=("product_id",)),
+    ),
+    (
+        "cart_line_item",
+        "variant",
+        Relation(
+            "product_variant", "{child}.id = {parent}.variant_id", many=False, shows=("variant_id",)
+        ),
+    ),
+    (
+        "cart_shipping_method",
+        "shipping_option",
+        Relation(
+            "shipping_option",
+            "{child}.id = {parent}.shipping_option_id",
+            many=False,
+            shows=("shipping_option_id",),
+        ),
+    ),
 )
 
 _PRICED_VARIANT = Field(
@@ -291,6 +341,7 @@ GRAPH = Graph(
         *tax.ENTITIES,
         *customer.ENTITIES,
         *promotion.ENTITIES,
+        *cart.ENTITIES,
     ),
     LINKS,
     COMPUTED,

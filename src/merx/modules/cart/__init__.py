@@ -1,0 +1,1 @@
+"""What somebody is about to buy, until it becomes an order."""

@@ -1,0 +1,132 @@
+"""What can be read of carts."""
+
+from merx.modules.cart import models
+from merx.modules.totals.columns import raw
+from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
+from merx.query.graph import Entity, Field, Relation, columns, table_name
+
+_PARTS = ("subtotal", "total")
+# Of a cart, totals are given to who names them; of its rows, whoever takes them whole.
+_WHOLE = {
+    name: Field(f'{{row}}."{name}"', field.kind, starred=False)
+    for name, field in columns(models.Cart.__table__).items()
+    if name in WHOLE_TOTALS
+}
+
+CART = Entity(
+    "cart",
+    table_name(models.Cart.__table__),
+    {
+        **columns(models.Cart.__table__, hidden=("version", "reminded_at")),
+        **_WHOLE,
+        **raw(*WHOLE_TOTALS, starred=False),
+    },
+    {
+        "items": Relation("cart_line_item", "{child}.cart_id = {parent}.id"),
+        "shipping_methods": Relation("cart_shipping_method", "{child}.cart_id = {parent}.id"),
+        "shipping_address": Relation(
+            "cart_address",
+            "{child}.id = {parent}.shipping_address_id",
+            many=False,
+            shows=("shipping_address_id",),
+        ),
+        "billing_address": Relation(
+            "cart_address",
+            "{child}.id = {parent}.billing_address_id",
+            many=False,
+            shows=("billing_address_id",),
+        ),
+        "credit_lines": Relation("cart_credit_line", "{child}.cart_id = {parent}.id"),
+    },
+    always=("id",),
+    search=("email",),
+)
+
+LINE = Entity(
+    "cart_line_item",
+    table_name(models.CartLineItem.__table__),
+    {
+        **columns(models.CartLineItem.__table__),
+        **raw("unit_price", "compare_at_unit_price", *ROW_TOTALS),
+    },
+    {
+        "tax_lines": Relation("cart_line_item_tax_line", "{child}.item_id = {parent}.id"),
+        "adjustments": Relation("cart_line_item_adjustment", "{child}.item_id = {parent}.id"),
+        "cart": Relation(
+            "cart", "{child}.id = {parent}.cart_id", many=False, shows=("cart_id",), stub=True
+        ),
+    },
+    always=("id",),
+)
+
+LINE_TAX = Entity(
+    "cart_line_item_tax_line",
+    table_name(models.CartLineItemTaxLine.__table__),
+    {**columns(models.CartLineItemTaxLine.__table__), **raw(*_PARTS)},
+    always=("id",),
+)
+
+LINE_ADJUSTMENT = Entity(
+    "cart_line_item_adjustment",
+    table_name(models.CartLineItemAdjustment.__table__),
+    {**columns(models.CartLineItemAdjustment.__table__), **raw("amount", *_PARTS)},
+    always=("id",),
+)
+
+METHOD = Entity(
+    "cart_shipping_method",
+    table_name(models.CartShippingMethod.__table__),
+    {**columns(models.CartShippingMethod.__table__), **raw("amount", *ROW_TOTALS)},
+    {
+        "tax_lines": Relation(
+            "cart_shipping_method_tax_line", "{child}.shipping_method_id = {parent}.id"
+        ),
+        "adjustments": Relation(
+            "cart_shipping_method_adjustment", "{child}.shipping_method_id = {parent}.id"
+        ),
+        "cart": Relation(
+            "cart", "{child}.id = {parent}.cart_id", many=False, shows=("cart_id",), stub=True
+        ),
+    },
+    always=("id",),
+)
+
+METHOD_TAX = Entity(
+    "cart_shipping_method_tax_line",
+    table_name(models.CartShippingMethodTaxLine.__table__),
+    {**columns(models.CartShippingMethodTaxLine.__table__), **raw(*_PARTS)},
+    always=("id",),
+)
+
+METHOD_ADJUSTMENT = Entity(
+    "cart_shipping_method_adjustment",
+    table_name(models.CartShippingMethodAdjustment.__table__),
+    {**columns(models.CartShippingMethodAdjustment.__table__), **raw("amount", *_PARTS)},
+    always=("id",),
+)
+
+ADDRESS = Entity(
+    "cart_address",
+    table_name(models.CartAddress.__table__),
+    columns(models.CartAddress.__table__),
+    always=("id",),
+)
+
+CREDIT = Entity(
+    "cart_credit_line",
+    table_name(models.CartCreditLine.__table__),
+    {**columns(models.CartCreditLine.__table__), **raw("amount")},
+    always=("id",),
+)
+
+ENTITIES = (
+    CART,
+    LINE,
+    LINE_TAX,
+    LINE_ADJUSTMENT,
+    METHOD,
+    METHOD_TAX,
+    METHOD_ADJUSTMENT,
+    ADDRESS,
+    CREDIT,
+)
