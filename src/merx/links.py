@@ -22,6 +22,7 @@ from merx.modules.pricing.explanation import PRICE_CANDIDATES
 from merx.modules.product import graph as product
 from merx.modules.promotion import graph as promotion
 from merx.modules.region import graph as region
+from merx.modules.return_reason import graph as return_reason
 from merx.modules.sales_channel import graph as sales_channel
 from merx.modules.stock_location import graph as stock_location
 from merx.modules.store import graph as store
@@ -38,6 +39,23 @@ _OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_lis
 _TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id", shows=("id",))
 
 LINKS = (
+    (
+        "customer",
+        "account_holders",
+        Relation(
+            "account_holder",
+            via=Join("customer_account_holder", "customer_id", "account_holder_id"),
+        ),
+    ),
+    (
+        "account_holder",
+        "customer",
+        Relation(
+            "customer",
+            via=Join("customer_account_holder", "account_holder_id", "customer_id"),
+            many=False,
+        ),
+    ),
     (
         "region",
         "payment_providers",
@@ -342,6 +360,7 @@ GRAPH = Graph(
         *customer.ENTITIES,
         *promotion.ENTITIES,
         *cart.ENTITIES,
+        *return_reason.ENTITIES,
     ),
     LINKS,
     COMPUTED,

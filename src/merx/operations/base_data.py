@@ -13,8 +13,7 @@ from merx.modules.api_key.models import PublishableApiKeySalesChannel
 from merx.modules.api_key.service import create_api_key
 from merx.modules.currency.models import Currency
 from merx.modules.fulfillment.models import FulfillmentProvider
-from merx.modules.order.models import RefundReason
-from merx.modules.payment.models import PaymentProvider
+from merx.modules.payment.models import PaymentProvider, RefundReason
 from merx.modules.pricing.models import PricePreference
 from merx.modules.region.models import Country
 from merx.modules.sales_channel.models import SalesChannel

@@ -1,9 +1,16 @@
-"""Who computes taxes: a provider turns the rates that apply to items into tax lines."""
+"""Who computes taxes: a provider turns the rates that apply to items into tax lines.
+
+It is asked once for all items of a cart or an order, before anything is locked.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
+
+
+class TaxesUnknown(Exception):
+    """The provider could not say what is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +21,7 @@ class Place:
     province_code: str | None = None
     city: str | None = None
     postal_code: str | None = None
+    address_1: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +36,19 @@ class ApplicableRate:
 
 @dataclass(frozen=True, slots=True)
 class TaxableItem:
-    """A line item or shipping method, with the rates that apply to it at the place."""
+    """A line item or shipping method, with the rates that apply to it at the place.
+
+    A shipping method has a quantity of one, and a shipping option in place of a product.
+    """
 
     id: str
     rates: Sequence[ApplicableRate]
     quantity: Decimal
     unit_price: Decimal
     currency_code: str
+    product_id: str | None = None
+    product_type_id: str | None = None
+    shipping_option_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +67,11 @@ class TaxProvider(Protocol):
 
     @property
     def id(self) -> str:
-        """The id by which tax regions name it."""
+        """The id by which tax regions name it: `tp_<identifier>`."""
         ...
 
     async def tax_lines(self, items: Sequence[TaxableItem], place: Place) -> list[TaxLine]:
-        """The lines of all items, in their order."""
+        """The lines of all items; raises `TaxesUnknown` if it cannot tell."""
         ...
 
 

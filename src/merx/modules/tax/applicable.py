@@ -1,10 +1,15 @@
-"""The rate of tax that applies to something at a place, as one SQL expression.
+"""The rates of tax that apply to something at a place: their total as one SQL expression, or each
+of them for many things in one statement.
 
 The rule is written down in docs/reference/taxes.md. Look-ups go by index, from the few rates of a
 region to the one rule that can name the thing; a rate with many rules costs no more.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from merx.core.database import Transaction
 
 Named = tuple[str, str]
 """A kind of rule and the SQL of the id that it must name: `("product", "v.product_id")`."""
@@ -34,6 +39,66 @@ def total_rate(things: Sequence[Named], country: str, province: str) -> str:
     AND country.province_code IS NULL AND country.deleted_at IS NULL), 0)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a rate can apply to: a product with its type, or a shipping option."""
+
+    product_id: str | None = None
+    product_type_id: str | None = None
+    shipping_option_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate that applies, in percent."""
+
+    id: str
+    code: str
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """Who computes the taxes of a place, and the rates of each thing, the province's first."""
+
+    provider_id: str
+    rates: list[list[Rate]]
+
+
+async def find_regime(
+    tx: Transaction,
+    things: Sequence[Thing],
+    *,
+    country: str,
+    province: str | None,
+    region_id: str | None = None,
+) -> Regime | None:
+    """The rates of the things at a place, in one statement.
+
+    None where no taxes are due: without things, without a tax region of the country, or where the
+    region of that id leaves taxes to somebody else.
+    """
+    records = await tx.fetch(
+        _REGIME,
+        [thing.product_id for thing in things],
+        [thing.product_type_id for thing in things],
+        [thing.shipping_option_id for thing in things],
+        country,
+        province,
+        region_id,
+    )
+    if not records:
+        return None
+    rates = [list[Rate]() for _ in things]
+    for record in records:
+        if record["id"] is not None:
+            found = Rate(record["id"], record["code"], record["name"], record["rate"])
+            place: int = record["place"]
+            rates[place - 1].append(found)
+    return Regime(records[0]["provider_id"], rates)
+
+
 def _winner(region: str, things: Sequence[Named]) -> str:
     """The rate of a region whose rule is the strongest; of several, the one that is older."""
     named = " ".join(
@@ -44,7 +109,39 @@ def _winner(region: str, things: Sequence[Named]) -> str:
     )
     ranked = f"CASE {named} WHEN r.is_default THEN {len(things)} END"
     return (
-        f"SELECT ranked.* FROM (SELECT r.id, r.rate, r.is_combinable, {ranked} AS strength"
+        f"SELECT ranked.* FROM (SELECT r.id, r.code, r.name, r.rate, r.is_combinable,"
+        f" {ranked} AS strength"
         f" FROM tax_rate r WHERE r.tax_region_id = {region} AND r.deleted_at IS NULL) ranked"
         " WHERE ranked.strength IS NOT NULL ORDER BY ranked.strength, ranked.id LIMIT 1"
     )
+
+
+_THINGS = [
+    ("product", "given.product"),
+    ("product_type", "given.product_type"),
+    ("shipping_option", "given.shipping_option"),
+]
+
+# Equal things, as the lines of one product, are looked up once.
+_REGIME = f"""WITH given AS (
+  SELECT product, product_type, shipping_option, array_agg(place) AS places
+  FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY
+    AS g(product, product_type, shipping_option, place)
+  GROUP BY product, product_type, shipping_option)
+SELECT p.place, country.provider_id, rate.id, rate.code, rate.name, coalesce(rate.rate, 0) AS rate
+FROM tax_region country
+LEFT JOIN tax_region province ON province.country_code = country.country_code
+  AND province.province_code = lower($5::text) AND province.deleted_at IS NULL
+CROSS JOIN given
+LEFT JOIN LATERAL ({_winner("province.id", _THINGS)}) near ON true
+LEFT JOIN LATERAL ({_winner("country.id", _THINGS)}) far
+  ON near.id IS NULL OR near.is_combinable AND province.parent_id = country.id
+LEFT JOIN LATERAL (
+  SELECT 1 AS step, near.id, near.code, near.name, near.rate WHERE near.id IS NOT NULL
+  UNION ALL
+  SELECT 2, far.id, far.code, far.name, far.rate WHERE far.id IS NOT NULL) rate ON true
+CROSS JOIN LATERAL unnest(given.places) AS p(place)
+WHERE country.country_code = lower($4::text) AND country.province_code IS NULL
+  AND country.deleted_at IS NULL
+  AND coalesce((SELECT r.automatic_taxes FROM region r WHERE r.id = $6::text), true)
+ORDER BY p.place, rate.step"""

@@ -1,0 +1,59 @@
+"""Payment collections: what is owed, and how far the sum of its payments has come."""
+
+from decimal import Decimal
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.core.ids import new_id
+
+_CREATE = """INSERT INTO payment_collection (id, currency_code, amount)
+SELECT $1, code, trim_scale(round($3, decimal_digits)) FROM currency WHERE code = $2"""
+
+# A collection is given up by whoever gives up its order, and stays so.
+_REFRESH = """UPDATE payment_collection c SET
+  authorized_amount = sums.authorized, captured_amount = sums.captured,
+  refunded_amount = sums.refunded, updated_at = now(),
+  status = CASE WHEN c.status = 'canceled' THEN 'canceled'
+    WHEN sums.captured >= c.amount THEN 'completed'
+    WHEN sums.held >= c.amount THEN 'authorized'
+    WHEN sums.held > 0 THEN 'partially_authorized'
+    WHEN sums.payments > 0 THEN 'canceled' ELSE 'not_paid' END,
+  completed_at = CASE WHEN sums.captured >= c.amount THEN now() END
+FROM (SELECT coalesce(sum(p.amount), 0) AS authorized, count(*) AS payments,
+    coalesce(sum(p.amount) FILTER (WHERE p.canceled_at IS NULL), 0) AS held,
+    coalesce(sum(p.captured_amount), 0) AS captured,
+    coalesce(sum(p.refunded_amount), 0) AS refunded
+  FROM payment p WHERE p.payment_collection_id = $1 AND p.deleted_at IS NULL) sums
+WHERE c.id = $1 AND c.deleted_at IS NULL"""
+
+
+async def insert_collection(tx: Transaction, currency_code: str, amount: Decimal) -> str:
+    """A collection of what is owed, rounded to what the currency has; its id."""
+    collection_id = new_id("pay_col")
+    await tx.execute(_CREATE, collection_id, currency_code, amount)
+    return collection_id
+
+
+async def refresh_collection(tx: Transaction, collection_id: str) -> None:
+    """Sum up the payments of a collection anew, once one of them has changed."""
+    await tx.execute(_REFRESH, collection_id)
+
+
+async def lock_collection(tx: Transaction, collection_id: str) -> None:
+    """Hold a live collection until the end; NotFound if there is none."""
+    held = await tx.fetchval(
+        "SELECT true FROM payment_collection WHERE id = $1 AND deleted_at IS NULL"
+        " FOR NO KEY UPDATE",
+        collection_id,
+    )
+    if not held:
+        raise NotFound(f"PaymentCollection id not found: {collection_id}")
+
+
+async def check_provider(tx: Transaction, provider_id: str) -> None:
+    """InvalidData unless the provider is there and enabled."""
+    enabled = await tx.fetchval(
+        "SELECT is_enabled FROM payment_provider WHERE id = $1 AND deleted_at IS NULL", provider_id
+    )
+    if not enabled:
+        raise InvalidData(f"Payment provider {provider_id} is not enabled")

@@ -1,0 +1,199 @@
+"""What a payment has been asked for, has taken and has given back.
+
+The row is locked before anything is decided on it, and what is asked of the provider is counted
+until it answers: two captures at once cannot take more than is authorized, whoever comes first.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.core.ids import new_id
+from merx.modules.payment.amounts import rounded
+from merx.modules.payment.requests import Asked
+
+_LOCK = """SELECT p.*, c.decimal_digits FROM payment p JOIN currency c ON c.code = p.currency_code
+WHERE p.id = $1 AND p.deleted_at IS NULL FOR NO KEY UPDATE OF p"""
+
+_TOO_MUCH = (
+    "You cannot capture more than the authorized amount substracted by what is already captured."
+)
+_NOT_CAPTURED = "You are not allowed to refund more than the captured amount"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A locked payment."""
+
+    id: str
+    amount: Decimal
+    currency_code: str
+    digits: int
+    provider_id: str
+    data: dict[str, Any]
+    payment_collection_id: str
+    payment_session_id: str
+    captured: Decimal
+    capturing: Decimal
+    refunded: Decimal
+    refunding: Decimal
+    is_canceled: bool
+
+    @property
+    def to_capture(self) -> Decimal:
+        """What may still be captured."""
+        return self.amount - self.captured - self.capturing
+
+    @property
+    def to_refund(self) -> Decimal:
+        """What may still be refunded."""
+        return self.captured - self.refunded - self.refunding
+
+
+async def lock_account(tx: Transaction, payment_id: str, unknown: str) -> Account:
+    """The payment, locked; NotFound in the words `unknown` if there is none."""
+    row = await tx.fetchrow(_LOCK, payment_id)
+    if row is None:
+        raise NotFound(unknown.format(id=payment_id))
+    return Account(
+        row["id"],
+        row["amount"],
+        row["currency_code"],
+        row["decimal_digits"],
+        row["provider_id"],
+        row["data"] or {},
+        row["payment_collection_id"],
+        row["payment_session_id"],
+        row["captured_amount"],
+        row["capturing_amount"],
+        row["refunded_amount"],
+        row["refunding_amount"],
+        row["is_canceling"] or row["canceled_at"] is not None,
+    )
+
+
+async def hold_capture(tx: Transaction, account: Account, amount: Decimal | None) -> Decimal:
+    """Count an amount as asked for, all that is left by default; the amount, 0 if all is taken."""
+    if account.is_canceled:
+        raise InvalidData(f"The payment: {account.id} has been canceled.")
+    if account.captured == account.amount:
+        return Decimal(0)
+    asked = account.to_capture if amount is None else rounded(amount, account.digits)
+    if not 0 < asked <= account.to_capture:
+        raise InvalidData(_TOO_MUCH)
+    await tx.execute(
+        "UPDATE payment SET capturing_amount = capturing_amount + $2 WHERE id = $1",
+        account.id,
+        asked,
+    )
+    return asked
+
+
+async def hold_refund(tx: Transaction, account: Account, amount: Decimal | None) -> Decimal:
+    """Count an amount as asked back, all that is left by default."""
+    asked = account.to_refund if amount is None else rounded(amount, account.digits)
+    if not 0 < asked <= account.to_refund:
+        raise InvalidData(_NOT_CAPTURED)
+    await tx.execute(
+        "UPDATE payment SET refunding_amount = refunding_amount + $2 WHERE id = $1",
+        account.id,
+        asked,
+    )
+    return asked
+
+
+async def check_reason(tx: Transaction, reason_id: str) -> None:
+    """Hold a refund reason until the end; NotFound if there is none."""
+    held = await tx.fetchval(
+        "SELECT true FROM refund_reason WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE",
+        reason_id,
+    )
+    if not held:
+        raise NotFound(f"RefundReason id not found: {reason_id}")
+
+
+async def hold_cancel(tx: Transaction, account: Account) -> None:
+    """Let nothing more be captured; InvalidData if something is."""
+    if account.captured + account.capturing > 0:
+        raise InvalidData("A payment that is captured cannot be canceled")
+    await tx.execute("UPDATE payment SET is_canceling = true WHERE id = $1", account.id)
+
+
+_CAPTURED = """UPDATE payment SET capturing_amount = capturing_amount - $2,
+  captured_amount = captured_amount + $2, data = coalesce($3, data), updated_at = now(),
+  captured_at = CASE WHEN captured_amount + $2 = amount THEN now() ELSE captured_at END
+WHERE id = $1"""
+_REFUNDED = """UPDATE payment SET refunding_amount = refunding_amount - $2,
+  refunded_amount = refunded_amount + $2, data = coalesce($3, data), updated_at = now()
+WHERE id = $1"""
+_CANCELED = """UPDATE payment SET is_canceling = false, canceled_at = now(),
+  data = coalesce($2, data), updated_at = now() WHERE id = $1"""
+
+
+async def book_capture(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
+    """What was asked for is taken: the id of the capture."""
+    capture_id = new_id("capt")
+    await tx.execute(_CAPTURED, asked.payment_id, asked.charge.amount, data)
+    await tx.execute(
+        "INSERT INTO capture (id, amount, payment_id, created_by) VALUES ($1, $2, $3, $4)",
+        capture_id,
+        asked.charge.amount,
+        asked.payment_id,
+        asked.created_by,
+    )
+    return capture_id
+
+
+async def book_refund(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
+    """What was asked back is given: the id of the refund."""
+    refund_id = new_id("ref")
+    await tx.execute(_REFUNDED, asked.payment_id, asked.charge.amount, data)
+    await tx.execute(
+        "INSERT INTO refund (id, amount, payment_id, refund_reason_id, note, created_by)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        refund_id,
+        asked.charge.amount,
+        asked.payment_id,
+        asked.refund_reason_id,
+        asked.note,
+        asked.created_by,
+    )
+    return refund_id
+
+
+async def book_cancel(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
+    """The payment is given up: its id."""
+    assert asked.payment_id is not None
+    await tx.execute(_CANCELED, asked.payment_id, data)
+    return asked.payment_id
+
+
+async def book_taken(tx: Transaction, payment_id: str, amount: Decimal) -> str:
+    """The provider took the whole amount as it was promised: the id of the capture."""
+    capture_id = new_id("capt")
+    await tx.execute(
+        "UPDATE payment SET captured_amount = $2, captured_at = now() WHERE id = $1",
+        payment_id,
+        amount,
+    )
+    await tx.execute(
+        "INSERT INTO capture (id, amount, payment_id) VALUES ($1, $2, $3)",
+        capture_id,
+        amount,
+        payment_id,
+    )
+    return capture_id
+
+
+async def release(tx: Transaction, asked: Asked) -> None:
+    """The provider refused: what was asked for counts no more."""
+    column = {
+        "capture": "capturing_amount = capturing_amount - $2",
+        "refund": "refunding_amount = refunding_amount - $2",
+        "cancel": "is_canceling = is_canceling AND $2 < 0",
+    }[asked.kind.value]
+    await tx.execute(
+        f"UPDATE payment SET {column} WHERE id = $1", asked.payment_id, asked.charge.amount
+    )

@@ -1,0 +1,126 @@
+"""What a provider is asked, as rows: open before it is asked, closed by its answer.
+
+An open request is asked again with the same key until the provider has answered, so a crash
+between the two loses nothing and nobody pays twice.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.errors import NotAllowed, TooSlow
+from merx.core.ids import new_id
+from merx.providers.payment import Charge, Outcome, PaymentFailed, PaymentProvider
+
+_log = structlog.get_logger()
+
+
+class Kind(StrEnum):
+    """What can be asked."""
+
+    INITIATE = "initiate"
+    UPDATE = "update"
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    REFUND = "refund"
+    CANCEL = "cancel"
+    DELETE = "delete"
+
+
+class State(StrEnum):
+    """Whether it was done; `requested` and `unknown` are open."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that is written and may be sent; its id is the idempotency key."""
+
+    id: str
+    kind: Kind
+    provider_id: str
+    charge: Charge
+    payment_id: str | None = None
+    refund_reason_id: str | None = None
+    note: str | None = None
+    created_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider said: done with an outcome, or else why not."""
+
+    state: State
+    outcome: Outcome | None = None
+    error: str = ""
+
+    def check(self) -> Outcome:
+        """The outcome; NotAllowed if the provider refused, TooSlow if it has not answered."""
+        if self.state is State.FAILED:
+            raise NotAllowed(self.error)
+        if self.outcome is None:
+            raise TooSlow(
+                "The payment provider has not answered; what was asked of it is settled later"
+            )
+        return self.outcome
+
+
+async def ask(provider: PaymentProvider, asked: Asked) -> Answer:
+    """Send a request. Whatever goes wrong without a clear no leaves the outcome unknown."""
+    try:
+        outcome: Outcome = await getattr(provider, asked.kind.value)(asked.charge)
+    except PaymentFailed as error:
+        return Answer(State.FAILED, error=str(error))
+    except Exception as error:
+        _log.warning("payment provider gave no answer", request=asked.id, exc_info=error)
+        return Answer(State.UNKNOWN, error=str(error) or type(error).__name__)
+    return Answer(State.DONE, outcome)
+
+
+def new_key() -> str:
+    """The id of a request to come, which its charge carries as key."""
+    return new_id("payreq")
+
+
+async def write_request(tx: Transaction, asked: Asked) -> None:
+    """Write down what is about to be asked."""
+    charge = asked.charge
+    await tx.execute(
+        "INSERT INTO payment_request (id, kind, provider_id, payment_session_id, payment_id,"
+        " amount, currency_code, refund_reason_id, note, created_by)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        asked.id,
+        asked.kind.value,
+        asked.provider_id,
+        charge.session_id,
+        asked.payment_id,
+        charge.amount,
+        charge.currency_code,
+        asked.refund_reason_id,
+        asked.note,
+        asked.created_by or acting.get(),
+    )
+
+
+async def close_request(tx: Transaction, asked: Asked, answer: Answer) -> bool:
+    """Write the answer; False if the request was closed meanwhile, and the answer counts no more.
+
+    Of several who got an answer to the same request (the caller, a webhook, the reconciler) one
+    closes it and acts on it.
+    """
+    closed = await tx.fetchval(
+        "UPDATE payment_request SET state = $2, error = nullif($3, ''), asked_at = now(),"
+        " answered_at = CASE WHEN $2 IN ('done', 'failed') THEN now() END"
+        " WHERE id = $1 AND state IN ('requested', 'unknown') RETURNING true",
+        asked.id,
+        answer.state.value,
+        answer.error,
+    )
+    return bool(closed)

@@ -1,0 +1,144 @@
+"""Payment sessions: attempts to pay a collection, of which one lives at a time."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.core.ids import new_id
+from merx.modules.payment.requests import Asked, Kind, new_key, write_request
+from merx.providers.payment import Charge, Holder, Outcome, SessionStatus
+
+_LOCK = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id, h.data AS holder_data
+FROM payment_session s
+LEFT JOIN payment p ON p.payment_session_id = s.id AND p.deleted_at IS NULL
+LEFT JOIN payment_request r ON r.payment_session_id = s.id AND r.kind = 'authorize'
+  AND r.state IN ('requested', 'unknown')
+LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id'
+WHERE s.id = $1 AND s.deleted_at IS NULL FOR NO KEY UPDATE OF s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A locked session; `request_id` is that of an open question whether it is authorized."""
+
+    id: str
+    amount: Decimal
+    currency_code: str
+    provider_id: str
+    data: dict[str, Any]
+    status: SessionStatus
+    payment_collection_id: str
+    payment_id: str | None
+    request_id: str | None
+    holder: Holder | None
+
+    def asked(self, kind: Kind, key: str) -> Asked:
+        """A question about the session."""
+        charge = Charge(key, self.id, self.amount, self.currency_code, self.data, self.holder)
+        return Asked(key, kind, self.provider_id, charge)
+
+
+async def lock_session(tx: Transaction, session_id: str) -> Session:
+    """The live session, locked; NotFound if there is none."""
+    row = await tx.fetchrow(_LOCK, session_id)
+    if row is None:
+        raise NotFound(f"PaymentSession id not found: {session_id}")
+    known = row["external_id"]
+    return Session(
+        row["id"],
+        row["amount"],
+        row["currency_code"],
+        row["provider_id"],
+        row["data"],
+        SessionStatus(row["status"]),
+        row["payment_collection_id"],
+        row["payment_id"],
+        row["request_id"],
+        Holder(known, row["holder_data"]) if known else None,
+    )
+
+
+async def write_status(
+    tx: Transaction, session_id: str, status: SessionStatus, data: dict[str, Any] | None
+) -> None:
+    """How far the session has come, and the provider's data if there is any."""
+    await tx.execute(
+        "UPDATE payment_session SET status = $2, data = coalesce($3, data), updated_at = now(),"
+        " authorized_at = CASE WHEN $2 = 'authorized' THEN now() ELSE authorized_at END"
+        " WHERE id = $1",
+        session_id,
+        status.value,
+        data,
+    )
+
+
+async def insert_payment(tx: Transaction, session: Session, data: dict[str, Any]) -> str:
+    """The payment of a session that is authorized; its id."""
+    payment_id = new_id("pay")
+    await tx.execute(
+        "INSERT INTO payment (id, amount, currency_code, provider_id, data,"
+        " payment_collection_id, payment_session_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        payment_id,
+        session.amount,
+        session.currency_code,
+        session.provider_id,
+        data,
+        session.payment_collection_id,
+        session.id,
+    )
+    return payment_id
+
+
+_OPEN = """INSERT INTO payment_session
+  (id, currency_code, amount, provider_id, data, context, payment_collection_id, deleted_at)
+SELECT $2, c.currency_code, c.amount, $3, $4, $5, c.id, now() FROM payment_collection c
+WHERE c.id = $1 RETURNING amount, currency_code"""
+_SHOW = """UPDATE payment_session s SET deleted_at = NULL, data = $2, status = $3
+FROM payment_collection c
+WHERE s.id = $1 AND c.id = s.payment_collection_id
+  AND (c.amount, c.currency_code) = (s.amount, s.currency_code) RETURNING true"""
+# A session that a provider outside knows is to be forgotten there too: a job asks for it.
+_DROP = """WITH gone AS (
+  UPDATE payment_session s SET deleted_at = now(), updated_at = now()
+  WHERE s.payment_collection_id = $1 AND s.deleted_at IS NULL AND s.id <> $2
+    AND NOT EXISTS (SELECT FROM payment p
+      WHERE p.payment_session_id = s.id AND p.deleted_at IS NULL)
+  RETURNING s.id, s.provider_id, s.amount, s.currency_code)
+INSERT INTO payment_request (id, kind, provider_id, payment_session_id, amount, currency_code)
+SELECT $3 || '_' || row_number() OVER (ORDER BY id), 'delete', provider_id, id, amount,
+  currency_code FROM gone WHERE provider_id <> 'pp_system_default'"""
+
+
+async def open_session(
+    tx: Transaction,
+    collection_id: str,
+    provider_id: str,
+    data: dict[str, Any],
+    context: dict[str, Any],
+    holder: Holder | None,
+) -> Asked:
+    """A session that nobody sees until the provider knows it: the question that makes it known."""
+    session_id = new_id("payses")
+    row = await tx.fetchrow(_OPEN, collection_id, session_id, provider_id, data, context)
+    if row is None:
+        raise NotFound(f"PaymentCollection id not found: {collection_id}")
+    key = new_key()
+    charge = Charge(key, session_id, row["amount"], row["currency_code"], data, holder)
+    asked = Asked(key, Kind.INITIATE, provider_id, charge)
+    await write_request(tx, asked)
+    return asked
+
+
+async def show_session(tx: Transaction, asked: Asked, outcome: Outcome) -> bool:
+    """Let a session be seen; False if the collection owes another amount meanwhile."""
+    shown = await tx.fetchval(
+        _SHOW, asked.charge.session_id, dict(outcome.data), outcome.status.value
+    )
+    return bool(shown)
+
+
+async def drop_sessions(tx: Transaction, collection_id: str, *, but: str = "") -> None:
+    """End the sessions of a collection that nobody has authorized."""
+    await tx.execute(_DROP, collection_id, but, new_key())

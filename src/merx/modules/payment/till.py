@@ -1,0 +1,106 @@
+"""The till: the database, the providers, and who is told of money that moved.
+
+What a provider is asked is written down and committed before it is asked, and its answer after it,
+in a second transaction; no lock is held between the two. `settle` is that order of things.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from merx.core.database import Database, Transaction
+from merx.core.errors import InvalidData
+from merx.modules.payment.requests import Answer, Asked, ask
+from merx.providers.payment import PaymentProvider
+
+Providers = Mapping[str, PaymentProvider]
+
+
+class Moved(StrEnum):
+    """What happened to a payment."""
+
+    CAPTURED = "capture"
+    REFUNDED = "refund"
+    CANCELED = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that was taken, given back or given up; `row_id` is the capture, refund or payment."""
+
+    what: Moved
+    row_id: str
+    payment_id: str
+    payment_collection_id: str
+    amount: Decimal
+    currency_code: str
+    refund_reason_id: str | None = None
+    note: str | None = None
+    created_by: str | None = None
+
+
+# Called in the transaction that writes the movement, whoever asked for it: a request, a webhook or
+# the reconciler. One that raises undoes it.
+Listener = Callable[[Transaction, Movement], Awaitable[None]]
+
+
+def _rest() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """What is needed to ask for money."""
+
+    database: Database
+    providers: Providers
+    listeners: tuple[Listener, ...] = ()
+    wake: Callable[[], None] = _rest
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[Transaction]:
+        """A transaction of its own; the relay of events is woken once it is committed."""
+        async with self.database.write() as tx:
+            yield tx
+        self.wake()
+
+    def provider(self, provider_id: str) -> PaymentProvider:
+        """The provider of that id; InvalidData if this process has none."""
+        found = self.providers.get(provider_id)
+        if found is None:
+            raise InvalidData(f"Payment provider {provider_id} is not set up")
+        return found
+
+    async def ask(self, asked: Asked) -> Answer:
+        """The provider's answer; it never raises. Call it while nothing is locked."""
+        return await ask(self.provider(asked.provider_id), asked)
+
+    async def settle(
+        self,
+        begin: Callable[[Transaction], Awaitable[Sequence[Asked]]],
+        finish: Callable[[Transaction, Asked, Answer], Awaitable[None]],
+    ) -> None:
+        """Write what is asked, ask, write the answers; the first that is no yes is raised.
+
+        What only local providers are asked is written and answered in one transaction, as they ask
+        nobody outside.
+        """
+        async with self.write() as tx:
+            asked = await begin(tx)
+            if all(self.provider(one.provider_id).is_local for one in asked):
+                for one in asked:
+                    await finish(tx, one, await self.ask(one))
+                return
+        answers = [await self.ask(one) for one in asked]
+        async with self.write() as tx:
+            for one, answer in zip(asked, answers, strict=True):
+                await finish(tx, one, answer)
+        for answer in answers:
+            answer.check()
+
+    async def tell(self, tx: Transaction, movement: Movement) -> None:
+        """Let the listeners know, in the same transaction."""
+        for listener in self.listeners:
+            await listener(tx, movement)

@@ -1,0 +1,1 @@
+"""Why buyers send goods back."""

@@ -1,0 +1,154 @@
+"""What is owed for carts and orders."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from merx.batch import insert_rows
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotAllowed, NotFound
+from merx.core.ids import new_id
+from merx.modules.payment.amounts import payable
+from merx.modules.payment.collections import insert_collection
+from merx.modules.payment.models import OrderPaymentCollection
+from merx.modules.payment.requests import Asked
+from merx.modules.payment.sessions import drop_sessions
+from merx.modules.payment.till import Till
+from merx.workflows.selling.payment_sessions import authorize_session, create_session
+from merx.workflows.selling.payments import begin_cancel, begin_refund, capture_payment
+
+_UNKNOWN = "PaymentCollection id not found: {}"
+_DELETE = """UPDATE payment_collection SET deleted_at = now(), updated_at = now()
+WHERE id = $1 AND deleted_at IS NULL AND status = 'not_paid' RETURNING true"""
+_CHANGE = """UPDATE payment_collection c SET amount = $2, currency_code = $3, updated_at = now()
+FROM cart_payment_collection l
+WHERE l.cart_id = $1 AND c.id = l.payment_collection_id AND c.deleted_at IS NULL
+  AND c.status IN ('not_paid', 'awaiting') AND (c.amount, c.currency_code) <> ($2, $3)
+RETURNING c.id"""
+_PAYMENTS = """SELECT p.id, p.captured_amount - p.refunded_amount - p.refunding_amount AS taken,
+  p.captured_amount + p.capturing_amount = 0 AS is_untouched
+FROM order_payment_collection l
+JOIN payment p ON p.payment_collection_id = l.payment_collection_id AND p.deleted_at IS NULL
+WHERE l.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE OF p"""
+
+
+async def cart_collection(
+    tx: Transaction, cart_id: str, *, currency_code: str, amount: Decimal
+) -> str:
+    """The collection of a cart whose row the caller has locked: the one it has, or a new one."""
+    found = await tx.fetchval(
+        "SELECT l.payment_collection_id FROM cart_payment_collection l"
+        " JOIN payment_collection c ON c.id = l.payment_collection_id"
+        " WHERE l.cart_id = $1 AND c.deleted_at IS NULL",
+        cart_id,
+    )
+    if found is not None:
+        return found
+    collection_id = await insert_collection(tx, currency_code, amount)
+    # A collection that was deleted makes room.
+    await tx.execute(
+        "INSERT INTO cart_payment_collection (cart_id, payment_collection_id, id)"
+        " VALUES ($1, $2, $3) ON CONFLICT (cart_id)"
+        " DO UPDATE SET payment_collection_id = excluded.payment_collection_id",
+        cart_id,
+        collection_id,
+        new_id("capaycol"),
+    )
+    return collection_id
+
+
+async def change_cart_collection(
+    tx: Transaction, cart_id: str, *, currency_code: str, amount: Decimal
+) -> None:
+    """Let a collection follow its cart, if it has one: another amount ends its sessions."""
+    owed = await payable(tx, amount, currency_code)
+    collection_id = await tx.fetchval(_CHANGE, cart_id, owed, currency_code)
+    if collection_id is not None:
+        await drop_sessions(tx, collection_id)
+
+
+async def order_collection(
+    tx: Transaction, order_id: str, *, currency_code: str, amount: Decimal
+) -> str:
+    """A new collection of what is owed for an order."""
+    if amount < 0:
+        raise InvalidData("Invalid request: amount must not be negative")
+    collection_id = await insert_collection(tx, currency_code, amount)
+    await link_order(tx, order_id, [collection_id])
+    return collection_id
+
+
+async def link_order(tx: Transaction, order_id: str, collection_ids: Sequence[str]) -> None:
+    """The collections are owed for the order, as that of a completed cart is."""
+    rows = [
+        {"order_id": order_id, "payment_collection_id": one, "id": new_id("ordpay")}
+        for one in collection_ids
+    ]
+    await insert_rows(tx, OrderPaymentCollection.__table__, rows)
+
+
+async def link_order_of_cart(tx: Transaction, order_id: str, cart_id: str) -> None:
+    """What is owed for the cart is owed for the order that it has become."""
+    await tx.execute(
+        "INSERT INTO order_payment_collection (order_id, payment_collection_id, id)"
+        " SELECT $1, payment_collection_id, $3 FROM cart_payment_collection WHERE cart_id = $2",
+        order_id,
+        cart_id,
+        new_id("ordpay"),
+    )
+
+
+async def delete_collection(tx: Transaction, collection_id: str) -> None:
+    """Delete a collection of which nothing is paid."""
+    if await tx.fetchval(_DELETE, collection_id):
+        await drop_sessions(tx, collection_id)
+        return
+    if await tx.fetchval(
+        "SELECT true FROM payment_collection WHERE id = $1 AND deleted_at IS NULL", collection_id
+    ):
+        raise NotAllowed("Can only delete payment collections where status is not_paid")
+    raise NotFound(_UNKNOWN.format(collection_id))
+
+
+async def mark_as_paid(
+    till: Till, collection_id: str, order_id: str, provider_id: str = "pp_system_default"
+) -> None:
+    """Pay a collection of the order outside the shop: a session, its payment and its capture."""
+    async with till.database.read() as tx:
+        row = await tx.fetchrow(
+            "SELECT c.status, l.order_id FROM payment_collection c"
+            " LEFT JOIN order_payment_collection l ON l.payment_collection_id = c.id"
+            " WHERE c.id = $1 AND c.deleted_at IS NULL",
+            collection_id,
+        )
+    if row is None:
+        raise NotFound(_UNKNOWN.format(collection_id))
+    if row["status"] != "not_paid":
+        raise NotAllowed("Can only mark 'not_paid' payment collection as paid")
+    if row["order_id"] != order_id:
+        raise NotFound(f"Order {order_id} has no payment collection with id: {collection_id}")
+    session_id = await create_session(till, collection_id, provider_id)
+    authorized = await authorize_session(till, session_id)
+    if authorized.payment_id is None:
+        raise NotAllowed(authorized.error)
+    await capture_payment(till, authorized.payment_id)
+
+
+async def begin_cancel_order_payments(tx: Transaction, order_id: str) -> list[Asked]:
+    """Write down that an order's payments are given back: refunds of what is captured, and an end
+    of what is not. Ask with `settle_movements`.
+
+    Locks payments, so it comes before the order's row is locked: bookings lock in that order too.
+    """
+    asked: list[Asked] = []
+    for row in await tx.fetch(_PAYMENTS, order_id):
+        if row["is_untouched"]:
+            asked += await begin_cancel(tx, payment_id=row["id"])
+        elif row["taken"] > 0:
+            asked += await begin_refund(tx, payment_id=row["id"])
+    await tx.execute(
+        "UPDATE payment_collection c SET status = 'canceled', updated_at = now()"
+        " FROM order_payment_collection l"
+        " WHERE l.order_id = $1 AND c.id = l.payment_collection_id AND c.deleted_at IS NULL",
+        order_id,
+    )
+    return asked

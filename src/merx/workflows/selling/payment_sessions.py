@@ -1,0 +1,180 @@
+"""Authorize payment sessions: the money is promised, and a payment says so.
+
+A workflow that completes a cart calls `begin_authorization` in the transaction of its intent,
+`till.ask` between, and `finish_authorization` in the transaction that writes the order. If there
+can be no order, `begin_release` gives the money up. Others call `authorize_session`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.errors import Conflict, NotAllowed
+from merx.modules.payment import ledger
+from merx.modules.payment.collections import check_provider, lock_collection, refresh_collection
+from merx.modules.payment.requests import (
+    Answer,
+    Asked,
+    Kind,
+    State,
+    close_request,
+    new_key,
+    write_request,
+)
+from merx.modules.payment.sessions import (
+    Session,
+    drop_sessions,
+    insert_payment,
+    lock_session,
+    open_session,
+    show_session,
+    write_status,
+)
+from merx.modules.payment.till import Moved, Movement, Till
+from merx.outbox import emit
+from merx.providers.payment import SessionStatus
+from merx.workflows.selling.payments import begin_cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What became of it: a payment, or why there is none.
+
+    `error` is for the buyer. With the status `requires_more` the buyer must do something first,
+    such as show that the card is theirs; with `pending` the provider has not answered, and the
+    same question is asked again later.
+    """
+
+    payment_id: str | None
+    status: SessionStatus
+    error: str = ""
+
+
+async def create_session(
+    till: Till,
+    collection_id: str,
+    provider_id: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    customer_id: str | None = None,
+) -> str:
+    """Begin to pay a collection with a provider; the session takes the place of others.
+
+    Raises NotFound, InvalidData for a provider that is not enabled, NotAllowed if it refuses, and
+    Conflict if what is owed changes meanwhile.
+    """
+    made: list[str] = []
+
+    async def begin(tx: Transaction) -> list[Asked]:
+        await check_provider(tx, provider_id)
+        asked = await open_session(tx, collection_id, provider_id, dict(data or {}), {}, None)
+        made.append(asked.charge.session_id)
+        return [asked]
+
+    await till.settle(begin, partial(_finish_session, collection_id))
+    return made[0]
+
+
+async def _finish_session(
+    collection_id: str, tx: Transaction, asked: Asked, answer: Answer
+) -> None:
+    await lock_collection(tx, collection_id)
+    if not await close_request(tx, asked, answer) or answer.outcome is None:
+        return
+    if not await show_session(tx, asked, answer.outcome):
+        raise Conflict("What is owed has changed meanwhile; try again")
+    await drop_sessions(tx, collection_id, but=asked.charge.session_id)
+
+
+async def authorize_session(till: Till, session_id: str) -> Authorization:
+    """Ask the provider to secure the money of a session; once it has, there is a payment."""
+    async with till.write() as tx:
+        asked = await begin_authorization(tx, session_id)
+        if asked is None or till.provider(asked.provider_id).is_local:
+            return await _conclude(tx, till, session_id, asked)
+    answer = await till.ask(asked)
+    async with till.write() as tx:
+        return await finish_authorization(tx, till, asked, answer)
+
+
+async def _conclude(
+    tx: Transaction, till: Till, session_id: str, asked: Asked | None
+) -> Authorization:
+    if asked is not None:
+        return await finish_authorization(tx, till, asked, await till.ask(asked))
+    session = await lock_session(tx, session_id)
+    return Authorization(session.payment_id, SessionStatus.AUTHORIZED)
+
+
+async def begin_authorization(tx: Transaction, session_id: str) -> Asked | None:
+    """Write down that the session is to be authorized; None if it is already.
+
+    A question that is open is asked again under its own key. Holds the session until the end.
+    """
+    session = await lock_session(tx, session_id)
+    if session.payment_id is not None:
+        return None
+    if session.request_id is not None:
+        return session.asked(Kind.AUTHORIZE, session.request_id)
+    asked = session.asked(Kind.AUTHORIZE, new_key())
+    await write_request(tx, asked)
+    return asked
+
+
+async def finish_authorization(
+    tx: Transaction, till: Till, asked: Asked, answer: Answer
+) -> Authorization:
+    """Write what the provider answered; whoever comes second finds what the first has written."""
+    session = await lock_session(tx, asked.charge.session_id)
+    if not await close_request(tx, asked, answer):
+        return Authorization(session.payment_id, session.status, "The payment was not authorized")
+    if answer.state is State.FAILED:
+        await write_status(tx, session.id, SessionStatus.ERROR, None)
+        return Authorization(None, SessionStatus.ERROR, answer.error)
+    if answer.outcome is None:
+        return Authorization(None, SessionStatus.PENDING, "The payment provider has not answered")
+    data = dict(answer.outcome.data)
+    status = answer.outcome.status
+    if status not in (SessionStatus.AUTHORIZED, SessionStatus.CAPTURED):
+        await write_status(tx, session.id, status, data)
+        return Authorization(None, status, f"Session: {session.id} was not authorized")
+    payment_id = await book_authorization(tx, till, session, data, status)
+    return Authorization(payment_id, SessionStatus.AUTHORIZED)
+
+
+async def book_authorization(
+    tx: Transaction, till: Till, session: Session, data: dict[str, Any], status: SessionStatus
+) -> str:
+    """The payment of a locked session whose money is promised, and its capture if it is taken."""
+    await write_status(tx, session.id, SessionStatus.AUTHORIZED, data)
+    payment_id = await insert_payment(tx, session, data)
+    captured = status is SessionStatus.CAPTURED and session.amount > 0
+    capture_id = await ledger.book_taken(tx, payment_id, session.amount) if captured else None
+    await refresh_collection(tx, session.payment_collection_id)
+    await emit(tx, "payment.authorized", [payment_id])
+    if capture_id is not None:
+        await emit(tx, "payment.captured", [payment_id])
+        collection_id = session.payment_collection_id
+        await till.tell(
+            tx,
+            Movement(
+                Moved.CAPTURED,
+                capture_id,
+                payment_id,
+                collection_id,
+                session.amount,
+                session.currency_code,
+            ),
+        )
+    return payment_id
+
+
+async def begin_release(tx: Transaction, payment_id: str) -> list[Asked]:
+    """Write down that an authorized payment without an order is given up: ask with
+    `settle_movements`. Payment and session are gone once the provider has said so."""
+    asked = await begin_cancel(tx, payment_id=payment_id)
+    if not asked:
+        raise NotAllowed(f"The payment: {payment_id} has been canceled.")
+    return asked

@@ -1,0 +1,170 @@
+"""Capture, refund and cancel payments.
+
+Each is written down, asked of the provider with no lock held, and booked with its answer. Whoever
+gets the answer (the caller, a webhook, the reconciler) calls `finish_movement`, which books once.
+A workflow with a transaction of its own calls `begin_…` in it and `settle_movements` once that is
+committed.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+from functools import partial
+
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.modules.payment import ledger
+from merx.modules.payment.collections import refresh_collection
+from merx.modules.payment.ledger import Account, lock_account
+from merx.modules.payment.requests import (
+    Answer,
+    Asked,
+    Kind,
+    State,
+    close_request,
+    new_key,
+    write_request,
+)
+from merx.modules.payment.till import Moved, Movement, Till
+from merx.outbox import emit
+from merx.providers.payment import Charge
+
+_UNKNOWN = "Payment id not found: {id}"
+
+_BOOKED = {
+    Kind.CAPTURE: Moved.CAPTURED,
+    Kind.REFUND: Moved.REFUNDED,
+    Kind.CANCEL: Moved.CANCELED,
+}
+
+
+async def capture_payment(till: Till, payment_id: str, amount: Decimal | None = None) -> None:
+    """Take the amount, or all that is left; nothing happens to a payment that is taken whole.
+
+    Raises NotFound, InvalidData if more is asked than is left, NotAllowed if the provider refuses.
+    """
+    begin = partial(begin_capture, payment_id=payment_id, amount=amount)
+    await till.settle(begin, partial(finish_movement, till=till))
+
+
+async def refund_payment(
+    till: Till,
+    payment_id: str,
+    amount: Decimal | None = None,
+    *,
+    refund_reason_id: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Give the amount back, or all that is left of what was captured. Errors as of a capture."""
+    begin = partial(
+        begin_refund,
+        payment_id=payment_id,
+        amount=amount,
+        refund_reason_id=refund_reason_id,
+        note=note,
+    )
+    await till.settle(begin, partial(finish_movement, till=till))
+
+
+async def cancel_payment(till: Till, payment_id: str) -> None:
+    """Give up a payment of which nothing is captured."""
+    begin = partial(begin_cancel, payment_id=payment_id)
+    await till.settle(begin, partial(finish_movement, till=till))
+
+
+async def settle_movements(till: Till, asked: Sequence[Asked]) -> None:
+    """Ask for what is written down and committed."""
+    answers = [await till.ask(one) for one in asked]
+    async with till.write() as tx:
+        for one, answer in zip(asked, answers, strict=True):
+            await finish_movement(tx, one, answer, till=till)
+    for answer in answers:
+        answer.check()
+
+
+async def begin_capture(
+    tx: Transaction, *, payment_id: str, amount: Decimal | None = None
+) -> list[Asked]:
+    """Write down a capture; nothing to ask if all is captured."""
+    account = await lock_account(tx, payment_id, "Payment with id: {id} was not found")
+    held = await ledger.hold_capture(tx, account, amount)
+    return [await _write(tx, Kind.CAPTURE, account, held)] if held else []
+
+
+async def begin_refund(
+    tx: Transaction,
+    *,
+    payment_id: str,
+    amount: Decimal | None = None,
+    refund_reason_id: str | None = None,
+    note: str | None = None,
+) -> list[Asked]:
+    """Write down a refund."""
+    account = await lock_account(tx, payment_id, _UNKNOWN)
+    if refund_reason_id is not None:
+        await ledger.check_reason(tx, refund_reason_id)
+    held = await ledger.hold_refund(tx, account, amount)
+    return [await _write(tx, Kind.REFUND, account, held, refund_reason_id, note)]
+
+
+async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[Asked]:
+    """Write down that a payment is given up; nothing to ask if it is already."""
+    account = await lock_account(tx, payment_id, _UNKNOWN)
+    if account.is_canceled:
+        return []
+    await ledger.hold_cancel(tx, account)
+    return [await _write(tx, Kind.CANCEL, account, account.amount)]
+
+
+async def finish_movement(tx: Transaction, asked: Asked, answer: Answer, *, till: Till) -> None:
+    """Book an answer; of several who got one to the same request, the first does."""
+    assert asked.payment_id is not None
+    account = await lock_account(tx, asked.payment_id, _UNKNOWN)
+    if not await close_request(tx, asked, answer):
+        return
+    if answer.state is State.FAILED:
+        await ledger.release(tx, asked)
+    if answer.outcome is None:
+        return
+    row_id = await _BOOK[asked.kind](tx, asked, dict(answer.outcome.data) or None)
+    await refresh_collection(tx, account.payment_collection_id)
+    moved = _BOOKED[asked.kind]
+    await emit(tx, f"payment.{_PAST[moved]}", [account.id])
+    await till.tell(
+        tx,
+        Movement(
+            moved,
+            row_id,
+            account.id,
+            account.payment_collection_id,
+            asked.charge.amount,
+            account.currency_code,
+            asked.refund_reason_id,
+            asked.note,
+            asked.created_by,
+        ),
+    )
+
+
+_PAST = {Moved.CAPTURED: "captured", Moved.REFUNDED: "refunded", Moved.CANCELED: "canceled"}
+_BOOK: dict[Kind, Callable[..., Awaitable[str]]] = {
+    Kind.CAPTURE: ledger.book_capture,
+    Kind.REFUND: ledger.book_refund,
+    Kind.CANCEL: ledger.book_cancel,
+}
+
+
+async def _write(
+    tx: Transaction,
+    kind: Kind,
+    account: Account,
+    amount: Decimal,
+    refund_reason_id: str | None = None,
+    note: str | None = None,
+) -> Asked:
+    key = new_key()
+    charge = Charge(key, account.payment_session_id, amount, account.currency_code, account.data)
+    asked = Asked(
+        key, kind, account.provider_id, charge, account.id, refund_reason_id, note, acting.get()
+    )
+    await write_request(tx, asked)
+    return asked
