@@ -1,0 +1,16 @@
+"""Kinds of columns and constraints that the tables of orders share."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from sqlalchemy import CheckConstraint, Numeric, text
+from sqlalchemy.orm import mapped_column
+
+Quantity = Annotated[Decimal, mapped_column(Numeric, server_default=text("0"))]
+
+
+def one_of(column: str, *values: str, nullable: bool = False) -> CheckConstraint:
+    """The column holds one of the values."""
+    named = ", ".join(f"'{value}'" for value in values)
+    maybe = f"{column} IS NULL OR " if nullable else ""
+    return CheckConstraint(f"{maybe}{column} IN ({named})", name=column)
