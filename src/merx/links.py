@@ -14,7 +14,7 @@ from merx.modules.inventory import graph as inventory
 from merx.modules.inventory.available import INVENTORY_QUANTITY
 from merx.modules.layout import graph as layout
 from merx.modules.notification import graph as notification
-from merx.modules.order import models as _order
+from merx.modules.order import graph as order
 from merx.modules.payment import graph as payment
 from merx.modules.pricing import graph as pricing
 from merx.modules.pricing.calculated import calculated_price
@@ -33,7 +33,7 @@ from merx.modules.user import graph as user
 from merx.query.graph import Field, Graph, Join, Relation
 
 # Modules that so far have tables but nothing to read through links.
-TABLES = (_auth, _export, _order)
+TABLES = (_auth, _export)
 
 _OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NULL"
 _TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id", shows=("id",))
@@ -358,6 +358,7 @@ GRAPH = Graph(
         *store.ENTITIES,
         *tax.ENTITIES,
         *customer.ENTITIES,
+        *order.ENTITIES,
         *promotion.ENTITIES,
         *cart.ENTITIES,
         *return_reason.ENTITIES,

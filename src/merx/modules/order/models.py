@@ -12,13 +12,35 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Numeric, Seq
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Amount, Base, Flag, FlagOn, Id, Metadata, Time, Timestamps, index
+from merx.core.schema import (
+    Amount,
+    Base,
+    Flag,
+    FlagOn,
+    Id,
+    Metadata,
+    Time,
+    Timestamps,
+    index,
+    live_unique,
+)
 from merx.modules.order.kinds import Quantity, one_of
 from merx.modules.totals.columns import PartTotals, RowTotals, WholeTotals
 
 DISPLAY_ID = Sequence("order_display_id_seq", metadata=Base.metadata)
 
 _FIRST = text("1")
+
+
+class RefundReason(Base, Timestamps):
+    __tablename__ = "refund_reason"
+    __table_args__ = (live_unique("refund_reason", "code"),)
+
+    id: Mapped[Id]
+    label: Mapped[str]
+    code: Mapped[str]
+    description: Mapped[str | None]
+    metadata_: Mapped[Metadata] = mapped_column("metadata")
 
 
 class OrderAddress(Base, Timestamps):
@@ -199,7 +221,7 @@ class OrderItem(Base, Timestamps, RowTotals):
     write_off_total: Mapped[Quantity]
 
 
-class OrderLineItemTaxLine(Base, Timestamps, PartTotals):
+class OrderLineItemTaxLine(Base, Timestamps):
     __tablename__ = "order_line_item_tax_line"
     __table_args__ = (index("order_line_item_tax_line", "item_id"),)
 
@@ -276,7 +298,7 @@ class OrderShipping(Base, Timestamps, RowTotals):
     claim_id: Mapped[str | None] = mapped_column(ForeignKey("order_claim.id"))
 
 
-class OrderShippingMethodTaxLine(Base, Timestamps, PartTotals):
+class OrderShippingMethodTaxLine(Base, Timestamps):
     __tablename__ = "order_shipping_method_tax_line"
     __table_args__ = (index("order_shipping_method_tax_line", "shipping_method_id"),)
 
@@ -359,9 +381,7 @@ class OrderFulfillment(Base):
     """The fulfillment carries goods of the order."""
 
     __tablename__ = "order_fulfillment"
-    __table_args__ = (
-        Index("uq_order_fulfillment_fulfillment_id", "fulfillment_id", unique=True),
-    )
+    __table_args__ = (Index("uq_order_fulfillment_fulfillment_id", "fulfillment_id", unique=True),)
 
     order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), primary_key=True)
     fulfillment_id: Mapped[str] = mapped_column(ForeignKey("fulfillment.id"), primary_key=True)

@@ -65,7 +65,7 @@ class ReturnItem(Base, Timestamps):
     id: Mapped[Id]
     return_id: Mapped[str] = mapped_column(ForeignKey("return.id"))
     item_id: Mapped[str] = mapped_column(ForeignKey("order_line_item.id"))
-    reason_id: Mapped[str | None] = mapped_column(ForeignKey("return_reason.id"))
+    reason_id: Mapped[str | None]
     quantity: Mapped[Amount]
     received_quantity: Mapped[Quantity]
     damaged_quantity: Mapped[Quantity]
@@ -77,9 +77,7 @@ class ReturnFulfillment(Base):
     """The fulfillment brings the return back."""
 
     __tablename__ = "return_fulfillment"
-    __table_args__ = (
-        Index("uq_return_fulfillment_fulfillment_id", "fulfillment_id", unique=True),
-    )
+    __table_args__ = (Index("uq_return_fulfillment_fulfillment_id", "fulfillment_id", unique=True),)
 
     return_id: Mapped[str] = mapped_column(ForeignKey("return.id"), primary_key=True)
     fulfillment_id: Mapped[str] = mapped_column(ForeignKey("fulfillment.id"), primary_key=True)

@@ -1,0 +1,265 @@
+"""What can be read of orders.
+
+An order is read at its current version; `order_version` is the same order at any of its versions.
+An item and a shipping method show what stands once (`order_line_item`) with what its version says.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import FromClause
+
+from merx.modules.order import change_models, models, return_models, tables
+from merx.modules.totals.columns import raw
+from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
+from merx.query.graph import Entity, Field, Join, Kind, Relation, columns, table_name
+
+_QUANTITIES = tuple(f"{name}_quantity" for name in tables.MOVED)
+
+
+def _numbers(*names: str) -> dict[str, Field]:
+    return {name: Field(f"{{row}}.{name}", Kind.NUMBER) for name in names}
+
+
+def _money(*names: str) -> dict[str, Field]:
+    """Amounts with their digits as text."""
+    return {**_numbers(*names), **raw(*names)}
+
+
+def _summary(version: str) -> Field:
+    """The money of an order as one JSON object."""
+    parts = ", ".join(
+        f"'{name}', s.{name}, 'raw_{name}',"
+        f" json_build_object('value', s.{name}::text, 'precision', 20)"
+        for name in tables.SUMMARY
+    )
+    return Field(
+        f"(SELECT json_build_object({parts}) FROM order_summary s"
+        f" WHERE s.order_id = {{row}}.id AND s.version = {{row}}.{version})",
+        Kind.JSON,
+        whole=True,
+    )
+
+
+def _whole_totals() -> dict[str, Field]:
+    """The totals of an order: given to who asks for them by name."""
+    gift = {
+        name: Field("0", Kind.NUMBER, starred=False)
+        for name in ("gift_card_total", "gift_card_tax_total")
+    }
+    totals = {name: Field(f"{{row}}.{name}", Kind.NUMBER, starred=False) for name in WHOLE_TOTALS}
+    return {**totals, **gift, **raw(*WHOLE_TOTALS, starred=False)}
+
+
+def _of_version(entity: str, version: str) -> Relation:
+    where = f"{{child}}.order_id = {{parent}}.id AND {{child}}.version = {{parent}}.{version}"
+    return Relation(entity, where)
+
+
+def _relations(version: str) -> Mapping[str, Relation]:
+    """What hangs on an order; `version` is the column that says at which version."""
+    address = "{{child}}.id = {{parent}}.{}_address_id"
+    return {
+        "items": _of_version("order_line", version),
+        "shipping_methods": _of_version("order_shipping_method", version),
+        "credit_lines": _of_version("order_credit_line", version),
+        "transactions": Relation("order_transaction", "{child}.order_id = {parent}.id"),
+        "shipping_address": Relation("order_address", address.format("shipping"), many=False),
+        "billing_address": Relation("order_address", address.format("billing"), many=False),
+        "order_changes": Relation("order_change", "{child}.order_id = {parent}.id"),
+        "fulfillments": Relation(
+            "fulfillment", via=Join("order_fulfillment", "order_id", "fulfillment_id")
+        ),
+        "promotions": Relation(
+            "promotion", via=Join("order_promotion", "order_id", "promotion_id")
+        ),
+    }
+
+
+def _order_fields(version: str) -> dict[str, Field]:
+    plain = columns(models.Order.__table__, hidden=WHOLE_TOTALS)
+    return {
+        **plain,
+        "summary": _summary(version),
+        **_whole_totals(),
+    }
+
+
+ORDER = Entity(
+    "order",
+    table_name(models.Order.__table__),
+    _order_fields("version"),
+    _relations("version"),
+    always=("id",),
+    search=("email", "custom_display_id"),
+)
+
+ORDER_VERSION = Entity(
+    "order_version",
+    tables.ORDER_VERSIONS,
+    {**_order_fields("at_version"), "at_version": Field("{row}.at_version", Kind.NUMBER, False)},
+    _relations("at_version"),
+    always=("id",),
+)
+
+LINE = Entity(
+    "order_line",
+    tables.LINES,
+    {
+        **columns(models.OrderLineItem.__table__, hidden=("unit_price", "compare_at_unit_price")),
+        "metadata": Field("{row}.metadata", Kind.JSON),
+        "line_item_metadata": Field("{row}.line_item_metadata", Kind.JSON),
+        **_money("compare_at_unit_price", "unit_price", "quantity"),
+        **_money(*ROW_TOTALS, *tables.ITEM_TOTALS),
+        **{name: Field(f"{{row}}.{name}", starred=False) for name in ("order_id", "detail_id")},
+        "version": Field("{row}.version", Kind.NUMBER, starred=False),
+    },
+    {
+        "detail": Relation("order_item", "{child}.id = {parent}.detail_id", many=False),
+        "tax_lines": Relation("order_line_item_tax_line", "{child}.item_id = {parent}.id"),
+        "adjustments": Relation(
+            "order_line_item_adjustment",
+            "{child}.item_id = {parent}.id AND {child}.version = {parent}.version",
+        ),
+        "order": Relation("order", "{child}.id = {parent}.order_id", many=False),
+    },
+    always=("id",),
+)
+
+ITEM = Entity(
+    "order_item",
+    table_name(models.OrderItem.__table__),
+    {
+        **columns(models.OrderItem.__table__, hidden=(*ROW_TOTALS, *tables.ITEM_TOTALS)),
+        **raw("unit_price", "compare_at_unit_price", "quantity", *_QUANTITIES),
+    },
+    {"item": Relation("order_line", "{child}.detail_id = {parent}.id", many=False)},
+)
+
+
+def _tax_lines(name: str, table: FromClause) -> Entity:
+    """Tax lines; what they come to follows from their row, before and after its discounts."""
+    # A row's tax lines are read by way of the row, which is `{via}` then.
+    before, after = "{via}.subtotal", "({via}.subtotal - {via}.discount_subtotal)"
+    sums = {
+        "total": Field(f"trim_scale({after} * {{row}}.rate / 100)", Kind.NUMBER),
+        "subtotal": Field(f"trim_scale({before} * {{row}}.rate / 100)", Kind.NUMBER),
+    }
+    digits = {
+        f"raw_{key}": Field(
+            f"json_build_object('value', ({value.sql})::text, 'precision', 20)", Kind.JSON
+        )
+        for key, value in sums.items()
+    }
+    return Entity(name, table_name(table), {**columns(table), **raw("rate"), **sums, **digits})
+
+
+def _adjustments(name: str, table: FromClause) -> Entity:
+    return Entity(name, table_name(table), {**columns(table), **raw("amount", "subtotal", "total")})
+
+
+SHIPPING_METHOD = Entity(
+    "order_shipping_method",
+    tables.SHIPPING_METHODS,
+    {
+        **columns(models.OrderShippingMethod.__table__),
+        **raw("amount"),
+        "order_id": Field("{row}.order_id"),
+        **_money(*ROW_TOTALS),
+        **{
+            name: Field(f"{{row}}.{name}", starred=False)
+            for name in ("detail_id", "return_id", "exchange_id", "claim_id")
+        },
+        "version": Field("{row}.version", Kind.NUMBER, starred=False),
+    },
+    {
+        "detail": Relation("order_shipping", "{child}.id = {parent}.detail_id", many=False),
+        "tax_lines": Relation(
+            "order_shipping_method_tax_line", "{child}.shipping_method_id = {parent}.id"
+        ),
+        "adjustments": Relation(
+            "order_shipping_method_adjustment",
+            "{child}.shipping_method_id = {parent}.id AND {child}.version = {parent}.version",
+        ),
+    },
+    always=("id",),
+)
+
+SHIPPING = Entity(
+    "order_shipping",
+    table_name(models.OrderShipping.__table__),
+    columns(models.OrderShipping.__table__, hidden=ROW_TOTALS),
+)
+
+CREDIT_LINE = Entity(
+    "order_credit_line",
+    table_name(models.OrderCreditLine.__table__),
+    {
+        **columns(models.OrderCreditLine.__table__),
+        **raw("amount"),
+        **{name: Field("{row}.amount", Kind.NUMBER) for name in ("subtotal", "total")},
+        **{f"raw_{name}": raw("amount")["raw_amount"] for name in ("subtotal", "total")},
+    },
+)
+
+TRANSACTION = Entity(
+    "order_transaction",
+    table_name(models.OrderTransaction.__table__),
+    {**columns(models.OrderTransaction.__table__), **raw("amount")},
+    {"order": Relation("order", "{child}.id = {parent}.order_id", many=False)},
+)
+
+ADDRESS = Entity(
+    "order_address",
+    table_name(models.OrderAddress.__table__),
+    columns(models.OrderAddress.__table__),
+)
+
+CHANGE = Entity(
+    "order_change",
+    table_name(change_models.OrderChange.__table__),
+    columns(change_models.OrderChange.__table__),
+    {
+        "actions": Relation(
+            "order_change_action",
+            "{child}.order_change_id = {parent}.id",
+            order="{child}.ordering",
+        ),
+        "order": Relation("order", "{child}.id = {parent}.order_id", many=False),
+    },
+    always=("id",),
+)
+
+CHANGE_ACTION = Entity(
+    "order_change_action",
+    table_name(change_models.OrderChangeAction.__table__),
+    {**columns(change_models.OrderChangeAction.__table__), **raw("amount")},
+    {
+        "order_change": Relation(
+            "order_change", "{child}.id = {parent}.order_change_id", many=False
+        ),
+    },
+    always=("id",),
+)
+
+# Returns, claims and exchanges are read by graphs of their own.
+RETURN_TABLES = return_models
+
+ENTITIES = (
+    ORDER,
+    ORDER_VERSION,
+    LINE,
+    ITEM,
+    _tax_lines("order_line_item_tax_line", models.OrderLineItemTaxLine.__table__),
+    _adjustments("order_line_item_adjustment", models.OrderLineItemAdjustment.__table__),
+    SHIPPING_METHOD,
+    SHIPPING,
+    _tax_lines("order_shipping_method_tax_line", models.OrderShippingMethodTaxLine.__table__),
+    _adjustments(
+        "order_shipping_method_adjustment", models.OrderShippingMethodAdjustment.__table__
+    ),
+    CREDIT_LINE,
+    TRANSACTION,
+    ADDRESS,
+    CHANGE,
+    CHANGE_ACTION,
+)
