@@ -309,6 +309,141 @@ LINKS = (
             shows=("shipping_option_id",),
         ),
     ),
+    (
+        "order",
+        "customer",
+        Relation(
+            "customer",
+            "{child}.id = {parent}.customer_id",
+            many=False,
+            shows=("customer_id",),
+        ),
+    ),
+    (
+        "order",
+        "sales_channel",
+        Relation(
+            "sales_channel",
+            "{child}.id = {parent}.sales_channel_id",
+            many=False,
+            shows=("sales_channel_id",),
+        ),
+    ),
+    (
+        "order",
+        "region",
+        Relation(
+            "region",
+            "{child}.id = {parent}.region_id",
+            many=False,
+            shows=("region_id",),
+        ),
+    ),
+    (
+        "order",
+        "cart",
+        Relation("cart", via=Join("order_cart", "order_id", "cart_id"), many=False),
+    ),
+    (
+        "order",
+        "promotions",
+        Relation("promotion", via=Join("order_promotion", "order_id", "promotion_id")),
+    ),
+    (
+        "order",
+        "fulfillments",
+        Relation("fulfillment", via=Join("order_fulfillment", "order_id", "fulfillment_id")),
+    ),
+    (
+        "order_version",
+        "customer",
+        Relation(
+            "customer",
+            "{child}.id = {parent}.customer_id",
+            many=False,
+            shows=("customer_id",),
+        ),
+    ),
+    (
+        "order_version",
+        "sales_channel",
+        Relation(
+            "sales_channel",
+            "{child}.id = {parent}.sales_channel_id",
+            many=False,
+            shows=("sales_channel_id",),
+        ),
+    ),
+    (
+        "order_version",
+        "region",
+        Relation(
+            "region",
+            "{child}.id = {parent}.region_id",
+            many=False,
+            shows=("region_id",),
+        ),
+    ),
+    (
+        "order_version",
+        "cart",
+        Relation("cart", via=Join("order_cart", "order_id", "cart_id"), many=False),
+    ),
+    (
+        "order_version",
+        "promotions",
+        Relation("promotion", via=Join("order_promotion", "order_id", "promotion_id")),
+    ),
+    (
+        "order_version",
+        "fulfillments",
+        Relation("fulfillment", via=Join("order_fulfillment", "order_id", "fulfillment_id")),
+    ),
+    (
+        "order_line",
+        "variant",
+        Relation(
+            "product_variant",
+            "{child}.id = {parent}.variant_id",
+            many=False,
+            shows=("variant_id",),
+        ),
+    ),
+    (
+        "order_line",
+        "product",
+        Relation(
+            "product",
+            "{child}.id = {parent}.product_id",
+            many=False,
+            shows=("product_id",),
+        ),
+    ),
+    (
+        "order_shipping_method",
+        "shipping_option",
+        Relation(
+            "shipping_option",
+            "{child}.id = {parent}.shipping_option_id",
+            many=False,
+            shows=("shipping_option_id",),
+        ),
+    ),
+    (
+        "cart",
+        "order",
+        Relation("order", via=Join("order_cart", "cart_id", "order_id"), many=False),
+    ),
+    (
+        "customer",
+        "orders",
+        Relation("order", "{child}.customer_id = {parent}.id"),
+    ),
+    (
+        "fulfillment",
+        "order",
+        Relation("order", via=Join("order_fulfillment", "fulfillment_id", "order_id"), many=False),
+    ),
 )
 
 _PRICED_VARIANT = Field(

@@ -270,5 +270,5 @@ class OrderCart(Base):
     __table_args__ = (Index("uq_order_cart_order_id", "order_id", unique=True),)
 
     cart_id: Mapped[str] = mapped_column(ForeignKey("cart.id"), primary_key=True)
-    order_id: Mapped[str]
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"))
     id: Mapped[str]

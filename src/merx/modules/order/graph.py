@@ -11,7 +11,7 @@ from sqlalchemy import FromClause
 from merx.modules.order import change_models, models, return_models, tables
 from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
-from merx.query.graph import Entity, Field, Join, Kind, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
 
 _QUANTITIES = tuple(f"{name}_quantity" for name in tables.MOVED)
 
@@ -66,12 +66,6 @@ def _relations(version: str) -> Mapping[str, Relation]:
         "shipping_address": Relation("order_address", address.format("shipping"), many=False),
         "billing_address": Relation("order_address", address.format("billing"), many=False),
         "order_changes": Relation("order_change", "{child}.order_id = {parent}.id"),
-        "fulfillments": Relation(
-            "fulfillment", via=Join("order_fulfillment", "order_id", "fulfillment_id")
-        ),
-        "promotions": Relation(
-            "promotion", via=Join("order_promotion", "order_id", "promotion_id")
-        ),
     }
 
 

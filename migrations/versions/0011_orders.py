@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -1245,3 +1245,6 @@ def upgrade() -> None:
     # A claim or an exchange names its return, and the return names it.
     for table in ("order_claim", "order_exchange"):
         op.create_foreign_key(op.f(f"fk_{table}_return_id"), table, "return", ["return_id"], ["id"])
+    op.create_foreign_key(
+        op.f("fk_order_cart_order_id"), "order_cart", "order", ["order_id"], ["id"]
+    )
