@@ -430,6 +430,49 @@ LINKS = (
         ),
     ),
     (
+        "order",
+        "payment_collections",
+        Relation(
+            "payment_collection",
+            via=Join("order_payment_collection", "order_id", "payment_collection_id"),
+        ),
+    ),
+    (
+        "order_version",
+        "payment_collections",
+        Relation(
+            "payment_collection",
+            via=Join("order_payment_collection", "order_id", "payment_collection_id"),
+        ),
+    ),
+    (
+        "payment_collection",
+        "order",
+        Relation(
+            "order",
+            via=Join("order_payment_collection", "payment_collection_id", "order_id"),
+            many=False,
+        ),
+    ),
+    (
+        "payment_collection",
+        "cart",
+        Relation(
+            "cart",
+            via=Join("cart_payment_collection", "payment_collection_id", "cart_id"),
+            many=False,
+        ),
+    ),
+    (
+        "cart",
+        "payment_collection",
+        Relation(
+            "payment_collection",
+            via=Join("cart_payment_collection", "cart_id", "payment_collection_id"),
+            many=False,
+        ),
+    ),
+    (
         "cart",
         "order",
         Relation("order", via=Join("order_cart", "cart_id", "order_id"), many=False),

@@ -22,7 +22,6 @@ from merx.core.schema import (
     Time,
     Timestamps,
     index,
-    live_unique,
 )
 from merx.modules.order.kinds import Quantity, one_of
 from merx.modules.totals.columns import PartTotals, RowTotals, WholeTotals
@@ -30,17 +29,6 @@ from merx.modules.totals.columns import PartTotals, RowTotals, WholeTotals
 DISPLAY_ID = Sequence("order_display_id_seq", metadata=Base.metadata)
 
 _FIRST = text("1")
-
-
-class RefundReason(Base, Timestamps):
-    __tablename__ = "refund_reason"
-    __table_args__ = (live_unique("refund_reason", "code"),)
-
-    id: Mapped[Id]
-    label: Mapped[str]
-    code: Mapped[str]
-    description: Mapped[str | None]
-    metadata_: Mapped[Metadata] = mapped_column("metadata")
 
 
 class OrderAddress(Base, Timestamps):

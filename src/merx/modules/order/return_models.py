@@ -65,7 +65,7 @@ class ReturnItem(Base, Timestamps):
     id: Mapped[Id]
     return_id: Mapped[str] = mapped_column(ForeignKey("return.id"))
     item_id: Mapped[str] = mapped_column(ForeignKey("order_line_item.id"))
-    reason_id: Mapped[str | None]
+    reason_id: Mapped[str | None] = mapped_column(ForeignKey("return_reason.id"))
     quantity: Mapped[Amount]
     received_quantity: Mapped[Quantity]
     damaged_quantity: Mapped[Quantity]

@@ -303,7 +303,7 @@ class OrderPaymentCollection(Base):
         ),
     )
 
-    order_id: Mapped[Id]
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), primary_key=True)
     payment_collection_id: Mapped[str] = mapped_column(
         ForeignKey("payment_collection.id"), primary_key=True
     )

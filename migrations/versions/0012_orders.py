@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -1247,4 +1247,14 @@ def upgrade() -> None:
         op.create_foreign_key(op.f(f"fk_{table}_return_id"), table, "return", ["return_id"], ["id"])
     op.create_foreign_key(
         op.f("fk_order_cart_order_id"), "order_cart", "order", ["order_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_return_item_reason_id"), "return_item", "return_reason", ["reason_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_order_payment_collection_order_id"),
+        "order_payment_collection",
+        "order",
+        ["order_id"],
+        ["id"],
     )
