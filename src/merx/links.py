@@ -20,6 +20,7 @@ from merx.modules.pricing import graph as pricing
 from merx.modules.pricing.calculated import calculated_price
 from merx.modules.pricing.explanation import PRICE_CANDIDATES
 from merx.modules.product import graph as product
+from merx.modules.product.storefront import STORE_ENTITIES
 from merx.modules.promotion import graph as promotion
 from merx.modules.region import graph as region
 from merx.modules.return_reason import graph as return_reason
@@ -36,6 +37,9 @@ from merx.query.graph import Field, Graph, Join, Relation
 TABLES = (_auth, _export)
 
 _OWN_PRICE = "{child}.price_set_id = {parent}.price_set_id AND {child}.price_list_id IS NULL"
+_ITEMS_OF_VARIANT = Relation(
+    "product_variant_inventory_item", "{child}.variant_id = {parent}.id", order="{child}.id"
+)
 _TRANSLATED = Relation("translation", "{child}.reference_id = {parent}.id", shows=("id",))
 
 LINKS = (
@@ -110,6 +114,8 @@ LINKS = (
     ("product_collection", "translations", _TRANSLATED),
     ("product_category", "translations", _TRANSLATED),
     ("product_variant", "prices", Relation("variant_price", _OWN_PRICE)),
+    ("store_variant", "prices", Relation("store_price", _OWN_PRICE)),
+    ("store_variant", "inventory_items", _ITEMS_OF_VARIANT),
     (
         "product_variant",
         "listed_prices",
@@ -126,11 +132,7 @@ LINKS = (
     (
         "product_variant",
         "inventory_items",
-        Relation(
-            "product_variant_inventory_item",
-            "{child}.variant_id = {parent}.id",
-            order="{child}.id",
-        ),
+        _ITEMS_OF_VARIANT,
     ),
     (
         "product_variant",
@@ -514,12 +516,15 @@ COMPUTED = (
     ("product_variant", "price_candidates", PRICE_CANDIDATES),
     # Taxes of a delivery are told by the cart, which knows what is delivered.
     ("shipping_option", "calculated_price", calculated_price("0", "false")),
+    ("store_variant", "inventory_quantity", INVENTORY_QUANTITY),
+    ("store_variant", "calculated_price", calculated_price(_TAX_RATE, _IS_TAXED)),
     ("listed_price", "variant_id", _PRICED_VARIANT),
 )
 
 GRAPH = Graph(
     (
         *product.ENTITIES,
+        *STORE_ENTITIES,
         *pricing.ENTITIES,
         *inventory.ENTITIES,
         *stock_location.ENTITIES,

@@ -35,6 +35,17 @@ async def let_customer_in(request: Request) -> Actor:
     return known
 
 
+async def find_customer(request: Request) -> str | None:
+    """The id of the customer who calls, if it is one: for routes that are open to guests."""
+    known: Actor | None = getattr(request.state, "customer", None)
+    if known is None and _shows_something(request):
+        try:
+            known = await let_customer_in(request)
+        except Unauthorized:
+            return None
+    return known.id if known else None
+
+
 async def let_newcomer_in(request: Request) -> str:
     """The identity that calls and is no customer yet, asked for once a request."""
     known: str | None = getattr(request.state, "newcomer", None)

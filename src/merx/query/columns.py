@@ -55,14 +55,20 @@ def way(
 @lru_cache(maxsize=1000)
 def context_names(root: Node) -> tuple[str, ...]:
     """The context values that the selection's fields read."""
-    read = (name for value, _ in _fields(root) for name in (*value.uses, *value.needs))
-    return tuple(sorted(set(read)))
+    read = {name for value, _ in _fields(root) for name in (*value.uses, *value.needs)}
+    return tuple(sorted(read.union(*(relation.uses for relation in _relations(root)))))
 
 
 @lru_cache(maxsize=1000)
 def demands(root: Node) -> tuple[Field, ...]:
     """The selected fields that are refused without a context value."""
     return tuple(value for value, is_wish in _fields(root) if value.needs and not is_wish)
+
+
+@lru_cache(maxsize=1000)
+def sparse_names(root: Node) -> tuple[str, ...]:
+    """The selected fields that are left out where they are null."""
+    return tuple(sorted(_sparse(root)))
 
 
 @lru_cache(maxsize=1000)
@@ -77,6 +83,17 @@ def _fields(node: Node) -> Iterator[tuple[Field, bool]]:
         yield node.entity.fields[name], name in node.wishes
     for child in node.children.values():
         yield from _fields(child)
+
+
+def _sparse(node: Node) -> set[str]:
+    own = {name for name in node.fields if node.entity.fields[name].sparse}
+    return own.union(*map(_sparse, node.children.values()))
+
+
+def _relations(node: Node) -> Iterator[Relation]:
+    for name, child in node.children.items():
+        yield node.entity.relations[name]
+        yield from _relations(child)
 
 
 class _Writer:
@@ -114,6 +131,9 @@ class _Writer:
         if node.tree is not None:
             return self._followed(node.tree, relation, parent, child)
         alive = live(node.entity, child, self._with_deleted)
+        if relation.only:
+            only = relation.only.format(child=child, context=self._context)
+            alive = f"{alive} AND {only}"
         via, tables, where = way(relation, node.entity, parent, child, parent_via, alive)
         rows = f"SELECT {self.columns(node, child, via)} FROM {tables} WHERE {where}"
         if not relation.many:

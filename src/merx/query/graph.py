@@ -48,7 +48,8 @@ class Field:
     fields that come along with it. It `uses` named context values where the reader has them (NULL
     where not); it `needs` one of the named context values, or is refused with
     the words `needed`. A field that is `whole` is given whole, whatever part of it is asked for.
-    `indexed` says that an index finds the few rows that have a value of it.
+    `indexed` says that an index finds the few rows that have a value of it. A `sparse` one is left
+    out of rows in which it is null.
     """
 
     sql: str
@@ -60,6 +61,7 @@ class Field:
     needed: str = ""
     whole: bool = False
     indexed: bool = False
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ class Relation:
     fields the stub takes over: the reference shows whatever it has loaded of the same row.
     A relation of an entity to itself that `follows` can be shown to its end, as a tree or a chain
     (`query/trees.py`); it names the fields that every row of it shows. A `broad` one is had by most
-    rows with few children in common: to find rows by it is the last resort.
+    rows with few children in common: to find rows by it is the last resort. `only` is a condition
+    that a child must meet to be shown: SQL over `{child}` and `{context[name]}` of the names that
+    it `uses`. Filters do not apply it.
     """
 
     target: str
@@ -100,6 +104,8 @@ class Relation:
     echoes: str | None = None
     follows: tuple[str, ...] = ()
     broad: bool = False
+    only: str = ""
+    uses: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from merx.core.database import Transaction
+from merx.query.columns import sparse_names
 from merx.query.graph import Graph
 from merx.query.plan import Plan
 from merx.query.sql import Statement, select_all, select_given, select_one, select_page
@@ -11,12 +12,15 @@ from merx.query.sql import Statement, select_all, select_given, select_one, sele
 
 async def read_one(tx: Transaction, graph: Graph, plan: Plan, row_id: str) -> bytes | None:
     """The row as JSON bytes, or None."""
-    return await _value(tx, select_one(graph, plan, row_id))
+    row = await _value(tx, select_one(graph, plan, row_id))
+    return None if row is None else _without_nulls(plan, row)
 
 
 async def read_given(tx: Transaction, graph: Graph, plan: Plan, row_ids: list[str]) -> bytes:
     """The rows as a JSON list in the order of the ids; ids without a row are left out."""
-    return await _value(tx, select_given(graph, plan, row_ids)) if row_ids else b"[]"
+    if not row_ids:
+        return b"[]"
+    return _without_nulls(plan, await _value(tx, select_given(graph, plan, row_ids)))
 
 
 async def read_page(
@@ -26,7 +30,7 @@ async def read_page(
     statement = select_page(graph, plan, limit, offset)
     record = await tx.fetchrow(statement.text, *statement.values)
     assert record is not None
-    return record[0], record[1]
+    return _without_nulls(plan, record[0]), record[1]
 
 
 async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:
@@ -42,7 +46,15 @@ async def read_all(
     statement = select_all(graph, plan)
     cursor = await tx.cursor(statement.text, *statement.values)
     while rows := await cursor.fetch(at_once):
-        yield [row[0] for row in rows]
+        yield [_without_nulls(plan, row[0]) for row in rows]
+
+
+def _without_nulls(plan: Plan, rows: bytes) -> bytes:
+    """Leave out sparse fields that are null. In a text of JSON the quotes of a value are escaped,
+    so only a key can look like one."""
+    for name in sparse_names(plan.root):
+        rows = rows.replace(b',"%s":null' % name.encode(), b"")
+    return rows
 
 
 async def _value(tx: Transaction, statement: Statement) -> Any:

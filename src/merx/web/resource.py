@@ -40,9 +40,9 @@ class Resource:
     `context` the extra query parameters that computed fields read (a currency, a region).
     `missing` is the 404's text. `ignores_unknown` filters instead of refusing them. `trees` are
     flags of the query, each with the relation that it shows to its end; in a list the rows of such
-    a tree must have the `tree_flags` that the list is filtered by. `order` is that of a list that
-    asks for none. Where not everything may be seen, `allowed` names what may; deleted rows then
-    are not.
+    a tree must have the `tree_flags` that the list is filtered by, and always the `flags`. `order`
+    is that of a list that asks for none. Where not everything may be seen, `allowed` names what
+    may, and what a list can be ordered by; deleted rows then are not.
     """
 
     entity: str
@@ -59,6 +59,7 @@ class Resource:
     combines: bool = True
     trees: Mapping[str, str] = field(default_factory=dict[str, str])
     tree_flags: tuple[str, ...] = ()
+    flags: tuple[tuple[str, bool], ...] = ()
     order: str = ""
     allowed: tuple[str, ...] = ()
 
@@ -87,11 +88,11 @@ class Resource:
         flags = map(_flag_parameter, self.trees)
         return {"parameters": [*map(_parameter, plain), *counts, *flags, *filters]}
 
-    def selection(self, text: str | None, shape: Shape = PLAIN) -> Node:
-        """What the `fields` text shows."""
+    def selection(self, text: str | None, shape: Shape = PLAIN, also: tuple[str, ...] = ()) -> Node:
+        """What the `fields` text shows, and `also` some paths that no text can take away."""
         if text is not None and self.allowed:
             text = self._permitted(text)
-        return _selection(self.entity, self.defaults, text, shape)
+        return _selection(self.entity, self.defaults, text, shape, also)
 
     def _permitted(self, text: str) -> str | None:
         """A `fields` text without what may not be seen; a plain name of that counts as the key,
@@ -101,7 +102,8 @@ class Resource:
         for item in text.split(","):
             name = item.strip().removesuffix(".*").lstrip("+-*")
             if "*" in item and not name:
-                seen.extend(f"+{column}" for column in self.allowed if column in entity.fields)
+                starred = (name for name, value in entity.fields.items() if value.starred)
+                seen.extend(f"+{column}" for column in starred if column in self.allowed)
             elif name in self.allowed or not name:
                 seen.append(item)
             elif name == item.strip():
@@ -130,8 +132,15 @@ def _flag_parameter(name: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2000)
-def _selection(entity: str, defaults: tuple[str, ...], text: str | None, shape: Shape) -> Node:
-    root = select(GRAPH, GRAPH[entity], parse_fields(text, defaults))
+def _selection(
+    entity: str,
+    defaults: tuple[str, ...],
+    text: str | None,
+    shape: Shape,
+    also: tuple[str, ...],
+) -> Node:
+    paths = [*parse_fields(text, defaults), *(tuple(path.split(".")) for path in also)]
+    root = select(GRAPH, GRAPH[entity], paths)
     for relation in shape.followed:
         follow(root, relation, whole=shape.whole, flags=shape.flags)
     return root
@@ -160,7 +169,7 @@ def question(request: Request, resource: Resource) -> Question:
     if unknown:
         reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
     reader.check()
-    return Question(values.get("fields"), context, Shape(followed))
+    return Question(values.get("fields"), context, Shape(followed, flags=resource.flags))
 
 
 async def find_one(
@@ -215,12 +224,22 @@ class Page:
     offset: int
 
 
-def page_question(request: Request, resource: Resource, condition: Condition | None = None) -> Page:
-    """The query of a route that answers a page."""
-    return page_of(request.url.query, resource, condition)
+def page_question(
+    request: Request,
+    resource: Resource,
+    condition: Condition | None = None,
+    also: tuple[str, ...] = (),
+) -> Page:
+    """The query of a route that answers a page; `also` are paths shown whatever it asks."""
+    return page_of(request.url.query, resource, condition, also)
 
 
-def page_of(query: str, resource: Resource, condition: Condition | None = None) -> Page:
+def page_of(
+    query: str,
+    resource: Resource,
+    condition: Condition | None = None,
+    also: tuple[str, ...] = (),
+) -> Page:
     """The page that the text of a query asks for."""
     values = parse_query(query)
     reader = Reader()
@@ -234,7 +253,7 @@ def page_of(query: str, resource: Resource, condition: Condition | None = None) 
     followed = _followed(reader, resource, values)
     reader.check()
     plan = Plan(
-        resource.selection(values.get("fields"), _page_shape(resource, followed, filters)),
+        resource.selection(values.get("fields"), _page_shape(resource, followed, filters), also),
         asked if condition is None else _both(condition, asked),
         _orders(resource, values.get("order", resource.order)),
         with_deleted,
@@ -315,7 +334,7 @@ def _page_shape(resource: Resource, followed: tuple[str, ...], filters: Mapping[
         for name in resource.tree_flags
         if name in filters
     ]
-    return Shape(followed, whole=True, flags=tuple(flags))
+    return Shape(followed, whole=True, flags=(*resource.flags, *flags))
 
 
 def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int) -> int:
@@ -352,9 +371,14 @@ def _orders(resource: Resource, text: str | None) -> tuple[Order, ...]:
 
 
 def _order_path(resource: Resource, text: str) -> tuple[str, ...]:
+    if resource.allowed and text not in resource.allowed:
+        raise InvalidData(f"Order field {text} is not valid")
     path = tuple(text.split("."))
     entity = GRAPH[resource.entity]
     for name in path[:-1]:
+        # The order of rows would tell of those that the relation does not show.
+        if name in entity.relations and entity.relations[name].only:
+            raise InvalidData(f"Order field {text} is not valid")
         if name not in entity.relations or len(path) > _MAX_ORDERS:
             raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
         entity = GRAPH.target(entity, name)

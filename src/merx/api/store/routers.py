@@ -1,9 +1,24 @@
 """What is below /store."""
 
-from merx.api.store import currencies, locales, regions
+from merx.api.store import (
+    currencies,
+    groups,
+    locales,
+    product_categories,
+    product_variants,
+    regions,
+)
 from merx.api.store.customers import routers as customers
+from merx.api.store.products import products
 
 ROUTERS = (
+    products.router,
+    product_variants.router,
+    product_categories.router,
+    groups.collections,
+    groups.tags,
+    groups.types,
+    groups.options,
     *customers.ROUTERS,
     currencies.router,
     locales.router,

@@ -1,7 +1,7 @@
 """How many of a variant can be sold, as one SQL expression.
 
 The least, over the items that a piece of the variant takes, of what is available divided by the
-required quantity; none without items. Null when the variant's stock is not managed. What is
+required quantity; none without items. Left out when the variant's stock is not managed. What is
 available counts at the locations of the reader's sales channels (ids with commas between), at all
 locations where the reader names none.
 """
@@ -23,4 +23,5 @@ INVENTORY_QUANTITY = Field(
     starred=False,
     shows=("manage_inventory",),
     uses=("sales_channel_id",),
+    sparse=True,
 )

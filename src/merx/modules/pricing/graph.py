@@ -128,6 +128,17 @@ LISTED_PRICE = Entity(
     aliases={"price_rules": "rules", "price_set": "variant_id"},
 )
 
+# A variant's own price as a storefront sees it, which the reference shows like a listed one.
+STORE_PRICE = Entity(
+    "store_price",
+    PRICE.table,
+    {
+        **{name: value for name, value in LISTED_PRICE.fields.items() if name != "rules"},
+        "price_list": Field("NULL::json", Kind.JSON),
+    },
+    always=("id",),
+)
+
 ENTITIES = (
     PRICE_PREFERENCE,
     PRICE_SET,
@@ -137,4 +148,5 @@ ENTITIES = (
     PRICE_RULE,
     PRICE_LIST,
     LISTED_PRICE,
+    STORE_PRICE,
 )

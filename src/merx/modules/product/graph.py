@@ -60,6 +60,14 @@ _HAS_VALUES = """{row}.id = ANY(ARRAY(
         SELECT count(DISTINCT o.option_id) FROM product_option_value o
         WHERE o.id = ANY({values}) AND o.deleted_at IS NULL)))"""
 
+# The reader's region exists: nothing is found for one that does not.
+IN_REGION = "EXISTS (SELECT FROM region r WHERE r.id = ANY({values}) AND r.deleted_at IS NULL)"
+
+# The variant's product is published in one of the sales channels.
+_OF_OFFERED = """EXISTS (SELECT FROM product p, product_sales_channel s
+    WHERE p.id = {row}.product_id AND p.status = 'published' AND p.deleted_at IS NULL
+    AND s.product_id = p.id AND s.sales_channel_id = ANY({values}))"""
+
 VARIANT = Entity(
     "product_variant",
     table_name(models.ProductVariant.__table__),
@@ -91,7 +99,7 @@ VARIANT = Entity(
         "product.description",
     ),
     aliases={"price_set": ""},
-    tests={"has_option_values": _HAS_VALUES},
+    tests={"has_option_values": _HAS_VALUES, "of_offered": _OF_OFFERED, "in_region": IN_REGION},
 )
 
 OPTION = Entity(

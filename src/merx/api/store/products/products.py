@@ -1,0 +1,31 @@
+"""/store/products: what is for sale."""
+
+from fastapi import Request, Response
+
+from merx.api.store.products.resources import PRODUCT
+from merx.api.store.shopper import Looking, answer_offers, find_offer
+from merx.modules.product.storefront import IS_OFFERED
+from merx.web.resource import page_question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read
+
+# The reference shows of each category of one product whether it is internal, whatever is asked.
+_INTERNAL = "categories.is_internal"
+_PRICE = "variants.calculated_price"
+
+router = Router(prefix="/products", tags=["store products"])
+
+
+@router.get("", openapi_extra=PRODUCT.page_parameters)
+async def list_products(request: Request, shopper: Looking, tx: Read) -> Response:
+    """Published products of the storefront's channels, a page at a time."""
+    return await answer_offers(tx, PRODUCT, request, shopper, offered=IS_OFFERED, price=_PRICE)
+
+
+@router.get("/{id}", openapi_extra=PRODUCT.page_parameters)
+async def get_product(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
+    """One product; filters hold here too, as on the reference."""
+    also = (_INTERNAL, *shopper.priced(_PRICE))
+    plan = page_question(request, PRODUCT, also=also).plan
+    row = await find_offer(tx, PRODUCT, id, plan, shopper, offered=IS_OFFERED)
+    return wrap(product=row)

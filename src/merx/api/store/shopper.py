@@ -1,0 +1,173 @@
+"""Who looks at the catalogue: the channels of the storefront, the region and the customer.
+
+They bind what is shown, and are the context of prices and quantities. A storefront asks for a
+channel of its own key only, and for prices only with a region.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from merx.access.customer import find_customer
+from merx.access.store import Shop
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData
+from merx.core.shapes import is_list
+from merx.links import GRAPH
+from merx.query.columns import context_names
+from merx.query.conditions import Compare, Condition, Every
+from merx.query.plan import Plan
+from merx.query.run import read_one, read_page
+from merx.query.selection import Node
+from merx.web.querystring import parse_query
+from merx.web.resource import Page, Question, Resource, page_question, question, wrap
+
+# What a query may say of who looks; the rest of the context is not for it to say.
+CONTEXT = ("region_id", "country_code", "province", "cart_id")
+_PRICE = "currency_code"
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Who looks: `channels` are those the request asks for, all of the key's by default."""
+
+    channels: tuple[str, ...]
+    region_id: str | None
+    customer_id: str | None
+
+    def context(self, named: dict[str, object]) -> dict[str, object]:
+        """What computed fields read, `named` by the query and known of the shopper."""
+        known = {"sales_channel_id": ",".join(self.channels), "storefront": "true"}
+        return {**named, **known, "customer_id": self.customer_id}
+
+    def priced(self, path: str) -> tuple[str, ...]:
+        """The path of a price, if the request has the region that it needs."""
+        return (path,) if self.region_id is not None else ()
+
+    def sees(self, condition: Condition | None, *, offered: str) -> Condition:
+        """The rows of a list or a look-up that this shopper may see."""
+        seen: list[Condition] = [Compare((offered,), "IN", list(self.channels))]
+        if self.region_id is not None:
+            seen.append(Compare(("in_region",), "=", self.region_id))
+        return Every((*seen, condition) if condition else tuple(seen))
+
+
+async def _shopper(request: Request, shop: Shop) -> Shopper:
+    values = parse_query(request.url.query)
+    region_id = values.get("region_id")
+    return Shopper(
+        _channels(values.get("sales_channel_id"), shop.sales_channel_ids),
+        region_id if isinstance(region_id, str) else None,
+        await find_customer(request),
+    )
+
+
+Looking = Annotated[Shopper, Depends(_shopper)]
+
+
+def _channels(asked: Any, own: tuple[str, ...]) -> tuple[str, ...]:
+    if asked is None:
+        return own
+    named = tuple(asked) if is_list(asked) else (asked,)
+    if not set(map(str, named)) <= set(own):
+        raise InvalidData("Requested sales channel is not part of the publishable key")
+    return named
+
+
+async def answer_offers(
+    tx: Transaction,
+    resource: Resource,
+    request: Request,
+    shopper: Shopper,
+    *,
+    offered: str,
+    price: str,
+) -> Response:
+    """A page of what the shopper may see.
+
+    With a region the path of the `price` is shown, whatever the request asks to see.
+    """
+    page = page_question(request, resource, also=shopper.priced(price))
+    plan = replace(
+        page.plan,
+        condition=shopper.sees(page.plan.condition, offered=offered),
+        context=shopper.context(page.plan.context),
+    )
+    _check_pricing(plan.root, shopper)
+    rows, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
+    if not count:
+        await _check_region(tx, shopper)
+    return _answer_page(resource, rows, count, page)
+
+
+async def find_offer(
+    tx: Transaction, resource: Resource, row_id: str, plan: Plan, shopper: Shopper, *, offered: str
+) -> bytes:
+    """The row as JSON, if the shopper may see it; NotFound otherwise."""
+    _check_pricing(plan.root, shopper)
+    seen = replace(
+        plan,
+        condition=shopper.sees(plan.condition, offered=offered),
+        context=shopper.context(plan.context),
+    )
+    row = await read_one(tx, GRAPH, seen, row_id)
+    if row is None:
+        await _check_region(tx, shopper)
+        raise resource.not_found(row_id)
+    return row
+
+
+async def answer_visible(
+    tx: Transaction,
+    resource: Resource,
+    request: Request,
+    shopper: Shopper,
+    condition: Condition | None = None,
+) -> Response:
+    """A page of what is no product itself, but may show some."""
+    page = page_question(request, resource, condition)
+    plan = replace(page.plan, context=shopper.context(page.plan.context))
+    rows, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
+    return _answer_page(resource, rows, count, page)
+
+
+async def read_visible(
+    tx: Transaction,
+    resource: Resource,
+    row_id: str,
+    request: Request,
+    shopper: Shopper,
+    condition: Condition | None = None,
+) -> bytes | None:
+    """The row as JSON, or None."""
+    plan = plan_of(question(request, resource), resource)
+    seen = replace(plan, condition=condition, context=shopper.context(plan.context))
+    return await read_one(tx, GRAPH, seen, row_id)
+
+
+def plan_of(asked: Question, resource: Resource, also: tuple[str, ...] = ()) -> Plan:
+    """What a request for one thing shows of it."""
+    root = resource.selection(asked.fields, asked.shape, also)
+    return Plan(root, context=dict(asked.context))
+
+
+def _answer_page(resource: Resource, rows: bytes, count: int, page: Page) -> Response:
+    return wrap(**{resource.plural: rows}, count=count, offset=page.offset, limit=page.limit)
+
+
+def _check_pricing(root: Node, shopper: Shopper) -> None:
+    if shopper.region_id is None and _PRICE in context_names(root):
+        raise InvalidData("Missing required pricing context to calculate prices - region_id")
+
+
+async def _check_region(tx: Transaction, shopper: Shopper) -> None:
+    """Nothing was found: perhaps there is no such region."""
+    region_id = shopper.region_id
+    if region_id is None:
+        return
+    found = "SELECT 1 FROM region WHERE id = $1 AND deleted_at IS NULL"
+    if not await tx.fetchval(found, region_id):
+        raise InvalidData(
+            f"Region with id {region_id} not found when populating the pricing context"
+        )

@@ -1,0 +1,66 @@
+"""The catalogue as a storefront sees it.
+
+The tables are those of `graph.py`. What differs is where relations lead: to products that are
+published in one of the storefront's sales channels, and to categories that are active and not
+internal, however deep they stand. So no `fields` text can reach the rest.
+"""
+
+from dataclasses import replace
+
+from merx.modules.product.graph import CATEGORY, COLLECTION, IN_REGION, PRODUCT, TAG, TYPE, VARIANT
+from merx.query.graph import Entity, Relation
+
+# Sales channels come as ids with commas between, as everywhere in a reader's context.
+_CHANNELS = "string_to_array({context[sales_channel_id]}, ',')"
+_OFFERED = f"""({{child}}.status = 'published' AND EXISTS (
+    SELECT FROM product_sales_channel s WHERE s.product_id = {{child}}.id
+    AND s.sales_channel_id = ANY({_CHANNELS})))"""
+_VISIBLE = "({child}.is_active AND NOT {child}.is_internal)"
+
+# The condition that a product is sold in one of the channels.
+_SOLD = """({row}.status = 'published' AND EXISTS (
+    SELECT FROM product_sales_channel s WHERE s.product_id = {row}.id
+    AND s.sales_channel_id = ANY({values})))"""
+IS_OFFERED = "is_offered"
+
+
+def _sold(relation: Relation) -> Relation:
+    return replace(relation, target="store_product", only=_OFFERED, uses=("sales_channel_id",))
+
+
+def _visible(relation: Relation) -> Relation:
+    return replace(relation, target="store_product_category", only=_VISIBLE)
+
+
+def _with_products(entity: Entity) -> Entity:
+    relations = {**entity.relations, "products": _sold(entity.relations["products"])}
+    return replace(entity, name=f"store_{entity.name}", relations=relations)
+
+
+# Its prices, stock and the like are linked in `links.py`.
+STORE_VARIANT = replace(VARIANT, name="store_variant")
+
+STORE_PRODUCT = replace(
+    PRODUCT,
+    name="store_product",
+    relations={
+        **PRODUCT.relations,
+        "categories": _visible(PRODUCT.relations["categories"]),
+        "variants": replace(PRODUCT.relations["variants"], target="store_variant"),
+    },
+    tests={IS_OFFERED: _SOLD, "in_region": IN_REGION},
+)
+
+_CATEGORY = _with_products(CATEGORY)
+STORE_CATEGORY = replace(
+    _CATEGORY,
+    relations={
+        **_CATEGORY.relations,
+        "parent_category": _visible(CATEGORY.relations["parent_category"]),
+        "category_children": _visible(CATEGORY.relations["category_children"]),
+    },
+)
+
+STORE_ENTITIES = (
+    STORE_PRODUCT, STORE_VARIANT, STORE_CATEGORY, *map(_with_products, (COLLECTION, TAG, TYPE)),
+)  # fmt: skip
