@@ -17,7 +17,7 @@ from merx.settings import Settings
 Result = TypeVar("Result")
 
 # A column that refers to another table takes its type from there: commands load all tables.
-TABLES = links.TABLES
+MODELS = (links,)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ reader's context (a currency, a region) are always the first parameters of the s
 from collections.abc import Iterator
 from functools import lru_cache
 
-from merx.query.graph import Entity, Field, Graph, Kind, Relation
+from merx.query.graph import Entity, Field, Graph, Kind, Relation, table_name
 from merx.query.selection import Node, Tree
 from merx.query.trees import Rows, followed
 
@@ -43,13 +43,13 @@ def way(
     key. Planners without statistics choose to read the whole target table first.
     """
     if relation.via is None:
-        where = relation.where.format(parent=parent, child=child, parent_via=parent_via)
+        where = relation.joined.format(parent=parent, child=child, parent_via=parent_via)
         return parent, f"{target.table} {child}", f"{where} AND {alive}"
     join, via = relation.via, f"{child}v"
     rows = f"SELECT * FROM {target.table} t WHERE t.{target.key} = {via}.{join.far} OFFSET 0"
-    near = join.parent.format(parent=parent, parent_via=parent_via)
+    near = parent_via if relation.from_link else parent
     where = f"{via}.{join.near} = {near}.id" + (f" AND {via}.deleted_at IS NULL" * join.soft)
-    return via, f"{join.table} {via}, LATERAL ({rows}) {child}", f"{where} AND {alive}"
+    return via, f"{table_name(join.table)} {via}, LATERAL ({rows}) {child}", f"{where} AND {alive}"
 
 
 @lru_cache(maxsize=1000)

@@ -1,9 +1,8 @@
 """The graph: what can be read, from which table, and how things hang together.
 
-Declared once per module, joined in `links.py`. Names that reach SQL come only from here.
+Declared once per module, joined in `links/`. Names that reach SQL come only from here.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -21,11 +20,6 @@ from sqlalchemy import (
     Table,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-
-# A way from parent to child that is a comparison of two columns, and conditions on the child.
-_BACKWARDS = re.compile(
-    r"\{child\}\.(?P<far>\w+) = \{parent\}\.(?P<near>\w+)(?P<own> AND (?:(?!\{parent).)*)?", re.S
-)
 
 
 class Kind(StrEnum):
@@ -65,24 +59,46 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
-    """A join table: its column `near` holds the parent's id, `far` the child's.
+class Through:
+    """A join table, seen from the rows whose ids stand in its column `near`.
 
-    `soft` says whether its rows can be softly deleted. `parent` is where the near id is found:
-    the parent itself, or the join row that led to it.
+    Declared once, for reads (`through`) and for writes (`workflows/join_rows.py`). `prefix` is that
+    of the ids of its own rows, where they have any; `soft` says whether they can be softly deleted.
     """
 
-    table: str
+    table: FromClause
     near: str
     far: str
+    prefix: str = ""
     soft: bool = False
-    parent: str = "{parent}"
+
+    @property
+    def back(self) -> "Through":
+        """The same table seen from the other side."""
+        return replace(self, near=self.far, far=self.near)
+
+    @property
+    def parents(self) -> FromClause:
+        """The table whose ids stand in `near`."""
+        return _named_by(self.table.columns[self.near])
+
+    @property
+    def members(self) -> FromClause:
+        """The table whose ids stand in `far`."""
+        return _named_by(self.table.columns[self.far])
+
+
+def _named_by(column: ColumnElement[Any]) -> FromClause:
+    [key] = column.foreign_keys
+    return key.column.table
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The way from a row to others: by `where`, which joins `{parent}` and `{child}`, or `via` a
-    join table.
+    """The way from a row, the parent, to others, its children: by a column of both (`near` of the
+    parent, `far` of the child; `own` is SQL that a `{child}` must meet beside that), by a join
+    table (`via`), or by any SQL that joins `{parent}` and `{child}` (`where`). Parents can be found
+    from their children by the first two. Written as `one(…)`, `many(…)` or `through(…)`.
 
     `shows` names fields of the parent that come along. A `stub` shows as `{id}` beside the parent's
     columns when they are taken whole. `echoes` names a relation of the answer's root whose selected
@@ -91,12 +107,16 @@ class Relation:
     (`query/trees.py`); it names the fields that every row of it shows. A `broad` one is had by most
     rows with few children in common: to find rows by it is the last resort. `only` is a condition
     that a child must meet to be shown: SQL over `{child}` and `{context[name]}` of the names that
-    it `uses`. Filters do not apply it.
+    it `uses`. Filters do not apply it. One that starts `from_link` has its near ids in the join row
+    that led to the parent, not in the parent.
     """
 
     target: str
     where: str = ""
-    via: Join | None = None
+    near: str = ""
+    far: str = ""
+    own: str = ""
+    via: Through | None = None
     many: bool = True
     order: str | None = None
     shows: tuple[str, ...] = ()
@@ -106,21 +126,79 @@ class Relation:
     broad: bool = False
     only: str = ""
     uses: tuple[str, ...] = ()
+    from_link: bool = False
 
     @property
     def keys(self) -> tuple[str, str] | None:
         """The parent's column and that of the child (or of the join row) which hold the same key,
-        if parents can be found from their children; `own` is what else must hold of a child."""
+        if parents can be found from their children."""
         if self.via is not None:
-            return ("id", self.via.near) if self.via.parent == "{parent}" else None
-        match = _BACKWARDS.fullmatch(self.where)
-        return (match["near"], match["far"]) if match else None
+            return None if self.from_link else ("id", self.via.near)
+        return (self.near, self.far) if self.near else None
 
     @property
-    def own(self) -> str:
-        """See `keys`."""
-        match = None if self.via else _BACKWARDS.fullmatch(self.where)
-        return (match["own"] or "") if match else ""
+    def joined(self) -> str:
+        """What joins `{parent}` and `{child}` without a join table."""
+        if not self.near:
+            return self.where
+        return f"{{child}}.{self.far} = {{parent}}.{self.near}" + self.narrowed
+
+    @property
+    def narrowed(self) -> str:
+        """`own`, to be put behind another condition."""
+        return f" AND {self.own}" if self.own else ""
+
+
+def one(
+    target: str,
+    near: str,
+    *,
+    far: str = "id",
+    own: str = "",
+    with_key: bool = False,
+    stub: bool = False,
+    echoes: str | None = None,
+    follows: tuple[str, ...] = (),
+) -> Relation:
+    """The one row whose key stands in the column `near`, which comes along `with_key`."""
+    return Relation(
+        target,
+        near=near,
+        far=far,
+        own=own,
+        many=False,
+        shows=(near,) if with_key else (),
+        stub=stub,
+        echoes=echoes,
+        follows=follows,
+    )
+
+
+def many(
+    target: str,
+    far: str,
+    *,
+    near: str = "id",
+    own: str = "",
+    order: str | None = None,
+    shows: tuple[str, ...] = (),
+    follows: tuple[str, ...] = (),
+) -> Relation:
+    """The rows whose column `far` holds the parent's key."""
+    return Relation(target, near=near, far=far, own=own, order=order, shows=shows, follows=follows)
+
+
+def through(
+    target: str,
+    via: Through,
+    *,
+    many: bool = True,
+    order: str | None = None,
+    broad: bool = False,
+    from_link: bool = False,
+) -> Relation:
+    """The rows that a join table links to the parent, or the one such row."""
+    return Relation(target, via=via, many=many, order=order, broad=broad, from_link=from_link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +229,26 @@ class Graph:
     def __init__(
         self,
         entities: Iterable[Entity],
-        links: Iterable[tuple[str, str, Relation]] = (),
-        computed: Iterable[tuple[str, str, Field]] = (),
+        links: Mapping[str, Relation] | None = None,
+        fields: Mapping[str, Field] | None = None,
     ) -> None:
+        """Links and computed fields are named by entity and name: `product.sales_channels`."""
         self._entities = {entity.name: entity for entity in entities}
-        for source, name, relation in links:
-            entity = self._entities[source]
+        for path, relation in (links or {}).items():
+            entity, name = self._place(path)
             relations = {**entity.relations, name: relation}
-            self._entities[source] = replace(entity, relations=relations)
-        for source, name, value in computed:
-            entity = self._entities[source]
-            self._entities[source] = replace(entity, fields={**entity.fields, name: value})
+            self._entities[entity.name] = replace(entity, relations=relations)
+        for path, value in (fields or {}).items():
+            entity, name = self._place(path)
+            self._entities[entity.name] = replace(entity, fields={**entity.fields, name: value})
         self._check()
+
+    def _place(self, path: str) -> tuple[Entity, str]:
+        source, _, name = path.partition(".")
+        entity = self._entities[source]
+        if name in entity.fields or name in entity.relations:
+            raise ValueError(f"{path} is declared twice")
+        return entity, name
 
     def __getitem__(self, name: str) -> Entity:
         return self._entities[name]

@@ -114,8 +114,8 @@ def _walk(tree: Tree, relation: Relation, rows: Rows) -> str:
         for name, value in tree.flags
     )
     order = (relation.order or "{child}.id").replace("{child}.", "")
-    start = relation.where.format(parent=rows.parent, child=child)
-    step = relation.where.format(parent="above_", child=child)
+    start = relation.joined.format(parent=rows.parent, child=child)
+    step = relation.joined.format(parent="above_", child=child)
     return (
         f"WITH RECURSIVE walk_ AS ("
         f"SELECT {child}.*, 1 AS level_ FROM {table} {child} WHERE {start} AND {rows.alive}{flags}"

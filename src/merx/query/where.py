@@ -23,7 +23,7 @@ from merx.query.conditions import (
     Search,
     containing,
 )
-from merx.query.graph import Entity, Field, Graph, Kind, Relation
+from merx.query.graph import Entity, Field, Graph, Kind, Relation, table_name
 
 _CASTS = {
     Kind.TEXT: "text",
@@ -174,8 +174,7 @@ class Where:
                 return True
 
     def _of_row(self, relation: Relation) -> bool:
-        way_back = relation.via.parent if relation.via else relation.where
-        return "{parent_via}" not in way_back
+        return not relation.from_link and "{parent_via}" not in relation.where
 
     def _among(self, entity: Entity, row: str, part: Condition, *, inner: bool) -> str:
         """The rows whose keys are found first."""
@@ -198,14 +197,14 @@ class Where:
         near, far = relation.keys
         condition = f"{self.alive(target, child)} AND {self.led(target, child, part, inner=True)}"
         if relation.via is None:
-            own = relation.own.format(child=child)
+            own = relation.narrowed.format(child=child)
             found = f"SELECT {child}.{far} FROM {target.table} {child} WHERE {condition}{own}"
             return self._have(row, near, found, inner=inner)
         join = relation.via
         children = f"SELECT {child}.{target.key} FROM {target.table} {child} WHERE {condition}"
         soft = f" AND {via}.deleted_at IS NULL" * join.soft
         found = (
-            f"SELECT {via}.{join.near} FROM {join.table} {via}"
+            f"SELECT {via}.{join.near} FROM {table_name(join.table)} {via}"
             f" WHERE {via}.{join.far} = ANY(ARRAY({children})){soft}"
         )
         return self._have(row, near, found, inner=inner)
@@ -251,7 +250,7 @@ class Where:
             texts = " OR ".join(
                 f"{_text(target.fields[column], child, child)} ILIKE {bound}" for column in columns
             )
-            own = relation.own.format(child=child) if relation else ""
+            own = relation.narrowed.format(child=child) if relation else ""
             found = (
                 f"SELECT {child}.{far} FROM {target.table} {child}"
                 f" WHERE {self.alive(target, child)}{own} AND ({texts})"

@@ -1,5 +1,6 @@
 """/admin/product-tags: words that products are found by."""
 
+from merx.modules.product.graph import TAGS
 from merx.modules.product.group_schemas import CreateProductTag, UpdateProductTag
 from merx.modules.product.models import ProductTag
 from merx.outbox import emit
@@ -7,7 +8,7 @@ from merx.web.crud import Writes, plain_router
 from merx.web.filters import texts, times
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.join_rows import TAG_PRODUCTS, delete_groups
+from merx.workflows.join_rows import delete_groups
 
 PRODUCT_TAG = Resource(
     "product_tag",
@@ -41,6 +42,6 @@ router = plain_router(
 @router.delete("/{id}")
 async def delete_product_tag(id: str, tx: Write) -> dict[str, object]:
     """Delete a tag and take it off its products; an id that nobody has counts as deleted."""
-    deleted = await delete_groups(tx, TAG_PRODUCTS, [id])
+    deleted = await delete_groups(tx, TAGS.back, [id])
     await emit(tx, "product-tag.deleted", deleted)
     return PRODUCT_TAG.deleted(id)

@@ -3,15 +3,18 @@
 from fastapi import Request, Response
 
 from merx.core.database import Transaction
+from merx.links.selling import LOCATION_PROVIDERS
+from merx.links.stock import LOCATION_CHANNELS
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
 from merx.modules.stock_location.schemas import CreateStockLocation, UpdateStockLocation
 from merx.outbox import emit
+from merx.query.graph import Through
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
 from merx.web.filters import texts, times
 from merx.web.resource import Resource, answer_one
 from merx.web.transactions import Write
-from merx.workflows.join_rows import LOCATION_CHANNELS, LOCATION_PROVIDERS, Join, change_members
+from merx.workflows.join_rows import change_members
 from merx.workflows.stock.stock_locations import (
     add_fulfillment_set,
     create_stock_locations,
@@ -88,7 +91,7 @@ async def create_fulfillment_set(
 
 
 async def _change(
-    id: str, request: Request, body: Members, tx: Transaction, join: Join
+    id: str, request: Request, body: Members, tx: Transaction, join: Through
 ) -> Response:
     check_rows(request, len(body.add), len(body.remove))
     unknown = STOCK_LOCATION.not_found(id)

@@ -3,7 +3,7 @@
 from merx.modules.cart import models
 from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
-from merx.query.graph import Entity, Field, Relation, columns, table_name
+from merx.query.graph import Entity, Field, columns, many, one, table_name
 
 _PARTS = ("subtotal", "total")
 # Of a cart, totals are given to who names them; of its rows, whoever takes them whole.
@@ -22,21 +22,11 @@ CART = Entity(
         **raw(*WHOLE_TOTALS, starred=False),
     },
     {
-        "items": Relation("cart_line_item", "{child}.cart_id = {parent}.id"),
-        "shipping_methods": Relation("cart_shipping_method", "{child}.cart_id = {parent}.id"),
-        "shipping_address": Relation(
-            "cart_address",
-            "{child}.id = {parent}.shipping_address_id",
-            many=False,
-            shows=("shipping_address_id",),
-        ),
-        "billing_address": Relation(
-            "cart_address",
-            "{child}.id = {parent}.billing_address_id",
-            many=False,
-            shows=("billing_address_id",),
-        ),
-        "credit_lines": Relation("cart_credit_line", "{child}.cart_id = {parent}.id"),
+        "items": many("cart_line_item", "cart_id"),
+        "shipping_methods": many("cart_shipping_method", "cart_id"),
+        "shipping_address": one("cart_address", "shipping_address_id", with_key=True),
+        "billing_address": one("cart_address", "billing_address_id", with_key=True),
+        "credit_lines": many("cart_credit_line", "cart_id"),
     },
     always=("id",),
     search=("email",),
@@ -50,11 +40,9 @@ LINE = Entity(
         **raw("unit_price", "compare_at_unit_price", *ROW_TOTALS),
     },
     {
-        "tax_lines": Relation("cart_line_item_tax_line", "{child}.item_id = {parent}.id"),
-        "adjustments": Relation("cart_line_item_adjustment", "{child}.item_id = {parent}.id"),
-        "cart": Relation(
-            "cart", "{child}.id = {parent}.cart_id", many=False, shows=("cart_id",), stub=True
-        ),
+        "tax_lines": many("cart_line_item_tax_line", "item_id"),
+        "adjustments": many("cart_line_item_adjustment", "item_id"),
+        "cart": one("cart", "cart_id", with_key=True, stub=True),
     },
     always=("id",),
 )
@@ -78,15 +66,9 @@ METHOD = Entity(
     table_name(models.CartShippingMethod.__table__),
     {**columns(models.CartShippingMethod.__table__), **raw("amount", *ROW_TOTALS)},
     {
-        "tax_lines": Relation(
-            "cart_shipping_method_tax_line", "{child}.shipping_method_id = {parent}.id"
-        ),
-        "adjustments": Relation(
-            "cart_shipping_method_adjustment", "{child}.shipping_method_id = {parent}.id"
-        ),
-        "cart": Relation(
-            "cart", "{child}.id = {parent}.cart_id", many=False, shows=("cart_id",), stub=True
-        ),
+        "tax_lines": many("cart_shipping_method_tax_line", "shipping_method_id"),
+        "adjustments": many("cart_shipping_method_adjustment", "shipping_method_id"),
+        "cart": one("cart", "cart_id", with_key=True, stub=True),
     },
     always=("id",),
 )

@@ -1,7 +1,11 @@
 """What can be read of customers, their addresses and their groups."""
 
 from merx.modules.customer import models
-from merx.query.graph import Entity, Field, Join, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Through, columns, many, one, table_name, through
+
+GROUPS = Through(
+    models.CustomerGroupCustomer.__table__, "customer_id", "customer_group_id", "cusgc"
+)
 
 
 def _default_address(kind: str) -> Field:
@@ -22,11 +26,8 @@ CUSTOMER = Entity(
         "default_shipping_address_id": _default_address("shipping"),
     },
     {
-        "addresses": Relation("customer_address", "{child}.customer_id = {parent}.id"),
-        "groups": Relation(
-            "customer_group",
-            via=Join("customer_group_customer", "customer_id", "customer_group_id"),
-        ),
+        "addresses": many("customer_address", "customer_id"),
+        "groups": through("customer_group", GROUPS),
     },
     always=("id",),
     search=("company_name", "first_name", "last_name", "email", "phone"),
@@ -37,13 +38,7 @@ ADDRESS = Entity(
     table_name(models.CustomerAddress.__table__),
     columns(models.CustomerAddress.__table__),
     {
-        "customer": Relation(
-            "customer",
-            "{child}.id = {parent}.customer_id",
-            many=False,
-            shows=("customer_id",),
-            stub=True,
-        ),
+        "customer": one("customer", "customer_id", with_key=True, stub=True),
     },
     search=(
         "address_name",
@@ -65,9 +60,7 @@ GROUP = Entity(
     table_name(models.CustomerGroup.__table__),
     columns(models.CustomerGroup.__table__),
     {
-        "customers": Relation(
-            "customer", via=Join("customer_group_customer", "customer_group_id", "customer_id")
-        ),
+        "customers": through("customer", GROUPS.back),
     },
     search=("name",),
 )

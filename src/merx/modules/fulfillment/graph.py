@@ -2,13 +2,13 @@
 
 from merx.modules.fulfillment import fulfillment_models, models
 from merx.modules.fulfillment.offers import OFFERED
-from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Kind, columns, many, one, table_name
 
 SHIPPING_PROFILE = Entity(
     "shipping_profile",
     table_name(models.ShippingProfile.__table__),
     columns(models.ShippingProfile.__table__),
-    {"shipping_options": Relation("shipping_option", "{child}.shipping_profile_id = {parent}.id")},
+    {"shipping_options": many("shipping_option", "shipping_profile_id")},
     always=("id",),
     search=("name", "type"),
 )
@@ -17,7 +17,7 @@ FULFILLMENT_PROVIDER = Entity(
     "fulfillment_provider",
     table_name(models.FulfillmentProvider.__table__),
     columns(models.FulfillmentProvider.__table__),
-    {"shipping_options": Relation("shipping_option", "{child}.provider_id = {parent}.id")},
+    {"shipping_options": many("shipping_option", "provider_id")},
     always=("id",),
     search=("id",),
 )
@@ -26,7 +26,7 @@ FULFILLMENT_SET = Entity(
     "fulfillment_set",
     table_name(models.FulfillmentSet.__table__),
     columns(models.FulfillmentSet.__table__),
-    {"service_zones": Relation("service_zone", "{child}.fulfillment_set_id = {parent}.id")},
+    {"service_zones": many("service_zone", "fulfillment_set_id")},
     always=("id",),
     search=("name", "type"),
 )
@@ -36,15 +36,9 @@ SERVICE_ZONE = Entity(
     table_name(models.ServiceZone.__table__),
     columns(models.ServiceZone.__table__),
     {
-        "fulfillment_set": Relation(
-            "fulfillment_set",
-            "{child}.id = {parent}.fulfillment_set_id",
-            many=False,
-            shows=("fulfillment_set_id",),
-            stub=True,
-        ),
-        "geo_zones": Relation("geo_zone", "{child}.service_zone_id = {parent}.id"),
-        "shipping_options": Relation("shipping_option", "{child}.service_zone_id = {parent}.id"),
+        "fulfillment_set": one("fulfillment_set", "fulfillment_set_id", with_key=True, stub=True),
+        "geo_zones": many("geo_zone", "service_zone_id"),
+        "shipping_options": many("shipping_option", "service_zone_id"),
     },
     always=("id",),
     search=("name",),
@@ -55,12 +49,7 @@ GEO_ZONE = Entity(
     table_name(models.GeoZone.__table__),
     columns(models.GeoZone.__table__, hidden=["iso_2"]),
     {
-        "service_zone": Relation(
-            "service_zone",
-            "{child}.id = {parent}.service_zone_id",
-            many=False,
-            shows=("service_zone_id",),
-        ),
+        "service_zone": one("service_zone", "service_zone_id", with_key=True),
     },
     always=("id",),
 )
@@ -69,11 +58,7 @@ SHIPPING_OPTION_TYPE = Entity(
     "shipping_option_type",
     table_name(models.ShippingOptionType.__table__),
     columns(models.ShippingOptionType.__table__),
-    {
-        "shipping_options": Relation(
-            "shipping_option", "{child}.shipping_option_type_id = {parent}.id"
-        )
-    },
+    {"shipping_options": many("shipping_option", "shipping_option_type_id")},
     always=("id",),
     search=("label", "description", "code"),
 )
@@ -83,29 +68,12 @@ SHIPPING_OPTION = Entity(
     table_name(models.ShippingOption.__table__),
     columns(models.ShippingOption.__table__, hidden=["price_set_id"]),
     {
-        "service_zone": Relation(
-            "service_zone",
-            "{child}.id = {parent}.service_zone_id",
-            many=False,
-            shows=("service_zone_id",),
-        ),
-        "shipping_profile": Relation(
-            "shipping_profile",
-            "{child}.id = {parent}.shipping_profile_id",
-            many=False,
-            shows=("shipping_profile_id",),
-        ),
-        "provider": Relation(
-            "fulfillment_provider",
-            "{child}.id = {parent}.provider_id",
-            many=False,
-            shows=("provider_id",),
-        ),
-        "type": Relation(
-            "shipping_option_type", "{child}.id = {parent}.shipping_option_type_id", many=False
-        ),
-        "rules": Relation("shipping_option_rule", "{child}.shipping_option_id = {parent}.id"),
-        "fulfillments": Relation("fulfillment", "{child}.shipping_option_id = {parent}.id"),
+        "service_zone": one("service_zone", "service_zone_id", with_key=True),
+        "shipping_profile": one("shipping_profile", "shipping_profile_id", with_key=True),
+        "provider": one("fulfillment_provider", "provider_id", with_key=True),
+        "type": one("shipping_option_type", "shipping_option_type_id"),
+        "rules": many("shipping_option_rule", "shipping_option_id"),
+        "fulfillments": many("fulfillment", "shipping_option_id"),
     },
     always=("id",),
     search=("name",),
@@ -117,12 +85,7 @@ SHIPPING_OPTION_RULE = Entity(
     table_name(models.ShippingOptionRule.__table__),
     columns(models.ShippingOptionRule.__table__),
     {
-        "shipping_option": Relation(
-            "shipping_option",
-            "{child}.id = {parent}.shipping_option_id",
-            many=False,
-            shows=("shipping_option_id",),
-        ),
+        "shipping_option": one("shipping_option", "shipping_option_id", with_key=True),
     },
     always=("id",),
 )
@@ -132,23 +95,11 @@ FULFILLMENT = Entity(
     table_name(fulfillment_models.Fulfillment.__table__),
     columns(fulfillment_models.Fulfillment.__table__),
     {
-        "items": Relation("fulfillment_item", "{child}.fulfillment_id = {parent}.id"),
-        "labels": Relation("fulfillment_label", "{child}.fulfillment_id = {parent}.id"),
-        "provider": Relation(
-            "fulfillment_provider",
-            "{child}.id = {parent}.provider_id",
-            many=False,
-            shows=("provider_id",),
-        ),
-        "shipping_option": Relation(
-            "shipping_option",
-            "{child}.id = {parent}.shipping_option_id",
-            many=False,
-            shows=("shipping_option_id",),
-        ),
-        "delivery_address": Relation(
-            "fulfillment_address", "{child}.id = {parent}.delivery_address_id", many=False
-        ),
+        "items": many("fulfillment_item", "fulfillment_id"),
+        "labels": many("fulfillment_label", "fulfillment_id"),
+        "provider": one("fulfillment_provider", "provider_id", with_key=True),
+        "shipping_option": one("shipping_option", "shipping_option_id", with_key=True),
+        "delivery_address": one("fulfillment_address", "delivery_address_id"),
     },
     always=("id",),
 )
@@ -163,12 +114,7 @@ FULFILLMENT_ITEM = Entity(
         ),
     },
     {
-        "fulfillment": Relation(
-            "fulfillment",
-            "{child}.id = {parent}.fulfillment_id",
-            many=False,
-            shows=("fulfillment_id",),
-        ),
+        "fulfillment": one("fulfillment", "fulfillment_id", with_key=True),
     },
     always=("id",),
 )
@@ -178,12 +124,7 @@ FULFILLMENT_LABEL = Entity(
     table_name(fulfillment_models.FulfillmentLabel.__table__),
     columns(fulfillment_models.FulfillmentLabel.__table__),
     {
-        "fulfillment": Relation(
-            "fulfillment",
-            "{child}.id = {parent}.fulfillment_id",
-            many=False,
-            shows=("fulfillment_id",),
-        ),
+        "fulfillment": one("fulfillment", "fulfillment_id", with_key=True),
     },
     always=("id",),
 )

@@ -1,7 +1,7 @@
 """What can be read of stock."""
 
 from merx.modules.inventory import models
-from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Kind, columns, many, one, table_name
 
 
 def _total(column: str) -> Field:
@@ -25,10 +25,8 @@ ITEM = Entity(
         "stocked_quantity": _total("stocked_quantity"),
     },
     {
-        "location_levels": Relation("inventory_level", "{child}.inventory_item_id = {parent}.id"),
-        "reservation_items": Relation(
-            "reservation_item", "{child}.inventory_item_id = {parent}.id"
-        ),
+        "location_levels": many("inventory_level", "inventory_item_id"),
+        "reservation_items": many("reservation_item", "inventory_item_id"),
     },
     always=("id",),
     search=("sku", "title", "description", "hs_code", "mid_code"),
@@ -47,12 +45,7 @@ LEVEL = Entity(
         ),
     },
     {
-        "inventory_item": Relation(
-            "inventory_item",
-            "{child}.id = {parent}.inventory_item_id",
-            many=False,
-            shows=("inventory_item_id",),
-        ),
+        "inventory_item": one("inventory_item", "inventory_item_id", with_key=True),
     },
 )
 
@@ -61,12 +54,7 @@ RESERVATION = Entity(
     table_name(models.ReservationItem.__table__),
     {**columns(models.ReservationItem.__table__), "raw_quantity": _raw("quantity")},
     {
-        "inventory_item": Relation(
-            "inventory_item",
-            "{child}.id = {parent}.inventory_item_id",
-            many=False,
-            shows=("inventory_item_id",),
-        ),
+        "inventory_item": one("inventory_item", "inventory_item_id", with_key=True),
     },
     always=("id",),
     search=("description", *(f"inventory_item.{path}" for path in ITEM.search)),

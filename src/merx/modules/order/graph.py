@@ -11,7 +11,7 @@ from sqlalchemy import FromClause
 from merx.modules.order import change_models, models, return_models, tables
 from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
-from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Kind, Relation, columns, many, one, table_name
 
 _QUANTITIES = tuple(f"{name}_quantity" for name in tables.MOVED)
 
@@ -57,15 +57,14 @@ def _of_version(entity: str, version: str) -> Relation:
 
 def _relations(version: str) -> Mapping[str, Relation]:
     """What hangs on an order; `version` is the column that says at which version."""
-    address = "{{child}}.id = {{parent}}.{}_address_id"
     return {
         "items": _of_version("order_line", version),
         "shipping_methods": _of_version("order_shipping_method", version),
         "credit_lines": _of_version("order_credit_line", version),
-        "transactions": Relation("order_transaction", "{child}.order_id = {parent}.id"),
-        "shipping_address": Relation("order_address", address.format("shipping"), many=False),
-        "billing_address": Relation("order_address", address.format("billing"), many=False),
-        "order_changes": Relation("order_change", "{child}.order_id = {parent}.id"),
+        "transactions": many("order_transaction", "order_id"),
+        "shipping_address": one("order_address", "shipping_address_id"),
+        "billing_address": one("order_address", "billing_address_id"),
+        "order_changes": many("order_change", "order_id"),
     }
 
 
@@ -108,13 +107,13 @@ LINE = Entity(
         "version": Field("{row}.version", Kind.NUMBER, starred=False),
     },
     {
-        "detail": Relation("order_item", "{child}.id = {parent}.detail_id", many=False),
-        "tax_lines": Relation("order_line_item_tax_line", "{child}.item_id = {parent}.id"),
+        "detail": one("order_item", "detail_id"),
+        "tax_lines": many("order_line_item_tax_line", "item_id"),
         "adjustments": Relation(
             "order_line_item_adjustment",
             "{child}.item_id = {parent}.id AND {child}.version = {parent}.version",
         ),
-        "order": Relation("order", "{child}.id = {parent}.order_id", many=False),
+        "order": one("order", "order_id"),
     },
     always=("id",),
 )
@@ -126,7 +125,7 @@ ITEM = Entity(
         **columns(models.OrderItem.__table__, hidden=(*ROW_TOTALS, *tables.ITEM_TOTALS)),
         **raw("unit_price", "compare_at_unit_price", "quantity", *_QUANTITIES),
     },
-    {"item": Relation("order_line", "{child}.detail_id = {parent}.id", many=False)},
+    {"item": one("order_line", "id", far="detail_id")},
 )
 
 
@@ -166,10 +165,8 @@ SHIPPING_METHOD = Entity(
         "version": Field("{row}.version", Kind.NUMBER, starred=False),
     },
     {
-        "detail": Relation("order_shipping", "{child}.id = {parent}.detail_id", many=False),
-        "tax_lines": Relation(
-            "order_shipping_method_tax_line", "{child}.shipping_method_id = {parent}.id"
-        ),
+        "detail": one("order_shipping", "detail_id"),
+        "tax_lines": many("order_shipping_method_tax_line", "shipping_method_id"),
         "adjustments": Relation(
             "order_shipping_method_adjustment",
             "{child}.shipping_method_id = {parent}.id AND {child}.version = {parent}.version",
@@ -199,7 +196,7 @@ TRANSACTION = Entity(
     "order_transaction",
     table_name(models.OrderTransaction.__table__),
     {**columns(models.OrderTransaction.__table__), **raw("amount")},
-    {"order": Relation("order", "{child}.id = {parent}.order_id", many=False)},
+    {"order": one("order", "order_id")},
 )
 
 ADDRESS = Entity(
@@ -213,12 +210,8 @@ CHANGE = Entity(
     table_name(change_models.OrderChange.__table__),
     columns(change_models.OrderChange.__table__),
     {
-        "actions": Relation(
-            "order_change_action",
-            "{child}.order_change_id = {parent}.id",
-            order="{child}.ordering",
-        ),
-        "order": Relation("order", "{child}.id = {parent}.order_id", many=False),
+        "actions": many("order_change_action", "order_change_id", order="{child}.ordering"),
+        "order": one("order", "order_id"),
     },
     always=("id",),
 )
@@ -228,9 +221,7 @@ CHANGE_ACTION = Entity(
     table_name(change_models.OrderChangeAction.__table__),
     {**columns(change_models.OrderChangeAction.__table__), **raw("amount")},
     {
-        "order_change": Relation(
-            "order_change", "{child}.id = {parent}.order_change_id", many=False
-        ),
+        "order_change": one("order_change", "order_change_id"),
     },
     always=("id",),
 )

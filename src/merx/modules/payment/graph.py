@@ -1,7 +1,13 @@
 """What can be read of payments."""
 
 from merx.modules.payment import models
-from merx.query.graph import Entity, Field, Join, Kind, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Kind, Through, columns, many, one, table_name, through
+
+COLLECTION_PROVIDERS = Through(
+    models.PaymentCollectionPaymentProvider.__table__,
+    "payment_collection_id",
+    "payment_provider_id",
+)
 
 # How far a payment has come is read from its captures and refunds.
 _OWN = (
@@ -26,14 +32,7 @@ PROVIDER = Entity(
     table_name(models.PaymentProvider.__table__),
     columns(models.PaymentProvider.__table__),
     {
-        "payment_collections": Relation(
-            "payment_collection",
-            via=Join(
-                "payment_collection_payment_providers",
-                "payment_provider_id",
-                "payment_collection_id",
-            ),
-        ),
+        "payment_collections": through("payment_collection", COLLECTION_PROVIDERS.back),
     },
 )
 
@@ -48,18 +47,9 @@ COLLECTION = Entity(
         },
     },
     {
-        "payment_providers": Relation(
-            "payment_provider",
-            via=Join(
-                "payment_collection_payment_providers",
-                "payment_collection_id",
-                "payment_provider_id",
-            ),
-        ),
-        "payment_sessions": Relation(
-            "payment_session", "{child}.payment_collection_id = {parent}.id"
-        ),
-        "payments": Relation("payment", "{child}.payment_collection_id = {parent}.id"),
+        "payment_providers": through("payment_provider", COLLECTION_PROVIDERS),
+        "payment_sessions": many("payment_session", "payment_collection_id"),
+        "payments": many("payment", "payment_collection_id"),
     },
     always=("id",),
 )
@@ -69,15 +59,8 @@ SESSION = Entity(
     table_name(models.PaymentSession.__table__),
     {**columns(models.PaymentSession.__table__), "raw_amount": _raw("amount")},
     {
-        "payment_collection": Relation(
-            "payment_collection",
-            "{child}.id = {parent}.payment_collection_id",
-            many=False,
-            shows=("payment_collection_id",),
-        ),
-        "payment": Relation(
-            "payment", "{child}.payment_session_id = {parent}.id", many=False, stub=True
-        ),
+        "payment_collection": one("payment_collection", "payment_collection_id", with_key=True),
+        "payment": one("payment", "id", far="payment_session_id", stub=True),
     },
     always=("id",),
 )
@@ -87,20 +70,10 @@ PAYMENT = Entity(
     table_name(models.Payment.__table__),
     {**columns(models.Payment.__table__, hidden=_OWN), "raw_amount": _raw("amount")},
     {
-        "payment_collection": Relation(
-            "payment_collection",
-            "{child}.id = {parent}.payment_collection_id",
-            many=False,
-            shows=("payment_collection_id",),
-        ),
-        "payment_session": Relation(
-            "payment_session",
-            "{child}.id = {parent}.payment_session_id",
-            many=False,
-            shows=("payment_session_id",),
-        ),
-        "captures": Relation("capture", "{child}.payment_id = {parent}.id"),
-        "refunds": Relation("refund", "{child}.payment_id = {parent}.id"),
+        "payment_collection": one("payment_collection", "payment_collection_id", with_key=True),
+        "payment_session": one("payment_session", "payment_session_id", with_key=True),
+        "captures": many("capture", "payment_id"),
+        "refunds": many("refund", "payment_id"),
     },
     always=("id",),
     search=("id",),
@@ -111,9 +84,7 @@ CAPTURE = Entity(
     table_name(models.Capture.__table__),
     {**columns(models.Capture.__table__), "raw_amount": _raw("amount")},
     {
-        "payment": Relation(
-            "payment", "{child}.id = {parent}.payment_id", many=False, shows=("payment_id",)
-        ),
+        "payment": one("payment", "payment_id", with_key=True),
     },
     always=("id",),
 )
@@ -123,15 +94,8 @@ REFUND = Entity(
     table_name(models.Refund.__table__),
     {**columns(models.Refund.__table__), "raw_amount": _raw("amount")},
     {
-        "payment": Relation(
-            "payment", "{child}.id = {parent}.payment_id", many=False, shows=("payment_id",)
-        ),
-        "refund_reason": Relation(
-            "refund_reason",
-            "{child}.id = {parent}.refund_reason_id",
-            many=False,
-            shows=("refund_reason_id",),
-        ),
+        "payment": one("payment", "payment_id", with_key=True),
+        "refund_reason": one("refund_reason", "refund_reason_id", with_key=True),
     },
     always=("id",),
 )
@@ -140,7 +104,7 @@ REFUND_REASON = Entity(
     "refund_reason",
     table_name(models.RefundReason.__table__),
     columns(models.RefundReason.__table__),
-    {"refunds": Relation("refund", "{child}.refund_reason_id = {parent}.id")},
+    {"refunds": many("refund", "refund_reason_id")},
     always=("id",),
     search=("label", "code", "description"),
 )

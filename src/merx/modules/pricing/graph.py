@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from merx.modules.pricing import models
 from merx.modules.pricing.preferences import PRICE_PREFERENCE
-from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Kind, columns, many, one, table_name
 
 _PRICE_FIELDS = columns(models.Price.__table__)
 _RULES = Field(
@@ -31,7 +31,7 @@ PRICE_SET = Entity(
     "price_set",
     table_name(models.PriceSet.__table__),
     columns(models.PriceSet.__table__),
-    {"prices": Relation("price", "{child}.price_set_id = {parent}.id")},
+    {"prices": many("price", "price_set_id")},
     always=("id",),
 )
 
@@ -40,16 +40,9 @@ PRICE = Entity(
     table_name(models.Price.__table__),
     {**_PRICE_FIELDS, "rules": _RULES, "raw_amount": _RAW_AMOUNT, **_RAW_BOUNDS},
     {
-        "price_rules": Relation("price_rule", "{child}.price_id = {parent}.id"),
-        "price_list": Relation(
-            "price_list",
-            "{child}.id = {parent}.price_list_id",
-            many=False,
-            shows=("price_list_id",),
-        ),
-        "price_set": Relation(
-            "price_set", "{child}.id = {parent}.price_set_id", many=False, shows=("price_set_id",)
-        ),
+        "price_rules": many("price_rule", "price_id"),
+        "price_list": one("price_list", "price_list_id", with_key=True),
+        "price_set": one("price_set", "price_set_id", with_key=True),
     },
     always=("id",),
 )
@@ -106,7 +99,7 @@ PRICE_LIST = Entity(
     "price_list",
     table_name(models.PriceList.__table__),
     {**columns(models.PriceList.__table__), "rules": _LIST_RULES},
-    {"prices": Relation("listed_price", "{child}.price_list_id = {parent}.id")},
+    {"prices": many("listed_price", "price_list_id")},
     always=("id",),
     search=("title", "description"),
     aliases={"price_list_rules": "rules"},

@@ -1,7 +1,31 @@
-"""What can be read of products. Relations to other modules are in `links.py`."""
+"""What can be read of products. Relations to other modules are in `links/`."""
 
 from merx.modules.product import models
-from merx.query.graph import Entity, Field, Join, Relation, columns, table_name
+from merx.query.graph import (
+    Entity,
+    Field,
+    Relation,
+    Through,
+    columns,
+    many,
+    one,
+    table_name,
+    through,
+)
+
+TAGS = Through(models.ProductTagLink.__table__, "product_id", "product_tag_id")
+CATEGORIES = Through(models.ProductCategoryLink.__table__, "product_id", "product_category_id")
+_OPTIONS = Through(
+    models.ProductProductOption.__table__, "product_id", "product_option_id", soft=True
+)
+_VALUES = Through(
+    models.ProductProductOptionValue.__table__,
+    "product_product_option_id",
+    "product_option_value_id",
+    soft=True,
+)
+_VARIANT_VALUES = Through(models.ProductVariantOption.__table__, "variant_id", "option_value_id")
+_IMAGES = Through(models.ProductVariantProductImage.__table__, "variant_id", "image_id", soft=True)
 
 # Images that are assigned to no variant show on every variant, as on the reference.
 _SHOWS_VARIANT = """{child}.product_id = {parent}.product_id AND (
@@ -17,24 +41,20 @@ PRODUCT = Entity(
     table_name(models.Product.__table__),
     columns(models.Product.__table__),
     {
-        "type": Relation("product_type", "{child}.id = {parent}.type_id", many=False, stub=True),
-        "collection": Relation(
-            "product_collection", "{child}.id = {parent}.collection_id", many=False, stub=True
-        ),
-        "options": Relation(
+        "type": one("product_type", "type_id", stub=True),
+        "collection": one("product_collection", "collection_id", stub=True),
+        "options": through(
             "product_option_in_use",
-            via=Join("product_product_option", "product_id", "product_option_id", soft=True),
+            _OPTIONS,
         ),
-        "product_options": Relation("product_product_option", "{child}.product_id = {parent}.id"),
-        "tags": Relation("product_tag", via=Join("product_tags", "product_id", "product_tag_id")),
-        "categories": Relation(
+        "product_options": many("product_product_option", "product_id"),
+        "tags": through("product_tag", TAGS),
+        "categories": through(
             "product_category",
-            via=Join("product_category_product", "product_id", "product_category_id"),
+            CATEGORIES,
         ),
-        "images": Relation(
-            "image", "{child}.product_id = {parent}.id", order="{child}.rank, {child}.id"
-        ),
-        "variants": Relation("product_variant", "{child}.product_id = {parent}.id"),
+        "images": many("image", "product_id", order="{child}.rank, {child}.id"),
+        "variants": many("product_variant", "product_id"),
     },
     always=("id",),
     search=(
@@ -73,16 +93,10 @@ VARIANT = Entity(
     table_name(models.ProductVariant.__table__),
     columns(models.ProductVariant.__table__, hidden=("price_set_id", "option_key")),
     {
-        "product": Relation(
-            "product",
-            "{child}.id = {parent}.product_id",
-            many=False,
-            shows=("product_id",),
-            stub=True,
-        ),
-        "options": Relation(
+        "product": one("product", "product_id", with_key=True, stub=True),
+        "options": through(
             "variant_option_value",
-            via=Join("product_variant_option", "variant_id", "option_value_id"),
+            _VARIANT_VALUES,
             order="{child}.option_id, {child}.id",
         ),
         "images": Relation("image", _SHOWS_VARIANT, order="{child}.rank, {child}.id"),
@@ -115,19 +129,14 @@ OPTION = Entity(
         ),
     },
     {
-        "product": Relation(
+        "product": through(
             "product",
-            via=Join("product_product_option", "product_option_id", "product_id", soft=True),
+            _OPTIONS.back,
             many=False,
         ),
-        "products": Relation(
-            "product",
-            via=Join("product_product_option", "product_option_id", "product_id", soft=True),
-        ),
-        "values": Relation(
-            "product_option_value",
-            "{child}.option_id = {parent}.id",
-            order="{child}.rank NULLS LAST, {child}.id",
+        "products": through("product", _OPTIONS.back),
+        "values": many(
+            "product_option_value", "option_id", order="{child}.rank NULLS LAST, {child}.id"
         ),
     },
     search=("title",),
@@ -141,16 +150,11 @@ OPTION_IN_USE = Entity(
     {
         **OPTION.relations,
         "product": Relation("product", "{child}.id = {parent_via}.product_id", many=False),
-        "values": Relation(
+        "values": through(
             "product_option_value",
-            via=Join(
-                "product_product_option_value",
-                "product_product_option_id",
-                "product_option_value_id",
-                soft=True,
-                parent="{parent_via}",
-            ),
+            _VALUES,
             order="{child}.rank NULLS LAST, {child}.id",
+            from_link=True,
         ),
     },
 )
@@ -160,18 +164,11 @@ OPTION_VALUE = Entity(
     table_name(models.ProductOptionValue.__table__),
     columns(models.ProductOptionValue.__table__),
     {
-        "option": Relation("product_option", "{child}.id = {parent}.option_id", many=False),
-        "variants": Relation(
-            "product_variant", via=Join("product_variant_option", "option_value_id", "variant_id")
-        ),
-        "product_options": Relation(
+        "option": one("product_option", "option_id"),
+        "variants": through("product_variant", _VARIANT_VALUES.back),
+        "product_options": through(
             "product_product_option",
-            via=Join(
-                "product_product_option_value",
-                "product_option_value_id",
-                "product_product_option_id",
-                soft=True,
-            ),
+            _VALUES.back,
         ),
     },
     search=("value",),
@@ -184,13 +181,7 @@ VARIANT_OPTION_VALUE = Entity(
     OPTION_VALUE.fields,
     {
         **OPTION_VALUE.relations,
-        "option": Relation(
-            "product_option",
-            "{child}.id = {parent}.option_id",
-            many=False,
-            stub=True,
-            echoes="options",
-        ),
+        "option": one("product_option", "option_id", stub=True, echoes="options"),
     },
 )
 
@@ -199,18 +190,11 @@ PRODUCT_OPTION = Entity(
     table_name(models.ProductProductOption.__table__),
     columns(models.ProductProductOption.__table__),
     {
-        "product": Relation("product", "{child}.id = {parent}.product_id", many=False),
-        "product_option": Relation(
-            "product_option", "{child}.id = {parent}.product_option_id", many=False, stub=True
-        ),
-        "values": Relation(
+        "product": one("product", "product_id"),
+        "product_option": one("product_option", "product_option_id", stub=True),
+        "values": through(
             "product_option_value",
-            via=Join(
-                "product_product_option_value",
-                "product_product_option_id",
-                "product_option_value_id",
-                soft=True,
-            ),
+            _VALUES,
         ),
     },
     always=("id",),
@@ -221,12 +205,10 @@ IMAGE = Entity(
     table_name(models.ProductImage.__table__),
     columns(models.ProductImage.__table__),
     {
-        "product": Relation(
-            "product", "{child}.id = {parent}.product_id", many=False, shows=("product_id",)
-        ),
-        "variants": Relation(
+        "product": one("product", "product_id", with_key=True),
+        "variants": through(
             "product_variant",
-            via=Join("product_variant_product_image", "image_id", "variant_id", soft=True),
+            _IMAGES.back,
         ),
     },
 )
@@ -235,7 +217,7 @@ TAG = Entity(
     "product_tag",
     table_name(models.ProductTag.__table__),
     columns(models.ProductTag.__table__),
-    {"products": Relation("product", via=Join("product_tags", "product_tag_id", "product_id"))},
+    {"products": through("product", TAGS.back)},
     search=("value",),
 )
 
@@ -243,7 +225,7 @@ TYPE = Entity(
     "product_type",
     table_name(models.ProductType.__table__),
     columns(models.ProductType.__table__),
-    {"products": Relation("product", "{child}.type_id = {parent}.id")},
+    {"products": many("product", "type_id")},
     search=("value",),
 )
 
@@ -251,7 +233,7 @@ COLLECTION = Entity(
     "product_collection",
     table_name(models.ProductCollection.__table__),
     columns(models.ProductCollection.__table__),
-    {"products": Relation("product", "{child}.collection_id = {parent}.id")},
+    {"products": many("product", "collection_id")},
     search=("title",),
 )
 
@@ -262,22 +244,14 @@ CATEGORY = Entity(
     table_name(models.ProductCategory.__table__),
     columns(models.ProductCategory.__table__),
     {
-        "parent_category": Relation(
+        "parent_category": one("product_category", "parent_category_id", stub=True, follows=_TREE),
+        "category_children": many(
             "product_category",
-            "{child}.id = {parent}.parent_category_id",
-            many=False,
-            stub=True,
-            follows=_TREE,
-        ),
-        "category_children": Relation(
-            "product_category",
-            "{child}.parent_category_id = {parent}.id",
+            "parent_category_id",
             order="{child}.rank, {child}.id",
             follows=_TREE,
         ),
-        "products": Relation(
-            "product", via=Join("product_category_product", "product_category_id", "product_id")
-        ),
+        "products": through("product", CATEGORIES.back),
     },
     search=("name", "handle", "description"),
 )
@@ -286,7 +260,7 @@ VARIANT_INVENTORY_ITEM = Entity(
     "product_variant_inventory_item",
     table_name(models.ProductVariantInventoryItem.__table__),
     columns(models.ProductVariantInventoryItem.__table__),
-    {"variant": Relation("product_variant", "{child}.id = {parent}.variant_id", many=False)},
+    {"variant": one("product_variant", "variant_id")},
     always=("variant_id",),
     soft=False,
 )

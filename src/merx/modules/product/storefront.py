@@ -37,7 +37,7 @@ def _with_products(entity: Entity) -> Entity:
     return replace(entity, name=f"store_{entity.name}", relations=relations)
 
 
-# Its prices, stock and the like are linked in `links.py`.
+# Its prices, stock and the like are linked in `links/`.
 STORE_VARIANT = replace(VARIANT, name="store_variant")
 
 STORE_PRODUCT = replace(

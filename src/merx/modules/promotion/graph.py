@@ -1,7 +1,7 @@
 """What can be read of promotions and campaigns."""
 
 from merx.modules.promotion import models
-from merx.query.graph import Entity, Field, Kind, Relation, columns, table_name
+from merx.query.graph import Entity, Field, Kind, Relation, columns, many, one, table_name
 
 
 def _raw(column: str) -> Field:
@@ -13,8 +13,8 @@ def _raw(column: str) -> Field:
 
 
 def _rules_of(parent: str, kind: str) -> Relation:
-    where = f"{{child}}.promotion_id = {{parent}}.{parent} AND {{child}}.kind = '{kind}'"
-    return Relation("promotion_rule", where, order="{child}.id")
+    own = f"{{child}}.kind = '{kind}'"
+    return many("promotion_rule", "promotion_id", near=parent, own=own, order="{child}.id")
 
 
 CAMPAIGN = Entity(
@@ -22,8 +22,8 @@ CAMPAIGN = Entity(
     table_name(models.Campaign.__table__),
     columns(models.Campaign.__table__),
     {
-        "budget": Relation("campaign_budget", "{child}.campaign_id = {parent}.id", many=False),
-        "promotions": Relation("promotion", "{child}.campaign_id = {parent}.id"),
+        "budget": one("campaign_budget", "id", far="campaign_id"),
+        "promotions": many("promotion", "campaign_id"),
     },
     always=("id",),
     search=("name", "description", "campaign_identifier"),
@@ -38,14 +38,8 @@ BUDGET = Entity(
         "raw_used": _raw("used"),
     },
     {
-        "campaign": Relation(
-            "campaign",
-            "{child}.id = {parent}.campaign_id",
-            many=False,
-            shows=("campaign_id",),
-            stub=True,
-        ),
-        "usages": Relation("campaign_budget_usage", "{child}.budget_id = {parent}.id"),
+        "campaign": one("campaign", "campaign_id", with_key=True, stub=True),
+        "usages": many("campaign_budget_usage", "budget_id"),
     },
     always=("id",),
 )
@@ -55,13 +49,7 @@ USAGE = Entity(
     table_name(models.CampaignBudgetUsage.__table__),
     {**columns(models.CampaignBudgetUsage.__table__), "raw_used": _raw("used")},
     {
-        "budget": Relation(
-            "campaign_budget",
-            "{child}.id = {parent}.budget_id",
-            many=False,
-            shows=("budget_id",),
-            stub=True,
-        ),
+        "budget": one("campaign_budget", "budget_id", with_key=True, stub=True),
     },
     always=("id",),
 )
@@ -71,12 +59,8 @@ PROMOTION = Entity(
     table_name(models.Promotion.__table__),
     columns(models.Promotion.__table__),
     {
-        "campaign": Relation(
-            "campaign", "{child}.id = {parent}.campaign_id", many=False, shows=("campaign_id",)
-        ),
-        "application_method": Relation(
-            "application_method", "{child}.promotion_id = {parent}.id", many=False
-        ),
+        "campaign": one("campaign", "campaign_id", with_key=True),
+        "application_method": one("application_method", "id", far="promotion_id"),
         "rules": _rules_of("id", "rules"),
     },
     always=("id",),
@@ -91,13 +75,7 @@ METHOD = Entity(
         "raw_value": _raw("value"),
     },
     {
-        "promotion": Relation(
-            "promotion",
-            "{child}.id = {parent}.promotion_id",
-            many=False,
-            shows=("promotion_id",),
-            stub=True,
-        ),
+        "promotion": one("promotion", "promotion_id", with_key=True, stub=True),
         "target_rules": _rules_of("promotion_id", "target_rules"),
         "buy_rules": _rules_of("promotion_id", "buy_rules"),
     },
@@ -109,9 +87,7 @@ RULE = Entity(
     table_name(models.PromotionRule.__table__),
     columns(models.PromotionRule.__table__, hidden=("promotion_id", "kind")),
     {
-        "values": Relation(
-            "promotion_rule_value", "{child}.promotion_rule_id = {parent}.id", order="{child}.id"
-        ),
+        "values": many("promotion_rule_value", "promotion_rule_id", order="{child}.id"),
         "promotions": Relation(
             "promotion", "{child}.id = {parent}.promotion_id AND {parent}.kind = 'rules'"
         ),
@@ -132,13 +108,7 @@ RULE_VALUE = Entity(
     table_name(models.PromotionRuleValue.__table__),
     columns(models.PromotionRuleValue.__table__),
     {
-        "promotion_rule": Relation(
-            "promotion_rule",
-            "{child}.id = {parent}.promotion_rule_id",
-            many=False,
-            shows=("promotion_rule_id",),
-            stub=True,
-        ),
+        "promotion_rule": one("promotion_rule", "promotion_rule_id", with_key=True, stub=True),
     },
     always=("id",),
 )

@@ -1,7 +1,7 @@
 """What can be read of stock locations."""
 
 from merx.modules.stock_location import models
-from merx.query.graph import Entity, Relation, columns, table_name
+from merx.query.graph import Entity, columns, one, table_name
 
 ADDRESS = Entity(
     "stock_location_address",
@@ -14,9 +14,7 @@ LOCATION = Entity(
     table_name(models.StockLocation.__table__),
     columns(models.StockLocation.__table__),
     {
-        "address": Relation(
-            "stock_location_address", "{child}.id = {parent}.address_id", many=False, stub=True
-        ),
+        "address": one("stock_location_address", "address_id", stub=True),
     },
     always=("id",),
     search=(

@@ -1,13 +1,13 @@
 """What can be read of taxes."""
 
 from merx.modules.tax import models
-from merx.query.graph import Entity, Relation, columns, table_name
+from merx.query.graph import Entity, columns, many, one, table_name
 
 PROVIDER = Entity(
     "tax_provider",
     table_name(models.TaxProvider.__table__),
     columns(models.TaxProvider.__table__),
-    {"regions": Relation("tax_region", "{child}.provider_id = {parent}.id")},
+    {"regions": many("tax_region", "provider_id")},
 )
 
 REGION = Entity(
@@ -15,12 +15,10 @@ REGION = Entity(
     table_name(models.TaxRegion.__table__),
     columns(models.TaxRegion.__table__),
     {
-        "provider": Relation(
-            "tax_provider", "{child}.id = {parent}.provider_id", many=False, stub=True
-        ),
-        "parent": Relation("tax_region", "{child}.id = {parent}.parent_id", many=False, stub=True),
-        "children": Relation("tax_region", "{child}.parent_id = {parent}.id"),
-        "tax_rates": Relation("tax_rate", "{child}.tax_region_id = {parent}.id"),
+        "provider": one("tax_provider", "provider_id", stub=True),
+        "parent": one("tax_region", "parent_id", stub=True),
+        "children": many("tax_region", "parent_id"),
+        "tax_rates": many("tax_rate", "tax_region_id"),
     },
     always=("id",),
     search=("country_code", "province_code"),
@@ -31,13 +29,8 @@ RATE = Entity(
     table_name(models.TaxRate.__table__),
     columns(models.TaxRate.__table__),
     {
-        "tax_region": Relation(
-            "tax_region",
-            "{child}.id = {parent}.tax_region_id",
-            many=False,
-            shows=("tax_region_id",),
-        ),
-        "rules": Relation("tax_rate_rule", "{child}.tax_rate_id = {parent}.id"),
+        "tax_region": one("tax_region", "tax_region_id", with_key=True),
+        "rules": many("tax_rate_rule", "tax_rate_id"),
     },
     always=("id",),
     search=("name", "code"),
@@ -48,7 +41,7 @@ RULE = Entity(
     table_name(models.TaxRateRule.__table__),
     columns(models.TaxRateRule.__table__),
     {
-        "tax_rate": Relation("tax_rate", "{child}.id = {parent}.tax_rate_id", many=False),
+        "tax_rate": one("tax_rate", "tax_rate_id"),
     },
 )
 

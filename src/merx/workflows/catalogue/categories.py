@@ -20,12 +20,13 @@ from merx.modules.product.categories import (
     path_below,
     put_at,
 )
+from merx.modules.product.graph import CATEGORIES
 from merx.modules.product.group_schemas import CreateProductCategory, UpdateProductCategory
 from merx.modules.product.handles import handle_from_name
 from merx.modules.product.models import ProductCategory
 from merx.outbox import emit, emit_all
 from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
-from merx.workflows.join_rows import CATEGORY_PRODUCTS, change_members, delete_groups
+from merx.workflows.join_rows import change_members, delete_groups
 
 _CATEGORIES = ProductCategory.__table__
 _NOT_COLUMNS = {"rank", "parent_category_id", "additional_data"}
@@ -111,7 +112,7 @@ async def delete_category(tx: Transaction, category_id: str) -> None:
         raise NotAllowed(
             f"Deleting ProductCategory ({category_id}) with category children is not allowed"
         )
-    await delete_groups(tx, CATEGORY_PRODUCTS, [category_id])
+    await delete_groups(tx, CATEGORIES.back, [category_id])
     siblings = [one for one in in_order(places.values(), place.parent_id) if one != category_id]
     await _write_ranks(tx, changed_ranks(siblings, places))
     await emit(tx, "product-category.deleted", [category_id])
@@ -130,7 +131,7 @@ async def change_products(
     )
     come = [product_id for product_id in add if product_id not in set(remove)]
     products = await change_members(
-        tx, CATEGORY_PRODUCTS, category_id, add=come, remove=remove, unknown=unknown
+        tx, CATEGORIES.back, category_id, add=come, remove=remove, unknown=unknown
     )
     await emit_all(tx, {"product-category.updated": [category_id], "product.updated": products})
 

@@ -7,10 +7,11 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.modules.customer.graph import GROUPS
 from merx.modules.customer.models import CustomerGroup
 from merx.modules.customer.schemas import CreateCustomerGroup
 from merx.outbox import emit, emit_all
-from merx.workflows.join_rows import GROUP_CUSTOMERS, change_members, delete_groups
+from merx.workflows.join_rows import change_members, delete_groups
 
 
 async def create_customer_groups(
@@ -36,11 +37,11 @@ async def change_customers(
         " but such entity does not exist"
     )
     customers = await change_members(
-        tx, GROUP_CUSTOMERS, group_id, add=add, remove=remove, unknown=unknown
+        tx, GROUPS.back, group_id, add=add, remove=remove, unknown=unknown
     )
     await emit_all(tx, {"customer-group.updated": [group_id], "customer.updated": customers})
 
 
 async def delete_customer_groups(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete the groups among the ids; nobody belongs to them any longer."""
-    await emit(tx, "customer-group.deleted", await delete_groups(tx, GROUP_CUSTOMERS, ids))
+    await emit(tx, "customer-group.deleted", await delete_groups(tx, GROUPS.back, ids))

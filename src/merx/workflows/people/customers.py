@@ -17,6 +17,7 @@ from merx.core.database import Transaction
 from merx.core.errors import Duplicate, InvalidData, NotFound
 from merx.core.ids import new_id, new_ids
 from merx.modules.auth.actors import make_actor_of, take_actors_away
+from merx.modules.customer.graph import GROUPS
 from merx.modules.customer.models import Customer, CustomerAddress, CustomerGroupCustomer
 from merx.modules.customer.schemas import (
     CreateCustomer,
@@ -26,7 +27,7 @@ from merx.modules.customer.schemas import (
 )
 from merx.outbox import emit, emit_all
 from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
-from merx.workflows.join_rows import CUSTOMER_GROUPS, change_members
+from merx.workflows.join_rows import change_members
 
 _CUSTOMERS = Customer.__table__
 
@@ -107,7 +108,5 @@ async def change_groups(
     unknown = NotFound(
         f"You tried to set relationship customer_id: {customer_id}, but such entity does not exist"
     )
-    changed = await change_members(
-        tx, CUSTOMER_GROUPS, customer_id, add=add, remove=remove, unknown=unknown
-    )
+    changed = await change_members(tx, GROUPS, customer_id, add=add, remove=remove, unknown=unknown)
     await emit_all(tx, {"customer.updated": [customer_id], "customer-group.updated": changed})

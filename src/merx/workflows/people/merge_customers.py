@@ -10,9 +10,10 @@ from typing import Any
 from merx.batch import delete_rows, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotAllowed, NotFound, Problem
+from merx.modules.customer.graph import GROUPS
 from merx.modules.customer.models import Customer, CustomerGroup, CustomerGroupCustomer
 from merx.outbox import emit_all
-from merx.workflows.join_rows import CUSTOMER_GROUPS, add_members
+from merx.workflows.join_rows import add_members
 
 _GROUPS = CustomerGroup.__table__
 _MEMBERSHIPS = CustomerGroupCustomer.__table__
@@ -84,6 +85,6 @@ async def _move_memberships(tx: Transaction, customer_id: str, guests: Sequence[
     )
     ids = [record["customer_group_id"] for record in records]
     groups = [record["id"] for record in await lock_rows(tx, _GROUPS, ids, shared=True)]
-    joined = await add_members(tx, CUSTOMER_GROUPS, customer_id, groups)
+    joined = await add_members(tx, GROUPS, customer_id, groups)
     await delete_rows(tx, _MEMBERSHIPS, "customer_id", guests)
     return joined

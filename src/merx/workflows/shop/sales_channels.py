@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from merx.batch import delete_rows, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.links.catalogue import PRODUCT_CHANNELS
 from merx.modules.api_key.models import PublishableApiKeySalesChannel
 from merx.modules.product.models import ProductSalesChannel
 from merx.modules.sales_channel.models import SalesChannel
 from merx.modules.stock_location.models import SalesChannelStockLocation
 from merx.outbox import emit, emit_all
-from merx.workflows.join_rows import CHANNEL_PRODUCTS, change_members
+from merx.workflows.join_rows import change_members
 
 
 async def delete_sales_channels(tx: Transaction, ids: Sequence[str]) -> None:
@@ -44,6 +45,6 @@ async def change_products(
 ) -> None:
     """Offer products in the channel, or no longer; errors as those of `change_members`."""
     products = await change_members(
-        tx, CHANNEL_PRODUCTS, channel_id, add=add, remove=remove, unknown=unknown
+        tx, PRODUCT_CHANNELS.back, channel_id, add=add, remove=remove, unknown=unknown
     )
     await emit_all(tx, {"sales-channel.updated": [channel_id], "product.updated": products})

@@ -1,0 +1,20 @@
+"""The shop itself: its regions, currencies and locales, layouts and notices."""
+
+from merx.modules.layout import graph as layout
+from merx.modules.notification import graph as notification
+from merx.modules.region import graph as region
+from merx.modules.region.models import RegionPaymentProvider
+from merx.modules.store import graph as store
+from merx.query.graph import Field, Through, one, through
+
+REGION_PROVIDERS = Through(RegionPaymentProvider.__table__, "region_id", "payment_provider_id")
+
+ENTITIES = (*region.ENTITIES, *store.ENTITIES, *layout.ENTITIES, *notification.ENTITIES)
+
+LINKS = {
+    "region.payment_providers": through("payment_provider", REGION_PROVIDERS),
+    "store_currency.currency": one("currency", "currency_code", far="code", with_key=True),
+    "store_locale.locale": one("locale", "locale_code", far="code", with_key=True),
+}
+
+FIELDS = dict[str, Field]()
