@@ -100,9 +100,12 @@ class OrderSummary(Base, Timestamps):
     __tablename__ = "order_summary"
     __table_args__ = (
         Index("uq_order_summary_order_id_version", "order_id", "version", unique=True),
-        # What is due is what the order comes to less what was paid: at any moment, at any version.
+        # What is due is what the order comes to, less what is on its way back and what was paid:
+        # at any moment, at any version, but for the digits that are cut off.
         CheckConstraint(
-            "pending_difference = accounting_total - transaction_total", name="pending_difference"
+            "abs(accounting_total - return_requested_total - transaction_total"
+            " - pending_difference) < 0.000001",
+            name="pending_difference",
         ),
         CheckConstraint("transaction_total = paid_total - refunded_total", name="transactions"),
         CheckConstraint("paid_total >= 0 AND refunded_total >= 0", name="signs"),
@@ -119,6 +122,7 @@ class OrderSummary(Base, Timestamps):
     pending_difference: Mapped[Quantity]
     current_order_total: Mapped[Quantity]
     original_order_total: Mapped[Quantity]
+    return_requested_total: Mapped[Quantity]
     whole: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 

@@ -1,0 +1,1 @@
+"""Operations on orders and on what happens to them."""

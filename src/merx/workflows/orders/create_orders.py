@@ -1,0 +1,37 @@
+"""Write orders: what carts, drafts and imports become."""
+
+from collections.abc import Sequence
+
+from merx.batch import Insert, insert_all
+from merx.core.database import Transaction
+from merx.modules.order.new import NewOrder, OrderRows, order_rows
+from merx.outbox import EventRow, event_rows
+
+
+async def create_order(tx: Transaction, order: NewOrder) -> OrderRows:
+    """Write one order in one statement; its id, the ids of its lines in order, and its totals."""
+    [rows] = await create_orders(tx, [order])
+    return rows
+
+
+async def create_orders(tx: Transaction, orders: Sequence[NewOrder]) -> list[OrderRows]:
+    """Write orders with everything on them in one statement.
+
+    Stock, promotions' uses and payments are not touched: whoever makes the order does that.
+    Emits `order.placed`, of drafts not: those are placed when they become orders.
+    """
+    made = [order_rows(order) for order in orders]
+    placed = [
+        rows.order_id for rows, order in zip(made, orders, strict=True) if not order.is_draft_order
+    ]
+    events = Insert(EventRow.__table__, event_rows({"order.placed": placed} if placed else {}))
+    await insert_all(tx, *_joined(made), events)
+    return made
+
+
+def _joined(made: Sequence[OrderRows]) -> list[Insert]:
+    """One insert per table."""
+    return [
+        Insert(parts[0].table, [row for part in parts for row in part.rows])
+        for parts in zip(*(rows.inserts for rows in made), strict=True)
+    ]
