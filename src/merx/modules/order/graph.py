@@ -43,7 +43,7 @@ def _summary(version: str) -> Field:
 def _whole_totals() -> dict[str, Field]:
     """The totals of an order: given to who asks for them by name."""
     gift = {
-        name: Field("0", Kind.NUMBER, starred=False)
+        name: Field("0::numeric", Kind.NUMBER, starred=False)
         for name in ("gift_card_total", "gift_card_tax_total")
     }
     totals = {name: Field(f"{{row}}.{name}", Kind.NUMBER, starred=False) for name in WHOLE_TOTALS}
@@ -108,7 +108,10 @@ LINE = Entity(
     },
     {
         "detail": one("order_item", "detail_id"),
-        "tax_lines": many("order_line_item_tax_line", "item_id"),
+        "tax_lines": Relation(
+            "order_line_item_tax_line",
+            "{child}.item_id = {parent}.id AND {child}.version = {parent}.version",
+        ),
         "adjustments": Relation(
             "order_line_item_adjustment",
             "{child}.item_id = {parent}.id AND {child}.version = {parent}.version",
@@ -129,21 +132,17 @@ ITEM = Entity(
 )
 
 
-def _tax_lines(name: str, table: FromClause) -> Entity:
-    """Tax lines; what they come to follows from their row, before and after its discounts."""
-    # A row's tax lines are read by way of the row, which is `{via}` then.
-    before, after = "{via}.subtotal", "({via}.subtotal - {via}.discount_subtotal)"
-    sums = {
-        "total": Field(f"trim_scale({after} * {{row}}.rate / 100)", Kind.NUMBER),
-        "subtotal": Field(f"trim_scale({before} * {{row}}.rate / 100)", Kind.NUMBER),
-    }
-    digits = {
-        f"raw_{key}": Field(
-            f"json_build_object('value', ({value.sql})::text, 'precision', 20)", Kind.JSON
-        )
-        for key, value in sums.items()
-    }
-    return Entity(name, table_name(table), {**columns(table), **raw("rate"), **sums, **digits})
+def _tax_lines(name: str, rows: str, table: FromClause) -> Entity:
+    return Entity(
+        name,
+        rows,
+        {
+            **columns(table),
+            **raw("rate"),
+            **_money("total", "subtotal"),
+            "version": Field("{row}.version", Kind.NUMBER, starred=False),
+        },
+    )
 
 
 def _adjustments(name: str, table: FromClause) -> Entity:
@@ -166,7 +165,10 @@ SHIPPING_METHOD = Entity(
     },
     {
         "detail": one("order_shipping", "detail_id"),
-        "tax_lines": many("order_shipping_method_tax_line", "shipping_method_id"),
+        "tax_lines": Relation(
+            "order_shipping_method_tax_line",
+            "{child}.shipping_method_id = {parent}.id AND {child}.version = {parent}.version",
+        ),
         "adjustments": Relation(
             "order_shipping_method_adjustment",
             "{child}.shipping_method_id = {parent}.id AND {child}.version = {parent}.version",
@@ -234,11 +236,17 @@ ENTITIES = (
     ORDER_VERSION,
     LINE,
     ITEM,
-    _tax_lines("order_line_item_tax_line", models.OrderLineItemTaxLine.__table__),
+    _tax_lines(
+        "order_line_item_tax_line", tables.LINE_TAXES, models.OrderLineItemTaxLine.__table__
+    ),
     _adjustments("order_line_item_adjustment", models.OrderLineItemAdjustment.__table__),
     SHIPPING_METHOD,
     SHIPPING,
-    _tax_lines("order_shipping_method_tax_line", models.OrderShippingMethodTaxLine.__table__),
+    _tax_lines(
+        "order_shipping_method_tax_line",
+        tables.SHIPPING_TAXES,
+        models.OrderShippingMethodTaxLine.__table__,
+    ),
     _adjustments(
         "order_shipping_method_adjustment", models.OrderShippingMethodAdjustment.__table__
     ),

@@ -65,6 +65,23 @@ SHIPPING_METHODS = f"""(SELECT {_columns("m", models.OrderShippingMethod.__table
     s.id AS detail_id
     FROM order_shipping s JOIN order_shipping_method m ON m.id = s.shipping_method_id)"""
 
+
+def _taxes(table: FromClause, rows: FromClause, key: str) -> str:
+    """Tax lines at each version: what they come to follows from their row, before and after its
+    discounts."""
+    return f"""(SELECT {_columns("t", table)}, r.version,
+    trim_scale(r.subtotal * t.rate / 100) AS subtotal,
+    trim_scale((r.subtotal - r.discount_subtotal) * t.rate / 100) AS total
+    FROM "{table}" t JOIN "{rows}" r ON r.{key} = t.{key})"""
+
+
+LINE_TAXES = _taxes(models.OrderLineItemTaxLine.__table__, models.OrderItem.__table__, "item_id")
+SHIPPING_TAXES = _taxes(
+    models.OrderShippingMethodTaxLine.__table__,
+    models.OrderShipping.__table__,
+    "shipping_method_id",
+)
+
 # A version that is past keeps its totals in its summary; those of the current one are the order's.
 _past = ", ".join(
     f"CASE WHEN s.whole IS NULL THEN o.{name} ELSE (s.whole->>'{name}')::numeric END AS {name}"
