@@ -2,9 +2,21 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 
-from sqlalchemy import Boolean, DateTime, Double, Index, Integer, MetaData, Numeric, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -41,15 +53,40 @@ class Timestamps:
     deleted_at: Mapped[Time | None] = mapped_column(sort_order=92)
 
 
-def live_unique(table: str, *columns: str, name: str = "") -> Index:
+def live_unique(table: str, *columns: str, name: str = "", message: str = "") -> Index:
     """A unique index over the rows that are not deleted; `name` where the usual is too long.
+
+    Its breach is told as "Product with handle: x, already exists.", or by `message`, in which the
+    columns may stand in braces.
 
     `IS NOT NULL` excludes no look-up by the first column and every other one: a planner without
     statistics takes "deleted_at IS NULL" for a handful of rows, and would read the whole index.
     """
     name = name or f"uq_{table}_{'_'.join(columns)}"
     live = text(f"deleted_at IS NULL AND {columns[0]} IS NOT NULL")
-    return Index(name, *columns, unique=True, postgresql_where=live)
+    return Index(name, *columns, unique=True, postgresql_where=live, info=_worded(message))
+
+
+def check(sql: str, *, name: str, message: str = "") -> CheckConstraint:
+    """A condition that each row meets. A client that can break it is told so by `message`; without
+    one, a breach is a fault of ours."""
+    return CheckConstraint(sql, name=name, info=_worded(message))
+
+
+def _worded(message: str) -> dict[str, str]:
+    return {"message": message} if message else {}
+
+
+@cache
+def wordings() -> dict[str, str]:
+    """The messages of constraints and indexes that have one, by name; asked for when all tables
+    are known."""
+    return {
+        str(named.name): named.info["message"]
+        for table in Base.metadata.tables.values()
+        for named in (*table.constraints, *table.indexes)
+        if "message" in named.info
+    }
 
 
 def index(table: str, *columns: str) -> Index:

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Amount, Base, FlagOn, Id, Metadata, Time, Timestamps, index
+from merx.core.schema import Amount, Base, FlagOn, Id, Metadata, Time, Timestamps, check, index
 
 
 class FulfillmentAddress(Base, Timestamps):
@@ -37,8 +37,16 @@ class Fulfillment(Base, Timestamps):
         index("fulfillment", "location_id"),
         index("fulfillment", "shipping_option_id"),
         index("fulfillment", "delivery_address_id"),
-        CheckConstraint("canceled_at IS NULL OR shipped_at IS NULL", name="canceled_unshipped"),
-        CheckConstraint("canceled_at IS NULL OR delivered_at IS NULL", name="canceled_undelivered"),
+        check(
+            "canceled_at IS NULL OR shipped_at IS NULL",
+            name="canceled_unshipped",
+            message="A fulfillment that was shipped cannot be canceled",
+        ),
+        check(
+            "canceled_at IS NULL OR delivered_at IS NULL",
+            name="canceled_undelivered",
+            message="A fulfillment that was delivered cannot be canceled",
+        ),
     )
 
     id: Mapped[Id]
@@ -64,7 +72,7 @@ class FulfillmentItem(Base, Timestamps):
     __table_args__ = (
         index("fulfillment_item", "fulfillment_id"),
         index("fulfillment_item", "line_item_id"),
-        CheckConstraint("quantity > 0", name="quantity_positive"),
+        check("quantity > 0", name="quantity_positive", message="quantity must be greater than 0"),
     )
 
     id: Mapped[Id]

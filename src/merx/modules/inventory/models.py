@@ -15,6 +15,7 @@ from merx.core.schema import (
     Metadata,
     Time,
     Timestamps,
+    check,
     index,
     live_unique,
 )
@@ -58,13 +59,22 @@ class InventoryLevel(Base, Timestamps):
         live_unique("inventory_level", "inventory_item_id", "location_id"),
         # Both columns here too: whichever index a plan takes for a place, it finds one level.
         index("inventory_level", "location_id", "inventory_item_id"),
-        CheckConstraint("reserved_quantity >= 0", name="reserved_not_negative"),
-        CheckConstraint("incoming_quantity >= 0", name="incoming_not_negative"),
+        check(
+            "reserved_quantity >= 0",
+            name="reserved_not_negative",
+            message="reserved_quantity must not be negative",
+        ),
+        check(
+            "incoming_quantity >= 0",
+            name="incoming_not_negative",
+            message="incoming_quantity must not be negative",
+        ),
         # More may be reserved than is stocked: by a backorder, or when a count finds less. A
         # reservation without backorder leaves the shortfall alone, so this refuses it.
-        CheckConstraint(
+        check(
             "shortfall_quantity = greatest(reserved_quantity - stocked_quantity, 0)",
             name="shortfall",
+            message="Not enough stock available",
         ),
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Amount, Base, Id, Metadata, Rank, Timestamps, index, live_unique
+from merx.core.schema import Amount, Base, Id, Metadata, Rank, Timestamps, check, index, live_unique
 
 
 class PriceSet(Base, Timestamps):
@@ -71,8 +71,12 @@ class Price(Base, Timestamps):
             "id",
             postgresql_where=text("price_list_id IS NOT NULL"),
         ),
-        CheckConstraint("amount >= 0", name="amount_not_negative"),
-        CheckConstraint("min_quantity <= max_quantity", name="quantity_bounds"),
+        check("amount >= 0", name="amount_not_negative", message="An amount must not be negative"),
+        check(
+            "min_quantity <= max_quantity",
+            name="quantity_bounds",
+            message="min_quantity must not be greater than max_quantity",
+        ),
     )
 
     id: Mapped[Id]

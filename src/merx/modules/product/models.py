@@ -13,6 +13,7 @@ from merx.core.schema import (
     Metadata,
     Rank,
     Timestamps,
+    check,
     index,
     live_unique,
 )
@@ -183,7 +184,12 @@ class ProductVariant(Base, Timestamps):
         live_unique("product_variant", "ean"),
         live_unique("product_variant", "upc"),
         live_unique("product_variant", "barcode"),
-        live_unique("product_variant", "product_id", "option_key"),
+        live_unique(
+            "product_variant",
+            "product_id",
+            "option_key",
+            message="Variant with provided options already exists.",
+        ),
         index("product_variant", "product_id", "id"),
         Index("uq_product_variant_price_set_id", "price_set_id", unique=True),
     )
@@ -299,7 +305,11 @@ class ProductVariantInventoryItem(Base, Timestamps):
     __table_args__ = (
         UniqueConstraint("id", name="uq_product_variant_inventory_item_id"),
         Index("ix_product_variant_inventory_item_inventory_item_id", "inventory_item_id"),
-        CheckConstraint("required_quantity > 0", name="required_quantity_positive"),
+        check(
+            "required_quantity > 0",
+            name="required_quantity_positive",
+            message="required_quantity must be greater than 0",
+        ),
     )
 
     variant_id: Mapped[str] = mapped_column(ForeignKey("product_variant.id"), primary_key=True)

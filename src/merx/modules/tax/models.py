@@ -1,6 +1,6 @@
 """Tables of taxes: where a regime holds, what its rates are and to what they apply."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy import ForeignKey, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import (
@@ -11,6 +11,7 @@ from merx.core.schema import (
     Id,
     Metadata,
     Timestamps,
+    check,
     index,
     live_unique,
 )
@@ -43,9 +44,21 @@ class TaxRegion(Base, Timestamps):
             postgresql_where=text("deleted_at IS NULL AND province_code IS NOT NULL"),
         ),
         index("tax_region", "parent_id"),
-        CheckConstraint("parent_id IS NULL OR province_code IS NOT NULL", name="child_province"),
-        CheckConstraint("parent_id IS NULL OR provider_id IS NULL", name="child_provider"),
-        CheckConstraint("parent_id IS NOT NULL OR provider_id IS NOT NULL", name="top_provider"),
+        check(
+            "parent_id IS NULL OR province_code IS NOT NULL",
+            name="child_province",
+            message="A tax region below another one needs a province_code",
+        ),
+        check(
+            "parent_id IS NULL OR provider_id IS NULL",
+            name="child_provider",
+            message="A tax region below another one has its parent's provider",
+        ),
+        check(
+            "parent_id IS NOT NULL OR provider_id IS NOT NULL",
+            name="top_provider",
+            message="A tax region of a country needs a provider_id",
+        ),
     )
 
     id: Mapped[Id]
@@ -69,7 +82,7 @@ class TaxRate(Base, Timestamps):
             postgresql_where=text("deleted_at IS NULL AND is_default"),
         ),
         index("tax_rate", "tax_region_id"),
-        CheckConstraint("rate >= 0", name="rate_not_negative"),
+        check("rate >= 0", name="rate_not_negative", message="A tax rate must not be negative"),
     )
 
     id: Mapped[Id]
