@@ -1,13 +1,13 @@
 """Runs a plan on a connection: one statement, finished bytes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from merx.core.database import Transaction
 from merx.query.columns import sparse_names
 from merx.query.graph import Graph
 from merx.query.plan import Plan
-from merx.query.sql import Statement, select_all, select_given, select_one, select_page
+from merx.query.sql import Statement, select_all, select_given, select_one, select_page, together
 
 
 async def read_one(tx: Transaction, graph: Graph, plan: Plan, row_id: str) -> bytes | None:
@@ -37,6 +37,13 @@ async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:
     """Every row that meets the plan's condition, each as JSON; for where there are few."""
     statement = select_all(graph, plan)
     return [row[0] for row in await tx.fetch(statement.text, *statement.values)]
+
+
+async def read_pages(
+    tx: Transaction, graph: Graph, plans: Sequence[Plan], *, limit: int, offset: int
+) -> bytes:
+    """The same page of several plans, a JSON list of `{"rows": …, "count": …}`."""
+    return await _value(tx, together([select_page(graph, plan, limit, offset) for plan in plans]))
 
 
 async def read_all(

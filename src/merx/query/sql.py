@@ -1,5 +1,7 @@
 """The SELECT of a plan, with its values as bound parameters."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,7 @@ from merx.query.plan import Order, Plan
 from merx.query.where import Where
 
 _ROW = "root"
+_PLACEHOLDER = re.compile(r"\$(\d+)")
 
 
 @dataclass(slots=True)
@@ -54,6 +57,18 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
         f" r), '[]'::json), (SELECT count(*) FROM {entity.table} {_ROW} WHERE {where})"
     )
     return Statement(text, writer.values)
+
+
+def together(statements: Sequence[Statement]) -> Statement:
+    """Several pages in one statement, which gives a list of `{"rows": …, "count": …}`."""
+    values: list[Any] = []
+    parts: list[str] = []
+    for statement in statements:
+        before = len(values)
+        text = _PLACEHOLDER.sub(lambda found, b=before: f"${int(found[1]) + b}", statement.text)
+        parts.append(f"(SELECT row_to_json(p) FROM ({text}) p(rows, count))")
+        values.extend(statement.values)
+    return Statement(f"SELECT json_build_array({', '.join(parts)})", values)
 
 
 def select_all(graph: Graph, plan: Plan) -> Statement:

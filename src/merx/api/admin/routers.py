@@ -22,6 +22,7 @@ from merx.api.admin import (
     regions,
     reservations,
     sales_channels,
+    search,
     shipping_profiles,
     stock_locations,
     stores,
@@ -73,6 +74,7 @@ ROUTERS = (
     *customers.ROUTERS,
     customer_groups.router,
     # Housekeeping
+    search.router,
     layouts.router,
     notifications.router,
     plugins.router,
