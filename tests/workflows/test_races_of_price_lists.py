@@ -157,3 +157,15 @@ async def test_rules_for_a_deleted_region_are_met_by_nobody(admin, tx):
     assert before == 3
     assert await amount(region_id=region) is None
     assert await amount(region_id=region, currency_code="usd") == 10
+
+
+async def test_of_two_that_add_the_same_price_at_once_both_succeed_and_one_price_is_left(admin, tx):
+    product = await make_product(tx, variants=[variant()])
+    [variant_id] = product.variant_ids
+    list_id = await make_list(admin)
+    bodies = [{"create": [listed(variant_id, amount=amount)]} for amount in range(1, 9)]
+
+    answers = await post_all(admin, f"{LISTS}/{list_id}/prices/batch", bodies)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(await prices_of(admin, list_id)) == 1

@@ -173,8 +173,11 @@ def _list_rules(list_id: str, held: SlowList, shop: Shop) -> list[dict[str, Any]
 
 
 def _price_row(price: SlowPrice, shop: Shop, list_id: str | None) -> dict[str, Any]:
+    price_id = new_id("price")
     return {
-        "id": new_id("price"),
+        "id": price_id,
+        # Of its own for each, so that prices may mean the same: the choice must still be certain.
+        "rules_key": price_id,
         "price_set_id": shop.price_set_id,
         "price_list_id": list_id,
         "amount": price.amount,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from merx.modules.pricing.prices import PriceRows, price_key, without_repeats
+from merx.modules.pricing.prices import Key, PriceRows, price_key, without_repeats
 from merx.modules.product.schemas import PriceInput
 
 ONE, TEN = Decimal(1), Decimal(10)
@@ -12,6 +12,10 @@ ONE, TEN = Decimal(1), Decimal(10)
 
 def price(amount: float, currency: str = "usd", **more: object) -> PriceInput:
     return PriceInput.model_validate({"amount": amount, "currency_code": currency, **more})
+
+
+def key(currency: str, least: Decimal | None, most: Decimal | None, rules: dict[str, str]) -> Key:
+    return price_key(price(1, currency, min_quantity=least, max_quantity=most, rules=rules))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +32,7 @@ def price(amount: float, currency: str = "usd", **more: object) -> PriceInput:
     ],
 )
 def test_same(first: tuple[object, ...], second: tuple[object, ...]) -> None:
-    assert price_key(*first) == price_key(*second)  # type: ignore[arg-type]
+    assert key(*first) == key(*second)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +47,7 @@ def test_same(first: tuple[object, ...], second: tuple[object, ...]) -> None:
     ],
 )
 def test_different(other: tuple[object, ...]) -> None:
-    assert price_key("usd", ONE, TEN, {"a": "1"}) != price_key(*other)  # type: ignore[arg-type]
+    assert key("usd", ONE, TEN, {"a": "1"}) != key(*other)  # type: ignore[arg-type]
 
 
 def test_of_equal_prices_the_last_counts() -> None:

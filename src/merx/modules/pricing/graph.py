@@ -6,7 +6,7 @@ from merx.modules.pricing import models
 from merx.modules.pricing.preferences import PRICE_PREFERENCE
 from merx.query.graph import Entity, Field, Kind, columns, many, one, table_name
 
-_PRICE_FIELDS = columns(models.Price.__table__)
+_PRICE_FIELDS = columns(models.Price.__table__, hidden=("rules_key",))
 _RULES = Field(
     "CASE WHEN {row}.rules_count = 0 THEN '{{}}'::json ELSE (SELECT"
     " coalesce(json_object_agg(q.attribute, q.value ORDER BY q.id), '{{}}')"

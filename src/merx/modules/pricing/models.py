@@ -64,6 +64,15 @@ class Price(Base, Timestamps):
         # The currency for calculated prices, the list for a variant's own: a set that is in
         # hundreds of lists has hundreds of prices.
         index("price", "price_set_id", "currency_code", "price_list_id"),
+        # No two live prices mean the same: which of them is charged would be chance.
+        Index(
+            "uq_price_same",
+            *("price_set_id", "currency_code", "price_list_id"),
+            *("min_quantity", "max_quantity", "rules_key"),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL AND price_set_id IS NOT NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
         # Only for prices of lists: "IS NULL" on it would look selective to a planner.
         Index(
             "ix_price_price_list_id_id",
@@ -86,6 +95,8 @@ class Price(Base, Timestamps):
     min_quantity: Mapped[Amount | None] = mapped_column(Numeric)
     max_quantity: Mapped[Amount | None] = mapped_column(Numeric)
     rules_count: Mapped[Rank]
+    # `modules/pricing/prices.py: rules_key` of the price's rules.
+    rules_key: Mapped[str] = mapped_column(server_default=text("''"))
     price_set_id: Mapped[str] = mapped_column(ForeignKey("price_set.id"))
     price_list_id: Mapped[str | None] = mapped_column(ForeignKey("price_list.id"))
 

@@ -1,14 +1,23 @@
 """Prices of one price set: which rows a wanted list of prices makes, keeps and drops. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
 
 from merx.core.ids import new_id
 
 Rules = Mapping[str, str]
-Key = tuple[str, Decimal | None, Decimal | None, frozenset[tuple[str, str]]]
+
+
+class Key(NamedTuple):
+    """What makes two prices of one set, and of one price list, the same price."""
+
+    currency_code: str
+    min_quantity: Decimal | None
+    max_quantity: Decimal | None
+    rules_key: str
 
 
 class WantedPrice(Protocol):
@@ -43,7 +52,7 @@ class PriceRows:
                 "amount": price.amount,
                 "min_quantity": price.min_quantity,
                 "max_quantity": price.max_quantity,
-                "rules_count": len(rules),
+                **rule_columns(rules),
             }
         )
         self.add_rules(price_id, rules)
@@ -61,17 +70,31 @@ def rule_rows(price_id: str, rules: Rules) -> list[dict[str, Any]]:
     ]
 
 
-def price_key(
-    currency_code: str, min_quantity: Decimal | None, max_quantity: Decimal | None, rules: Rules
-) -> Key:
-    """What makes two prices of one set the same price."""
-    return (currency_code.lower(), min_quantity, max_quantity, frozenset(rules.items()))
+def rule_columns(rules: Rules) -> dict[str, Any]:
+    """What a price's own row says of its rules."""
+    equal = [(attribute, "eq", value) for attribute, value in rules.items()]
+    return {"rules_count": len(rules), "rules_key": rules_key(equal)}
+
+
+def rules_key(rules: Iterable[tuple[str, str, str]]) -> str:
+    """One text for a set of rules (attribute, operator, value), of one length however many.
+
+    It stands in the unique index of prices: rules are rows of their own, which no index can see.
+    """
+    texts = sorted("\x1f".join(rule) for rule in rules)
+    return sha256("\x1e".join(texts).encode()).hexdigest() if texts else ""
+
+
+def price_key(price: WantedPrice) -> Key:
+    """The key of a price as it is given."""
+    return Key(
+        price.currency_code.lower(),
+        price.min_quantity,
+        price.max_quantity,
+        rule_columns(price.rules)["rules_key"],
+    )
 
 
 def without_repeats(prices: Sequence[WantedPrice]) -> list[WantedPrice]:
     """Of equal prices (currency, bounds, rules) the last one counts, as on the reference."""
-    last: dict[Key, WantedPrice] = {}
-    for price in prices:
-        key = price_key(price.currency_code, price.min_quantity, price.max_quantity, price.rules)
-        last[key] = price
-    return list(last.values())
+    return list({price_key(price): price for price in prices}.values())

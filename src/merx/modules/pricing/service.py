@@ -1,25 +1,35 @@
 """Reads and checks of prices that the workflows share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import orjson
-
+from merx.batch import update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
-from merx.modules.pricing.prices import WantedPrice
+from merx.modules.pricing.models import Price
+from merx.modules.pricing.prices import Key, WantedPrice
 
 
 class PresentPrice(NamedTuple):
-    """A price of a set as it stands."""
+    """A live price as it stands."""
 
     id: str
     price_set_id: str
     currency_code: str
     min_quantity: Decimal | None
     max_quantity: Decimal | None
-    rules: dict[str, str]
+    rules_count: int
+    rules_key: str
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same as another price of its set."""
+        return Key(self.currency_code, self.min_quantity, self.max_quantity, self.rules_key)
+
+    def key_after(self, patch: Mapping[str, Any]) -> Key:
+        """The same once the patch has changed it."""
+        return Key(*({**self.key._asdict(), **patch}[name] for name in Key._fields))
 
 
 # The prices of each row beside the row's path in the request.
@@ -79,10 +89,10 @@ def _no_currencies(given: Sequence[tuple[str, str]], missing: Sequence[str]) -> 
     return InvalidData(words.format(", ".join(missing)), problems=problems)
 
 
-_LOCK_PRICES = """
-SELECT price.id, price.price_set_id, price.currency_code, price.min_quantity, price.max_quantity, (
-    SELECT coalesce(json_object_agg(r.attribute, r.value), '{}') FROM price_rule r
-    WHERE r.price_id = price.id AND r.deleted_at IS NULL) AS rules
+_COLUMNS = ", ".join(f"price.{name}" for name in PresentPrice._fields)
+
+_LOCK_PRICES = f"""
+SELECT {_COLUMNS}
 FROM unnest($1::text[]) AS given(price_set_id)
 CROSS JOIN LATERAL (
     SELECT * FROM price p WHERE p.price_set_id = given.price_set_id ORDER BY p.id FOR UPDATE) price
@@ -92,6 +102,47 @@ WHERE price.price_list_id IS NULL AND price.deleted_at IS NULL"""
 async def lock_prices(tx: Transaction, price_set_ids: Sequence[str]) -> list[PresentPrice]:
     """The sets' own live prices (not those of price lists), locked in key order."""
     records = await tx.fetch(_LOCK_PRICES, sorted(price_set_ids))
-    return [
-        PresentPrice(**{**record, "rules": orjson.loads(record["rules"])}) for record in records
-    ]
+    return [PresentPrice(*record) for record in records]
+
+
+_LOCK_LISTED = f"""
+SELECT {_COLUMNS}
+FROM unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::text[])
+  AS given(price_set_id, currency_code, min_quantity, max_quantity, rules_key)
+CROSS JOIN LATERAL (
+    SELECT * FROM price p
+    WHERE p.price_set_id = given.price_set_id AND p.currency_code = given.currency_code
+      AND p.price_list_id = $1 AND p.rules_key = given.rules_key
+      AND p.min_quantity IS NOT DISTINCT FROM given.min_quantity
+      AND p.max_quantity IS NOT DISTINCT FROM given.max_quantity
+      AND p.deleted_at IS NULL FOR UPDATE) price"""
+
+
+async def lock_listed_prices(
+    tx: Transaction, list_id: str, places: Iterable[tuple[str, Key]]
+) -> list[PresentPrice]:
+    """The list's live prices that mean the same as those of the places, locked."""
+    rows = [(set_id, *key) for set_id, key in places]
+    if not rows:
+        return []
+    records = await tx.fetch(_LOCK_LISTED, list_id, *map(list, zip(*rows, strict=True)))
+    return [PresentPrice(*record) for record in records]
+
+
+async def change_prices(
+    tx: Transaction,
+    present: Mapping[str, PresentPrice],
+    patches: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Change prices by id, each by its patch.
+
+    A unique index is checked row by row: two prices that swap their currencies would meet each
+    other. Prices that become others than they were leave their keys first.
+    """
+    keys = {given: present[given].key_after(patch) for given, patch in patches.items()}
+    moved = [given for given, key in keys.items() if key != present[given].key]
+    if moved:
+        await update_rows(tx, Price.__table__, {given: {"rules_key": given} for given in moved})
+        returned = {given: {"rules_key": keys[given].rules_key} for given in moved}
+        patches = {given: {**patch, **returned.get(given, {})} for given, patch in patches.items()}
+    await update_rows(tx, Price.__table__, patches)

@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below
 from merx.core.ids import new_id
-from merx.modules.pricing.models import Price, PriceList, PriceRule
-from merx.modules.pricing.prices import price_key, rule_rows
+from merx.modules.pricing.models import Price, PriceList, PriceRule, PriceSet
+from merx.modules.pricing.prices import Key, price_key, rule_columns, rule_rows
 from merx.modules.pricing.schemas import BatchListedPrices, ListedPrice, ListedPricePatch
-from merx.modules.pricing.service import unknown_currencies
+from merx.modules.pricing.service import (
+    PresentPrice,
+    change_prices,
+    lock_listed_prices,
+    unknown_currencies,
+)
 from merx.modules.product.models import ProductVariant
 from merx.outbox import emit_all
 
@@ -22,10 +27,16 @@ async def batch_prices(
     tx: Transaction, list_id: str, batch: BatchListedPrices
 ) -> tuple[list[str], list[str]]:
     """Delete, update and create prices of a list, all or none; the ids of those created and
-    updated, in the order they were given."""
+    updated, in the order they were given.
+
+    Of prices that mean the same afterwards the last one given counts: one that is created takes
+    the place, and the id, of one that the list has.
+    """
     await lock_list(tx, list_id)
     # Variants before prices, as whoever deletes a variant locks them.
     sets = await hold_price_sets(tx, [*batch.update, *batch.create])
+    # Of two requests that create the same price the second one finds that of the first.
+    await lock_rows(tx, PriceSet.__table__, sets.values(), referable=True)
     await _delete(tx, list_id, batch.delete)
     gone = set(batch.delete)
     updates = [
@@ -33,11 +44,14 @@ async def batch_prices(
         for place, patch in enumerate(batch.update)
         if patch.id not in gone
     ]
-    await _update(tx, list_id, updates, sets)
+    updated, displaced = await _update(tx, list_id, updates, sets)
     paths = [f"create[{place}]" for place in range(len(batch.create))]
-    created = await insert_prices(tx, list_id, batch.create, paths, sets)
-    updated = [patch.id for _, patch in updates]
-    events = {"price.deleted": batch.delete, "price.updated": updated, "price.created": created}
+    created, replaced = await put_prices(tx, list_id, batch.create, paths, sets)
+    events = {
+        "price.deleted": [*batch.delete, *displaced],
+        "price.updated": list(dict.fromkeys([*updated, *replaced])),
+        "price.created": [price_id for price_id in created if price_id not in replaced],
+    }
     await emit_all(tx, {name: ids for name, ids in events.items() if ids})
     return created, updated
 
@@ -63,45 +77,57 @@ async def hold_price_sets(
     return {row["id"]: row["price_set_id"] for row in records if row["price_set_id"] is not None}
 
 
-async def insert_prices(
+async def put_prices(
     tx: Transaction,
     list_id: str,
     prices: Sequence[ListedPrice],
     paths: Sequence[str],
     sets: PriceSets,
-) -> list[str]:
-    """Add prices to a list; of equal ones (variant, currency, bounds, rules) the last counts."""
+    *,
+    new_list: bool = False,
+) -> tuple[list[str], set[str]]:
+    """Add prices to a list, in the place of those that mean the same (currency, bounds, rules) and
+    that it has; the ids of all, and of those that were there."""
     if not prices:
-        return []
+        return [], set()
     await _check(tx, list(zip(paths, prices, strict=True)), sets)
-    last = {
-        (price.variant_id, price_key(price.currency_code, *_bounds(price), price.rules)): price
-        for price in prices
-    }
-    rows = [_row(list_id, sets[price.variant_id], price) for price in last.values()]
+    last = {(sets[price.variant_id], price_key(price)): price for price in prices}
+    present: dict[_Place, PresentPrice] = {}
+    if not new_list:
+        held = await lock_listed_prices(tx, list_id, last)
+        present = {_place(price): price for price in held}
+    ids = {place: present[place].id if place in present else new_id("price") for place in last}
+    new = [_row(ids[place], list_id, place, last[place]) for place in last if place not in present]
     rules = [
         rule
-        for row, price in zip(rows, last.values(), strict=True)
-        for rule in rule_rows(row["id"], price.rules)
+        for place in last
+        if place not in present
+        for rule in rule_rows(ids[place], last[place].rules)
     ]
-    await insert_all(tx, Insert(Price.__table__, rows), Insert(PriceRule.__table__, rules))
-    return [row["id"] for row in rows]
+    replaced = {ids[place]: {"amount": last[place].amount} for place in last if place in present}
+    await change_prices(tx, {price.id: price for price in present.values()}, replaced)
+    await insert_all(tx, Insert(Price.__table__, new), Insert(PriceRule.__table__, rules))
+    return list(ids.values()), set(replaced)
 
 
-def _bounds(price: ListedPrice) -> tuple[Any, Any]:
-    return price.min_quantity, price.max_quantity
+# The price set and the key of a price of a list.
+_Place = tuple[str, Key]
 
 
-def _row(list_id: str, set_id: str, price: ListedPrice) -> dict[str, Any]:
+def _place(price: PresentPrice) -> _Place:
+    return price.price_set_id, price.key
+
+
+def _row(price_id: str, list_id: str, place: _Place, price: ListedPrice) -> dict[str, Any]:
     return {
-        "id": new_id("price"),
+        "id": price_id,
         "price_list_id": list_id,
-        "price_set_id": set_id,
+        "price_set_id": place[0],
         "currency_code": price.currency_code.lower(),
         "amount": price.amount,
         "min_quantity": price.min_quantity,
         "max_quantity": price.max_quantity,
-        "rules_count": len(price.rules),
+        **rule_columns(price.rules),
     }
 
 
@@ -134,9 +160,12 @@ async def _delete(tx: Transaction, list_id: str, ids: Sequence[str]) -> None:
             list_id,
             [(f"delete[{place}]", one) for place, one in enumerate(ids) if one in foreign],
         )
-    found: list[str] = [record["id"] for record in records]
-    await soft_delete_rows(tx, Price.__table__, found)
-    await soft_delete_rows(tx, PriceRule.__table__, found, by="price_id")
+    await _drop(tx, [record["id"] for record in records])
+
+
+async def _drop(tx: Transaction, ids: Sequence[str]) -> None:
+    await soft_delete_rows(tx, Price.__table__, ids)
+    await soft_delete_rows(tx, PriceRule.__table__, ids, by="price_id")
 
 
 async def _update(
@@ -144,36 +173,49 @@ async def _update(
     list_id: str,
     given: Sequence[tuple[str, ListedPricePatch]],
     sets: PriceSets,
-) -> None:
+) -> tuple[list[str], list[str]]:
+    """Change prices of the list; the ids of those changed, and of those that they displace."""
     if not given:
-        return
+        return [], []
     _refuse_repeats(given)
-    records = await lock_rows(
-        tx, Price.__table__, [patch.id for _, patch in given], "price_list_id"
-    )
-    present = {record["id"] for record in records if record["price_list_id"] == list_id}
+    patches = [patch for _, patch in given]
+    ids = [patch.id for patch in patches]
+    columns = (*PresentPrice._fields[1:], "price_list_id")
+    records = await lock_rows(tx, Price.__table__, ids, *columns)
+    present = {
+        record["id"]: PresentPrice(*(record[name] for name in PresentPrice._fields))
+        for record in records
+        if record["price_list_id"] == list_id
+    }
     strangers = [(below(path, "id"), patch.id) for path, patch in given if patch.id not in present]
     if strangers:
         raise _strangers(list_id, strangers)
     await _check(tx, given, sets)
-    await update_rows(
-        tx,
-        Price.__table__,
-        {patch.id: _patch(patch, sets[patch.variant_id]) for _, patch in given},
-    )
-    changed = [patch for _, patch in given if "rules" in patch.model_fields_set]
-    ids = [patch.id for patch in changed]
-    await soft_delete_rows(tx, PriceRule.__table__, ids, by="price_id")
+    changes = {patch.id: _patch(patch, sets[patch.variant_id]) for patch in patches}
+    # Of prices that come to mean the same the last one stays.
+    last: dict[_Place, str] = {
+        (change["price_set_id"], present[price_id].key_after(change)): price_id
+        for price_id, change in changes.items()
+    }
+    stay = set(last.values())
+    held = await lock_listed_prices(tx, list_id, last)
+    displaced = [price.id for price in held if price.id not in changes and _place(price) in last]
+    displaced += [price_id for price_id in ids if price_id not in stay]
+    await _drop(tx, displaced)
+    await change_prices(tx, present, {one: changes[one] for one in ids if one in stay})
+    changed = [patch for patch in patches if patch.id in stay and "rules" in patch.model_fields_set]
+    await soft_delete_rows(tx, PriceRule.__table__, [patch.id for patch in changed], by="price_id")
     rules = [rule for patch in changed for rule in rule_rows(patch.id, patch.rules)]
     await insert_all(tx, Insert(PriceRule.__table__, rules))
+    return [price_id for price_id in ids if price_id in stay], displaced
 
 
-def _patch(patch: ListedPricePatch, set_id: str) -> Mapping[str, Any]:
+def _patch(patch: ListedPricePatch, set_id: str) -> dict[str, Any]:
     given = patch.model_dump(exclude_unset=True, exclude={"id", "variant_id", "rules"})
     if "currency_code" in given:
         given["currency_code"] = patch.currency_code.lower()
     if "rules" in patch.model_fields_set:
-        given["rules_count"] = len(patch.rules)
+        given |= rule_columns(patch.rules)
     return {**given, "price_set_id": set_id}
 
 

@@ -14,9 +14,9 @@ from merx.modules.pricing.schemas import CreatePriceList, UpdatePriceList
 from merx.outbox import emit, emit_all
 from merx.workflows.pricing.price_list_prices import (
     hold_price_sets,
-    insert_prices,
     lock_list,
     no_such_list,
+    put_prices,
 )
 
 _TIMES = ("starts_at", "ends_at")
@@ -34,7 +34,7 @@ async def create_price_list(tx: Transaction, draft: CreatePriceList) -> str:
     )
     paths = [f"prices[{place}]" for place in range(len(draft.prices))]
     sets = await hold_price_sets(tx, draft.prices)
-    price_ids = await insert_prices(tx, list_id, draft.prices, paths, sets)
+    price_ids, _ = await put_prices(tx, list_id, draft.prices, paths, sets, new_list=True)
     await emit_all(tx, {"price-list.created": [list_id], "price.created": price_ids})
     return list_id
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from merx.batch import Insert, insert_all, soft_delete_rows, update_rows
+from merx.batch import Insert, insert_all, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
 from merx.modules.pricing.models import Price, PriceRule
-from merx.modules.pricing.prices import Key, PriceRows, price_key
-from merx.modules.pricing.service import PresentPrice, lock_prices
+from merx.modules.pricing.prices import Key, PriceRows, price_key, rule_columns
+from merx.modules.pricing.service import PresentPrice, change_prices, lock_prices
 from merx.modules.product.schemas import PriceUpdate
 
 
@@ -21,7 +21,8 @@ async def replace_prices(
     """Give each variant (`sets`: variant id → price set id) exactly the wanted prices.
 
     A price with an id is changed; one without is matched by currency, rules and bounds, or made;
-    those left out are deleted. Raises InvalidData for ids that are no price of their variant.
+    those left out are deleted. Of prices that mean the same afterwards the last one given counts.
+    Raises InvalidData for ids that are no price of their variant.
     """
     present: dict[str, list[PresentPrice]] = {}
     for price in await lock_prices(tx, [sets[variant_id] for variant_id in wanted]):
@@ -40,7 +41,13 @@ async def replace_prices(
         )
     if problems:
         raise InvalidData(problems[0].get("message", ""), problems=problems)
-    await _write(tx, rows)
+    by_id = {price.id: price for prices in present.values() for price in prices}
+    await soft_delete_rows(tx, Price.__table__, rows.dropped)
+    await soft_delete_rows(tx, PriceRule.__table__, rows.replaced_rules, by="price_id")
+    await change_prices(tx, by_id, rows.patches)
+    await insert_all(
+        tx, Insert(Price.__table__, rows.prices), Insert(PriceRule.__table__, rows.rules)
+    )
 
 
 def _match(
@@ -52,61 +59,61 @@ def _match(
     """Note what becomes of the present and the wanted prices of one set; the places and ids of
     those that the set does not have."""
     by_id = {price.id: price for price in present}
-    unmatched: dict[Key, PresentPrice] = {
-        price_key(price.currency_code, price.min_quantity, price.max_quantity, price.rules): price
-        for price in present
-    }
-    kept: dict[str, PriceUpdate] = {}
-    new: dict[Key, PriceUpdate] = {}
-    strangers: list[tuple[int, str]] = []
-    named = {price.id for price in wanted if price.id is not None}
-    for place, price in enumerate(wanted):
-        if price.id is not None and price.id not in by_id:
-            strangers.append((place, price.id))
-        elif price.id is not None:
-            kept[price.id] = price
-        else:
-            key = _key(price)
-            same = unmatched.get(key)
-            if same is not None and same.id not in named:
-                kept[same.id] = price
-            else:
-                new[key] = price
+    strangers = [
+        (place, price.id)
+        for place, price in enumerate(wanted)
+        if price.id is not None and price.id not in by_id
+    ]
+    if strangers:
+        return strangers
+    last = _last_of_each(by_id, wanted)
+    kept = {price.id: price for price in last.values() if price.id is not None}
+    unnamed = {price.key: price.id for price in present if price.id not in kept}
+    for key, price in last.items():
+        if price.id is None and key in unnamed:
+            kept[unnamed[key]] = price
+        elif price.id is None:
+            rows.add(set_id, price)
     for price_id, price in kept.items():
         _patch(rows, by_id[price_id], price)
-    for price in new.values():
-        rows.add(set_id, price)
     dropped = [price for price in present if price.id not in kept]
     rows.dropped.extend(price.id for price in dropped)
-    rows.replaced_rules.extend(price.id for price in dropped if price.rules)
-    return strangers
+    rows.replaced_rules.extend(price.id for price in dropped if price.rules_count)
+    return []
 
 
-def _key(price: PriceUpdate) -> Key:
-    return price_key(price.currency_code or "", price.min_quantity, price.max_quantity, price.rules)
+def _last_of_each(
+    present: Mapping[str, PresentPrice], wanted: Sequence[PriceUpdate]
+) -> dict[Key, PriceUpdate]:
+    """The wanted prices by what they will be: the last one that names an id, and of each key."""
+    named = {price.id: place for place, price in enumerate(wanted) if price.id is not None}
+    last: dict[Key, PriceUpdate] = {}
+    for place, price in enumerate(wanted):
+        if price.id is None:
+            last[price_key(price)] = price
+        elif named[price.id] == place:
+            last[present[price.id].key_after(_columns(price))] = price
+    return last
 
 
-def _patch(rows: PriceRows, present: PresentPrice, price: PriceUpdate) -> None:
+def _columns(price: PriceUpdate) -> dict[str, Any]:
     given = price.model_fields_set
-    patch: dict[str, Any] = {
+    columns: dict[str, Any] = {
         name: getattr(price, name)
         for name in ("amount", "min_quantity", "max_quantity")
         if name in given and not (name == "amount" and price.amount is None)
     }
     if price.currency_code:
-        patch["currency_code"] = price.currency_code.lower()
-    if "rules" in given and price.rules != present.rules:
-        patch["rules_count"] = len(price.rules)
-        if present.rules:
+        columns["currency_code"] = price.currency_code.lower()
+    if "rules" in given:
+        columns |= rule_columns(price.rules)
+    return columns
+
+
+def _patch(rows: PriceRows, present: PresentPrice, price: PriceUpdate) -> None:
+    patch = _columns(price)
+    if patch.get("rules_key", present.rules_key) != present.rules_key:
+        if present.rules_count:
             rows.replaced_rules.append(present.id)
         rows.add_rules(present.id, price.rules)
     rows.patches[present.id] = patch
-
-
-async def _write(tx: Transaction, rows: PriceRows) -> None:
-    await soft_delete_rows(tx, Price.__table__, rows.dropped)
-    await soft_delete_rows(tx, PriceRule.__table__, rows.replaced_rules, by="price_id")
-    await update_rows(tx, Price.__table__, rows.patches)
-    await insert_all(
-        tx, Insert(Price.__table__, rows.prices), Insert(PriceRule.__table__, rows.rules)
-    )
