@@ -1,0 +1,198 @@
+"""Order changes as rows: begin one, add its actions, close it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from merx.batch import insert_rows
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.core.ids import new_id
+from merx.modules.order.change import Action, Kind
+from merx.modules.order.change_models import OrderChange, OrderChangeAction
+
+_CHANGE = OrderChange.__table__
+_ACTION = OrderChangeAction.__table__
+
+_OPEN = """SELECT id, order_id, version, change_type, status, return_id, claim_id, exchange_id,
+  carry_over_promotions FROM order_change
+WHERE order_id = $1 AND status IN ('pending', 'requested') AND deleted_at IS NULL"""
+_ACTIONS = """SELECT id, action, reference, reference_id, details, amount, internal_note, return_id,
+  claim_id, exchange_id, ordering FROM order_change_action
+WHERE order_change_id = $1 AND deleted_at IS NULL ORDER BY ordering"""
+_APPLIED = """UPDATE order_change_action SET applied = true, updated_at = now()
+WHERE order_change_id = $1 AND deleted_at IS NULL"""
+_PRICES = ("quantity", "unit_price", "compare_at_unit_price")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An order change, and whose part of the order it is about."""
+
+    id: str
+    order_id: str
+    version: int
+    change_type: str | None
+    status: str
+    return_id: str | None = None
+    claim_id: str | None = None
+    exchange_id: str | None = None
+    carry_over_promotions: bool | None = None
+
+
+def busy(order_id: str) -> InvalidData:
+    """The error for an order that somebody else is changing."""
+    return InvalidData(f"Order ({order_id}) already has an existing active order change")
+
+
+async def open_change(tx: Transaction, order_id: str) -> Change | None:
+    """The change of the order that is not decided yet."""
+    row = await tx.fetchrow(_OPEN, order_id)
+    return Change(**dict(row)) if row is not None else None
+
+
+async def refuse_if_open(tx: Transaction, order_id: str) -> None:
+    """InvalidData if the order, which the caller has locked, has an open change."""
+    if await open_change(tx, order_id) is not None:
+        raise busy(order_id)
+
+
+async def insert_change(
+    tx: Transaction, order_id: str, version: int, change_type: str | None, **columns: Any
+) -> Change:
+    """A new change that makes the version; the caller has locked the order."""
+    row: dict[str, Any] = {
+        "id": new_id("ordch"),
+        "order_id": order_id,
+        "version": version,
+        "change_type": change_type,
+        "status": "pending",
+        "created_by": acting.get(),
+        **columns,
+    }
+    await insert_rows(tx, _CHANGE, [row])
+    return Change(**{name: row.get(name) for name in Change.__slots__})
+
+
+async def insert_actions(
+    tx: Transaction, change: Change, actions: Sequence[Action], *, applied: bool = False
+) -> list[str]:
+    """Add actions at the end of a change; their ids."""
+    rows = [_row(change, action, applied) for action in actions]
+    await insert_rows(tx, _ACTION, rows)
+    return [row["id"] for row in rows]
+
+
+async def load_actions(tx: Transaction, change_id: str) -> list[Action]:
+    """The actions of a change in their order."""
+    return [_action(dict(row)) for row in await tx.fetch(_ACTIONS, change_id)]
+
+
+async def patch_action(tx: Transaction, action: Action) -> None:
+    """Write what an action says anew."""
+    await tx.execute(
+        "UPDATE order_change_action SET details = $2, amount = $3, internal_note = $4,"
+        " reference = $5, reference_id = $6, updated_at = now() WHERE id = $1",
+        action.id,
+        _details(action),
+        action.amount,
+        action.internal_note,
+        action.reference,
+        action.reference_id,
+    )
+
+
+async def delete_actions(tx: Transaction, change_id: str, ids: Sequence[str]) -> None:
+    """Take actions out of a change."""
+    await tx.execute(
+        "UPDATE order_change_action SET deleted_at = now(), updated_at = now()"
+        " WHERE order_change_id = $1 AND id = ANY($2::text[])",
+        change_id,
+        list(ids),
+    )
+
+
+async def close_change(tx: Transaction, change: Change, status: str, **columns: Any) -> None:
+    """End a change: `confirmed`, `declined` or `canceled`; or `requested`, which is not yet an end.
+
+    The time and the caller are written beside it.
+    """
+    verb = status
+    given: dict[str, Any] = {f"{verb}_by": acting.get(), **columns}
+    names = ", ".join(f"{name} = ${place}" for place, name in enumerate(given, start=3))
+    await tx.execute(
+        f"UPDATE order_change SET status = $2, {verb}_at = now(), updated_at = now(), {names}"
+        " WHERE id = $1",
+        change.id,
+        status,
+        *given.values(),
+    )
+    if status == "confirmed":
+        await tx.execute(_APPLIED, change.id)
+
+
+def find_action(actions: Sequence[Action], action_id: str, missing: str) -> Action:
+    """The action of that id; NotFound with the words if the change has none."""
+    for action in actions:
+        if action.id == action_id:
+            return action
+    raise NotFound(missing)
+
+
+def _row(change: Change, action: Action, applied: bool) -> dict[str, Any]:
+    return {
+        "id": action.id or new_id("ordchact"),
+        "order_id": change.order_id,
+        "order_change_id": change.id,
+        "version": change.version,
+        "action": action.kind.value,
+        "reference": action.reference,
+        "reference_id": action.reference_id,
+        "details": _details(action),
+        "amount": action.amount,
+        "internal_note": action.internal_note,
+        "applied": applied,
+        "return_id": action.return_id or change.return_id,
+        "claim_id": action.claim_id or change.claim_id,
+        "exchange_id": action.exchange_id or change.exchange_id,
+    }
+
+
+def _details(action: Action) -> dict[str, Any]:
+    details = dict(action.details)
+    if action.target_id is not None:
+        details["reference_id"] = action.target_id
+    for name in _PRICES:
+        if getattr(action, name) is not None:
+            details[name] = _plain(getattr(action, name))
+    return details
+
+
+def _plain(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _action(row: Mapping[str, Any]) -> Action:
+    details = dict(row["details"] or {})
+    numbers = {name: _number(details.pop(name, None)) for name in _PRICES}
+    return Action(
+        kind=Kind(row["action"]),
+        target_id=details.pop("reference_id", None),
+        amount=row["amount"],
+        reference=row["reference"],
+        reference_id=row["reference_id"],
+        details=details,
+        internal_note=row["internal_note"],
+        return_id=row["return_id"],
+        claim_id=row["claim_id"],
+        exchange_id=row["exchange_id"],
+        id=row["id"],
+        ordering=row["ordering"],
+        **numbers,
+    )
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -1,0 +1,78 @@
+"""Write a version of an order beside those before it."""
+
+from decimal import Decimal
+from functools import lru_cache
+
+from merx.batch import insert_all
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+from merx.modules.order import models
+from merx.modules.order.new import version_inserts
+from merx.modules.order.state import Figures, OrderState, compute_figures
+from merx.modules.totals.totals import WHOLE_TOTALS
+
+# What is paid changes no version: it is told of beside the current one.
+_PAY = """
+WITH told AS (
+  INSERT INTO order_transaction (id, order_id, version, amount, currency_code, reference,
+                                 reference_id, return_id, exchange_id, claim_id)
+  SELECT $2, o.id, o.version, $3, o.currency_code, $4, $5, $6, $7, $8
+  FROM "order" o WHERE o.id = $1 RETURNING order_id, version, amount)
+UPDATE order_summary s SET updated_at = now(),
+  paid_total = trim_scale(s.paid_total + greatest(told.amount, 0)),
+  refunded_total = trim_scale(s.refunded_total - least(told.amount, 0)),
+  transaction_total = trim_scale(s.transaction_total + told.amount),
+  pending_difference = trim_scale(s.pending_difference - told.amount)
+FROM told WHERE s.order_id = told.order_id AND s.version = told.version
+RETURNING s.pending_difference"""
+
+
+async def save_version(tx: Transaction, state: OrderState) -> Figures:
+    """Write the order's next version, whose row the caller has locked; what it comes to."""
+    figures = compute_figures(state)
+    await insert_all(tx, *version_inserts(state, figures, repriced=True))
+    totals = figures.whole.columns()
+    values = [totals[name] for name in WHOLE_TOTALS]
+    await tx.execute(_text(), state.order_id, state.version, *values)
+    return figures
+
+
+async def record_payment(
+    tx: Transaction,
+    order_id: str,
+    amount: Decimal,
+    *,
+    reference: str,
+    reference_id: str,
+    return_id: str | None = None,
+    exchange_id: str | None = None,
+    claim_id: str | None = None,
+) -> Decimal:
+    """Tell of money that came in, or went out (below zero), for an order that the caller has
+    locked; what is still due. Emits nothing: the payment did."""
+    pending = await tx.fetchval(
+        _PAY,
+        order_id,
+        new_id("ordtrx"),
+        amount,
+        reference,
+        reference_id,
+        return_id,
+        exchange_id,
+        claim_id,
+    )
+    assert pending is not None
+    return pending
+
+
+@lru_cache(maxsize=1)
+def _text() -> str:
+    """Keep the totals of the version before with its summary, and take the new ones."""
+    past = ", ".join(f"'{name}', o.{name}" for name in WHOLE_TOTALS)
+    taken = ", ".join(f"{name} = ${place}::numeric" for place, name in enumerate(WHOLE_TOTALS, 3))
+    order = f'"{models.Order.__tablename__}"'
+    return f"""WITH past AS (
+      UPDATE order_summary s SET whole = (
+        SELECT jsonb_build_object({past}) FROM {order} o WHERE o.id = $1)
+      WHERE s.order_id = $1 AND s.version = $2::int - 1)
+    UPDATE {order} SET version = $2::int, updated_at = now(), {taken} WHERE id = $1"""
