@@ -73,7 +73,8 @@ async def insert_change(
         **columns,
     }
     await insert_rows(tx, _CHANGE, [row])
-    return Change(**{name: row.get(name) for name in Change.__slots__})
+    given: dict[str, Any] = {name: row.get(name) for name in Change.__slots__}
+    return Change(**given)
 
 
 async def insert_actions(
