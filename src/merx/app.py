@@ -32,7 +32,7 @@ from merx.web.http_methods import HeadAsGet, tell_methods
 from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
 from merx.web.request_log import RequestLog
-from merx.workflows.hooks import Hooks
+from merx.workflows.hooks import Hooks, in_force
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -57,7 +57,7 @@ def create_app(
     known = configured.auth_providers(settings) if auth_providers is None else auth_providers
     app = FastAPI(title="Merx", version=__version__, lifespan=_lifespan(settings, listening))
     app.state.settings = settings
-    app.state.hooks = hooks or Hooks()
+    app.state.hooks = hooks or {}
     app.state.files = kept
     app.state.notifications = sender
     app.state.auth_providers = {provider.id: provider for provider in known}
@@ -81,6 +81,8 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         database: Database = app.state.database
+        # For subscribers; a request sets its own.
+        in_force.set(app.state.hooks)
         await database.open()
         delivering = relay_events(
             database,

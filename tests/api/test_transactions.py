@@ -4,7 +4,7 @@ import pytest
 
 from merx.app import create_app
 from merx.core.errors import InvalidData, NotAllowed
-from merx.workflows.hooks import Hooks
+from merx.workflows.catalogue.hooks import PRODUCTS, VARIANTS
 from tests.factories.products import link, make_item, make_product, make_variant, prices, variant
 from tests.workflows.support import contents, faulty_requests_to
 
@@ -18,7 +18,8 @@ CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON {}
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"""
 FAULT = "RAISE EXCEPTION 'the commit fails';"
 TAKEN = """
-RAISE unique_violation USING CONSTRAINT = 'uq_product_variant_sku',
+RAISE unique_violation USING TABLE = 'product_variant',
+  CONSTRAINT = 'uq_product_variant_sku',
   DETAIL = 'Key (sku)=(S-1) already exists.';"""
 LOST = "RAISE serialization_failure;"
 
@@ -121,8 +122,8 @@ async def test_what_the_database_refuses_at_the_commit_is_told_as_if_before(
 def extended(settings, database, admin):
     """Clients of the app with an extension's hooks."""
 
-    def connect(**hooks):
-        app = create_app(settings, hooks=Hooks(**hooks))
+    def connect(hooks):
+        app = create_app(settings, hooks=hooks)
         app.state.database = database
         app.state.wake_relay = lambda: None
         return faulty_requests_to(app, admin)
@@ -138,18 +139,19 @@ class Hearing:
         self.seen = []
         self._query = f"SELECT title FROM {table} WHERE id = ANY($1::text[]) ORDER BY id"
 
-    async def __call__(self, tx, ids, additional):
-        self.calls.append((list(ids), additional))
+    async def __call__(self, tx, rows):
+        ids = [row.id for row in rows]
+        self.calls.append((ids, rows[0].additional_data))
         self.seen.append([record[0] for record in await tx.fetch(self._query, ids)])
 
 
 @pytest.mark.parametrize(
     ("path", "hook", "table"),
     [
-        ("/admin/products/{product}/variants", "variants_created", "product_variant"),
-        ("/admin/products/{product}/variants/{variant}", "variants_updated", "product_variant"),
-        ("/admin/products", "products_created", "product"),
-        ("/admin/products/{product}", "products_updated", "product"),
+        ("/admin/products/{product}/variants", VARIANTS.created, "product_variant"),
+        ("/admin/products/{product}/variants/{variant}", VARIANTS.updated, "product_variant"),
+        ("/admin/products", PRODUCTS.created, "product"),
+        ("/admin/products/{product}", PRODUCTS.updated, "product"),
     ],
 )
 async def test_a_hook_gets_ids_and_additional_data_inside_the_transaction(
@@ -157,9 +159,9 @@ async def test_a_hook_gets_ids_and_additional_data_inside_the_transaction(
 ):
     hearing = Hearing(table)
     body = {"title": "New", "additional_data": {"color": "blue"}}
-    needed = {"variants_created": {"prices": []}, "products_created": {"options": OPTIONS}}
+    needed = {VARIANTS.created: {"prices": []}, PRODUCTS.created: {"options": OPTIONS}}
 
-    async with extended(**{hook: (hearing,)}) as client:
+    async with extended({hook: (hearing,)}) as client:
         answer = await client.post(path.format(**shop), json={**body, **needed.get(hook, {})})
 
     assert answer.status_code == 200, answer.text
@@ -176,7 +178,7 @@ async def test_a_hook_of_a_batch_gets_all_ids_at_once(extended, shop):
         "update": [{"id": shop["kit"], "title": "New"}],
     }
 
-    async with extended(variants_created=(created,), variants_updated=(updated,)) as client:
+    async with extended({VARIANTS.created: (created,), VARIANTS.updated: (updated,)}) as client:
         path = f"/admin/products/{shop['product']}/variants/batch"
         answer = (await client.post(path, json=body)).json()
 
@@ -186,11 +188,12 @@ async def test_a_hook_of_a_batch_gets_all_ids_at_once(extended, shop):
 
 
 async def test_what_a_hook_writes_is_in_the_answer(extended, shop):
-    async def write(tx, ids, additional):
+    async def write(tx, rows):
         query = "UPDATE product_variant SET material = $2 WHERE id = ANY($1::text[])"
-        await tx.execute(query, ids, additional["material"])
+        [row] = rows
+        await tx.execute(query, [row.id], row.additional_data["material"])
 
-    async with extended(variants_created=(write,)) as client:
+    async with extended({VARIANTS.created: (write,)}) as client:
         path = f"/admin/products/{shop['product']}/variants"
         body = variant("New", additional_data={"material": "wool"})
         answer = (await client.post(path, json=body)).json()
@@ -210,14 +213,14 @@ async def test_what_a_hook_writes_is_in_the_answer(extended, shop):
 async def test_the_error_of_a_hook_is_the_answer_and_nothing_is_left(
     extended, tx, shop, error, status, kind
 ):
-    async def refuse(tx, ids, additional):
+    async def refuse(tx, rows):
         await tx.execute("UPDATE product SET title = 'Changed by a hook'")
         raise error
 
     later = Hearing()
     before = await contents(tx)
 
-    async with extended(variants_created=(refuse, later)) as client:
+    async with extended({VARIANTS.created: (refuse, later)}) as client:
         path = f"/admin/products/{shop['product']}/variants"
         answer = await client.post(path, json=variant(sku="NEW", prices=prices(usd=1)))
 
@@ -228,12 +231,12 @@ async def test_the_error_of_a_hook_is_the_answer_and_nothing_is_left(
 
 
 async def test_the_fault_of_a_hook_leaves_nothing(extended, tx, shop):
-    async def fail(tx, ids, additional):
+    async def fail(tx, rows):
         raise ZeroDivisionError
 
     before = await contents(tx)
 
-    async with extended(variants_created=(fail,)) as client:
+    async with extended({VARIANTS.created: (fail,)}) as client:
         path = f"/admin/products/{shop['product']}/variants"
         answer = await client.post(path, json=variant(sku="NEW"))
 
@@ -247,3 +250,34 @@ async def test_additional_data_without_a_hook_is_accepted(admin, shop):
     answer = await admin.post(path, json=variant("New", additional_data={"color": "blue"}))
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "point"),
+    [
+        ("POST", "/admin/products/{product}/variants", VARIANTS.creating),
+        ("POST", "/admin/products/{product}/variants/{variant}", VARIANTS.updating),
+        ("DELETE", "/admin/products/{product}/variants/{variant}", VARIANTS.deleting),
+        ("DELETE", "/admin/products/{product}/variants/{variant}", VARIANTS.deleted),
+        ("POST", "/admin/products/{product}", PRODUCTS.updating),
+        ("DELETE", "/admin/products/{product}", PRODUCTS.deleting),
+        ("DELETE", "/admin/products/{product}", PRODUCTS.deleted),
+        ("DELETE", "/admin/products/{product}", VARIANTS.deleted),
+    ],
+    ids=str,
+)
+async def test_a_hook_refuses_a_change_before_or_after_it(extended, tx, shop, method, path, point):
+    async def refuse(tx, rows):
+        raise NotAllowed(f"Not {len(rows)} of them")
+
+    body = variant(sku="NEW", prices=[]) if point == VARIANTS.creating else {"title": "New"}
+    before = await contents(tx)
+
+    async with extended({point: (refuse,)}) as client:
+        answer = await client.request(
+            method, path.format(**shop), json=body if method == "POST" else None
+        )
+
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Not ")
+    assert await contents(tx) == before

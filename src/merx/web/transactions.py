@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import Unexplained
+from merx.workflows.hooks import in_force
 
 
 def database(request: Request) -> Database:
@@ -24,6 +25,7 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 
 
 async def _write(request: Request) -> AsyncIterator[Transaction]:
+    in_force.set(request.app.state.hooks)
     try:
         async with database(request).write() as tx:
             yield tx

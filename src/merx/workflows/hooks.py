@@ -1,43 +1,106 @@
 """Where an extension joins in: functions that run inside the transaction of a workflow.
 
-An extension passes `Hooks` to `create_app`. A hook that raises undoes the whole change; a
-`MerxError` becomes the client's answer.
+An area names what it changes in its `hooks.py` (`PRODUCTS = Subject("product")`), and its workflows
+run the hooks of a point with all rows at once, so the number of calls does not depend on how many
+they are: `await run_hooks(tx, PRODUCTS.created, changes(ids, drafts))`. A hook that raises undoes
+the whole change; a `MerxError` becomes the client's answer.
+
+The hooks of the application are kept beside the call, like who acts (`core/acting.py`), so that no
+function that changes a row has to be told of them.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from merx.core.database import Transaction
+from pydantic import BaseModel
 
-# (tx, ids of the changed rows, the request's additional_data)
-Hook = Callable[[Transaction, Sequence[str], dict[str, Any]], Awaitable[None]]
+from merx.core.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
-    """The hooks of each workflow, run in their order after the rows are written."""
+class Point:
+    """A moment of a workflow: `product`, `created`."""
 
-    variants_created: tuple[Hook, ...] = ()
-    variants_updated: tuple[Hook, ...] = ()
-    products_created: tuple[Hook, ...] = ()
-    products_updated: tuple[Hook, ...] = ()
-    collections_created: tuple[Hook, ...] = ()
-    collections_updated: tuple[Hook, ...] = ()
-    categories_created: tuple[Hook, ...] = ()
-    categories_updated: tuple[Hook, ...] = ()
-    customers_created: tuple[Hook, ...] = ()
-    customers_updated: tuple[Hook, ...] = ()
-    addresses_created: tuple[Hook, ...] = ()
-    addresses_updated: tuple[Hook, ...] = ()
+    subject: str
+    moment: str
 
 
-NO_HOOKS = Hooks()
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What hooks are about. Those that end in -ing run before the rows are written and may refuse
+    the change; the others run after, and may write beside it."""
+
+    name: str
+
+    @property
+    def creating(self) -> Point:
+        """Before: the changes have no id yet."""
+        return Point(self.name, "creating")
+
+    @property
+    def created(self) -> Point:
+        """After."""
+        return Point(self.name, "created")
+
+    @property
+    def updating(self) -> Point:
+        """Before, while the rows are locked."""
+        return Point(self.name, "updating")
+
+    @property
+    def updated(self) -> Point:
+        """After."""
+        return Point(self.name, "updated")
+
+    @property
+    def deleting(self) -> Point:
+        """Before; the changes have no body."""
+        return Point(self.name, "deleting")
+
+    @property
+    def deleted(self) -> Point:
+        """After; the changes have no body."""
+        return Point(self.name, "deleted")
 
 
-async def run_hooks(
-    tx: Transaction, hooks: Sequence[Hook], ids: Sequence[str], additional: dict[str, Any] | None
-) -> None:
-    """Hand the ids and the additional data to each hook."""
-    for hook in hooks:
-        await hook(tx, ids, additional or {})
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row that is written: its id, where it has one already, and what the client sent."""
+
+    id: str = ""
+    body: BaseModel | None = None
+
+    @property
+    def additional_data(self) -> Mapping[str, Any]:
+        """What the client sent for extensions."""
+        return getattr(self.body, "additional_data", None) or {}
+
+
+Hook = Callable[[Transaction, Sequence[Change]], Awaitable[None]]
+Hooks = Mapping[Point, Sequence[Hook]]
+
+in_force: ContextVar[Hooks] = ContextVar("hooks", default={})  # noqa: B039 - never changed
+
+
+def changes(ids: Iterable[str], bodies: Iterable[BaseModel | None]) -> list[Change]:
+    """The rows with those ids and what was sent for each."""
+    return [Change(one, body) for one, body in zip(ids, bodies, strict=True)]
+
+
+def without_ids(bodies: Iterable[BaseModel | None]) -> list[Change]:
+    """Rows that are about to be created."""
+    return [Change(body=body) for body in bodies]
+
+
+def without_bodies(ids: Iterable[str]) -> list[Change]:
+    """Rows that are deleted."""
+    return [Change(one) for one in ids]
+
+
+async def run_hooks(tx: Transaction, point: Point, rows: Sequence[Change]) -> None:
+    """Hand the rows to each hook of the point, in the order of the hooks."""
+    if rows:
+        for hook in in_force.get().get(point, ()):
+            await hook(tx, rows)

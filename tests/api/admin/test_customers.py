@@ -1,6 +1,7 @@
 """`/admin/customers`: what goes beyond the recorded answers."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ from fastapi import FastAPI
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.settings import Settings
-from merx.workflows.hooks import Hooks
+from merx.workflows.hooks import Change
+from merx.workflows.people.hooks import ADDRESSES, CUSTOMERS
 from tests.answers import good, refused
 from tests.factories.customers import make_address, make_buyer
 from tests.factories.people import bearer, log_in, make_person
@@ -44,17 +46,15 @@ async def test_hooks_get_the_additional_data_and_can_refuse(
 ) -> None:
     seen: list[Any] = []
 
-    async def note(_: Transaction, ids: Any, additional: dict[str, Any]) -> None:
-        if additional.get("refuse"):
+    async def note(_: Transaction, rows: Sequence[Change]) -> None:
+        [row] = rows
+        if row.additional_data.get("refuse"):
             raise InvalidData("Not this one")
-        seen.append((ids[0].partition("_")[0], additional))
+        seen.append((row.id.partition("_")[0], row.additional_data))
 
     own = app.state.hooks
-    app.state.hooks = Hooks(
-        customers_created=(note,),
-        customers_updated=(note,),
-        addresses_created=(note,),
-        addresses_updated=(note,),
+    app.state.hooks = dict.fromkeys(
+        (CUSTOMERS.created, CUSTOMERS.updated, ADDRESSES.created, ADDRESSES.updated), (note,)
     )
     sent = {"email": "a@shop.test", "additional_data": {"a": 1}}
     made = good(await admin.post(PATH, json=sent))["customer"]["id"]

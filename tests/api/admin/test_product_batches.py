@@ -1,12 +1,14 @@
 """POST /admin/products/batch: all or nothing, every bad row by its path, in the order given."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from merx.core.database import Transaction
-from merx.workflows.hooks import Hooks
+from merx.workflows.catalogue.hooks import PRODUCTS
+from merx.workflows.hooks import Change
 from tests.answers import good, problems, refused
 from tests.factories.products import Body, make_product, prices, variant
 from tests.observed import emitted
@@ -194,25 +196,25 @@ async def test_more_rows_than_the_limit_are_refused(admin: httpx.AsyncClient, ap
     assert refused(answer, 413).startswith(f"A batch can hold {limit} rows at most")
 
 
-async def test_hooks_run_for_each_product(
+async def test_hooks_get_all_products_of_a_batch_at_once(
     admin: httpx.AsyncClient, app: FastAPI, tx: Transaction
 ) -> None:
     made, seen = await make_product(tx), list[tuple[str, int]]()
 
-    async def note_created(_: Transaction, ids: Any, __: Any) -> None:
-        seen.append(("created", len(ids)))
+    async def note_created(_: Transaction, rows: Sequence[Change]) -> None:
+        seen.append(("created", len(rows)))
 
-    async def note_updated(_: Transaction, ids: Any, __: Any) -> None:
-        seen.append(("updated", len(ids)))
+    async def note_updated(_: Transaction, rows: Sequence[Change]) -> None:
+        seen.append(("updated", len(rows)))
 
     own = app.state.hooks
-    app.state.hooks = Hooks(products_created=(note_created,), products_updated=(note_updated,))
+    app.state.hooks = {PRODUCTS.created: (note_created,), PRODUCTS.updated: (note_updated,)}
     try:
         good(await batch(admin, update=[{"id": made.id}], create=[shirt("A"), shirt("B")]))
     finally:
         app.state.hooks = own
 
-    assert seen == [("updated", 1), ("created", 1), ("created", 1)]
+    assert seen == [("updated", 1), ("created", 2)]
 
 
 async def test_a_batch_is_told_of(admin: httpx.AsyncClient, tx: Transaction) -> None:

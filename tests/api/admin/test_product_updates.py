@@ -9,7 +9,8 @@ from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
-from merx.workflows.hooks import Hooks
+from merx.workflows.catalogue.hooks import PRODUCTS
+from merx.workflows.hooks import Change
 from tests.answers import good, problems, refused
 from tests.factories.catalogue import make_category, make_collection, make_tag, make_type
 from tests.factories.products import (
@@ -272,14 +273,15 @@ async def test_hooks_of_products_get_the_additional_data(
 ) -> None:
     seen: list[tuple[int, dict[str, Any]]] = []
 
-    async def note(tx: Transaction, ids: Sequence[str], data: dict[str, Any]) -> None:
+    async def note(tx: Transaction, rows: Sequence[Change]) -> None:
+        ids, data = [row.id for row in rows], dict(rows[0].additional_data)
         found = await tx.fetchval("SELECT count(*) FROM product WHERE id = ANY($1::text[])", ids)
         seen.append((found, data))
         if data.get("refuse"):
             raise InvalidData("No")
 
     own = app.state.hooks
-    app.state.hooks = Hooks(products_created=(note,), products_updated=(note,))
+    app.state.hooks = {PRODUCTS.created: (note,), PRODUCTS.updated: (note,)}
     sent = {"title": "Shirt", "options": [{"title": "Color", "values": ["Blue"]}]}
 
     made = good(await admin.post(PATH, json={**sent, "additional_data": {"a": 1}}))["product"]

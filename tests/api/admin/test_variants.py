@@ -9,7 +9,8 @@ from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
-from merx.workflows.hooks import Hooks
+from merx.workflows.catalogue.hooks import VARIANTS
+from merx.workflows.hooks import Change, Hooks
 from tests.answers import good, problems, refused
 from tests.factories.products import Made, make_item, make_product, make_variant, prices, variant
 from tests.observed import emitted
@@ -286,30 +287,30 @@ class Notes:
     def __init__(self) -> None:
         self.calls: list[tuple[list[str], dict[str, Any]]] = []
 
-    async def __call__(self, tx: Transaction, ids: Sequence[str], data: dict[str, Any]) -> None:
+    async def __call__(self, tx: Transaction, rows: Sequence[Change]) -> None:
         titles = await tx.fetch(
-            "SELECT title FROM product_variant WHERE id = ANY($1::text[])", list(ids)
+            "SELECT title FROM product_variant WHERE id = ANY($1::text[])", [row.id for row in rows]
         )
-        self.calls.append(([record[0] for record in titles], data))
+        self.calls.append(([record[0] for record in titles], dict(rows[0].additional_data)))
 
 
-async def refuse(tx: Transaction, ids: Sequence[str], data: dict[str, Any]) -> None:
-    raise InvalidData(f"The brand {data['brand']} is unknown")
+async def refuse(tx: Transaction, rows: Sequence[Change]) -> None:
+    raise InvalidData(f"The brand {rows[0].additional_data['brand']} is unknown")
 
 
 @pytest.fixture
-def use_hooks(app: FastAPI) -> Iterator[Callable[..., None]]:
+def use_hooks(app: FastAPI) -> Iterator[Callable[[Hooks], None]]:
     """Lets the app run the given hooks."""
     own = app.state.hooks
-    yield lambda **hooks: setattr(app.state, "hooks", Hooks(**hooks))
+    yield lambda hooks: setattr(app.state, "hooks", hooks)
     app.state.hooks = own
 
 
 async def test_hooks_get_the_additional_data_beside_the_written_row(
-    admin: httpx.AsyncClient, use_hooks: Callable[..., None], path: str
+    admin: httpx.AsyncClient, use_hooks: Callable[[Hooks], None], path: str
 ) -> None:
     created, updated = Notes(), Notes()
-    use_hooks(variants_created=(created,), variants_updated=(updated,))
+    use_hooks({VARIANTS.created: (created,), VARIANTS.updated: (updated,)})
 
     answer = await admin.post(path, json=variant("New", additional_data={"brand": "Merx"}))
     [made] = good(answer)["product"]["variants"]
@@ -322,12 +323,12 @@ async def test_hooks_get_the_additional_data_beside_the_written_row(
 async def test_a_hook_that_refuses_undoes_the_variant_and_gives_the_answer(
     admin: httpx.AsyncClient,
     tx: Transaction,
-    use_hooks: Callable[..., None],
+    use_hooks: Callable[[Hooks], None],
     shirt: Made,
     path: str,
 ) -> None:
     before = await emitted(tx)
-    use_hooks(variants_created=(Notes(), refuse))
+    use_hooks({VARIANTS.created: (Notes(), refuse)})
 
     answer = await admin.post(path, json=variant(additional_data={"brand": "X"}))
 

@@ -42,7 +42,7 @@ router = plain_router(
 @router.post("", openapi_extra=COLLECTION.parameters)
 async def create_collection(request: Request, body: CreateCollection, tx: Write) -> Response:
     """Create a collection."""
-    [collection_id] = await create_collections(tx, [body], request.app.state.hooks)
+    [collection_id] = await create_collections(tx, [body])
     return await answer_one(tx, COLLECTION, collection_id, request)
 
 
@@ -51,7 +51,7 @@ async def update_one_collection(
     id: str, request: Request, body: UpdateCollection, tx: Write
 ) -> Response:
     """Change a collection."""
-    await update_collection(tx, id, body, request.app.state.hooks)
+    await update_collection(tx, id, body)
     return await answer_one(tx, COLLECTION, id, request)
 
 

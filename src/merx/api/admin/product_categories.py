@@ -50,7 +50,7 @@ async def create_product_category(
     request: Request, body: CreateProductCategory, tx: Write
 ) -> Response:
     """Create a category, at the top of the tree or below another."""
-    [category_id] = await create_categories(tx, [body], request.app.state.hooks)
+    [category_id] = await create_categories(tx, [body])
     return await answer_one(tx, PRODUCT_CATEGORY, category_id, request)
 
 
@@ -60,7 +60,7 @@ async def update_product_category(
 ) -> Response:
     """Change a category; with a parent or a rank, move it with all below it."""
     unknown = PRODUCT_CATEGORY.not_found(id)
-    await update_category(tx, id, body, request.app.state.hooks, unknown=unknown)
+    await update_category(tx, id, body, unknown=unknown)
     return await answer_one(tx, PRODUCT_CATEGORY, id, request)
 
 

@@ -10,12 +10,9 @@ from merx.modules.product.service import lock_products
 from merx.workflows.catalogue.create_products import create_products
 from merx.workflows.catalogue.delete_products import delete_products
 from merx.workflows.catalogue.update_products import update_products
-from merx.workflows.hooks import NO_HOOKS, Hooks
 
 
-async def batch_products(
-    tx: Transaction, batch: BatchProducts, hooks: Hooks = NO_HOOKS
-) -> tuple[list[str], list[str]]:
+async def batch_products(tx: Transaction, batch: BatchProducts) -> tuple[list[str], list[str]]:
     """Delete, then update, then create; the ids of the created and of the updated, in input order.
 
     A product that is deleted and updated in one call is deleted, as on the reference.
@@ -36,9 +33,9 @@ async def batch_products(
         # All in one order: two batches do not wait for each other both.
         await lock_products(tx, [*batch.delete, *patches])
     await delete_products(tx, batch.delete)
-    await update_products(tx, patches, paths, missing, hooks)
+    await update_products(tx, patches, paths, missing)
     changed = bool(batch.delete or patches)
-    created = await create_products(tx, batch.create, hooks, at="create", after_changes=changed)
+    created = await create_products(tx, batch.create, at="create", after_changes=changed)
     return created, list(patches)
 
 

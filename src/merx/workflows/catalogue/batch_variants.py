@@ -14,11 +14,10 @@ from merx.modules.product.service import lock_product
 from merx.workflows.catalogue.create_variants import Draft, create_variants
 from merx.workflows.catalogue.delete_variants import delete_variants
 from merx.workflows.catalogue.update_variants import refuse_repeats, update_variants
-from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
 
 
 async def batch_variants(
-    tx: Transaction, product_id: str, batch: BatchVariants, hooks: Hooks = NO_HOOKS
+    tx: Transaction, product_id: str, batch: BatchVariants
 ) -> tuple[list[str], list[str]]:
     """Delete, then update, then create; the ids of the created and of the updated, in input order.
 
@@ -42,10 +41,6 @@ async def batch_variants(
     ]
     changed = bool(batch.delete or patches)
     created = await create_variants(tx, drafts, after_changes=changed)
-    if created:
-        await run_hooks(tx, hooks.variants_created, created, None)
-    if patches:
-        await run_hooks(tx, hooks.variants_updated, list(patches), None)
     return created, list(patches)
 
 

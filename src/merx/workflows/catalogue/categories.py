@@ -25,7 +25,8 @@ from merx.modules.product.group_schemas import CreateProductCategory, UpdateProd
 from merx.modules.product.handles import handle_from_name
 from merx.modules.product.models import ProductCategory
 from merx.outbox import emit, emit_all
-from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.catalogue.hooks import CATEGORIES as SUBJECT
+from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.workflows.join_rows import change_members, delete_groups
 
 _CATEGORIES = ProductCategory.__table__
@@ -53,13 +54,12 @@ UPDATE product_category SET mpath = $1 || substr(mpath, length($2) + 1), updated
 WHERE mpath ~>=~ $3 AND mpath ~<~ $4"""
 
 
-async def create_categories(
-    tx: Transaction, drafts: Sequence[CreateProductCategory], hooks: Hooks = NO_HOOKS
-) -> list[str]:
+async def create_categories(tx: Transaction, drafts: Sequence[CreateProductCategory]) -> list[str]:
     """Create categories; their ids in the order of the drafts.
 
     Raises NotFound when a parent does not exist.
     """
+    await run_hooks(tx, SUBJECT.creating, without_ids(drafts))
     await _hold_tree(tx)
     places = await _family(tx, {draft.parent_category_id for draft in drafts})
     ids = [new_id("pcat") for _ in drafts]
@@ -71,8 +71,7 @@ async def create_categories(
     await insert_rows(tx, _CATEGORIES, rows)
     await _write_ranks(tx, ranks)
     await emit(tx, "product-category.created", ids)
-    for category_id, draft in zip(ids, drafts, strict=True):
-        await run_hooks(tx, hooks.categories_created, [category_id], draft.additional_data)
+    await run_hooks(tx, SUBJECT.created, changes(ids, drafts))
     return ids
 
 
@@ -80,7 +79,6 @@ async def update_category(
     tx: Transaction,
     category_id: str,
     patch: UpdateProductCategory,
-    hooks: Hooks = NO_HOOKS,
     *,
     unknown: NotFound,
 ) -> None:
@@ -89,13 +87,15 @@ async def update_category(
     Raises `unknown` without a row, NotFound without the parent, and InvalidData when the parent
     stands below the category. Metadata is replaced, not merged, as on the reference.
     """
+    change = changes([category_id], [patch])
+    await run_hooks(tx, SUBJECT.updating, change)
     columns = patch.model_dump(exclude_unset=True, exclude=_NOT_COLUMNS)
     if patch.model_fields_set & {"rank", "parent_category_id"}:
         columns |= await _move(tx, category_id, patch, unknown)
     if not await update_rows(tx, _CATEGORIES, {category_id: columns}):
         raise unknown
     await emit(tx, "product-category.updated", [category_id])
-    await run_hooks(tx, hooks.categories_updated, [category_id], patch.additional_data)
+    await run_hooks(tx, SUBJECT.updated, change)
 
 
 async def delete_category(tx: Transaction, category_id: str) -> None:
@@ -112,10 +112,13 @@ async def delete_category(tx: Transaction, category_id: str) -> None:
         raise NotAllowed(
             f"Deleting ProductCategory ({category_id}) with category children is not allowed"
         )
+    gone = without_bodies([category_id])
+    await run_hooks(tx, SUBJECT.deleting, gone)
     await delete_groups(tx, CATEGORIES.back, [category_id])
     siblings = [one for one in in_order(places.values(), place.parent_id) if one != category_id]
     await _write_ranks(tx, changed_ranks(siblings, places))
     await emit(tx, "product-category.deleted", [category_id])
+    await run_hooks(tx, SUBJECT.deleted, gone)
 
 
 async def change_products(

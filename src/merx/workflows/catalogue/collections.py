@@ -11,20 +11,19 @@ from merx.modules.product.group_schemas import CreateCollection, UpdateCollectio
 from merx.modules.product.handles import handle_from_name
 from merx.modules.product.models import Product, ProductCollection
 from merx.outbox import emit, emit_all
+from merx.workflows.catalogue.hooks import COLLECTIONS
 from merx.workflows.catalogue.product_links import no_such_entity
-from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.hooks import changes, run_hooks, without_ids
 
 
-async def create_collections(
-    tx: Transaction, drafts: Sequence[CreateCollection], hooks: Hooks = NO_HOOKS
-) -> list[str]:
+async def create_collections(tx: Transaction, drafts: Sequence[CreateCollection]) -> list[str]:
     """Create collections; their ids in the order of the drafts."""
+    await run_hooks(tx, COLLECTIONS.creating, without_ids(drafts))
     rows = [_row(draft) for draft in drafts]
     await insert_rows(tx, ProductCollection.__table__, rows)
     ids: list[str] = [row["id"] for row in rows]
     await emit(tx, "product-collection.created", ids)
-    for collection_id, draft in zip(ids, drafts, strict=True):
-        await run_hooks(tx, hooks.collections_created, [collection_id], draft.additional_data)
+    await run_hooks(tx, COLLECTIONS.created, changes(ids, drafts))
     return ids
 
 
@@ -36,15 +35,15 @@ def _row(draft: CreateCollection) -> dict[str, Any]:
     return {"id": new_id("pcol"), **columns, "handle": handle}
 
 
-async def update_collection(
-    tx: Transaction, collection_id: str, patch: UpdateCollection, hooks: Hooks = NO_HOOKS
-) -> None:
+async def update_collection(tx: Transaction, collection_id: str, patch: UpdateCollection) -> None:
     """Change a collection; the title does not change the handle."""
+    change = changes([collection_id], [patch])
+    await run_hooks(tx, COLLECTIONS.updating, change)
     columns = patch.model_dump(exclude_unset=True, exclude={"additional_data"})
     if not await patch_row(tx, ProductCollection.__table__, collection_id, columns):
         raise NotFound(f'Collection with id "{collection_id}" not found')
     await emit(tx, "product-collection.updated", [collection_id])
-    await run_hooks(tx, hooks.collections_updated, [collection_id], patch.additional_data)
+    await run_hooks(tx, COLLECTIONS.updated, change)
 
 
 async def change_products(

@@ -10,14 +10,15 @@ from merx.core.errors import InvalidData, Problem, below
 from merx.core.ids import new_id
 from merx.modules.product.handles import handle_from_title
 from merx.modules.product.models import Product, ProductImage
-from merx.modules.product.schemas import CreateProduct, ProductInput
+from merx.modules.product.schemas import ProductInput
 from merx.outbox import emit_all
 from merx.workflows.catalogue.create_variants import Draft, create_variants
+from merx.workflows.catalogue.hooks import PRODUCTS
 from merx.workflows.catalogue.product_handles import check_handles, handles_explained
 from merx.workflows.catalogue.product_images import image_row
 from merx.workflows.catalogue.product_links import LINKS, check_references, replace_links
 from merx.workflows.catalogue.product_options import Use, add_options
-from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.hooks import changes, run_hooks, without_ids
 
 _COLUMNS = (
     "title", "subtitle", "description", "is_giftcard", "external_id", "type_id", "collection_id",
@@ -29,7 +30,6 @@ _COLUMNS = (
 async def create_products(
     tx: Transaction,
     drafts: Sequence[ProductInput],
-    hooks: Hooks = NO_HOOKS,
     *,
     at: str = "",
     after_changes: bool = False,
@@ -42,6 +42,7 @@ async def create_products(
     """
     if not drafts:
         return []
+    await run_hooks(tx, PRODUCTS.creating, without_ids(drafts))
     paths = [f"{at}[{place}]" if at else "" for place in range(len(drafts))]
     _check(drafts, paths)
     await check_references(tx, list(zip(paths, drafts, strict=True)), new=True)
@@ -54,9 +55,7 @@ async def create_products(
     await add_options(tx, _options(products, path_of))
     await create_variants(tx, _variants(products, path_of), after_changes=after_changes)
     await emit_all(tx, {"product.created": list(products)})
-    for product_id, draft in products.items():
-        additional = draft.additional_data if isinstance(draft, CreateProduct) else None
-        await run_hooks(tx, hooks.products_created, [product_id], additional)
+    await run_hooks(tx, PRODUCTS.created, changes(products, drafts))
     return list(products)
 
 

@@ -37,12 +37,14 @@ from merx.modules.product.service import (
     taken,
 )
 from merx.outbox import EventRow, event_rows
+from merx.workflows.catalogue.hooks import VARIANTS
 from merx.workflows.catalogue.variant_inventory import (
     item_for_variant,
     link_row,
     missing_items,
     unfit_measures,
 )
+from merx.workflows.hooks import changes, run_hooks, without_ids
 
 _CONTEXT = f"""
 SELECT (SELECT coalesce(json_agg(o), '[]') FROM ({OFFERED}) o) AS options,
@@ -90,6 +92,8 @@ async def create_variants(
     """
     if not drafts:
         return []
+    bodies = [draft.variant for draft in drafts]
+    await run_hooks(tx, VARIANTS.creating, without_ids(bodies))
     offered, no_price = await _read_context(tx, drafts)
     no_item = await _check_items(tx, drafts)
     rows, bad_row = _rows(drafts, offered, await _find_linkable(tx, drafts))
@@ -109,6 +113,7 @@ async def create_variants(
             Insert(ProductVariantInventoryItem.__table__, rows.links),
             Insert(EventRow.__table__, events),
         )
+    await run_hooks(tx, VARIANTS.created, changes(ids, bodies))
     return ids
 
 

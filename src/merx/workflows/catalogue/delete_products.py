@@ -8,6 +8,8 @@ from merx.modules.pricing.models import Price, PriceSet
 from merx.modules.product.models import Product, ProductImage, ProductVariant
 from merx.outbox import emit_all
 from merx.workflows.catalogue.delete_variants import delete_left_items
+from merx.workflows.catalogue.hooks import PRODUCTS, VARIANTS
+from merx.workflows.hooks import run_hooks, without_bodies
 
 # What is live is told by a CASE for the reason given in batch/changes.py.
 _EXCLUSIVE_OPTIONS = """
@@ -39,6 +41,9 @@ async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
     )
     variant_ids: list[str] = [record["id"] for record in variants]
     set_ids: list[str] = [record["price_set_id"] for record in variants]
+    gone, gone_variants = without_bodies(found), without_bodies(variant_ids)
+    await run_hooks(tx, PRODUCTS.deleting, gone)
+    await run_hooks(tx, VARIANTS.deleting, gone_variants)
     items = await delete_left_items(tx, variant_ids) if variant_ids else []
     await soft_delete_rows(tx, ProductVariant.__table__, variant_ids)
     await soft_delete_rows(tx, PriceSet.__table__, set_ids)
@@ -54,3 +59,5 @@ async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
             "inventory-item.deleted": items,
         },
     )
+    await run_hooks(tx, VARIANTS.deleted, gone_variants)
+    await run_hooks(tx, PRODUCTS.deleted, gone)

@@ -11,6 +11,8 @@ from merx.modules.inventory.service import remove_items
 from merx.modules.pricing.models import Price, PriceSet
 from merx.modules.product.models import ProductVariant
 from merx.outbox import emit_all
+from merx.workflows.catalogue.hooks import VARIANTS
+from merx.workflows.hooks import run_hooks, without_bodies
 
 _UNLINK = """
 DELETE FROM product_variant_inventory_item link USING unnest($1::text[]) AS given(variant_id)
@@ -55,11 +57,14 @@ async def _delete(tx: Transaction, records: Sequence[Any]) -> None:
         return
     ids: list[str] = [record["id"] for record in records]
     price_set_ids: list[str] = [record["price_set_id"] for record in records]
+    gone = without_bodies(ids)
+    await run_hooks(tx, VARIANTS.deleting, gone)
     items = await delete_left_items(tx, ids)
     await soft_delete_rows(tx, ProductVariant.__table__, ids)
     await soft_delete_rows(tx, PriceSet.__table__, price_set_ids)
     await soft_delete_rows(tx, Price.__table__, price_set_ids, by="price_set_id")
     await emit_all(tx, {"product-variant.deleted": ids, "inventory-item.deleted": items})
+    await run_hooks(tx, VARIANTS.deleted, gone)
 
 
 async def delete_left_items(tx: Transaction, variant_ids: list[str]) -> list[str]:

@@ -18,12 +18,13 @@ from merx.modules.product.service import lock_products
 from merx.outbox import emit_all
 from merx.workflows.catalogue.create_variants import Draft, create_variants
 from merx.workflows.catalogue.delete_variants import drop_variants
+from merx.workflows.catalogue.hooks import PRODUCTS
 from merx.workflows.catalogue.product_handles import check_handles, handles_explained
 from merx.workflows.catalogue.product_images import replace_images
 from merx.workflows.catalogue.product_links import LINKS, check_references, replace_links
 from merx.workflows.catalogue.product_options import replace_options
 from merx.workflows.catalogue.update_variants import refuse_repeats, update_variants
-from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.hooks import changes, run_hooks
 
 _NOT_COLUMNS = {*LINKS, "id", "options", "option_ids", "variants", "images", "additional_data"}
 
@@ -37,15 +38,13 @@ Patches = Mapping[str, ProductPatch]
 Paths = Mapping[str, str]
 
 
-async def update_product(
-    tx: Transaction, product_id: str, patch: UpdateProduct, hooks: Hooks = NO_HOOKS
-) -> None:
+async def update_product(tx: Transaction, product_id: str, patch: UpdateProduct) -> None:
     """Change one product; errors as those of `update_products`."""
 
     def missing(_: Sequence[str]) -> NotFound:
         return NotFound(f'Product with id "{product_id}" not found')
 
-    await update_products(tx, {product_id: patch}, {product_id: ""}, missing, hooks)
+    await update_products(tx, {product_id: patch}, {product_id: ""}, missing)
 
 
 async def update_products(
@@ -53,7 +52,6 @@ async def update_products(
     patches: Patches,
     paths: Paths,
     missing: Callable[[Sequence[str]], MerxError],
-    hooks: Hooks = NO_HOOKS,
 ) -> None:
     """Change products; keys that are left out keep their value, lists replace what was there.
 
@@ -66,6 +64,8 @@ async def update_products(
     absent = [product_id for product_id in patches if product_id not in present]
     if absent:
         raise missing(absent)
+    rows = changes(patches, patches.values())
+    await run_hooks(tx, PRODUCTS.updating, rows)
     await check_references(tx, [(paths[given], patch) for given, patch in patches.items()])
     await _change_columns(tx, patches, present, paths)
     for field in LINKS:
@@ -77,9 +77,7 @@ async def update_products(
     await replace_options(tx, {given: patch.option_ids for given, patch in opted.items()}, paths)
     await _write_variants(tx, _giving(patches, "variants"), paths)
     await emit_all(tx, {"product.updated": list(patches)})
-    for product_id, patch in patches.items():
-        additional = patch.additional_data if isinstance(patch, UpdateProduct) else None
-        await run_hooks(tx, hooks.products_updated, [product_id], additional)
+    await run_hooks(tx, PRODUCTS.updated, rows)
 
 
 def _giving(patches: Patches, field: str) -> dict[str, ProductPatch]:

@@ -24,7 +24,9 @@ from merx.modules.product.service import (
     read_offered_options,
 )
 from merx.outbox import emit_all
+from merx.workflows import hooks
 from merx.workflows.catalogue.create_variants import repeated
+from merx.workflows.catalogue.hooks import VARIANTS
 from merx.workflows.catalogue.variant_inventory import switch_inventory
 from merx.workflows.pricing.replace_prices import replace_prices
 
@@ -51,6 +53,8 @@ async def update_variants(
         return
     present = await lock_variants(tx, owners)
     _refuse_missing([variant_id for variant_id in patches if variant_id not in present], paths)
+    rows = hooks.changes(patches, patches.values())
+    await hooks.run_hooks(tx, VARIANTS.updating, rows)
     chosen = await _choose_options(tx, owners, patches, paths)
     changes = {
         variant_id: _columns(patch, present[variant_id], chosen.get(variant_id))
@@ -61,6 +65,7 @@ async def update_variants(
     await _replace_prices(tx, patches, present, paths)
     made = await switch_inventory(tx, patches, present, paths)
     await emit_all(tx, {"product-variant.updated": list(patches), "inventory-item.created": made})
+    await hooks.run_hooks(tx, VARIANTS.updated, rows)
 
 
 def refuse_repeats(ids: Sequence[str], at: str) -> None:

@@ -8,21 +8,17 @@ from merx.workflows.catalogue.batch_variants import missing_product
 from merx.workflows.catalogue.create_variants import Draft, create_variants
 from merx.workflows.catalogue.delete_variants import delete_variants
 from merx.workflows.catalogue.update_variants import update_variants
-from merx.workflows.hooks import Hooks, run_hooks
 
 
-async def create_variant(
-    tx: Transaction, product_id: str, body: CreateVariant, hooks: Hooks
-) -> str:
+async def create_variant(tx: Transaction, product_id: str, body: CreateVariant) -> str:
     """Create a variant; its id. Errors as those of `create_variants`."""
     await lock_product(tx, product_id, missing_product(product_id))
     [variant_id] = await create_variants(tx, [Draft(product_id, body, "")])
-    await run_hooks(tx, hooks.variants_created, [variant_id], body.additional_data)
     return variant_id
 
 
 async def update_variant(
-    tx: Transaction, product_id: str, variant_id: str, body: UpdateVariant, hooks: Hooks
+    tx: Transaction, product_id: str, variant_id: str, body: UpdateVariant
 ) -> None:
     """Change a variant; NotFound when it is not a live variant of this product."""
     await lock_product(tx, product_id)
@@ -30,7 +26,6 @@ async def update_variant(
     if variant_id not in await lock_variants(tx, owners):
         raise NotFound(f"Variants with ids: {variant_id} were not found on product {product_id}")
     await update_variants(tx, owners, {variant_id: body}, {variant_id: ""})
-    await run_hooks(tx, hooks.variants_updated, [variant_id], body.additional_data)
 
 
 async def delete_variant(tx: Transaction, product_id: str, variant_id: str) -> None:

@@ -14,7 +14,8 @@ from merx.core.ids import new_id
 from merx.modules.customer.models import Customer, CustomerAddress
 from merx.modules.customer.schemas import AddressInput, OwnAddress
 from merx.outbox import emit
-from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
+from merx.workflows.people.hooks import ADDRESSES
 
 _ADDRESSES = CustomerAddress.__table__
 _DEFAULTS = ("is_default_shipping", "is_default_billing")
@@ -31,7 +32,6 @@ async def add_address(
     tx: Transaction,
     customer_id: str,
     draft: AddressInput | OwnAddress,
-    hooks: Hooks = NO_HOOKS,
 ) -> str:
     """Add an address; its id. NotFound when there is no such customer."""
     if not await _take_turn(tx, customer_id):
@@ -39,12 +39,13 @@ async def add_address(
             f"You tried to set relationship customer_id: {customer_id},"
             " but such entity does not exist"
         )
-    columns, additional = _columns(draft.model_dump())
+    await run_hooks(tx, ADDRESSES.creating, without_ids([draft]))
+    columns = draft.model_dump(exclude={"additional_data"})
     address_id = new_id("cuaddr")
     await _make_room(tx, customer_id, address_id, columns)
     await insert_rows(tx, _ADDRESSES, [{"id": address_id, "customer_id": customer_id, **columns}])
     await emit(tx, "customer-address.created", [address_id])
-    await run_hooks(tx, hooks.addresses_created, [address_id], additional)
+    await run_hooks(tx, ADDRESSES.created, changes([address_id], [draft]))
     return address_id
 
 
@@ -53,16 +54,17 @@ async def update_address(
     customer_id: str,
     address_id: str,
     patch: AddressInput | OwnAddress,
-    hooks: Hooks = NO_HOOKS,
 ) -> None:
     """Change an address; NotFound when the customer has none of this id."""
-    columns, additional = _columns(patch.model_dump(exclude_unset=True))
+    columns = patch.model_dump(exclude_unset=True, exclude={"additional_data"})
+    change = changes([address_id], [patch])
     await _take_turn(tx, customer_id)
     await _check_owner(tx, customer_id, address_id)
+    await run_hooks(tx, ADDRESSES.updating, change)
     await _make_room(tx, customer_id, address_id, columns)
     await patch_row(tx, _ADDRESSES, address_id, columns)
     await emit(tx, "customer-address.updated", [address_id])
-    await run_hooks(tx, hooks.addresses_updated, [address_id], additional)
+    await run_hooks(tx, ADDRESSES.updated, change)
 
 
 async def delete_addresses(tx: Transaction, customer_id: str, ids: Sequence[str]) -> list[str]:
@@ -74,8 +76,10 @@ async def delete_addresses(tx: Transaction, customer_id: str, ids: Sequence[str]
     for record in await lock_rows(tx, _ADDRESSES, ids, "customer_id"):
         if record["customer_id"] != customer_id:
             raise not_found(record["id"])
+    await run_hooks(tx, ADDRESSES.deleting, without_bodies(ids))
     deleted = await soft_delete_rows(tx, _ADDRESSES, ids)
     await emit(tx, "customer-address.deleted", deleted)
+    await run_hooks(tx, ADDRESSES.deleted, without_bodies(deleted))
     return deleted
 
 
@@ -101,8 +105,3 @@ async def _make_room(
     shipping, billing = (bool(columns.get(name)) for name in _DEFAULTS)
     if shipping or billing:
         await tx.execute(_NO_LONGER_DEFAULT, customer_id, address_id, shipping, billing)
-
-
-def _columns(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    additional: dict[str, Any] | None = given.pop("additional_data", None)
-    return given, additional

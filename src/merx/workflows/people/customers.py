@@ -26,16 +26,16 @@ from merx.modules.customer.schemas import (
     UpdateMe,
 )
 from merx.outbox import emit, emit_all
-from merx.workflows.hooks import NO_HOOKS, Hooks, run_hooks
+from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.workflows.join_rows import change_members
+from merx.workflows.people.hooks import CUSTOMERS
 
 _CUSTOMERS = Customer.__table__
 
 
-async def create_customers(
-    tx: Transaction, drafts: Sequence[CreateCustomer], hooks: Hooks = NO_HOOKS
-) -> list[str]:
+async def create_customers(tx: Transaction, drafts: Sequence[CreateCustomer]) -> list[str]:
     """Create customers without an account; their ids in the order of the drafts."""
+    await run_hooks(tx, CUSTOMERS.creating, without_ids(drafts))
     ids = new_ids("cus", len(drafts))
     rows = [
         {
@@ -47,14 +47,11 @@ async def create_customers(
     ]
     await insert_rows(tx, _CUSTOMERS, rows)
     await emit(tx, "customer.created", ids)
-    for customer_id, draft in zip(ids, drafts, strict=True):
-        await run_hooks(tx, hooks.customers_created, [customer_id], draft.additional_data)
+    await run_hooks(tx, CUSTOMERS.created, changes(ids, drafts))
     return ids
 
 
-async def register_customer(
-    tx: Transaction, identity_id: str, draft: RegisterCustomer, hooks: Hooks = NO_HOOKS
-) -> str:
+async def register_customer(tx: Transaction, identity_id: str, draft: RegisterCustomer) -> str:
     """Make a customer with an account of an identity that is none yet; the customer's id.
 
     A guest with the same e-mail stays apart: that somebody types an e-mail proves nothing.
@@ -62,6 +59,7 @@ async def register_customer(
     """
     if draft.email is None:
         raise InvalidData("Email is required to create a customer")
+    await run_hooks(tx, CUSTOMERS.creating, without_ids([draft]))
     customer_id = new_id("cus")
     row: dict[str, Any] = {"id": customer_id, **draft.model_dump(), "has_account": True}
     [created] = await insert_all(tx, Insert(_CUSTOMERS, [row], skip_conflicts=True, returning="id"))
@@ -72,20 +70,21 @@ async def register_customer(
     if not await make_actor_of(tx, identity_id, "customer", customer_id):
         raise InvalidData("Request already authenticated as a customer.")
     await emit(tx, "customer.created", [customer_id])
-    await run_hooks(tx, hooks.customers_created, [customer_id], None)
+    await run_hooks(tx, CUSTOMERS.created, changes([customer_id], [draft]))
     return customer_id
 
 
 async def update_customer(
-    tx: Transaction, customer_id: str, patch: UpdateCustomer | UpdateMe, hooks: Hooks = NO_HOOKS
+    tx: Transaction, customer_id: str, patch: UpdateCustomer | UpdateMe
 ) -> None:
     """Change a customer; the e-mail of an account is not that of its log-in, which stays."""
-    columns = patch.model_dump(exclude_unset=True)
-    additional: dict[str, Any] | None = columns.pop("additional_data", None)
+    change = changes([customer_id], [patch])
+    await run_hooks(tx, CUSTOMERS.updating, change)
+    columns = patch.model_dump(exclude_unset=True, exclude={"additional_data"})
     if not await patch_row(tx, _CUSTOMERS, customer_id, columns):
         raise NotFound(f'Customer with id "{customer_id}" not found')
     await emit(tx, "customer.updated", [customer_id])
-    await run_hooks(tx, hooks.customers_updated, [customer_id], additional)
+    await run_hooks(tx, CUSTOMERS.updated, change)
 
 
 async def delete_customers(tx: Transaction, ids: Sequence[str]) -> None:
@@ -94,11 +93,14 @@ async def delete_customers(tx: Transaction, ids: Sequence[str]) -> None:
     found: list[str] = [record["id"] for record in await lock_rows(tx, _CUSTOMERS, ids)]
     if not found:
         return
+    rows = without_bodies(found)
+    await run_hooks(tx, CUSTOMERS.deleting, rows)
     await delete_rows(tx, CustomerGroupCustomer.__table__, "customer_id", found)
     gone = await soft_delete_rows(tx, CustomerAddress.__table__, found, by="customer_id")
     await soft_delete_rows(tx, _CUSTOMERS, found)
     await take_actors_away(tx, "customer", found)
     await emit_all(tx, {"customer.deleted": found, "customer-address.deleted": sorted(gone)})
+    await run_hooks(tx, CUSTOMERS.deleted, rows)
 
 
 async def change_groups(

@@ -35,7 +35,7 @@ async def get_address(id: str, address_id: str, request: Request, tx: Read) -> R
 @router.post("", openapi_extra=CUSTOMER.parameters)
 async def create_address(id: str, request: Request, body: AddressInput, tx: Write) -> Response:
     """Add an address; answers with the customer."""
-    await add_address(tx, id, body, request.app.state.hooks)
+    await add_address(tx, id, body)
     return await answer_one(tx, CUSTOMER, id, request)
 
 
@@ -44,7 +44,7 @@ async def update_one_address(
     id: str, address_id: str, request: Request, body: AddressInput, tx: Write
 ) -> Response:
     """Change an address; answers with the customer."""
-    await update_address(tx, id, address_id, body, request.app.state.hooks)
+    await update_address(tx, id, address_id, body)
     return await answer_one(tx, CUSTOMER, id, request)
 
 

@@ -22,7 +22,7 @@ router = plain_router("/customers", CUSTOMER)
 @router.post("", openapi_extra=CUSTOMER.parameters)
 async def create_customer(request: Request, body: CreateCustomer, tx: Write) -> Response:
     """Create a customer without an account."""
-    [customer_id] = await create_customers(tx, [body], request.app.state.hooks)
+    [customer_id] = await create_customers(tx, [body])
     return await answer_one(tx, CUSTOMER, customer_id, request)
 
 
@@ -31,7 +31,7 @@ async def update_one_customer(
     id: str, request: Request, body: UpdateCustomer, tx: Write
 ) -> Response:
     """Change a customer."""
-    await update_customer(tx, id, body, request.app.state.hooks)
+    await update_customer(tx, id, body)
     return await answer_one(tx, CUSTOMER, id, request)
 
 

@@ -18,7 +18,7 @@ async def batch(request: Request, body: BatchProducts, tx: Write) -> Response:
     """Delete, update and create products, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
     asked = question(request, PRODUCT)
-    created, updated = await batch_products(tx, body, request.app.state.hooks)
+    created, updated = await batch_products(tx, body)
     return wrap(
         created=await find_given(tx, PRODUCT, created, asked),
         updated=await find_given(tx, PRODUCT, updated, asked),

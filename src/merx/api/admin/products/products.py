@@ -25,7 +25,7 @@ async def list_products(request: Request, tx: Read) -> Response:
 async def create_product(request: Request, body: CreateProduct, tx: Write) -> Response:
     """Create a product with its options, variants, prices, images and links."""
     check_rows(request, len(body.variants))
-    [product_id] = await create_products(tx, [body], request.app.state.hooks)
+    [product_id] = await create_products(tx, [body])
     return await answer_one(tx, PRODUCT, product_id, request)
 
 
@@ -39,7 +39,7 @@ async def get_product(id: str, request: Request, tx: Read) -> Response:
 async def update_one_product(id: str, request: Request, body: UpdateProduct, tx: Write) -> Response:
     """Change a product; given lists replace what was there."""
     check_rows(request, len(body.variants))
-    await update_product(tx, id, body, request.app.state.hooks)
+    await update_product(tx, id, body)
     return await answer_one(tx, PRODUCT, id, request)
 
 

@@ -26,7 +26,7 @@ async def list_variants(id: str, request: Request, tx: Read) -> Response:
 async def create(id: str, request: Request, body: CreateVariant, tx: Write) -> Response:
     """Create a variant with prices, options and inventory; answers with the whole product."""
     asked = question(request, PRODUCT)
-    await create_variant(tx, id, body, request.app.state.hooks)
+    await create_variant(tx, id, body)
     return wrap(product=await find_one(tx, PRODUCT, id, asked))
 
 
@@ -35,7 +35,7 @@ async def batch(id: str, request: Request, body: BatchVariants, tx: Write) -> Re
     """Delete, update and create variants, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
     asked = question(request, VARIANT)
-    created, updated = await batch_variants(tx, id, body, request.app.state.hooks)
+    created, updated = await batch_variants(tx, id, body)
     return wrap(
         created=await find_given(tx, VARIANT, created, asked),
         updated=await find_given(tx, VARIANT, updated, asked),
@@ -57,7 +57,7 @@ async def update(
     asked = question(request, PRODUCT)
     if body.id not in ("", variant_id):
         raise InvalidData(f"The id in the body must be that of the path: {variant_id}")
-    await update_variant(tx, id, variant_id, body, request.app.state.hooks)
+    await update_variant(tx, id, variant_id, body)
     return wrap(product=await find_one(tx, PRODUCT, id, asked))
 
 

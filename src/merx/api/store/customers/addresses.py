@@ -46,7 +46,7 @@ async def create_my_address(
     request: Request, body: OwnAddress, customer: Customer, tx: Write
 ) -> Response:
     """Add an address; answers with the customer."""
-    await add_address(tx, customer.id, body, request.app.state.hooks)
+    await add_address(tx, customer.id, body)
     return await answer_one(tx, CUSTOMER, customer.id, request)
 
 
@@ -55,7 +55,7 @@ async def update_my_address(
     address_id: str, request: Request, body: OwnAddress, customer: Customer, tx: Write
 ) -> Response:
     """Change an address; answers with the customer."""
-    await update_address(tx, customer.id, address_id, body, request.app.state.hooks)
+    await update_address(tx, customer.id, address_id, body)
     return await answer_one(tx, CUSTOMER, customer.id, request)
 
 

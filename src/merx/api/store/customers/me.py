@@ -27,5 +27,5 @@ async def get_me(request: Request, customer: Customer, tx: Read) -> Response:
 @router.post("", openapi_extra=CUSTOMER.parameters)
 async def update_me(request: Request, body: UpdateMe, customer: Customer, tx: Write) -> Response:
     """Change the customer who calls, but for the e-mail."""
-    await update_customer(tx, customer.id, body, request.app.state.hooks)
+    await update_customer(tx, customer.id, body)
     return await answer_one(tx, CUSTOMER, customer.id, request)

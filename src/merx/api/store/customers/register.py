@@ -18,5 +18,5 @@ async def register(
     request: Request, body: RegisterCustomer, identity_id: Newcomer, tx: Write
 ) -> Response:
     """Become a customer with an account; logging in again gives the token of the customer."""
-    customer_id = await register_customer(tx, identity_id, body, request.app.state.hooks)
+    customer_id = await register_customer(tx, identity_id, body)
     return await answer_one(tx, CUSTOMER, customer_id, request)
