@@ -21,6 +21,7 @@ from merx.outbox import Subscriber, relay_events
 from merx.providers import configured
 from merx.providers.auth import AuthProvider
 from merx.providers.file import FileProvider, StoredFiles
+from merx.providers.fulfillment import FulfillmentProvider, FulfillmentProviders
 from merx.providers.notification import NotificationProvider
 from merx.settings import Settings
 from merx.subscribers.event_log import event_log
@@ -45,6 +46,7 @@ def create_app(
     notifications: NotificationProvider | None = None,
     files: FileProvider | None = None,
     auth_providers: Sequence[AuthProvider] | None = None,
+    fulfillment_providers: Sequence[FulfillmentProvider] = (),
 ) -> FastAPI:
     """The shop as an ASGI application; an extension brings hooks, subscribers, providers, routers.
 
@@ -61,6 +63,7 @@ def create_app(
     app.state.files = kept
     app.state.notifications = sender
     app.state.auth_providers = {provider.id: provider for provider in known}
+    app.state.fulfillment_providers = FulfillmentProviders.of(fulfillment_providers)
     app.state.database = Database(
         settings.database_url or "",
         pool_size=settings.pool_size,

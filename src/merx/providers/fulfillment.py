@@ -219,6 +219,16 @@ class ManualProvider:
         return ()
 
 
+def shown_option(option: ServiceOption) -> dict[str, Any]:
+    """A service as the API shows it: what is empty is left out."""
+    shown: dict[str, Any] = {"id": option.id, **option.data}
+    if option.name:
+        shown["name"] = option.name
+    if option.is_return:
+        shown["is_return"] = True
+    return shown
+
+
 class FulfillmentProviders(dict[str, FulfillmentProvider]):
     """The providers that the app was given, by id."""
 

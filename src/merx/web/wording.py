@@ -20,6 +20,7 @@ _EXPECTED = {
     "whole_type": "int",
     "list_type": "array",
     "dict_type": "record",
+    "date_type": "date",
     "model_type": "object",
     "model_attributes_type": "object",
     "bool_type": "boolean",

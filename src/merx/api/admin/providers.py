@@ -1,8 +1,9 @@
 """/admin/tax-providers, /admin/payments/payment-providers and /admin/fulfillment-providers: who
-computes taxes, takes money and delivers goods."""
+computes taxes, takes money and delivers goods, and what those who deliver offer."""
 
 from fastapi import Request, Response
 
+from merx.providers.fulfillment import FulfillmentProviders, shown_option
 from merx.web.bodies import JSONRoute
 from merx.web.filters import boolean, texts
 from merx.web.resource import Resource, answer_page
@@ -31,6 +32,7 @@ FULFILLMENT_PROVIDER = Resource(
     {**_FILTERS, "stock_location_id": texts("locations.id")},
     limit=50,
     combines=False,
+    missing="Fulfillment provider with id: {id} was not found",
 )
 
 router = Router(tags=["providers"], route_class=JSONRoute)
@@ -52,3 +54,18 @@ async def list_payment_providers(request: Request, tx: Read) -> Response:
 async def list_fulfillment_providers(request: Request, tx: Read) -> Response:
     """List who can deliver, from all stock locations or from some."""
     return await answer_page(tx, FULFILLMENT_PROVIDER, request)
+
+
+@router.get("/fulfillment-providers/{id}/options")
+async def list_fulfillment_options(id: str, request: Request) -> dict[str, object]:
+    """List the services that a provider offers."""
+    providers: FulfillmentProviders = request.app.state.fulfillment_providers
+    if id not in providers:
+        raise FULFILLMENT_PROVIDER.not_found(id)
+    options = [shown_option(one) for one in await providers[id].options()]
+    return {
+        "fulfillment_options": options,
+        "count": len(options),
+        "limit": len(options),
+        "offset": 0,
+    }

@@ -59,18 +59,30 @@ SHIPPING_OPTION_TYPE = Entity(
     table_name(models.ShippingOptionType.__table__),
     columns(models.ShippingOptionType.__table__),
     {"shipping_options": many("shipping_option", "shipping_option_type_id")},
-    always=("id",),
     search=("label", "description", "code"),
 )
+
+
+def _has_rule(attribute: str, value: str) -> Field:
+    """Whether an option has the rule, by which lists are filtered."""
+    sql = f"""((SELECT count(*) FROM shipping_option_rule r
+    WHERE r.shipping_option_id = {{row}}.id AND r.attribute = '{attribute}'
+      AND r.operator = 'eq' AND r.value = '"{value}"' AND r.deleted_at IS NULL) > 0)"""
+    return Field(sql, Kind.BOOLEAN, starred=False)
+
 
 SHIPPING_OPTION = Entity(
     "shipping_option",
     table_name(models.ShippingOption.__table__),
-    columns(models.ShippingOption.__table__, hidden=["price_set_id"]),
+    {
+        **columns(models.ShippingOption.__table__, hidden=["price_set_id"]),
+        "is_return": _has_rule("is_return", "true"),
+        "admin_only": _has_rule("enabled_in_store", "false"),
+    },
     {
         "service_zone": one("service_zone", "service_zone_id", with_key=True),
         "shipping_profile": one("shipping_profile", "shipping_profile_id", with_key=True),
-        "provider": one("fulfillment_provider", "provider_id", with_key=True),
+        "provider": one("fulfillment_provider", "provider_id"),
         "type": one("shipping_option_type", "shipping_option_type_id"),
         "rules": many("shipping_option_rule", "shipping_option_id"),
         "fulfillments": many("fulfillment", "shipping_option_id"),
@@ -87,7 +99,6 @@ SHIPPING_OPTION_RULE = Entity(
     {
         "shipping_option": one("shipping_option", "shipping_option_id", with_key=True),
     },
-    always=("id",),
 )
 
 FULFILLMENT = Entity(
@@ -97,7 +108,7 @@ FULFILLMENT = Entity(
     {
         "items": many("fulfillment_item", "fulfillment_id"),
         "labels": many("fulfillment_label", "fulfillment_id"),
-        "provider": one("fulfillment_provider", "provider_id", with_key=True),
+        "provider": one("fulfillment_provider", "provider_id"),
         "shipping_option": one("shipping_option", "shipping_option_id", with_key=True),
         "delivery_address": one("fulfillment_address", "delivery_address_id"),
     },
@@ -116,7 +127,6 @@ FULFILLMENT_ITEM = Entity(
     {
         "fulfillment": one("fulfillment", "fulfillment_id", with_key=True),
     },
-    always=("id",),
 )
 
 FULFILLMENT_LABEL = Entity(
@@ -126,14 +136,12 @@ FULFILLMENT_LABEL = Entity(
     {
         "fulfillment": one("fulfillment", "fulfillment_id", with_key=True),
     },
-    always=("id",),
 )
 
 FULFILLMENT_ADDRESS = Entity(
     "fulfillment_address",
     table_name(fulfillment_models.FulfillmentAddress.__table__),
     columns(fulfillment_models.FulfillmentAddress.__table__),
-    always=("id",),
 )
 
 ENTITIES = (

@@ -1,4 +1,4 @@
-"""Delete shipping profiles that no product is shipped by."""
+"""Delete shipping profiles that no product and no shipping option has."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,14 @@ WHERE link.shipping_profile_id = ANY($1::text[])
   AND (SELECT p.deleted_at IS NULL FROM product p WHERE p.id = link.product_id)
 ORDER BY link.product_id"""
 
+_OPTIONS_OF = """
+SELECT DISTINCT shipping_profile_id FROM shipping_option
+WHERE shipping_profile_id = ANY($1::text[]) AND deleted_at IS NULL ORDER BY 1"""
+
 
 async def delete_shipping_profiles(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete profiles; NotFound names those nobody has, InvalidData the products that use them."""
+    """Delete profiles; NotFound names those nobody has, InvalidData the products that use them,
+    or the profiles that have options."""
     records = await lock_rows(tx, ShippingProfile.__table__, ids)
     found: list[str] = [record["id"] for record in records]
     missing = [profile_id for profile_id in ids if profile_id not in found]
@@ -27,6 +32,12 @@ async def delete_shipping_profiles(tx: Transaction, ids: Sequence[str]) -> None:
         raise InvalidData(
             "Cannot delete following shipping profiles because they are linked to products:"
             f" {', '.join(products)}"
+        )
+    served = [record[0] for record in await tx.fetch(_OPTIONS_OF, found)]
+    if served:
+        raise InvalidData(
+            f"Cannot delete Shipping Profiles {', '.join(served)} with associated Shipping Options."
+            " Delete Shipping Options first and try again."
         )
     await soft_delete_rows(tx, ShippingProfile.__table__, found)
     await emit(tx, "shipping-profile.deleted", found)

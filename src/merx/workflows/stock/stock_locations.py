@@ -22,17 +22,14 @@ from merx.modules.stock_location.schemas import (
     UpdateStockLocation,
 )
 from merx.outbox import emit
+from merx.workflows.delivery.deletions import delete_fulfillment_sets
 from merx.workflows.stock.stock_levels import delete_levels_at
 
 _LOCATIONS = StockLocation.__table__
 _ADDRESSES = StockLocationAddress.__table__
 
-_DELETE_SETS = """
-WITH links AS (
-  DELETE FROM location_fulfillment_set WHERE stock_location_id = ANY($1::text[])
-  RETURNING fulfillment_set_id)
-UPDATE fulfillment_set SET deleted_at = now(), updated_at = now()
-WHERE id = ANY(ARRAY(SELECT fulfillment_set_id FROM links)) AND deleted_at IS NULL"""
+_SETS_OF = """SELECT fulfillment_set_id FROM location_fulfillment_set
+WHERE stock_location_id = ANY($1::text[])"""
 
 
 async def create_stock_locations(
@@ -87,7 +84,7 @@ async def delete_stock_locations(tx: Transaction, ids: Sequence[str]) -> None:
     await delete_levels_at(tx, found)
     for joined in (SalesChannelStockLocation, LocationFulfillmentProvider):
         await delete_rows(tx, joined.__table__, "stock_location_id", found)
-    await tx.execute(_DELETE_SETS, found)
+    await delete_fulfillment_sets(tx, [row[0] for row in await tx.fetch(_SETS_OF, found)])
     await tx.execute(
         "UPDATE store SET default_location_id = NULL, updated_at = now()"
         " WHERE default_location_id = ANY($1::text[])",

@@ -1,0 +1,92 @@
+"""Bodies of fulfillment routes. Fields stand in the order the reference checks them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from merx.core.clock import parse_time
+from merx.core.kinds import Input, Metadata, OpenInput, Required
+
+
+def _web_address(value: str) -> str:
+    """Empty, `#`, or an address that a browser can open."""
+    parts = urlsplit(value) if value not in ("", "#") else None
+    if parts is not None and (
+        parts.scheme not in ("http", "https") or not parts.netloc or " " in parts.netloc
+    ):
+        raise PydanticCustomError("sentence", "URL must use http: or https: scheme")
+    return value
+
+
+def _moment(value: Any) -> Any:
+    """A text, or milliseconds since 1970 as JavaScript counts them."""
+    if value is None or isinstance(value, datetime):
+        return value
+    moment = parse_time(value) if isinstance(value, str) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 8.64e15:
+        moment = datetime.fromtimestamp(value / 1000, UTC)
+    if moment is None:
+        raise PydanticCustomError("date_type", "not a date")
+    return moment
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Moment = Annotated[
+    datetime | None,
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
+]
+
+
+class LabelInput(OpenInput):
+    tracking_number: str
+    tracking_url: WebAddress
+    label_url: WebAddress
+
+
+class DeliveryAddress(Input):
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    address_1: str | None = None
+    address_2: str | None = None
+    city: str | None = None
+    country_code: str | None = None
+    province: str | None = None
+    postal_code: str | None = None
+    metadata: Metadata | None = None
+
+
+class FulfilledItem(OpenInput):
+    """Some of one thing among the goods."""
+
+    title: str
+    sku: str
+    quantity: Required
+    barcode: str
+    line_item_id: str | None = None
+    inventory_item_id: str | None = None
+
+
+class CreateFulfillment(Input):
+    location_id: str
+    provider_id: str
+    delivery_address: DeliveryAddress
+    items: list[FulfilledItem]
+    labels: list[LabelInput]
+    order_id: str
+    shipping_option_id: str | None = None
+    data: Metadata | None
+    packed_at: Moment = None
+    shipped_at: Moment = None
+    delivered_at: Moment = None
+    canceled_at: Moment = None
+    metadata: Metadata | None
+
+
+class CreateShipment(Input):
+    labels: list[LabelInput]

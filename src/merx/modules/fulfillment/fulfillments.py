@@ -1,0 +1,219 @@
+"""Goods handed over, as rows: write them, ship them, mark them delivered, cancel them.
+
+Each change locks the fulfillment first, so of two requests at once the second sees what the first
+has done. Orders call these in the transaction that counts what was fulfilled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.core.acting import acting
+from merx.core.clock import now
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotAllowed, NotFound
+from merx.core.ids import new_id
+from merx.modules.fulfillment.fulfillment_models import (
+    Fulfillment,
+    FulfillmentAddress,
+    FulfillmentItem,
+    FulfillmentLabel,
+)
+from merx.outbox import emit
+
+_FULFILLMENTS = Fulfillment.__table__
+_LABELS = FulfillmentLabel.__table__
+
+_PARTS = (
+    "company", "first_name", "last_name", "address_1", "address_2", "city", "country_code",
+    "province", "postal_code", "phone", "metadata",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """Some of one line item, or of one stock-kept thing, among the goods."""
+
+    title: str
+    quantity: Decimal
+    sku: str = ""
+    barcode: str = ""
+    line_item_id: str | None = None
+    inventory_item_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewLabel:
+    """A label on a parcel."""
+
+    tracking_number: str
+    tracking_url: str
+    label_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFulfillment:
+    """Goods that are to be handed over; `address` has the columns of a fulfillment's address."""
+
+    location_id: str
+    provider_id: str
+    items: Sequence[NewItem]
+    address: Mapping[str, Any] | None = None
+    labels: Sequence[NewLabel] = ()
+    shipping_option_id: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    metadata: Mapping[str, Any] | None = None
+    requires_shipping: bool = True
+    packed_at: datetime | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    canceled_at: datetime | None = None
+    id: str = field(default_factory=lambda: new_id("ful"))
+
+
+@dataclass(frozen=True, slots=True)
+class LockedFulfillment:
+    """How far a fulfillment has come, held until the end."""
+
+    id: str
+    location_id: str
+    provider_id: str | None
+    shipping_option_id: str | None
+    data: Mapping[str, Any] | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    canceled_at: datetime | None
+
+
+async def insert_fulfillments(tx: Transaction, drafts: Sequence[NewFulfillment]) -> list[str]:
+    """Write fulfillments with their goods, labels and addresses; their ids in that order."""
+    addresses = {
+        draft.id: {"id": new_id("fuladdr"), **{name: draft.address.get(name) for name in _PARTS}}
+        for draft in drafts
+        if draft.address is not None
+    }
+    rows = [_row(draft, addresses.get(draft.id)) for draft in drafts]
+    items = [_item_row(draft.id, item) for draft in drafts for item in draft.items]
+    labels = [_label_row(draft.id, label) for draft in drafts for label in draft.labels]
+    await insert_all(
+        tx,
+        Insert(FulfillmentAddress.__table__, list(addresses.values())),
+        Insert(_FULFILLMENTS, rows),
+        Insert(FulfillmentItem.__table__, items),
+        Insert(_LABELS, labels),
+    )
+    ids = [draft.id for draft in drafts]
+    await emit(tx, "fulfillment.created", ids)
+    return ids
+
+
+async def lock_fulfillment(tx: Transaction, fulfillment_id: str) -> LockedFulfillment:
+    """Hold a fulfillment until the end; NotFound where there is none."""
+    names = tuple(name for name in LockedFulfillment.__dataclass_fields__ if name != "id")
+    records = await lock_rows(tx, _FULFILLMENTS, [fulfillment_id], *names, referable=True)
+    if not records:
+        raise no_such_fulfillment(fulfillment_id)
+    return LockedFulfillment(**records[0])
+
+
+async def ship(tx: Transaction, fulfillment_id: str, labels: Sequence[NewLabel]) -> None:
+    """Mark a fulfillment as shipped now; the labels take the place of those it had.
+
+    Raises NotAllowed if it is canceled or shipped already, or has no shipping option.
+    """
+    present = await lock_fulfillment(tx, fulfillment_id)
+    if present.canceled_at is not None:
+        raise NotAllowed("Cannot create shipment for a canceled fulfillment")
+    if present.shipped_at is not None:
+        raise NotAllowed("Shipment has already been created")
+    if present.shipping_option_id is None:
+        raise NotAllowed("Cannot create shipment without a Shipping Option")
+    await soft_delete_rows(tx, _LABELS, [fulfillment_id], by="fulfillment_id")
+    patch = {"shipped_at": now(), "marked_shipped_by": acting.get()}
+    await update_rows(tx, _FULFILLMENTS, {fulfillment_id: patch})
+    await insert_all(tx, Insert(_LABELS, [_label_row(fulfillment_id, one) for one in labels]))
+    await emit(tx, "shipment.created", [fulfillment_id])
+
+
+async def deliver(tx: Transaction, fulfillment_id: str) -> None:
+    """Mark a fulfillment as delivered now; InvalidData if it is canceled or delivered already."""
+    present = await lock_fulfillment(tx, fulfillment_id)
+    if present.canceled_at is not None:
+        raise InvalidData("Cannot mark an already canceled fulfillment as delivered")
+    if present.delivered_at is not None:
+        raise InvalidData("Fulfillment has already been marked delivered")
+    await update_rows(tx, _FULFILLMENTS, {fulfillment_id: {"delivered_at": now()}})
+    await emit(tx, "delivery.created", [fulfillment_id])
+
+
+async def cancel(tx: Transaction, fulfillment_id: str) -> bool:
+    """Cancel a fulfillment; whether it was not canceled before.
+
+    Raises InvalidData if it is shipped or delivered.
+    """
+    present = await lock_fulfillment(tx, fulfillment_id)
+    if present.canceled_at is not None:
+        return False
+    check_cancelable(fulfillment_id, present.shipped_at, present.delivered_at)
+    await update_rows(tx, _FULFILLMENTS, {fulfillment_id: {"canceled_at": now()}})
+    await emit(tx, "fulfillment.canceled", [fulfillment_id])
+    return True
+
+
+def check_cancelable(
+    fulfillment_id: str, shipped_at: datetime | None, delivered_at: datetime | None
+) -> None:
+    """InvalidData for a fulfillment that is under way or at its end."""
+    if shipped_at is not None:
+        raise InvalidData(f"Fulfillment with id {fulfillment_id} already shipped")
+    if delivered_at is not None:
+        raise InvalidData(f"Fulfillment with id {fulfillment_id} already delivered")
+
+
+def no_such_fulfillment(fulfillment_id: str) -> NotFound:
+    """The error for an id without a fulfillment."""
+    return NotFound(f"Fulfillment with id: {fulfillment_id} was not found")
+
+
+def _row(draft: NewFulfillment, address: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "id": draft.id,
+        "location_id": draft.location_id,
+        "provider_id": draft.provider_id,
+        "shipping_option_id": draft.shipping_option_id,
+        "delivery_address_id": address["id"] if address else None,
+        "data": dict(draft.data),
+        "metadata": None if draft.metadata is None else dict(draft.metadata),
+        "requires_shipping": draft.requires_shipping,
+        "packed_at": draft.packed_at,
+        "shipped_at": draft.shipped_at,
+        "delivered_at": draft.delivered_at,
+        "canceled_at": draft.canceled_at,
+        "created_by": acting.get(),
+    }
+
+
+def _item_row(fulfillment_id: str, item: NewItem) -> dict[str, Any]:
+    return {
+        "id": new_id("fulit"),
+        "fulfillment_id": fulfillment_id,
+        "title": item.title,
+        "sku": item.sku,
+        "barcode": item.barcode,
+        "quantity": item.quantity,
+        "line_item_id": item.line_item_id,
+        "inventory_item_id": item.inventory_item_id,
+    }
+
+
+def _label_row(fulfillment_id: str, label: NewLabel) -> dict[str, Any]:
+    return {
+        "id": new_id("fulla"),
+        "fulfillment_id": fulfillment_id,
+        "tracking_number": label.tracking_number,
+        "tracking_url": label.tracking_url,
+        "label_url": label.label_url,
+    }

@@ -1,0 +1,63 @@
+"""Bodies of service zone routes. Fields stand in the order the reference checks them."""
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from merx.core.kinds import Input, Metadata, OpenInput, rule
+from merx.core.shapes import is_dict
+
+# What a type asks for beside the country; of a place that does not fit its type, the reference
+# says that the type is missing.
+_PARTS: dict[str, tuple[tuple[str, type], ...]] = {
+    "country": (),
+    "province": (("province_code", str),),
+    "city": (("province_code", str), ("city", str)),
+    "zip": (("province_code", str), ("city", str), ("postal_expression", dict)),
+}
+_OWN = ("province_code", "city", "postal_expression")
+
+
+class GeoZoneInput(OpenInput):
+    """A place, as narrow as its type says; what a type does not ask for is dropped."""
+
+    country_code: str
+    metadata: Metadata | None = None
+    type: str
+    province_code: str | None = None
+    city: str | None = None
+    postal_expression: dict[str, Any] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fits_its_type(cls, value: Any) -> Any:
+        if not is_dict(value):
+            return value
+        if not isinstance(value.get("country_code"), str):
+            raise rule("is required", "country_code")
+        if not isinstance(value.get("metadata"), dict | None):
+            raise rule("is required", "metadata")
+        kind = value.get("type")
+        parts = _PARTS.get(kind) if isinstance(kind, str) else None
+        if parts is None or not all(isinstance(value.get(name), of) for name, of in parts):
+            raise rule("is required", "type")
+        asked = {name for name, _ in parts}
+        return {name: held for name, held in value.items() if name not in _OWN or name in asked}
+
+
+class GeoZonePatch(GeoZoneInput):
+    """A place that stays, by its id, or a new one."""
+
+    id: str | None = None
+
+
+class CreateServiceZone(Input):
+    name: str
+    geo_zones: list[GeoZoneInput] = Field(default_factory=list[GeoZoneInput])
+
+
+class UpdateServiceZone(Input):
+    """The given places take the place of those that the zone had."""
+
+    name: str = ""
+    geo_zones: list[GeoZonePatch] = Field(default_factory=list[GeoZonePatch])

@@ -1,0 +1,1 @@
+"""Where and how locations deliver, and the goods they hand over."""
