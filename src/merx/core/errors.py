@@ -30,12 +30,19 @@ class MerxError(Exception):
     type: ClassVar[str] = "unexpected_state"
 
     def __init__(
-        self, message: str, *, code: str | None = None, problems: Sequence[Problem] = ()
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        problems: Sequence[Problem] = (),
+        unlisted: int = 0,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.problems = list(problems)
+        # Problems beside these, which are only counted.
+        self.unlisted = unlisted
 
 
 class Unexplained(Exception):

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from merx.core.metadata import TOO_LARGE, is_too_large
 from merx.core.money import exact
 
 INT4 = 2**31 - 1
@@ -128,6 +129,12 @@ def _not_empty(value: str) -> str:
     return value
 
 
+def _kept(value: dict[str, Any]) -> dict[str, Any]:
+    if value and is_too_large(value):
+        raise rule(TOO_LARGE)
+    return value
+
+
 def _stock(value: Any) -> Decimal:
     number = _number(value)
     if number < 0:
@@ -148,4 +155,4 @@ Email = Annotated[str, AfterValidator(_email)]
 Name = Annotated[
     str, AfterValidator(_not_empty), WithJsonSchema({"type": "string", "minLength": 1})
 ]
-Metadata = dict[str, Any]
+Metadata = Annotated[dict[str, Any], AfterValidator(_kept)]

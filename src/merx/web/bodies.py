@@ -14,19 +14,23 @@ from typing import Any, ClassVar
 import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from merx.access.admin import let_in
 from merx.access.store import let_storefront_in
 from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
 from merx.core.shapes import is_dict, is_list
+from merx.web.validation import LARGE_BYTES, check_shape, validated
 
 _PACKED = ("gzip", "deflate")
+_HEARD_OUT_BYTES = 64 * 1024 * 1024
 
 
 class _JSONRequest(Request):
-    """A request whose body is JSON or nothing."""
+    """A request whose body is JSON or nothing; a large one comes as the route's model."""
 
     _excess = False
+    model: type[BaseModel] | None = None
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
@@ -44,7 +48,9 @@ class _JSONRequest(Request):
                 raise self.state.body_error
             if self._excess:
                 raise TooLarge(f"Request body is larger than the limit of {self._limit} bytes")
-            return parse_body(raw)
+            if self.model is None or len(raw) < LARGE_BYTES:
+                return parse_body(raw)
+            return validated(self.model, parse_json(raw), raw)
         except MerxError as error:
             self.state.body_error = error
             return None
@@ -60,15 +66,19 @@ class _JSONRequest(Request):
         packed = self.headers.get("content-encoding", "").lower() in _PACKED
         unpacker = _Unpacker() if packed else None
         chunks: list[bytes] = []
-        size = 0
+        size = received = 0
         async for chunk in self.stream():
             part = unpacker.unpack(chunk, self._limit - size + 1) if unpacker else chunk
             size += len(part)
+            received += len(chunk)
             self._excess = self._excess or size > self._limit
             if self._excess or self.state.body_ignored:
                 chunks.clear()
             else:
                 chunks.append(part)
+            # Who is still sending hears the answer only then; who never ends is not heard to it.
+            if received > self._limit + _HEARD_OUT_BYTES:
+                break
         if unpacker and not self._excess:
             self.state.body_error = self.state.body_error or unpacker.error
         return b"".join(chunks)
@@ -121,11 +131,17 @@ class JSONRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        model: Any = self.body_field.field_info.annotation if self.body_field else None
 
         async def read_and_handle(request: Request) -> Response:
             await self.let_in(request)
             request.state.most_bytes = self.most_bytes
-            return await handle(_JSONRequest(_take_as_json(request).scope, request.receive))
+            if request.scope["path"].startswith("/store/"):
+                chosen = request.app.state.settings.max_store_body_bytes
+                request.state.most_bytes = min(self.most_bytes, chosen)
+            read = _JSONRequest(_take_as_json(request).scope, request.receive)
+            read.model = model
+            return await handle(read)
 
         return read_and_handle
 
@@ -154,7 +170,14 @@ def _take_as_json(request: Request) -> Request:
 
 
 def parse_body(raw: bytes) -> Any:
-    """The JSON object or list of a body; InvalidData when it is none."""
+    """The JSON object or list of a body; InvalidData when it is none or its shape is refused."""
+    value = parse_json(raw)
+    check_shape(value, raw)
+    return value
+
+
+def parse_json(raw: bytes) -> Any:
+    """The JSON object or list of a body, of whatever shape."""
     if not raw.strip():
         raise InvalidData("Unexpected end of JSON input")
     try:
@@ -169,16 +192,7 @@ def parse_body(raw: bytes) -> Any:
         raise InvalidData(f"{error.msg.capitalize()} in JSON at position {error.pos}") from error
     if not (is_dict(value) or is_list(value)):
         raise InvalidData("The request body is not a JSON object")
-    _check_depth(value)
     return value
-
-
-def _check_depth(value: Any) -> None:
-    """Refuse what orjson reads (1,024 levels) but cannot write again for the database (254)."""
-    try:
-        orjson.dumps(value)
-    except orjson.JSONEncodeError as error:
-        raise InvalidData("Invalid request: The body is nested deeper than 254 levels") from error
 
 
 def _parse_beyond(raw: bytes) -> Any:

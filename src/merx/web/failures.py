@@ -23,9 +23,11 @@ from merx.core.errors import (
     Unauthorized,
 )
 from merx.core.schema import wordings
-from merx.web.wording import invalid_request
+from merx.web.wording import MOST_PROBLEMS, invalid_request
 
 _log = structlog.get_logger()
+
+_LONGEST_TEXT = 8000
 
 # As PostgreSQL shows booleans in a detail.
 _FLAGS = {"t": "true", "f": "false"}
@@ -44,17 +46,32 @@ def add_failure_answers(app: FastAPI) -> None:
 def render(error: MerxError) -> Response:
     """The answer for an error that a client is meant to see."""
     if isinstance(error, Unauthorized):
-        body: dict[str, Any] = {"message": error.message}
+        body: dict[str, Any] = {"message": _cut(error.message)}
     else:
-        body = {"type": error.type, "message": error.message}
+        body = {"type": error.type, "message": _cut(error.message)}
     if error.code:
         body["code"] = error.code
     if error.problems:
-        body["errors"] = error.problems
+        body["errors"] = _told(error)
     headers = dict[str, str]()
     if isinstance(error, TooManyRequests):
         headers["retry-after"] = str(error.retry_after)
     return Response(orjson.dumps(body), error.status, headers, "application/json")
+
+
+def _told(error: MerxError) -> list[Any]:
+    """The first problems, and how many there are beyond them."""
+    told = [
+        {name: _cut(value) if isinstance(value, str) else value for name, value in one.items()}
+        for one in error.problems[:MOST_PROBLEMS]
+    ]
+    more = len(error.problems) - len(told) + error.unlisted
+    return [*told, {"message": f"{more} more problems"}] if more else told
+
+
+def _cut(text: str) -> str:
+    """A text of an answer; what a request made too long ends early."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 def from_database(error: asyncpg.PostgresError) -> MerxError | None:

@@ -25,7 +25,7 @@ from merx.query.trees import PLAIN, Shape, follow
 from merx.web.context import read_context
 from merx.web.filters import Filter, Filters, Nested, Reader, boolean
 from merx.web.querystring import parse_query
-from merx.web.wording import got, invalid
+from merx.web.wording import got, invalid, unrecognized
 
 _PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
@@ -167,7 +167,7 @@ def question(request: Request, resource: Resource) -> Question:
     _check_texts(reader, values, "fields")
     context = read_context(reader, read_by_fields, values)
     if unknown:
-        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+        reader.refuse(unrecognized(unknown), (unknown[0],))
     reader.check()
     return Question(values.get("fields"), context, Shape(followed, flags=resource.flags))
 
@@ -317,7 +317,7 @@ def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> d
     }
     unknown = [name for name in others if name not in known]
     if unknown and not resource.ignores_unknown:
-        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+        reader.refuse(unrecognized(unknown), (unknown[0],))
     return {name: value for name, value in others.items() if name in known}
 
 

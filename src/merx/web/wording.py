@@ -11,6 +11,10 @@ from typing import Any
 from merx.core.errors import InvalidData, Problem
 from merx.core.shapes import is_list
 
+# Of the problems of a request so many are told, and of a text so many characters: an answer does
+# not grow with what was sent.
+MOST_PROBLEMS = 100
+_LONGEST_VALUE = 200
 _SHOWN = 3
 _EXPECTED = {
     "string_type": "string",
@@ -28,8 +32,13 @@ _EXPECTED = {
 }
 
 
-def invalid_request(errors: Iterable[Any], skip: int = 1) -> InvalidData:
-    """The error for what Pydantic found; `skip` drops the leading part of each location."""
+def invalid_request(
+    errors: Iterable[Any], skip: int = 1, *, unlisted: int = 0, unknown_more: int = 0
+) -> InvalidData:
+    """The error for what Pydantic found; `skip` drops the leading part of each location.
+
+    Beside these errors there are `unlisted` ones, and `unknown_more` unknown keys of the body.
+    """
     problems: list[Problem] = []
     unknown: dict[tuple[str | int, ...], tuple[Problem, list[str]]] = {}
     for error in errors:
@@ -40,7 +49,16 @@ def invalid_request(errors: Iterable[Any], skip: int = 1) -> InvalidData:
         if error["type"] == "rule" and error["ctx"]["field"]:
             location = (*location, error["ctx"]["field"])
         problems.append({"path": dotted(location), "message": _issue(error, location)})
-    return invalid(problems)
+    for at, (problem, names) in unknown.items():
+        problem["message"] = unrecognized(names, 0 if at else unknown_more)
+    return invalid(problems, unlisted)
+
+
+def unrecognized(names: Sequence[str], more: int = 0) -> str:
+    """The words for unknown keys of one object, and `more`; of very many for the first."""
+    told = ", ".join(map(shortened, names[:MOST_PROBLEMS]))
+    more += max(0, len(names) - MOST_PROBLEMS)
+    return f"Unrecognized fields: '{told}'" + (f" and {more} more" if more else "")
 
 
 def _add_unknown(
@@ -53,27 +71,36 @@ def _add_unknown(
         problem: Problem = {"path": dotted(location)}
         problems.append(problem)
         unknown[location[:-1]] = (problem, [])
-    problem, names = unknown[location[:-1]]
-    names.append(str(location[-1]))
-    problem["message"] = f"Unrecognized fields: '{', '.join(names)}'"
+    unknown[location[:-1]][1].append(str(location[-1]))
 
 
-def invalid(problems: Sequence[Problem]) -> InvalidData:
+def invalid(problems: Sequence[Problem], unlisted: int = 0) -> InvalidData:
     """The error for problems with a request."""
     shown = "; ".join(problem.get("message", "") for problem in problems[:_SHOWN])
-    return InvalidData(f"Invalid request: {shown}", problems=problems)
+    return InvalidData(f"Invalid request: {shown}", problems=problems, unlisted=unlisted)
 
 
 def dotted(location: Sequence[str | int]) -> str:
     """A location as our `errors` write it: `create[17].sku`."""
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        word = f"[{part}]" if isinstance(part, int) else shortened(part)
+        text += f".{word}" if text and not isinstance(part, int) else word
     return text
 
 
+def shortened(text: str) -> str:
+    """A text from a request, as far as an answer repeats it."""
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
 def got(value: Any) -> str:
-    """A value as JavaScript's `String(value)` writes it."""
+    """A value as JavaScript's `String(value)` writes it; of a long one the beginning."""
+    return shortened(_as_text(value, _LONGEST_VALUE + 1))
+
+
+def _as_text(value: Any, most: int) -> str:
+    """The text of a value, made as far as `most` characters need."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -83,7 +110,12 @@ def got(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return str(int(value))
     if is_list(value):
-        return ",".join("" if item is None else got(item) for item in value)
+        text = ""
+        for place, item in enumerate(value):
+            if len(text) >= most:
+                break
+            text += ("," if place else "") + ("" if item is None else _as_text(item, most))
+        return text
     if isinstance(value, dict):
         return "[object Object]"
     return str(value)
@@ -91,7 +123,7 @@ def got(value: Any) -> str:
 
 def _issue(error: Any, location: tuple[str | int, ...]) -> str:
     kind: str = error["type"]
-    field = ", ".join(str(part) for part in location)
+    field = ", ".join(shortened(str(part)) for part in location)
     through_list = any(isinstance(part, int) for part in location)
     if kind == "missing":
         return f"Field '{field}' is required"

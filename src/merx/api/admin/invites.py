@@ -21,7 +21,7 @@ from merx.web.querystring import parse_query
 from merx.web.resource import Question, Resource, answer_one, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write, database
-from merx.web.wording import got
+from merx.web.wording import got, unrecognized
 from merx.workflows.people import invites
 
 INVITE = Resource(
@@ -111,6 +111,6 @@ def _token(request: Request) -> str:
         reader.refuse(f"Expected type: 'string' for field 'token', got: '{got(token)}'", ("token",))
     unknown = [name for name in values if name not in ("token", "fields")]
     if unknown:
-        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+        reader.refuse(unrecognized(unknown), (unknown[0],))
     reader.check()
     return str(token)

@@ -17,7 +17,7 @@ from merx.web.querystring import parse_query
 from merx.web.resource import Question, Resource, answer_page, find_given, page_question, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
-from merx.web.wording import got, invalid
+from merx.web.wording import got, invalid, unrecognized
 from merx.workflows.catalogue.translations import batch_settings, batch_translations, read_entities
 
 TRANSLATION = Resource(
@@ -109,7 +109,7 @@ async def list_settings(request: Request, tx: Read) -> Response:
     unknown = [name for name in values if name not in SETTINGS.filters]
     reader.read(SETTINGS.filters, values, ())
     if unknown:
-        reader.refuse(f"Unrecognized fields: '{', '.join(unknown)}'", (unknown[0],))
+        reader.refuse(unrecognized(unknown), (unknown[0],))
     reader.check()
     active = values.get("is_active")
     found = await read_settings(

@@ -8,7 +8,6 @@ e-mail and of the address, so that nobody's mailbox can be flooded and no list o
 from datetime import timedelta
 
 from fastapi import Request, Response
-from pydantic import ValidationError
 
 from merx.access.admin import USER, settings
 from merx.api.auth.credentials import read_values
@@ -21,7 +20,7 @@ from merx.modules.auth.resets import is_reset_token
 from merx.modules.auth.schemas import ResetRequest
 from merx.web.router import Router
 from merx.web.transactions import database
-from merx.web.wording import invalid_request
+from merx.web.validation import validated
 from merx.workflows.people.password_resets import request_reset, reset_password
 
 router = Router(prefix="/auth", tags=["auth"])
@@ -32,10 +31,7 @@ async def ask_for_reset(request: Request, actor_type: str, auth_provider: str) -
     """Send a token for a new password to who owns the e-mail, if anybody does."""
     if actor_type == USER:
         provider_of(request, actor_type, auth_provider)
-    try:
-        wanted = ResetRequest.model_validate(await read_values(request))
-    except ValidationError as error:
-        raise invalid_request(error.errors(), skip=0) from None
+    wanted = validated(ResetRequest, await read_values(request))
     await _request(request, wanted, actor_type, auth_provider)
     return Response("Created", 201, media_type="text/plain")
 

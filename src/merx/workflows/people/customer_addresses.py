@@ -9,7 +9,7 @@ from typing import Any
 
 from merx.batch import insert_rows, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.modules.customer.models import Customer, CustomerAddress
 from merx.modules.customer.schemas import AddressInput, OwnAddress
@@ -19,6 +19,14 @@ from merx.workflows.people.hooks import ADDRESSES
 
 _ADDRESSES = CustomerAddress.__table__
 _DEFAULTS = ("is_default_shipping", "is_default_billing")
+
+# A customer adds them itself, and reads them all at once.
+MOST_ADDRESSES = 100
+
+_TAKE_TURN_AND_COUNT = """
+SELECT (SELECT count(*) FROM customer_address a
+        WHERE a.customer_id = c.id AND a.deleted_at IS NULL)
+FROM customer c WHERE c.id = $1 AND c.deleted_at IS NULL FOR NO KEY UPDATE"""
 
 _NO_LONGER_DEFAULT = """
 UPDATE customer_address SET updated_at = now(),
@@ -33,12 +41,15 @@ async def add_address(
     customer_id: str,
     draft: AddressInput | OwnAddress,
 ) -> str:
-    """Add an address; its id. NotFound when there is no such customer."""
-    if not await _take_turn(tx, customer_id):
+    """Add an address; its id. Refused for a customer who does not exist or has very many."""
+    present = await tx.fetchval(_TAKE_TURN_AND_COUNT, customer_id)
+    if present is None:
         raise NotFound(
             f"You tried to set relationship customer_id: {customer_id},"
             " but such entity does not exist"
         )
+    if present >= MOST_ADDRESSES:
+        raise NotAllowed(f"A customer can have {MOST_ADDRESSES} addresses at most")
     await run_hooks(tx, ADDRESSES.creating, without_ids([draft]))
     columns = draft.model_dump(exclude={"additional_data"})
     address_id = new_id("cuaddr")
