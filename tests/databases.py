@@ -128,6 +128,8 @@ class OneTransaction(Database):
         async with self._connection.transaction():
             yield self._connection
 
+    brief_write = write
+
 
 @contextmanager
 def running_cluster() -> Iterator[Cluster]:

@@ -40,6 +40,8 @@ class Statements(Database):
             with self._noting(connection):
                 yield connection
 
+    brief_write = write
+
     @contextmanager
     def _noting(self, connection: Transaction) -> Iterator[None]:
         # In a test that is rolled back all use one connection, some inside the use of others.

@@ -38,6 +38,7 @@ from merx.web.http_methods import HeadAsGet, tell_methods
 from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
 from merx.web.request_log import RequestLog
+from merx.web.second_read import SecondRead
 from merx.workflows.hooks import Hooks, in_force
 from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES
 
@@ -83,6 +84,8 @@ def create_app(
         settings.database_url or "",
         pool_size=settings.pool_size,
         statement_cache_size=settings.statement_cache_size,
+        lock_seconds=settings.lock_seconds,
+        connection_seconds=settings.connection_seconds,
     )
     add_failure_answers(app)
     complete_openapi(app)
@@ -148,6 +151,7 @@ def _add_routes(app: FastAPI) -> None:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """What stands around each request; the last added is the outermost."""
+    app.add_middleware(SecondRead)
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)
     app.add_middleware(HeadAsGet)

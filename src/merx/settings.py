@@ -236,6 +236,14 @@ class Settings(BaseSettings):
     )
 
     pool_size: int = Field(default=10, ge=1, description="database connections per worker")
+    lock_seconds: float = Field(
+        default=5,
+        gt=0,
+        description="seconds that a change waits for rows that another one holds; then 409",
+    )
+    connection_seconds: float = Field(
+        default=10, gt=0, description="seconds that a request waits for a connection; then 503"
+    )
     statement_cache_size: int = Field(
         default=200, ge=0, description="prepared statements per connection; 0 behind a pooler"
     )

@@ -102,7 +102,7 @@ async def _count(request: Request, identity_id: str) -> None:
         return
     budget = newcomer_budget(identity_id, chosen.login_attempts)
     window = timedelta(seconds=chosen.login_window)
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         await take_attempt(tx, [budget], window=window, of="attempts to become a customer")
 
 

@@ -42,7 +42,7 @@ class KeyUse:
 
 async def _note(database: Database, key_id: str) -> None:
     try:
-        async with database.write() as tx:
+        async with database.brief_write() as tx:
             await note_use(tx, key_id)
     except Exception as error:
         _log.warning("the use of a key was not noted", key=key_id, exc_info=error)

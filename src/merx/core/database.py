@@ -1,7 +1,13 @@
-"""The pool of connections, and the one place where a transaction is opened and committed."""
+"""The pool of connections, and the one place where a transaction is opened and committed.
 
+Nothing here waits for ever: for a row that another transaction holds, for a free connection, for a
+server that does not answer. Writers may wait for rows, so they cannot take all connections: some
+are left for reads, and some for the short writes of who logs in.
+"""
+
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -17,6 +23,11 @@ else:
     Transaction = asyncpg.Connection
     Pool = asyncpg.Pool
 
+STATEMENT_SECONDS = 120
+# For a server that says nothing at all, not even that a statement took too long.
+_SILENT_SECONDS = STATEMENT_SECONDS + 10
+_CONNECT_SECONDS = 5
+
 # Every statement goes from few rows to their relatives by index. Plans made while tables are empty
 # or without statistics would read whole tables instead, and are kept; so the ways that pay only
 # for whole tables are closed, and plans do not depend on values.
@@ -25,7 +36,9 @@ _SESSION = {
     "application_name": "merx",
     "jit": "off",
     # Longer than any batch within the limits takes; a runaway statement must not hold a worker.
-    "statement_timeout": "120s",
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
+    # A worker that stands still in the middle of a change must not hold its rows.
+    "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s",
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -55,14 +68,36 @@ async def _keep_session(_: Any) -> None:
     """Sessions carry no state between requests, so returning a connection costs no round trip."""
 
 
+class DatabaseAway(Exception):
+    """The database cannot be reached, or went away in the middle."""
+
+
+class DatabaseBusy(Exception):
+    """No connection became free in time."""
+
+
 class Database:
     """One process's pool. `read` hands out a connection, `write` one inside a transaction."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, statement_cache_size: int = 200) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        statement_cache_size: int = 200,
+        lock_seconds: float = 5,
+        connection_seconds: float = 10,
+    ) -> None:
         self._url = url
         self._pool_size = pool_size
         self._statement_cache_size = statement_cache_size
+        self._lock_seconds = lock_seconds
+        self._connection_seconds = connection_seconds
         self._pool: Pool | None = None
+        # Of ten connections writers take six, log-ins two; reads find one beside the listener's.
+        kept = max(1, pool_size * 2 // 5)
+        self._writers = asyncio.Semaphore(max(1, pool_size - kept))
+        self._brief_writers = asyncio.Semaphore(max(1, kept // 2))
 
     @property
     def pool(self) -> Pool:
@@ -82,7 +117,9 @@ class Database:
             # takes longer than running it.
             max_cacheable_statement_size=0,
             max_inactive_connection_lifetime=0,
-            server_settings=_SESSION,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_SILENT_SECONDS,
+            server_settings={**_SESSION, "lock_timeout": f"{int(self._lock_seconds * 1000)}ms"},
             init=_prepare_connection,
             reset=_keep_session,
         )
@@ -96,14 +133,22 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:
         """A connection for reads of one statement each, without a transaction."""
-        async with self.pool.acquire() as connection:
+        connection = await self._take()
+        try:
             yield connection
+        except Exception as error:
+            if _is_loss(error):
+                raise DatabaseAway from error
+            raise
+        finally:
+            with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
+                await self.pool.release(connection, timeout=_CONNECT_SECONDS)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator[Transaction]:
         """A transaction that only reads, and sees the shop as it is now however long it takes."""
         async with (
-            self.pool.acquire() as connection,
+            self.read() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection
@@ -111,5 +156,60 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Transaction]:
         """A transaction: committed when the block ends, undone when it raises."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield connection
+        await self._wait(self._writers)
+        try:
+            async with self.read() as connection, connection.transaction():
+                yield connection
+        finally:
+            self._writers.release()
+
+    @asynccontextmanager
+    async def brief_write(self) -> AsyncGenerator[Transaction]:
+        """A transaction that touches no rows of the shop, such as of a log-in: it need not wait
+        while changes of the shop wait for each other."""
+        await self._wait(self._brief_writers)
+        try:
+            async with self.read() as connection, connection.transaction():
+                yield connection
+        finally:
+            self._brief_writers.release()
+
+    async def _take(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        try:
+            async with asyncio.timeout(self._connection_seconds):
+                return await self.pool.acquire()
+        except TimeoutError as error:
+            raise DatabaseBusy from error
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            raise DatabaseAway from error
+
+    async def _wait(self, turn: asyncio.Semaphore) -> None:
+        if not turn.locked():
+            await turn.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._connection_seconds):
+                await turn.acquire()
+        except TimeoutError as error:
+            raise DatabaseBusy from error
+
+
+# What PostgreSQL says when it stops, starts, is full, or is a standby; and the driver when the
+# connection is gone.
+_LOSSES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+
+
+def _is_loss(error: Exception) -> bool:
+    """Whether an error says that the database is gone; TimeoutError is the driver's."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error)
+    return isinstance(error, (*_LOSSES, TimeoutError))

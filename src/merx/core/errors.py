@@ -28,6 +28,8 @@ class MerxError(Exception):
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "unexpected_state"
+    # In how many seconds the same request may succeed, where that is known.
+    retry_after: int | None = None
 
     def __init__(
         self,
@@ -104,6 +106,7 @@ class Conflict(MerxError):
 
     status = 409
     type = "conflict"
+    retry_after = 1
 
 
 class Unauthorized(MerxError):
@@ -127,11 +130,20 @@ class TooLarge(MerxError):
     type = "payload_too_large"
 
 
+class Unavailable(MerxError):
+    """The shop cannot answer now, and can soon: it is the database's fault or that of the crowd."""
+
+    status = 503
+    type = "service_unavailable"
+    retry_after = 5
+
+
 class TooSlow(MerxError):
     """The request asks for more than can be computed in the time there is."""
 
     status = 503
     type = "request_timeout"
+    retry_after = 5
 
 
 class UnsupportedMediaType(MerxError):

@@ -52,26 +52,26 @@ def way(
     return via, f"{table_name(join.table)} {via}, LATERAL ({rows}) {child}", f"{where} AND {alive}"
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=256)
 def context_names(root: Node) -> tuple[str, ...]:
     """The context values that the selection's fields read."""
     read = {name for value, _ in _fields(root) for name in (*value.uses, *value.needs)}
     return tuple(sorted(read.union(*(relation.uses for relation in _relations(root)))))
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=256)
 def demands(root: Node) -> tuple[Field, ...]:
     """The selected fields that are refused without a context value."""
     return tuple(value for value, is_wish in _fields(root) if value.needs and not is_wish)
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=256)
 def sparse_names(root: Node) -> tuple[str, ...]:
     """The selected fields that are left out where they are null."""
     return tuple(sorted(_sparse(root)))
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=256)
 def write_columns(graph: Graph, root: Node, row: str, with_deleted: bool) -> str:
     """The column list that shows the selection of the row with that alias."""
     return _Writer(graph, Context(context_names(root)), with_deleted).columns(root, row, row)

@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import asyncpg
+
 from merx.core.database import Transaction
 from merx.query.columns import sparse_names
 from merx.query.graph import Graph
 from merx.query.plan import Plan
+from merx.query.prepared import PREPARED
 from merx.query.sql import Statement, select_all, select_given, select_one, select_page, together
 
 
@@ -28,15 +31,14 @@ async def read_page(
 ) -> tuple[bytes, int]:
     """A page of rows as a JSON list, and the count of all that meet the plan's condition."""
     statement = select_page(graph, plan, limit, offset)
-    record = await tx.fetchrow(statement.text, *statement.values)
-    assert record is not None
+    [record] = await _rows(tx, statement)
     return _without_nulls(plan, record[0]), record[1]
 
 
 async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:
     """Every row that meets the plan's condition, each as JSON; for where there are few."""
     statement = select_all(graph, plan)
-    return [row[0] for row in await tx.fetch(statement.text, *statement.values)]
+    return [row[0] for row in await _rows(tx, statement)]
 
 
 async def read_pages(
@@ -65,4 +67,13 @@ def _without_nulls(plan: Plan, rows: bytes) -> bytes:
 
 
 async def _value(tx: Transaction, statement: Statement) -> Any:
-    return await tx.fetchval(statement.text, *statement.values)
+    rows = await _rows(tx, statement)
+    return rows[0][0] if rows else None
+
+
+async def _rows(tx: Transaction, statement: Statement) -> list[asyncpg.Record]:
+    if PREPARED.keeps(statement.text):
+        return await tx.fetch(statement.text, *statement.values)
+    # Without a name it lasts until the next one.
+    once = await tx.prepare(statement.text, name="")
+    return await once.fetch(*statement.values)

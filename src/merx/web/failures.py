@@ -13,14 +13,15 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from merx.core.database import DatabaseAway, DatabaseBusy
 from merx.core.errors import (
     Conflict,
     InvalidData,
     MerxError,
     NotFound,
-    TooManyRequests,
     TooSlow,
     Unauthorized,
+    Unavailable,
 )
 from merx.core.schema import wordings
 from merx.web.wording import MOST_PROBLEMS, invalid_request
@@ -28,6 +29,22 @@ from merx.web.wording import MOST_PROBLEMS, invalid_request
 _log = structlog.get_logger()
 
 _LONGEST_TEXT = 8000
+
+# Errors about a value, and the words for it.
+_UNUSABLE = (
+    (
+        (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError),
+        "Text must not contain the character NUL",
+    ),
+    (asyncpg.InvalidRegularExpressionError, "A regular expression of the filters is not valid"),
+    (asyncpg.NumericValueOutOfRangeError, "A number is out of range"),
+    (asyncpg.ProgramLimitExceededError, "A value is too large to be stored and indexed"),
+    (asyncpg.DatetimeFieldOverflowError, "A time is out of range"),
+    (
+        (asyncpg.InvalidTextRepresentationError, asyncpg.InvalidDatetimeFormatError),
+        "A value has not the form that it needs",
+    ),
+)
 
 # As PostgreSQL shows booleans in a detail.
 _FLAGS = {"t": "true", "f": "false"}
@@ -40,6 +57,8 @@ def add_failure_answers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(asyncpg.PostgresError, _answer_database_error)
+    app.add_exception_handler(DatabaseAway, _answer_away)
+    app.add_exception_handler(DatabaseBusy, _answer_busy)
     app.add_exception_handler(Exception, _answer_fault)
 
 
@@ -54,7 +73,7 @@ def render(error: MerxError) -> Response:
     if error.problems:
         body["errors"] = _told(error)
     headers = dict[str, str]()
-    if isinstance(error, TooManyRequests):
+    if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
     return Response(orjson.dumps(body), error.status, headers, "application/json")
 
@@ -86,20 +105,24 @@ def from_database(error: asyncpg.PostgresError) -> MerxError | None:
             return InvalidData(words)
         case asyncpg.ForeignKeyViolationError():
             return NotFound(_missing(values))
-        case asyncpg.CharacterNotInRepertoireError() | asyncpg.UntranslatableCharacterError():
-            return InvalidData("Invalid request: Text must not contain the character NUL")
-        case asyncpg.InvalidRegularExpressionError():
-            return InvalidData("Invalid request: A regular expression of the filters is not valid")
-        case asyncpg.NumericValueOutOfRangeError():
-            return InvalidData("Invalid request: A number is out of range")
         case asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
             return Conflict("Another request changed the same rows at the same time; try again")
+        case asyncpg.LockNotAvailableError():
+            return Conflict("Another request holds the same rows for long; try again")
         case asyncpg.QueryCanceledError():
             return TooSlow("The request took too long and was stopped; ask for less at once")
-        case asyncpg.ProgramLimitExceededError():
-            return InvalidData("Invalid request: A value is too large to be stored and indexed")
         case _:
-            return None
+            return _unusable_value(error)
+
+
+def _unusable_value(error: asyncpg.PostgresError) -> InvalidData | None:
+    """The client's error for a value that the database or the driver refuses."""
+    for kinds, words in _UNUSABLE:
+        if isinstance(error, kinds):
+            return InvalidData(f"Invalid request: {words}")
+    # Without a severity it is the driver that refused it, before the server saw it.
+    is_of_driver = isinstance(error, asyncpg.DataError) and not getattr(error, "severity", None)
+    return InvalidData("Invalid request: A value cannot be stored") if is_of_driver else None
 
 
 def _taken(error: asyncpg.PostgresError, values: dict[str, str]) -> str:
@@ -149,6 +172,17 @@ async def _answer_database_error(request: Request, error: Exception) -> Response
     assert isinstance(error, asyncpg.PostgresError)
     known = from_database(error)
     return render(known) if known else await _answer_fault(request, error)
+
+
+async def _answer_away(request: Request, error: Exception) -> Response:
+    request.state.is_database_away = True
+    _log.warning("database away", path=request.url.path, error=repr(error.__cause__))
+    return render(Unavailable("The database cannot be reached now; try again"))
+
+
+async def _answer_busy(request: Request, _: Exception) -> Response:
+    _log.warning("database busy", path=request.url.path)
+    return render(Unavailable("The shop has too much to do now; try again"))
 
 
 async def _answer_fault(request: Request, error: Exception) -> Response:

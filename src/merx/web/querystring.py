@@ -9,6 +9,8 @@ from merx.core.shapes import is_dict
 
 MAX_DEPTH = 8
 MAX_PAIRS = 1000
+# A longer key is a name: nobody counts so far, and Python reads no numbers of thousands of digits.
+_DIGITS = 9
 
 
 def parse_query(text: str) -> dict[str, Any]:
@@ -63,6 +65,6 @@ def _lists(value: Any) -> Any:
     if not is_dict(value):
         return value
     items = {key: _lists(item) for key, item in value.items()}
-    if items and all(key.isascii() and key.isdigit() for key in items):
+    if items and all(key.isascii() and key.isdigit() and len(key) <= _DIGITS for key in items):
         return [items[key] for key in sorted(items, key=int)]
     return items

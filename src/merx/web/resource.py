@@ -131,7 +131,7 @@ def _flag_parameter(name: str) -> dict[str, Any]:
     return _parameter(name, {"type": "boolean"})
 
 
-@lru_cache(maxsize=2000)
+@lru_cache(maxsize=256)
 def _selection(
     entity: str,
     defaults: tuple[str, ...],

@@ -4,7 +4,8 @@ A `Write` is committed when the route function returns and before the response i
 ends dependencies of function scope there. A commit that fails is the client's answer.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -25,9 +26,22 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 
 
 async def _write(request: Request) -> AsyncIterator[Transaction]:
+    async with _explained(request, database(request).write()) as tx:
+        yield tx
+
+
+async def _brief_write(request: Request) -> AsyncIterator[Transaction]:
+    async with _explained(request, database(request).brief_write()) as tx:
+        yield tx
+
+
+@asynccontextmanager
+async def _explained(
+    request: Request, transaction: AbstractAsyncContextManager[Transaction]
+) -> AsyncGenerator[Transaction]:
     in_force.set(request.app.state.hooks)
     try:
-        async with database(request).write() as tx:
+        async with transaction as tx:
             yield tx
     except Unexplained as error:
         async with database(request).read() as connection:
@@ -38,3 +52,5 @@ async def _write(request: Request) -> AsyncIterator[Transaction]:
 
 Read = Annotated[Transaction, Depends(_read, scope="function")]
 Write = Annotated[Transaction, Depends(_write, scope="function")]
+# For what changes nothing of the shop: log-ins, sessions.
+BriefWrite = Annotated[Transaction, Depends(_brief_write, scope="function")]

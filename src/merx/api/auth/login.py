@@ -91,7 +91,7 @@ async def _recognise(request: Request, given: Credentials) -> Identity:
         raise CredentialsRefused("Invalid email or password")
     if is_outdated(stored):
         better = await hash_password(given.password)
-        async with database(request).write() as tx:
+        async with database(request).brief_write() as tx:
             await write_password_hash(tx, identity.id, better, instead_of=stored)
     return identity
 
@@ -105,7 +105,7 @@ async def _register(request: Request, given: Credentials) -> Identity:
             raise CredentialsRefused("Identity with email already exists")
         return identity
     new = NewIdentity(given.email, await hash_password(given.password), {})
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         identity, *_ = await create_identities(tx, [new])
     return identity
 
@@ -119,7 +119,7 @@ async def _attempt(request: Request, given: Credentials) -> AsyncGenerator[None]
         yield
         return
     window = timedelta(seconds=settings(request).login_window)
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         await take_attempt(tx, budgets, window=window)
     try:
         yield
@@ -130,7 +130,7 @@ async def _attempt(request: Request, given: Credentials) -> AsyncGenerator[None]
 
 
 async def _give_back(request: Request, budgets: Sequence[Budget]) -> None:
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         await give_back_attempt(tx, budgets)
 
 

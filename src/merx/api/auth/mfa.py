@@ -32,7 +32,7 @@ from merx.modules.auth.schemas import (
     RenewRecoveryCodes,
 )
 from merx.web.router import Router
-from merx.web.transactions import Read, Write, database
+from merx.web.transactions import BriefWrite, Read, database
 from merx.workflows.people.second_factors import disable_with_code, renew_codes
 
 router = Router(prefix="/auth/mfa", tags=["auth"], route_class=SmallRoute)
@@ -48,7 +48,7 @@ async def list_own_factors(caller: LoggedIn, tx: Read) -> Response:
 
 
 @router.post("/factors")
-async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: Write) -> Response:
+async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: BriefWrite) -> Response:
     """A pending factor, with the secret for an authenticator app, which is told this once."""
     if body.provider != TOTP:
         raise InvalidData(f'MFA provider "{body.provider}" is not available')
@@ -66,7 +66,7 @@ async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: Write
 async def enable(id: str, request: Request, body: EnableFactor, caller: LoggedIn) -> Response:
     """Enable a factor by a code of it: from now on log-ins are asked for one."""
     keys = settings(request).mfa_encryption_key
-    async with _counted(request, caller.identity.id), database(request).write() as tx:
+    async with _counted(request, caller.identity.id), database(request).brief_write() as tx:
         row = await enable_factor(tx, caller.identity.id, id, body.code, keys=keys)
     return _answer(mfa_factor=factor_json(row))
 
@@ -76,10 +76,10 @@ async def disable(id: str, request: Request, body: DisableFactor, caller: Logged
     """Ask for a factor no more; by the shop's setting only for who shows a code."""
     chosen, identity_id = settings(request), caller.identity.id
     if chosen.mfa_disable_policy == "session":
-        async with database(request).write() as tx:
+        async with database(request).brief_write() as tx:
             row = await disable_factor(tx, identity_id, id)
         return _answer(mfa_factor=factor_json(row))
-    async with _counted(request, identity_id, body.method), database(request).write() as tx:
+    async with _counted(request, identity_id, body.method), database(request).brief_write() as tx:
         row = await disable_with_code(
             tx, identity_id, id, body.method, body.code, keys=chosen.mfa_encryption_key
         )
@@ -88,7 +88,7 @@ async def disable(id: str, request: Request, body: DisableFactor, caller: Logged
 
 @router.post("/recovery-codes")
 async def renew(
-    request: Request, body: RenewRecoveryCodes, caller: LoggedIn, tx: Write
+    request: Request, body: RenewRecoveryCodes, caller: LoggedIn, tx: BriefWrite
 ) -> Response:
     """New recovery codes in place of all others; told this once."""
     count = body.count or settings(request).mfa_recovery_codes
@@ -102,9 +102,9 @@ async def answer_challenge(
     """Complete a log-in by a code: the token that it was about."""
     identity_id, keys = caller.identity.id, settings(request).mfa_encryption_key
     async with _counted(request, identity_id, body.method):
-        async with database(request).write() as tx:
+        async with database(request).brief_write() as tx:
             attempt = await take_challenge_attempt(tx, id, identity_id, body.method)
-        async with database(request).write() as tx:
+        async with database(request).brief_write() as tx:
             completed_at = await complete_challenge(tx, attempt, body.code, keys=keys)
     return answer_token(request, caller.identity, caller.actor_type, completed_at=completed_at)
 
@@ -123,7 +123,7 @@ async def _counted(
         yield
         return
     budgets = [code_budget(identity_id, limit)]
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         await take_attempt(tx, budgets, window=_WINDOW, of="wrong codes")
     try:
         yield
@@ -136,7 +136,7 @@ async def _counted(
 
 
 async def _give_back(request: Request, budgets: list[Budget]) -> None:
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         await give_back_attempt(tx, budgets)
 
 

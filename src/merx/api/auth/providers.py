@@ -26,7 +26,7 @@ from merx.settings import named
 from merx.web.querystring import parse_query
 from merx.web.resource import Question, find_one, wrap
 from merx.web.router import Router
-from merx.web.transactions import Write, database
+from merx.web.transactions import BriefWrite, database
 from merx.workflows.people.provider_users import become_user
 
 router = Router(prefix="/auth", tags=["auth"])
@@ -69,7 +69,7 @@ async def send_away(
     callback_url = _callback_url(request, asked)
     address = request.client.host if request.client else ""
     budgets = departure_budgets(address, chosen.login_attempts_per_address)
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         if budgets:
             window = timedelta(seconds=chosen.login_window)
             await take_attempt(tx, budgets, window=window, of="log-ins begun")
@@ -109,7 +109,7 @@ async def post_return_from_provider(
 
 
 @router.post("/{auth_provider}/user")
-async def become_user_by_provider(request: Request, auth_provider: str, tx: Write) -> Response:
+async def become_user_by_provider(request: Request, auth_provider: str, tx: BriefWrite) -> Response:
     """Become a user by a provider's word, where the operator trusts the e-mail's domain."""
     provider_of(request, USER, auth_provider)
     claims = bearer_claims(request)
@@ -140,7 +140,7 @@ async def _let_return(
     _refuse_error(asked)
     code, departure = await _departure(request, actor_type, provider, asked)
     profile = await provider.recognise(code, departure)
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         identity = await recognise_identity(
             tx, provider.id, profile.entity_id, profile.user_metadata
         )
@@ -156,7 +156,7 @@ async def _departure(
         raise CredentialsRefused("No code provided")
     departure = None
     if isinstance(state, str) and state:
-        async with database(request).write() as tx:
+        async with database(request).brief_write() as tx:
             departure = await end_departure(
                 tx, state, provider.id, actor_type, secret=settings(request).jwt_secret
             )

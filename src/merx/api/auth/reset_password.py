@@ -54,7 +54,7 @@ async def set_new_password(request: Request, actor_type: str, auth_provider: str
     # Hashed before a connection is taken, as at log-in.
     turn_away_when_busy()
     hashed = await hash_password(password)
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         await reset_password(tx, token, hashed)
     return Response(b'{"success":true}', 200, NOT_STORED, "application/json")
 
@@ -65,7 +65,7 @@ async def _request(request: Request, wanted: ResetRequest, actor_type: str, prov
     budgets = reset_budgets(
         email, address, chosen.login_attempts, chosen.login_attempts_per_address
     )
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         if budgets:
             window = timedelta(seconds=chosen.login_window)
             await take_attempt(tx, budgets, window=window, of="requests for a new password")

@@ -16,13 +16,13 @@ from merx.modules.auth.sessions import (
     to_cookie,
 )
 from merx.web.router import Router
-from merx.web.transactions import Write
+from merx.web.transactions import BriefWrite
 
 router = Router(prefix="/auth/session", tags=["auth"])
 
 
 @router.post("")
-async def start_session(request: Request, claims: Bearer, tx: Write) -> Response:
+async def start_session(request: Request, claims: Bearer, tx: BriefWrite) -> Response:
     """A cookie for the holder of a bearer token, and the token's claims.
 
     The session's token is always new and one that the browser holds already is ended: nobody can
@@ -49,7 +49,7 @@ async def start_session(request: Request, claims: Bearer, tx: Write) -> Response
 
 
 @router.delete("")
-async def finish_session(request: Request, tx: Write) -> Response:
+async def finish_session(request: Request, tx: BriefWrite) -> Response:
     """End the cookie's session."""
     token = session_token(request)
     if token is None:

@@ -66,7 +66,7 @@ async def answer_log_in(request: Request, identity: Identity, actor_type: str) -
             return answer_token(request, identity, actor_type, is_verified=False, owed=owed)
     if not identity.has_factor:
         return answer_token(request, identity, actor_type)
-    async with database(request).write() as tx:
+    async with database(request).brief_write() as tx:
         challenge = await create_challenge(
             tx,
             identity.id,

@@ -24,7 +24,7 @@ from merx.modules.auth.verifications import (
 from merx.modules.notification.letters import VERIFICATION
 from merx.providers.notification import Message, NotificationProvider
 from merx.web.router import Router
-from merx.web.transactions import Write
+from merx.web.transactions import BriefWrite
 from merx.workflows.people.verifications import ask_for_verification
 
 _log = structlog.get_logger()
@@ -38,7 +38,7 @@ _CHANNELS = {"phone": "sms", "phone_number": "sms"}
 
 @router.post("/request", status_code=201)
 async def ask(
-    request: Request, body: RequestVerification, caller: HalfLoggedIn, tx: Write
+    request: Request, body: RequestVerification, caller: HalfLoggedIn, tx: BriefWrite
 ) -> Response:
     """Send a code to an address that the caller says is its own; the answer does not have it."""
     check_code_provider(body.code_provider)
@@ -50,7 +50,7 @@ async def ask(
 
 
 @router.post("/confirm")
-async def confirm(body: ConfirmVerification, tx: Write) -> Response:
+async def confirm(body: ConfirmVerification, tx: BriefWrite) -> Response:
     """Confirm by the code that came; whoever has it may, logged in or not."""
     check_code_provider(body.code_provider)
     row = await confirm_verification(tx, body.code)

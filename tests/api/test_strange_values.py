@@ -1,0 +1,83 @@
+"""Names and values that Python, the driver or PostgreSQL refuse: the client is told."""
+
+import httpx
+import pytest
+
+DIGITS = "9" * 5000
+LISTS = ["products", "customers", "inventory-items", "price-lists", "users", "regions"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"id[{DIGITS}]=a",
+        f"created_at[{DIGITS}]=a",
+        f"$or[{DIGITS}][id]=a",
+        f"created_at[$gt]={DIGITS}",
+        "created_at[$gt]=275760-09-13T00:00:00.001Z",
+        "created_at[$gt]=0000-01-01",
+        "created_at[$gt]=-271821-04-20T00:00:00Z",
+        f"limit={DIGITS}",
+        f"offset={DIGITS}",
+        "limit=1e400",
+        f"offset={2**63 - 1}",
+        "limit=9223372036854775807&offset=9223372036854775807",
+        f"order={DIGITS}",
+        f"fields={DIGITS}",
+        "q=%00",
+        "id=%00",
+        "%00=a",
+        "fields=%00",
+        "order=%00",
+        "id=%ED%A0%80",
+        "id[]=%ff",
+        "q=%F0%9F%98%80%ED%A0%80",
+    ],
+)
+async def test_a_list_takes_or_refuses_what_is_asked(
+    admin: httpx.AsyncClient, path: str, query: str
+) -> None:
+    answer = await admin.get(f"/admin/{path}?{query}")
+
+    assert answer.status_code in (200, 400), answer.text
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1e1000000", "1e-1000000", "1e308", "1e400", "-1e400", DIGITS, f"0.{DIGITS}", "1e131072"],
+)
+async def test_a_number_is_taken_or_refused(admin: httpx.AsyncClient, number: str) -> None:
+    bodies = {
+        "/admin/inventory-items": f'{{"sku":"A","weight":{number}}}',
+        "/admin/products": f'{{"title":"x","weight":{number}}}',
+        "/admin/tax-regions": f'{{"country_code":"de","default_tax_rate":{{"rate":{number}}}}}',
+        "/admin/product-types": f'{{"value":"x","metadata":{{"n":{number}}}}}',
+    }
+    for path, body in bodies.items():
+        answer = await admin.post(
+            path, content=body.encode(), headers={"content-type": "application/json"}
+        )
+
+        assert answer.status_code in (200, 400), (path, answer.text)
+
+
+@pytest.mark.parametrize("number", ["1e1000000", "1e400", DIGITS])
+async def test_a_number_of_a_filter_is_taken_or_refused(
+    admin: httpx.AsyncClient, number: str
+) -> None:
+    made = await admin.post("/admin/inventory-items", json={"sku": "A"})
+    levels = f"/admin/inventory-items/{made.json()['inventory_item']['id']}/location-levels"
+    for path in (f"{levels}?stocked_quantity[$gt]=", "/admin/reservations?quantity[$gt]="):
+        answer = await admin.get(path + number)
+
+        assert answer.status_code in (200, 400), (path, answer.text)
+
+
+async def test_a_key_of_very_many_digits_is_a_name(admin: httpx.AsyncClient) -> None:
+    answer = await admin.get(f"/admin/products?id[{DIGITS}]=a")
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == (
+        "Invalid request: Expected type: 'string, array' for field 'id', got: '[object Object]'"
+    )
