@@ -1,6 +1,6 @@
 """Bodies of passwords, second factors and verifications."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ class ResetRequest(Input):
     """Who forgot a password, by the name of the log-in (an e-mail)."""
 
     identifier: Text
-    metadata: Metadata = Field(default_factory=Metadata)
+    metadata: Metadata = Field(default_factory=dict[str, Any])
 
 
 class BeginFactor(Input):
@@ -57,7 +57,7 @@ class RequestVerification(Input):
     entity_id: Name
     entity_type: Name
     code_provider: Name = TOKEN
-    metadata: Metadata = Field(default_factory=Metadata)
+    metadata: Metadata = Field(default_factory=dict[str, Any])
 
 
 class ConfirmVerification(Input):
