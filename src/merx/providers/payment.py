@@ -91,12 +91,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook call, understood; `amount` is all that is captured so far."""
+    """A webhook call, understood; `amount` in the currency's unit."""
 
     action: Action
     session_id: str = ""
     amount: Decimal | None = None
-    data: Data | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +182,7 @@ class SystemPaymentProvider:
 
     id = "pp_system_default"
     is_local = True
-    has_accounts = True
+    has_accounts = False
 
     async def initiate(self, charge: Charge) -> Outcome:
         """A pending attempt with the data that the buyer sent."""

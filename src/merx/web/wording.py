@@ -24,10 +24,10 @@ _EXPECTED = {
     "whole_type": "int",
     "list_type": "array",
     "dict_type": "record",
-    "date_type": "date",
     "model_type": "object",
     "model_attributes_type": "object",
     "bool_type": "boolean",
+    "date_type": "date",
     "flag_type": "boolean, string",
 }
 

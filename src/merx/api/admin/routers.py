@@ -13,8 +13,6 @@ from merx.api.admin import (
     layouts,
     locales,
     notifications,
-    payment_collections,
-    payments,
     plugins,
     price_preferences,
     product_categories,
@@ -23,10 +21,8 @@ from merx.api.admin import (
     product_types,
     product_variants,
     providers,
-    refund_reasons,
     regions,
     reservations,
-    return_reasons,
     sales_channels,
     search,
     shipping_option_types,
@@ -44,6 +40,7 @@ from merx.api.admin.customers import routers as customers
 from merx.api.admin.inventory_items import routers as inventory_items
 from merx.api.admin.price_lists import routers as price_lists
 from merx.api.admin.products import routers as products
+from merx.api.admin.promotions import routers as promotions
 
 # Open to callers who are no users yet; asked before the guarded ones.
 OPEN_ROUTERS = (invites.open_router, feature_flags.open_router)
@@ -60,6 +57,7 @@ ROUTERS = (
     collections.router,
     product_categories.router,
     price_preferences.router,
+    *promotions.ROUTERS,
     # Stock
     *inventory_items.ROUTERS,
     reservations.router,
@@ -79,11 +77,6 @@ ROUTERS = (
     providers.router,
     tax_rates.router,
     tax_regions.router,
-    # Money
-    payment_collections.router,
-    payments.router,
-    refund_reasons.router,
-    return_reasons.router,
     # People
     users.router,
     api_keys.router,

@@ -4,12 +4,9 @@ from merx.api.store import (
     currencies,
     groups,
     locales,
-    payment_collections,
-    payment_providers,
     product_categories,
     product_variants,
     regions,
-    return_reasons,
 )
 from merx.api.store.customers import routers as customers
 from merx.api.store.products import products
@@ -26,7 +23,4 @@ ROUTERS = (
     currencies.router,
     locales.router,
     regions.router,
-    payment_collections.router,
-    payment_providers.router,
-    return_reasons.router,
 )

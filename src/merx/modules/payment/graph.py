@@ -59,14 +59,8 @@ SESSION = Entity(
     table_name(models.PaymentSession.__table__),
     {**columns(models.PaymentSession.__table__), "raw_amount": _raw("amount")},
     {
-        "payment_collection": one(
-            "payment_collection",
-            "payment_collection_id",
-            with_key=True,
-            stub=True,
-            echoes="payment_collection",
-        ),
-        "payment": one("payment", "id", far="payment_session_id", stub=True, echoes="payments"),
+        "payment_collection": one("payment_collection", "payment_collection_id", with_key=True),
+        "payment": one("payment", "id", far="payment_session_id", stub=True),
     },
     always=("id",),
 )
@@ -77,17 +71,12 @@ PAYMENT = Entity(
     {**columns(models.Payment.__table__, hidden=_OWN), "raw_amount": _raw("amount")},
     {
         "payment_collection": one("payment_collection", "payment_collection_id", with_key=True),
-        "payment_session": one(
-            "payment_session",
-            "payment_session_id",
-            with_key=True,
-            stub=True,
-            echoes="payment_sessions",
-        ),
+        "payment_session": one("payment_session", "payment_session_id", with_key=True),
         "captures": many("capture", "payment_id"),
         "refunds": many("refund", "payment_id"),
     },
     always=("id",),
+    search=("id",),
 )
 
 CAPTURE = Entity(
@@ -106,7 +95,7 @@ REFUND = Entity(
     {**columns(models.Refund.__table__), "raw_amount": _raw("amount")},
     {
         "payment": one("payment", "payment_id", with_key=True),
-        "refund_reason": one("refund_reason", "refund_reason_id", with_key=True, stub=True),
+        "refund_reason": one("refund_reason", "refund_reason_id", with_key=True),
     },
     always=("id",),
 )

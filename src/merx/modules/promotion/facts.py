@@ -65,7 +65,8 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A campaign's budget: `used` is that of the cart's own attribute value if it counts by one."""
+    """A campaign's budget. One that counts by an attribute has the cart's `attribute_value`, and
+    `used` is what that value has used."""
 
     id: str
     type: str
@@ -73,6 +74,7 @@ class Budget:
     used: Decimal
     currency_code: str | None = None
     attribute: str | None = None
+    attribute_value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ CAMPAIGN = Entity(
         "promotions": many("promotion", "campaign_id"),
     },
     always=("id",),
-    search=("name", "description", "campaign_identifier"),
+    search=("name", "description"),
 )
 
 BUDGET = Entity(
@@ -110,7 +110,6 @@ RULE_VALUE = Entity(
     {
         "promotion_rule": one("promotion_rule", "promotion_rule_id", with_key=True, stub=True),
     },
-    always=("id",),
 )
 
 ENTITIES = (CAMPAIGN, BUDGET, USAGE, PROMOTION, METHOD, RULE, RULE_VALUE)

@@ -22,6 +22,7 @@ COUNTRY = Entity(
         "region": one("region", "region_id", with_key=True),
     },
     key="iso_2",
+    search=("iso_2", "iso_3", "num_code", "name", "display_name"),
 )
 
 ENTITIES = (REGION, COUNTRY)

@@ -8,9 +8,10 @@ RETURN_REASON = Entity(
     table_name(models.ReturnReason.__table__),
     columns(models.ReturnReason.__table__),
     {
-        "parent_return_reason": one("return_reason", "parent_return_reason_id"),
+        "parent_return_reason": one("return_reason", "parent_return_reason_id", with_key=True),
         "return_reason_children": many("return_reason", "parent_return_reason_id"),
     },
+    always=("id",),
     search=("value", "label", "description"),
 )
 

@@ -1,0 +1,1 @@
+"""/admin/promotions and /admin/campaigns."""

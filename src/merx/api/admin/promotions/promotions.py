@@ -1,0 +1,58 @@
+"""/admin/promotions: discounts, by code or by themselves."""
+
+from fastapi import Request, Response
+
+from merx.api.admin.promotions.resources import PROMOTION
+from merx.core.errors import NotFound
+from merx.modules.promotion.schemas import CreatePromotion, UpdatePromotion
+from merx.modules.promotion.service import id_of_code
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import answer_one, answer_page
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+from merx.workflows.selling.manage_promotions import (
+    create_promotion,
+    delete_promotions,
+    update_promotion,
+)
+
+router = Router(prefix="/promotions", tags=["promotions"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=PROMOTION.page_parameters)
+async def list_promotions(request: Request, tx: Read) -> Response:
+    """A page of promotions."""
+    return await answer_page(tx, PROMOTION, request)
+
+
+@router.get("/{id}", openapi_extra=PROMOTION.parameters)
+async def get_promotion(id: str, request: Request, tx: Read) -> Response:
+    """A promotion by its id or its code."""
+    try:
+        return await answer_one(tx, PROMOTION, id, request)
+    except NotFound:
+        found = await id_of_code(tx, id)
+        return await answer_one(tx, PROMOTION, found or id, request)
+
+
+@router.post("", openapi_extra=PROMOTION.parameters)
+async def create(request: Request, body: CreatePromotion, tx: Write) -> Response:
+    """Create a promotion with its method and its rules."""
+    method = body.application_method
+    check_rows(request, *map(len, (body.rules, method.target_rules, method.buy_rules)))
+    promotion_id = await create_promotion(tx, body)
+    return await answer_one(tx, PROMOTION, promotion_id, request)
+
+
+@router.post("/{id}", openapi_extra=PROMOTION.parameters)
+async def update(id: str, request: Request, body: UpdatePromotion, tx: Write) -> Response:
+    """Change a promotion and its method."""
+    await update_promotion(tx, id, body)
+    return await answer_one(tx, PROMOTION, id, request)
+
+
+@router.delete("/{id}")
+async def delete(id: str, tx: Write) -> dict[str, object]:
+    """Delete a promotion; an id that nobody has counts as deleted."""
+    await delete_promotions(tx, [id])
+    return PROMOTION.deleted(id)

@@ -1,0 +1,96 @@
+"""What rules can be about, what values they can have, and the rules of a promotion by name."""
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from merx.api.admin.promotions.resources import PROMOTION
+from merx.core.errors import InvalidData
+from merx.links import GRAPH
+from merx.modules.promotion.rule_attributes import (
+    RULE_KINDS,
+    RuleAttribute,
+    attributes,
+    is_required,
+)
+from merx.query.run import read_page
+from merx.web.bodies import JSONRoute
+from merx.web.filters import texts
+from merx.web.resource import Resource, page_question, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read
+from merx.workflows.selling.promotion_rules import explained_rules
+
+router = Router(prefix="/promotions", tags=["promotions"], route_class=JSONRoute)
+
+_CONTEXT = ("promotion_type", "application_method_type", "application_method_target_type")
+_RULES = replace(PROMOTION, context=_CONTEXT)
+_ATTRIBUTES = Resource("promotion_rule", "attribute", "attributes", "id", context=_CONTEXT)
+
+
+@router.get("/rule-attribute-options/{rule_type}", openapi_extra=_ATTRIBUTES.parameters)
+async def list_attributes(rule_type: str, request: Request) -> dict[str, Any]:
+    """The attributes that rules of a kind can be about."""
+    kind = _kind(rule_type)
+    asked = question(request, _ATTRIBUTES).context
+    method_type = str(asked.get("application_method_type"))
+    found = attributes(
+        kind,
+        promotion_type=str(asked.get("promotion_type")),
+        target_type=str(asked.get("application_method_target_type")),
+    )
+    options = [one.option(required=is_required(one, method_type)) for one in found]
+    return {"attributes": options}
+
+
+@router.get("/rule-value-options/{rule_type}/{rule_attribute_id}")
+async def list_values(
+    rule_type: str, rule_attribute_id: str, request: Request, tx: Read
+) -> Response:
+    """A page of the values that an attribute can have, each with its name."""
+    attribute = _attribute(_kind(rule_type), rule_attribute_id, request)
+    page = page_question(request, _values_of(attribute))
+    plan = replace(page.plan, root=_values_of(attribute).selection(None))
+    found, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
+    values = [
+        {"label": row[attribute.shown], "value": row[attribute.key]} for row in orjson.loads(found)
+    ]
+    return wrap(values=values, count=count, offset=page.offset, limit=page.limit)
+
+
+@router.get("/{id}/{rule_type}", openapi_extra=_RULES.parameters)
+async def list_rules(id: str, rule_type: str, request: Request, tx: Read) -> dict[str, Any]:
+    """The rules of a promotion, with the names of what they are about."""
+    kind = _kind(rule_type)
+    question(request, _RULES)
+    return {"rules": await explained_rules(tx, id, kind)}
+
+
+def _kind(rule_type: str) -> str:
+    if rule_type not in RULE_KINDS:
+        raise InvalidData(f"Invalid param rule_type ({rule_type})")
+    return RULE_KINDS[rule_type]
+
+
+def _attribute(kind: str, name: str, request: Request) -> RuleAttribute:
+    """The attribute of this name, if rules of the kind can be about it and it has values."""
+    target_type = request.query_params.get("application_method_target_type", "")
+    for one in attributes(kind, promotion_type="", target_type=target_type):
+        if one.id == name and one.entity:
+            return one
+    raise InvalidData(f"Invalid rule attribute - {name}")
+
+
+def _values_of(attribute: RuleAttribute) -> Resource:
+    return Resource(
+        attribute.entity,
+        "value",
+        "values",
+        f"{attribute.key}, {attribute.shown}",
+        {"value": texts(attribute.key)},
+        limit=100,
+        context=("application_method_target_type",),
+        combines=False,
+    )

@@ -1,1 +1,0 @@
-"""Routes that services outside call."""

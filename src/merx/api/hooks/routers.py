@@ -1,5 +1,0 @@
-"""What services outside call."""
-
-from merx.api.hooks import payments
-
-ROUTERS = (payments.router,)

@@ -1,0 +1,175 @@
+"""The engine: a cart and promotions → what each promotion takes off which line or method.
+
+Pure and exact; docs/reference/promotions.md tells the rules with worked examples. Promotions are
+applied in an order of their own (`order_of_application`), each to what those before left over.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from merx.modules.promotion.allocation import EXACT, NOTHING, Share, Taken, allocate, bases
+from merx.modules.promotion.buy_get import Units, buy_and_get
+from merx.modules.promotion.facts import (
+    Adjustment,
+    Budget,
+    CartFacts,
+    Computed,
+    Outcome,
+    Promotion,
+    Reason,
+    Rule,
+    Target,
+)
+from merx.modules.promotion.matching import first_failed, holds_of_target
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the promotions before have taken off, used of budgets, and set aside of lines."""
+
+    taken: Taken = field(default_factory=Taken)
+    units: Units = field(default_factory=Units)
+    used: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+
+
+def compute(cart: CartFacts, promotions: Iterable[Promotion]) -> Computed:
+    """Apply the promotions to the cart."""
+    progress = _Progress()
+    adjustments: list[Adjustment] = []
+    outcomes: list[Outcome] = []
+    for promotion in order_of_application(promotions):
+        outcome = _refusal(cart, promotion)
+        if outcome is None:
+            shares, outcome = _apply(cart, promotion, progress)
+            adjustments.extend(_adjustments(promotion, shares))
+        outcomes.append(outcome)
+    return Computed(tuple(adjustments), tuple(outcomes))
+
+
+def order_of_application(promotions: Iterable[Promotion]) -> list[Promotion]:
+    """Buy-get promotions first; of each kind the largest value first, then the oldest."""
+    return sorted(promotions, key=lambda one: (one.type != "buyget", -one.method.value, one.id))
+
+
+def budget_use(budget: Budget, amount: Decimal) -> Decimal:
+    """What a promotion that takes off so much counts for in a budget."""
+    return amount if budget.type.startswith("spend") else Decimal(1)
+
+
+def _refusal(cart: CartFacts, promotion: Promotion) -> Outcome | None:
+    """Why the promotion is not for this cart at all, if so."""
+    budget = promotion.budget
+    reason = None
+    if promotion.status != "active":
+        reason = Reason.STATUS
+    elif not promotion.is_in_period:
+        reason = Reason.PERIOD
+    elif any(one not in (None, cart.currency_code) for one in _currencies(promotion)):
+        reason = Reason.CURRENCY
+    elif promotion.limit is not None and promotion.used >= promotion.limit:
+        reason = Reason.LIMIT
+    elif budget is not None and _is_spent(budget):
+        reason = Reason.BUDGET
+    if reason is not None:
+        return Outcome(promotion, NOTHING, reason)
+    failed = first_failed(promotion.rules, cart.facts)
+    return failed and Outcome(promotion, NOTHING, Reason.RULE, failed)
+
+
+def _currencies(promotion: Promotion) -> tuple[str | None, ...]:
+    """Those the cart must be in: of a fixed amount, and of a sum of money that is a limit."""
+    budget = promotion.budget
+    is_sum = budget is not None and budget.type.startswith("spend")
+    return (promotion.method.currency_code, budget.currency_code if budget and is_sum else None)
+
+
+def _is_spent(budget: Budget) -> bool:
+    """Whether nothing is left, or nobody can tell whom a use would count for."""
+    if budget.attribute is not None and budget.attribute_value is None:
+        return budget.type.endswith("_by_attribute")
+    return budget.limit is not None and budget.used >= budget.limit
+
+
+def _apply(
+    cart: CartFacts, promotion: Promotion, progress: _Progress
+) -> tuple[list[Share], Outcome]:
+    """What the promotion takes off what is left of the cart, and remember it."""
+    units = Units()
+    found = _shares(cart, promotion, progress, units)
+    if isinstance(found, Reason):
+        return [], Outcome(promotion, NOTHING, found)
+    shares = [share for share in found if share.amount > 0]
+    amount = NOTHING
+    for share in shares:
+        amount = EXACT.add(amount, share.amount)
+    if not shares:
+        return [], Outcome(promotion, NOTHING, Reason.NOTHING_LEFT)
+    if not _count(promotion, amount, progress):
+        return [], Outcome(promotion, NOTHING, Reason.BUDGET)
+    progress.taken.add(shares)
+    progress.units.add(units.bought, units.got)
+    return shares, Outcome(promotion, amount)
+
+
+def _shares(
+    cart: CartFacts, promotion: Promotion, progress: _Progress, units: Units
+) -> list[Share] | Reason:
+    """What it would take off; the units that a buy-get promotion uses are added to `units`."""
+    method = promotion.method
+    is_shipping = method.target_type == "shipping_methods"
+    candidates = cart.methods if is_shipping else cart.lines
+    is_free = promotion.type == "buyget"
+    targets = [
+        one
+        for one in candidates
+        if (is_free or one.is_discountable) and _matches(one, method.target_rules)
+    ]
+    if not targets:
+        return Reason.NO_TARGET
+    left = bases(targets, progress.taken, with_tax=_counts_tax(promotion))
+    if not is_free:
+        return allocate(method, left)
+    bought = [one for one in cart.lines if _matches(one, method.buy_rules)]
+    buyable = bases(bought, Taken(), with_tax=False)
+    shares, used = buy_and_get(method, buyable, left, progress.units)
+    units.add(used.bought, used.got)
+    return shares or Reason.BUY_RULES
+
+
+def _counts_tax(promotion: Promotion) -> bool:
+    """Whether the promotion's amounts are with tax. As on the reference, those taken off shipping
+    and those of buy-get promotions never are."""
+    is_shipping = promotion.method.target_type == "shipping_methods"
+    return promotion.is_tax_inclusive and promotion.type == "standard" and not is_shipping
+
+
+def _matches(target: Target, rules: tuple[Rule, ...]) -> bool:
+    return all(holds_of_target(rule, target.facts) for rule in rules)
+
+
+def _count(promotion: Promotion, amount: Decimal, progress: _Progress) -> bool:
+    """Count the promotion in its campaign's budget; False where that would exceed the limit."""
+    budget = promotion.budget
+    if budget is None or budget.limit is None:
+        return True
+    used = progress.used.get(budget.id, budget.used) + budget_use(budget, amount)
+    if used > budget.limit:
+        return False
+    progress.used[budget.id] = used
+    return True
+
+
+def _adjustments(promotion: Promotion, shares: Iterable[Share]) -> list[Adjustment]:
+    is_shipping = promotion.method.target_type == "shipping_methods"
+    return [
+        Adjustment(
+            promotion.id,
+            promotion.code,
+            share.amount,
+            _counts_tax(promotion),
+            item_id=None if is_shipping else share.base.target.id,
+            shipping_method_id=share.base.target.id if is_shipping else None,
+        )
+        for share in shares
+    ]

@@ -1,0 +1,21 @@
+"""Look-ups of promotions that several routes need."""
+
+from merx.batch import lock_rows
+from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.modules.promotion.models import Promotion
+
+
+async def id_of_code(tx: Transaction, code: str) -> str | None:
+    """The id of the promotion with this code."""
+    return await tx.fetchval(
+        "SELECT id FROM promotion WHERE code = $1 AND deleted_at IS NULL", code
+    )
+
+
+async def lock_promotion(tx: Transaction, promotion_id: str) -> str:
+    """Hold a promotion while its rules change; its type."""
+    records = await lock_rows(tx, Promotion.__table__, [promotion_id], "type")
+    if not records:
+        raise NotFound(f"Promotion with id: {promotion_id} was not found")
+    return records[0]["type"]
