@@ -48,11 +48,46 @@ def test_columns(text: str | None, root: list[str]) -> None:
     assert taken(text)[""] == root
 
 
-@pytest.mark.parametrize("text", ["tags", "*tags", "tags.*", "id,tags", "+tags,id"])
-def test_a_relation_is_taken_with_its_columns(text: str) -> None:
+@pytest.mark.parametrize("text", ["*tags", "tags.*", "id,*tags", "tags,*tags", "*tags,-tags,id"])
+def test_a_starred_relation_is_taken_with_its_columns(text: str) -> None:
     columns = sorted(GRAPH["product_tag"].fields)
 
     assert taken(text)["tags"][""] == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("title,type", {"type": {"": ["id"]}}, id="to one"),
+        pytest.param("title,-type", {"type": {"": ["id"]}}, id="minus beside plain names"),
+        pytest.param("title,type,type.value", {"type": {"": ["value"]}}, id="and a column of it"),
+        pytest.param("title,type.value,type", {"type": {"": ["value"]}}, id="in any order"),
+        pytest.param("title,tags,variants,-options", {}, id="to many"),
+        pytest.param("title,sales_channels,shipping_profile", {}, id="of another module"),
+        pytest.param(
+            "title,variants.id,-variants", {"variants": {"": ["id"]}}, id="minus takes nothing away"
+        ),
+        pytest.param("variants.prices", {"variants": {"": ["id"]}}, id="below, of another module"),
+        pytest.param("variants.product", {"variants": {"": ["id"]}}, id="back to the root"),
+        pytest.param(
+            "variants.options.option",
+            {"variants": {"": ["id"], "options": {"": [], "option": {"": ["id"]}}}},
+            id="below, to one",
+        ),
+        pytest.param(
+            "options.values",
+            {"options": {"": [], "values": {"": sorted(GRAPH["product_option_value"].fields)}}},
+            id="below, to many of its module",
+        ),
+    ],
+)
+def test_a_relation_without_a_star_shows_what_the_reference_shows(
+    text: str, shown: dict[str, Any]
+) -> None:
+    found = taken(text)
+    found.pop("")
+
+    assert found == shown
 
 
 def test_minus_takes_all_below_a_relation_away() -> None:

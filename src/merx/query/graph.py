@@ -108,7 +108,8 @@ class Relation:
     rows with few children in common: to find rows by it is the last resort. `only` is a condition
     that a child must meet to be shown: SQL over `{child}` and `{context[name]}` of the names that
     it `uses`. Filters do not apply it. One that starts `from_link` has its near ids in the join row
-    that led to the parent, not in the parent.
+    that led to the parent, not in the parent. `linked` is set by the graph: it leads to another
+    module.
     """
 
     target: str
@@ -127,6 +128,7 @@ class Relation:
     only: str = ""
     uses: tuple[str, ...] = ()
     from_link: bool = False
+    linked: bool = False
 
     @property
     def keys(self) -> tuple[str, str] | None:
@@ -236,7 +238,7 @@ class Graph:
         self._entities = {entity.name: entity for entity in entities}
         for path, relation in (links or {}).items():
             entity, name = self._place(path)
-            relations = {**entity.relations, name: relation}
+            relations = {**entity.relations, name: replace(relation, linked=True)}
             self._entities[entity.name] = replace(entity, relations=relations)
         for path, value in (fields or {}).items():
             entity, name = self._place(path)

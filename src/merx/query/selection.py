@@ -1,8 +1,10 @@
 """The `fields` text: which paths of the graph an answer shows.
 
 Rules, as the reference reads them: items are separated by commas; if any item is plain the list
-replaces the defaults, otherwise `+a` (whose `+` may arrive as a space) adds, `-a` removes,
-`*rel` or `rel.*` takes all columns of a relation. Unknown names are ignored.
+replaces the defaults, and `-a` in it counts as `a`; otherwise `+a` (whose `+` may arrive as a
+space) adds, `-a` removes. `*rel` or `rel.*` takes all columns of a relation; one that is named
+without a star shows as `{id}` if it leads to one row, and not at all if it leads to many or into
+another module (`_name`). Unknown names are ignored.
 """
 
 from collections.abc import Sequence
@@ -27,6 +29,7 @@ class Node:
     `above` are the tables on the way from the root, `way` its relations; `tree` says what the rows
     beyond show when the relation that led here is shown to its end. `wishes` are fields named
     without a star: one that the context does not suffice for is null then and not refused.
+    `named` are relations without a star; `is_entry` says that its module was entered here.
 
     Compared by identity, so that the SQL of a selection can be remembered by its root; not
     changed after `select`.
@@ -38,6 +41,8 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict[str, "Node"])
     stubs: dict[str, None] = field(default_factory=dict[str, None])
     wishes: set[str] = field(default_factory=set[str])
+    named: dict[str, None] = field(default_factory=dict[str, None])
+    is_entry: bool = True
     tree: "Tree | None" = None
     way: tuple[str, ...] = ()
 
@@ -106,6 +111,7 @@ def select(graph: Graph, entity: Entity, paths: Sequence[Path]) -> Node:
         count += _take(graph, root, path)
         if count > MAX_NODES:
             raise InvalidData(f"Invalid request: 'fields' takes more than {MAX_NODES} relations")
+    _open_named(graph, root)
     _echo(graph, root, root)
     return root
 
@@ -124,7 +130,7 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
                 node.wishes.add(name)
             _take_field(node, name)
             return 0
-        rest = (STAR,)
+        return _name(graph, node, name)
     if name in node.entity.fields and node.entity.fields[name].whole:
         node.wishes.discard(name)
         _take_field(node, name)
@@ -134,6 +140,7 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
     opened = name not in node.children
     if opened:
         _open(graph, node, name)
+        _show_beside(node, name)
         _refuse_circles(node, name)
     return opened + _take(graph, node.children[name], rest)
 
@@ -153,11 +160,46 @@ def _take_all(graph: Graph, node: Node) -> None:
             node.stubs[name] = None
 
 
-def _open(graph: Graph, node: Node, name: str) -> None:
-    target = graph.target(node.entity, name)
+def _name(graph: Graph, node: Node, name: str) -> int:
+    """Note a relation that is named without a star.
+
+    One into another module, or back to where the path came from, shows nothing, as on the
+    reference; nor do many rows beside the one that a module was asked for.
+    """
+    relation = node.entity.relations.get(name)
+    if relation is None or relation.linked or name in node.named:
+        return 0
+    if graph[relation.target].table in node.above or (relation.many and node.is_entry):
+        return 0
+    node.named[name] = None
+    return 1
+
+
+def _open_named(graph: Graph, node: Node) -> None:
+    """Open the relations that are named without a star and not taken further."""
+    for name in node.named:
+        if name in node.children:
+            continue
+        child = _open(graph, node, name)
+        _refuse_circles(node, name)
+        if node.entity.relations[name].many:
+            _take_all(graph, child)
+        else:
+            child.fields[child.entity.key] = None
+    for child in node.children.values():
+        _open_named(graph, child)
+
+
+def _open(graph: Graph, node: Node, name: str) -> Node:
+    relation, target = node.entity.relations[name], graph.target(node.entity, name)
     above = node.above | {node.entity.table}
     way = (*node.way, f"{node.entity.table}.{name}")
-    node.children[name] = Node(target, above, dict.fromkeys(target.always), way=way)
+    shown = dict.fromkeys(target.always)
+    child = node.children[name] = Node(target, above, shown, way=way, is_entry=relation.linked)
+    return child
+
+
+def _show_beside(node: Node, name: str) -> None:
     for shown in node.entity.relations[name].shows:
         node.fields[shown] = None
 
