@@ -14,15 +14,20 @@ from merx.api import static
 from merx.api.admin import routers as admin
 from merx.api.admin.inventory_items.export import read_export
 from merx.api.auth import routers as auth
+from merx.api.hooks import routers as hooks_from_outside
 from merx.api.store import routers as store
 from merx.core.database import Database
 from merx.core.errors import NotFound
+from merx.modules.payment.collections import add_providers
+from merx.modules.payment.till import Listener
 from merx.outbox import Subscriber, relay_events
 from merx.providers import configured
 from merx.providers.auth import AuthProvider
 from merx.providers.file import FileProvider, StoredFiles
 from merx.providers.fulfillment import FulfillmentProvider, FulfillmentProviders
 from merx.providers.notification import NotificationProvider
+from merx.providers.payment import PaymentProvider
+from merx.providers.tax import TaxProvider
 from merx.settings import Settings
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
@@ -35,6 +40,7 @@ from merx.web.plain_path import PlainPath
 from merx.web.request_log import RequestLog
 from merx.web.second_read import SecondRead
 from merx.workflows.hooks import Hooks, in_force
+from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -48,6 +54,9 @@ def create_app(
     files: FileProvider | None = None,
     auth_providers: Sequence[AuthProvider] | None = None,
     fulfillment_providers: Sequence[FulfillmentProvider] = (),
+    payment_providers: Sequence[PaymentProvider] | None = None,
+    payment_listeners: Sequence[Listener] = (),
+    tax_providers: Sequence[TaxProvider] = (SYSTEM_TAXES,),
 ) -> FastAPI:
     """The shop as an ASGI application; an extension brings hooks, subscribers, providers, routers.
 
@@ -65,6 +74,12 @@ def create_app(
     app.state.notifications = sender
     app.state.auth_providers = {provider.id: provider for provider in known}
     app.state.fulfillment_providers = FulfillmentProviders.of(fulfillment_providers)
+    paying = (
+        configured.payment_providers(settings) if payment_providers is None else payment_providers
+    )
+    app.state.payment_providers = {provider.id: provider for provider in paying}
+    app.state.payment_listeners = tuple(payment_listeners)
+    app.state.tax_providers = {provider.id: provider for provider in tax_providers}
     app.state.database = Database(
         settings.database_url or "",
         pool_size=settings.pool_size,
@@ -90,6 +105,8 @@ def _lifespan(
         # For subscribers; a request sets its own.
         in_force.set(app.state.hooks)
         await database.open()
+        async with database.write() as tx:
+            await add_providers(tx, app.state.payment_providers)
         delivering = relay_events(
             database,
             subscribers,
@@ -116,7 +133,7 @@ def _add_routes(app: FastAPI) -> None:
         app.include_router(router, prefix="/admin", dependencies=[admin_only])
     for router in store.ROUTERS:
         app.include_router(router, prefix="/store", dependencies=[store_only])
-    for router in (*auth.ROUTERS, static.router):
+    for router in (*auth.ROUTERS, *hooks_from_outside.ROUTERS, static.router):
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
     for area, door, routers in (

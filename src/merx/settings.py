@@ -104,6 +104,23 @@ class Settings(BaseSettings):
         default=300, ge=1, description="seconds over which failed logins are counted"
     )
 
+    stripe_api_key: Secret = Field(
+        default="",
+        description="secret key of Stripe, for payments by pp_stripe_stripe; needs the "
+        "extra: pip install 'merx[stripe]'",
+    )
+    stripe_webhook_secret: Secret = Field(
+        default="",
+        description="whsec_… of the endpoint /hooks/payment/stripe_stripe; unset: its calls are "
+        "refused",
+    )
+    stripe_captures_at_once: bool = Field(
+        default=False, description="take the money when it is authorized, not when it is captured"
+    )
+    stripe_api_url: str = Field(
+        default="", description="another address of Stripe's API, for tests"
+    )
+
     mfa_encryption_key: Secret = Field(
         default="",
         description="seals the secrets of second factors; 32 characters or more; several with "

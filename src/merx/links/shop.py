@@ -13,6 +13,7 @@ ENTITIES = (*region.ENTITIES, *store.ENTITIES, *layout.ENTITIES, *notification.E
 
 LINKS = {
     "region.payment_providers": through("payment_provider", REGION_PROVIDERS),
+    "payment_provider.regions": through("region", REGION_PROVIDERS.back),
     "store_currency.currency": one("currency", "currency_code", far="code", with_key=True),
     "store_locale.locale": one("locale", "locale_code", far="code", with_key=True),
 }

@@ -36,7 +36,11 @@ async def install_base_data(tx: Transaction) -> None:
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _ONE_STORE)
     rows = _rows()
     locales = [{"id": new_id("loc"), **row} for row in rows["locales"]]
-    reasons = [{"id": new_id("refr"), **row} for row in rows["refund_reasons"]]
+    # Known by their codes, which need not be unique: a shop may have deleted some, and keeps it so.
+    known = {row["code"] for row in await tx.fetch("SELECT code FROM refund_reason")}
+    reasons = [
+        {"id": new_id("refr"), **row} for row in rows["refund_reasons"] if row["code"] not in known
+    ]
     providers = rows["providers"]
     notifiers = [{**row, "handle": row["name"]} for row in providers["notification"]]
     await insert_all(
@@ -44,7 +48,7 @@ async def install_base_data(tx: Transaction) -> None:
         Insert(Currency.__table__, rows["currencies"], skip_conflicts=True),
         Insert(Country.__table__, rows["countries"], skip_conflicts=True),
         Insert(Locale.__table__, locales, skip_conflicts=True),
-        Insert(RefundReason.__table__, reasons, skip_conflicts=True),
+        Insert(RefundReason.__table__, reasons),
         Insert(FulfillmentProvider.__table__, providers["fulfillment"], skip_conflicts=True),
         Insert(PaymentProvider.__table__, providers["payment"], skip_conflicts=True),
         Insert(TaxProvider.__table__, providers["tax"], skip_conflicts=True),

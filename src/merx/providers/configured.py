@@ -5,6 +5,7 @@ from merx.providers.github import GithubProvider
 from merx.providers.notification import LocalNotifications, NotificationProvider
 from merx.providers.oauth import Application
 from merx.providers.openid import OpenIdProvider, google
+from merx.providers.payment import PaymentProvider, SystemPaymentProvider
 from merx.providers.smtp import SmtpNotifications
 from merx.settings import Settings
 
@@ -29,3 +30,20 @@ def notification_provider(settings: Settings) -> NotificationProvider:
     if settings.smtp_url is None:
         return LocalNotifications()
     return SmtpNotifications(settings.smtp_url, settings.mail_from)
+
+
+def payment_providers(settings: Settings) -> list[PaymentProvider]:
+    """Who moves money: the shop's own, and Stripe if its key is set."""
+    found: list[PaymentProvider] = [SystemPaymentProvider()]
+    if settings.stripe_api_key:
+        # Its library takes half a second to load, and is not there without the extra.
+        from merx.providers.stripe import StripePaymentProvider  # noqa: PLC0415
+
+        stripe = StripePaymentProvider(
+            settings.stripe_api_key,
+            webhook_secret=settings.stripe_webhook_secret,
+            captures_at_once=settings.stripe_captures_at_once,
+            api_url=settings.stripe_api_url,
+        )
+        found.append(stripe)
+    return found

@@ -91,11 +91,12 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook call, understood; `amount` in the currency's unit."""
+    """A webhook call, understood; `amount` is all that is captured so far."""
 
     action: Action
     session_id: str = ""
     amount: Decimal | None = None
+    data: Data | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ class SystemPaymentProvider:
 
     id = "pp_system_default"
     is_local = True
-    has_accounts = False
+    has_accounts = True
 
     async def initiate(self, charge: Charge) -> Outcome:
         """A pending attempt with the data that the buyer sent."""

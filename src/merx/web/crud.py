@@ -46,15 +46,17 @@ class Members(Input):
     remove: list[str] = Field(default_factory=list[str])
 
 
-def plain_router(path: str, resource: Resource, writes: Writes | None = None) -> Router:
-    """A router with list and get, and the plain writes.
+def plain_router(
+    path: str, resource: Resource, writes: Writes | None = None, *, listed: Resource | None = None
+) -> Router:
+    """A router with list and get, and the plain writes; `listed` where a list shows less.
 
     Each write emits `<entity>.created`, `.updated` or `.deleted`. Deletion is soft, and an id
     that nobody has counts as deleted.
     """
     tag = resource.plural.replace("_", " ")
     router = Router(prefix=path, tags=[tag], route_class=JSONRoute)
-    _add_reads(router, resource)
+    _add_reads(router, resource, listed or resource)
     if writes and writes.create:
         _add_create(router, resource, writes, writes.create)
     if writes and writes.update:
@@ -64,14 +66,14 @@ def plain_router(path: str, resource: Resource, writes: Writes | None = None) ->
     return router
 
 
-def _add_reads(router: Router, resource: Resource) -> None:
+def _add_reads(router: Router, resource: Resource, listed: Resource) -> None:
     async def list_rows(request: Request, tx: Read) -> Response:
-        return await answer_page(tx, resource, request)
+        return await answer_page(tx, listed, request)
 
     async def get_row(id: str, request: Request, tx: Read) -> Response:
         return await answer_one(tx, resource, id, request)
 
-    _add(router, "GET", "", list_rows, resource.page_parameters, f"List {resource.plural}")
+    _add(router, "GET", "", list_rows, listed.page_parameters, f"List {resource.plural}")
     _add(router, "GET", "/{id}", get_row, resource.parameters, f"Get {resource.singular}")
 
 

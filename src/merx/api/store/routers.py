@@ -4,9 +4,12 @@ from merx.api.store import (
     currencies,
     groups,
     locales,
+    payment_collections,
+    payment_providers,
     product_categories,
     product_variants,
     regions,
+    return_reasons,
 )
 from merx.api.store.customers import routers as customers
 from merx.api.store.products import products
@@ -23,4 +26,7 @@ ROUTERS = (
     currencies.router,
     locales.router,
     regions.router,
+    payment_collections.router,
+    payment_providers.router,
+    return_reasons.router,
 )

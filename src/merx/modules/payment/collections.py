@@ -1,5 +1,6 @@
 """Payment collections: what is owed, and how far the sum of its payments has come."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from merx.core.database import Transaction
@@ -57,3 +58,11 @@ async def check_provider(tx: Transaction, provider_id: str) -> None:
     )
     if not enabled:
         raise InvalidData(f"Payment provider {provider_id} is not enabled")
+
+
+async def add_providers(tx: Transaction, ids: Iterable[str]) -> None:
+    """Let the providers of this process be chosen, if they are new to the shop."""
+    await tx.execute(
+        "INSERT INTO payment_provider (id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
+        sorted(ids),
+    )

@@ -59,8 +59,14 @@ SESSION = Entity(
     table_name(models.PaymentSession.__table__),
     {**columns(models.PaymentSession.__table__), "raw_amount": _raw("amount")},
     {
-        "payment_collection": one("payment_collection", "payment_collection_id", with_key=True),
-        "payment": one("payment", "id", far="payment_session_id", stub=True),
+        "payment_collection": one(
+            "payment_collection",
+            "payment_collection_id",
+            with_key=True,
+            stub=True,
+            echoes="payment_collection",
+        ),
+        "payment": one("payment", "id", far="payment_session_id", stub=True, echoes="payments"),
     },
     always=("id",),
 )
@@ -71,12 +77,17 @@ PAYMENT = Entity(
     {**columns(models.Payment.__table__, hidden=_OWN), "raw_amount": _raw("amount")},
     {
         "payment_collection": one("payment_collection", "payment_collection_id", with_key=True),
-        "payment_session": one("payment_session", "payment_session_id", with_key=True),
+        "payment_session": one(
+            "payment_session",
+            "payment_session_id",
+            with_key=True,
+            stub=True,
+            echoes="payment_sessions",
+        ),
         "captures": many("capture", "payment_id"),
         "refunds": many("refund", "payment_id"),
     },
     always=("id",),
-    search=("id",),
 )
 
 CAPTURE = Entity(
@@ -95,7 +106,7 @@ REFUND = Entity(
     {**columns(models.Refund.__table__), "raw_amount": _raw("amount")},
     {
         "payment": one("payment", "payment_id", with_key=True),
-        "refund_reason": one("refund_reason", "refund_reason_id", with_key=True),
+        "refund_reason": one("refund_reason", "refund_reason_id", with_key=True, stub=True),
     },
     always=("id",),
 )

@@ -125,11 +125,22 @@ _CAPTURED = """UPDATE payment SET capturing_amount = capturing_amount - $2,
   captured_amount = captured_amount + $2, data = coalesce($3, data), updated_at = now(),
   captured_at = CASE WHEN captured_amount + $2 = amount THEN now() ELSE captured_at END
 WHERE id = $1"""
+_TAKEN = """UPDATE payment SET captured_amount = captured_amount + $2, updated_at = now(),
+  captured_at = CASE WHEN captured_amount + $2 = amount THEN now() ELSE captured_at END
+WHERE id = $1"""
 _REFUNDED = """UPDATE payment SET refunding_amount = refunding_amount - $2,
   refunded_amount = refunded_amount + $2, data = coalesce($3, data), updated_at = now()
 WHERE id = $1"""
 _CANCELED = """UPDATE payment SET is_canceling = false, canceled_at = now(),
   data = coalesce($2, data), updated_at = now() WHERE id = $1"""
+
+
+_FORGET = """WITH gone AS (UPDATE payment p SET deleted_at = now() WHERE p.id = $1
+  AND NOT EXISTS (SELECT FROM order_payment_collection l
+    WHERE l.payment_collection_id = p.payment_collection_id)
+  RETURNING p.payment_session_id AS id)
+UPDATE payment_session s SET deleted_at = now(), status = 'canceled' FROM gone
+WHERE s.id = gone.id"""
 
 
 async def book_capture(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
@@ -166,18 +177,14 @@ async def book_refund(tx: Transaction, asked: Asked, data: dict[str, Any] | None
 async def book_cancel(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
     """The payment is given up: its id."""
     assert asked.payment_id is not None
-    await tx.execute(_CANCELED, asked.payment_id, data)
+    await give_up(tx, asked.payment_id, data)
     return asked.payment_id
 
 
 async def book_taken(tx: Transaction, payment_id: str, amount: Decimal) -> str:
-    """The provider took the whole amount as it was promised: the id of the capture."""
+    """The provider took an amount that was not asked for here: the id of the capture."""
     capture_id = new_id("capt")
-    await tx.execute(
-        "UPDATE payment SET captured_amount = $2, captured_at = now() WHERE id = $1",
-        payment_id,
-        amount,
-    )
+    await tx.execute(_TAKEN, payment_id, amount)
     await tx.execute(
         "INSERT INTO capture (id, amount, payment_id) VALUES ($1, $2, $3)",
         capture_id,
@@ -185,6 +192,12 @@ async def book_taken(tx: Transaction, payment_id: str, amount: Decimal) -> str:
         payment_id,
     )
     return capture_id
+
+
+async def give_up(tx: Transaction, payment_id: str, data: dict[str, Any] | None = None) -> None:
+    """The payment is given up; without an order it is forgotten, and its cart can be paid anew."""
+    await tx.execute(_CANCELED, payment_id, data)
+    await tx.execute(_FORGET, payment_id)
 
 
 async def release(tx: Transaction, asked: Asked) -> None:

@@ -169,7 +169,7 @@ class Capture(Base, Timestamps):
 
 class RefundReason(Base, Timestamps):
     __tablename__ = "refund_reason"
-    __table_args__ = (live_unique("refund_reason", "code"),)
+    __table_args__ = (index("refund_reason", "code"),)
 
     id: Mapped[Id]
     label: Mapped[str]

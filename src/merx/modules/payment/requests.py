@@ -6,6 +6,7 @@ between the two loses nothing and nobody pays twice.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import structlog
 
@@ -13,7 +14,7 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed, TooSlow
 from merx.core.ids import new_id
-from merx.providers.payment import Charge, Outcome, PaymentFailed, PaymentProvider
+from merx.providers.payment import Charge, Holder, Outcome, PaymentFailed, PaymentProvider
 
 _log = structlog.get_logger()
 
@@ -124,3 +125,49 @@ async def close_request(tx: Transaction, asked: Asked, answer: Answer) -> bool:
         answer.error,
     )
     return bool(closed)
+
+
+# What was asked, with what the provider is to be told of its own now.
+_READ = """SELECT r.*, coalesce(p.data, s.data) AS told, h.external_id, h.data AS holder_data
+FROM payment_request r JOIN payment_session s ON s.id = r.payment_session_id
+LEFT JOIN payment p ON p.id = r.payment_id
+LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id' WHERE """
+
+
+async def read_request(tx: Transaction, request_id: str) -> Asked | None:
+    """A request as it is to be asked again; None if there is none."""
+    row = await tx.fetchrow(f"{_READ} r.id = $1", request_id)
+    return _asked(row) if row else None
+
+
+async def open_requests(tx: Transaction, payment_id: str, kind: Kind) -> list[Asked]:
+    """What has been asked for a payment and is not answered, in its order."""
+    rows = await tx.fetch(
+        f"{_READ} r.payment_id = $1 AND r.kind = $2 AND r.state IN ('requested', 'unknown')"
+        " ORDER BY r.id",
+        payment_id,
+        kind.value,
+    )
+    return [_asked(row) for row in rows]
+
+
+def _asked(row: Any) -> Asked:
+    known = row["external_id"]
+    charge = Charge(
+        row["id"],
+        row["payment_session_id"],
+        row["amount"],
+        row["currency_code"],
+        row["told"],
+        Holder(known, row["holder_data"]) if known else None,
+    )
+    return Asked(
+        row["id"],
+        Kind(row["kind"]),
+        row["provider_id"],
+        charge,
+        row["payment_id"],
+        row["refund_reason_id"],
+        row["note"],
+        row["created_by"],
+    )

@@ -8,7 +8,13 @@ from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
 from merx.modules.payment.requests import Asked, Kind, new_key, write_request
-from merx.providers.payment import Charge, Holder, Outcome, SessionStatus
+from merx.providers.payment import (
+    Charge,
+    Holder,
+    Outcome,
+    SessionStatus,
+    SystemPaymentProvider,
+)
 
 _LOCK = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id, h.data AS holder_data
 FROM payment_session s
@@ -16,7 +22,7 @@ LEFT JOIN payment p ON p.payment_session_id = s.id AND p.deleted_at IS NULL
 LEFT JOIN payment_request r ON r.payment_session_id = s.id AND r.kind = 'authorize'
   AND r.state IN ('requested', 'unknown')
 LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id'
-WHERE s.id = $1 AND s.deleted_at IS NULL FOR NO KEY UPDATE OF s"""
+WHERE s.id = $1 FOR NO KEY UPDATE OF s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,35 @@ class Session:
     payment_id: str | None
     request_id: str | None
     holder: Holder | None
+    is_dropped: bool
 
     def asked(self, kind: Kind, key: str) -> Asked:
         """A question about the session."""
         charge = Charge(key, self.id, self.amount, self.currency_code, self.data, self.holder)
         return Asked(key, kind, self.provider_id, charge)
 
+    async def asked_anew(self, tx: Transaction, key: str, data: dict[str, Any]) -> Asked:
+        """The question to change the session to what its collection owes now."""
+        amount: Decimal = await tx.fetchval(
+            "SELECT amount FROM payment_collection WHERE id = $1", self.payment_collection_id
+        )
+        charge = Charge(key, self.id, amount, self.currency_code, data, self.holder)
+        return Asked(key, Kind.UPDATE, self.provider_id, charge)
+
 
 async def lock_session(tx: Transaction, session_id: str) -> Session:
     """The live session, locked; NotFound if there is none."""
+    session = await find_session(tx, session_id)
+    if session is None or session.is_dropped:
+        raise NotFound(f"PaymentSession id not found: {session_id}")
+    return session
+
+
+async def find_session(tx: Transaction, session_id: str) -> Session | None:
+    """The session, locked, also one that is dropped or not seen yet."""
     row = await tx.fetchrow(_LOCK, session_id)
     if row is None:
-        raise NotFound(f"PaymentSession id not found: {session_id}")
+        return None
     known = row["external_id"]
     return Session(
         row["id"],
@@ -57,6 +80,7 @@ async def lock_session(tx: Transaction, session_id: str) -> Session:
         row["payment_id"],
         row["request_id"],
         Holder(known, row["holder_data"]) if known else None,
+        row["deleted_at"] is not None,
     )
 
 
@@ -105,10 +129,18 @@ _DROP = """WITH gone AS (
   WHERE s.payment_collection_id = $1 AND s.deleted_at IS NULL AND s.id <> $2
     AND NOT EXISTS (SELECT FROM payment p
       WHERE p.payment_session_id = s.id AND p.deleted_at IS NULL)
+    AND NOT EXISTS (SELECT FROM payment_request r WHERE r.payment_session_id = s.id
+      AND r.kind = 'authorize' AND r.state IN ('requested', 'unknown'))
   RETURNING s.id, s.provider_id, s.amount, s.currency_code)
-INSERT INTO payment_request (id, kind, provider_id, payment_session_id, amount, currency_code)
+INSERT INTO payment_request
+  (id, kind, provider_id, payment_session_id, amount, currency_code, attempts, asked_at)
 SELECT $3 || '_' || row_number() OVER (ORDER BY id), 'delete', provider_id, id, amount,
-  currency_code FROM gone WHERE provider_id <> 'pp_system_default'"""
+  currency_code, 0, now() FROM gone WHERE provider_id <> $4"""
+_DELETION = """INSERT INTO payment_request
+  (id, kind, provider_id, payment_session_id, amount, currency_code, attempts)
+SELECT $1, 'delete', $2, $3, $4, $5, 0
+WHERE $2 <> $6 AND NOT EXISTS (SELECT FROM payment_request r WHERE r.payment_session_id = $3
+  AND r.kind = 'delete' AND r.state IN ('requested', 'unknown'))"""
 
 
 async def open_session(
@@ -141,4 +173,34 @@ async def show_session(tx: Transaction, asked: Asked, outcome: Outcome) -> bool:
 
 async def drop_sessions(tx: Transaction, collection_id: str, *, but: str = "") -> None:
     """End the sessions of a collection that nobody has authorized."""
-    await tx.execute(_DROP, collection_id, but, new_key())
+    await tx.execute(_DROP, collection_id, but, new_key(), SystemPaymentProvider.id)
+
+
+async def write_deletion(tx: Transaction, session: Session) -> None:
+    """Write down that the provider is to forget a session; the job asks for it."""
+    await tx.execute(
+        _DELETION,
+        new_key(),
+        session.provider_id,
+        session.id,
+        session.amount,
+        session.currency_code,
+        SystemPaymentProvider.id,
+    )
+
+
+async def write_amount(
+    tx: Transaction, session_id: str, amount: Decimal, data: dict[str, Any]
+) -> None:
+    """The session asks for another amount."""
+    await tx.execute(
+        "UPDATE payment_session SET amount = $2, data = $3, updated_at = now() WHERE id = $1",
+        session_id,
+        amount,
+        data,
+    )
+
+
+async def store_data(tx: Transaction, session_id: str, data: dict[str, Any]) -> None:
+    """Keep what the provider wants to be told the next time."""
+    await tx.execute("UPDATE payment_session SET data = $2 WHERE id = $1", session_id, data)

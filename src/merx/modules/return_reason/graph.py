@@ -8,10 +8,9 @@ RETURN_REASON = Entity(
     table_name(models.ReturnReason.__table__),
     columns(models.ReturnReason.__table__),
     {
-        "parent_return_reason": one("return_reason", "parent_return_reason_id", with_key=True),
+        "parent_return_reason": one("return_reason", "parent_return_reason_id"),
         "return_reason_children": many("return_reason", "parent_return_reason_id"),
     },
-    always=("id",),
     search=("value", "label", "description"),
 )
 

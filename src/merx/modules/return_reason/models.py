@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Id, Metadata, Timestamps, index, live_unique
+from merx.core.schema import Base, Id, Metadata, Timestamps, index
 
 
 class ReturnReason(Base, Timestamps):
@@ -11,7 +11,7 @@ class ReturnReason(Base, Timestamps):
 
     __tablename__ = "return_reason"
     __table_args__ = (
-        live_unique("return_reason", "value"),
+        index("return_reason", "value"),
         index("return_reason", "parent_return_reason_id"),
         CheckConstraint("parent_return_reason_id <> id", name="parent"),
     )

@@ -30,11 +30,13 @@ from merx.modules.payment.sessions import (
     lock_session,
     open_session,
     show_session,
+    write_amount,
     write_status,
 )
 from merx.modules.payment.till import Moved, Movement, Till
 from merx.outbox import emit
 from merx.providers.payment import SessionStatus
+from merx.workflows.selling.account_holders import Buyer
 from merx.workflows.selling.payments import begin_cancel
 
 
@@ -58,7 +60,7 @@ async def create_session(
     provider_id: str,
     data: Mapping[str, Any] | None = None,
     *,
-    customer_id: str | None = None,
+    buyer: Buyer | None = None,
 ) -> str:
     """Begin to pay a collection with a provider; the session takes the place of others.
 
@@ -69,7 +71,14 @@ async def create_session(
 
     async def begin(tx: Transaction) -> list[Asked]:
         await check_provider(tx, provider_id)
-        asked = await open_session(tx, collection_id, provider_id, dict(data or {}), {}, None)
+        asked = await open_session(
+            tx,
+            collection_id,
+            provider_id,
+            dict(data or {}),
+            buyer.context if buyer else {},
+            buyer.holder if buyer else None,
+        )
         made.append(asked.charge.session_id)
         return [asked]
 
@@ -86,6 +95,32 @@ async def _finish_session(
     if not await show_session(tx, asked, answer.outcome):
         raise Conflict("What is owed has changed meanwhile; try again")
     await drop_sessions(tx, collection_id, but=asked.charge.session_id)
+
+
+async def update_session(
+    till: Till, session_id: str, data: Mapping[str, Any] | None = None
+) -> None:
+    """Let a session that nobody has authorized ask for what is owed now, with more data.
+
+    No route does: a cart that changes drops its sessions. It is for shops that keep them.
+    """
+
+    async def begin(tx: Transaction) -> list[Asked]:
+        session = await lock_session(tx, session_id)
+        if session.payment_id is not None or session.request_id is not None:
+            raise NotAllowed(f"The payment session {session_id} is already authorized")
+        asked = await session.asked_anew(tx, new_key(), {**session.data, **(data or {})})
+        await write_request(tx, asked)
+        return [asked]
+
+    await till.settle(begin, _finish_update)
+
+
+async def _finish_update(tx: Transaction, asked: Asked, answer: Answer) -> None:
+    session = await lock_session(tx, asked.charge.session_id)
+    if not await close_request(tx, asked, answer) or answer.outcome is None:
+        return
+    await write_amount(tx, session.id, asked.charge.amount, dict(answer.outcome.data))
 
 
 async def authorize_session(till: Till, session_id: str) -> Authorization:

@@ -1,0 +1,1 @@
+"""Routes that services outside call."""

@@ -1,0 +1,32 @@
+"""/hooks/payment/{provider}: what payment providers tell by themselves.
+
+A call is answered once it is acted on, so that a provider tells again what a crash swallowed.
+"""
+
+from fastapi import Request, Response
+
+from merx.core.errors import TooLarge
+from merx.web.router import Router
+from merx.web.tills import Tills
+from merx.workflows.selling.payment_notices import receive_notice
+
+_MOST_BYTES = 1024 * 1024
+
+router = Router(prefix="/hooks", tags=["payment hooks"])
+
+
+@router.post("/payment/{provider}")
+async def receive(provider: str, request: Request, till: Tills) -> Response:
+    """Act on what a provider tells; `provider` is its id without `pp_`."""
+    await receive_notice(till, f"pp_{provider}", await _body(request), request.headers)
+    return Response("OK", media_type="text/plain")
+
+
+async def _body(request: Request) -> bytes:
+    """The body as it was signed, byte by byte."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise TooLarge(f"Request body is larger than the limit of {_MOST_BYTES} bytes")
+    return body

@@ -1,0 +1,56 @@
+"""/store/payment-collections: what is owed for carts, and how buyers pay it."""
+
+from fastapi import Request, Response
+
+from merx.access.customer import find_customer
+from merx.modules.payment.schemas import CreateCartCollection, CreateSession
+from merx.web.bodies import JSONRoute
+from merx.web.resource import Resource, answer_one, question
+from merx.web.router import Router
+from merx.web.tills import Tills, answer_moved
+from merx.web.transactions import Write
+from merx.workflows.selling.cart_payments import begin_to_pay, owe_for_cart
+
+_SESSION = ("id", "amount", "currency_code", "provider_id", "data", "status")
+
+COLLECTION = Resource(
+    "payment_collection",
+    "payment_collection",
+    "payment_collections",
+    "id, currency_code, amount, *payment_sessions",
+    missing="PaymentCollection id not found: {id}",
+    allowed=(
+        "id",
+        "currency_code",
+        "amount",
+        "payment_sessions",
+        "status",
+        "payment_providers",
+        "payment_providers.id",
+        *(f"payment_sessions.{name}" for name in _SESSION),
+    ),
+)
+
+router = Router(
+    prefix="/payment-collections", tags=["store payment collections"], route_class=JSONRoute
+)
+
+
+@router.post("", openapi_extra=COLLECTION.parameters)
+async def create_collection_of_cart(
+    request: Request, body: CreateCartCollection, tx: Write
+) -> Response:
+    """Let the total of a cart be owed; a cart has one collection, whoever asks how often."""
+    collection_id = await owe_for_cart(tx, body.cart_id)
+    return await answer_one(tx, COLLECTION, collection_id, request)
+
+
+@router.post("/{id}/payment-sessions", openapi_extra=COLLECTION.parameters)
+async def create_session_of_cart(
+    id: str, request: Request, body: CreateSession, till: Tills
+) -> Response:
+    """Begin to pay with a provider of the cart's region; what was begun before is dropped."""
+    customer_id = await find_customer(request)
+    asked = question(request, COLLECTION)
+    await begin_to_pay(till, id, body.provider_id, body.data, customer_id=customer_id)
+    return await answer_moved(till, COLLECTION, id, asked)

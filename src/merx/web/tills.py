@@ -1,0 +1,26 @@
+"""A route's till: for routes that move money, and so have two transactions with a provider between.
+
+Such a route reads its query first, for nothing can be undone once the provider has been asked.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from merx.modules.payment.till import Till
+from merx.web.resource import Question, Resource, find_one, wrap
+
+
+def till_of(request: Request) -> Till:
+    """The till of the app that answers the request."""
+    state = request.app.state
+    return Till(state.database, state.payment_providers, state.payment_listeners, state.wake_relay)
+
+
+Tills = Annotated[Till, Depends(till_of)]
+
+
+async def answer_moved(till: Till, resource: Resource, row_id: str, asked: Question) -> Response:
+    """How the row stands now that the money has moved."""
+    async with till.database.read() as tx:
+        return wrap(**{resource.singular: await find_one(tx, resource, row_id, asked)})

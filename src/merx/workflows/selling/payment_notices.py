@@ -1,0 +1,134 @@
+"""Webhooks: what a provider tells by itself.
+
+A notice may come before the answer to what was asked, after it, twice, or never. It books what is
+not booked yet: an open question that it answers is closed by it, and the answer that comes later
+finds nothing left to do.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.modules.payment import ledger
+from merx.modules.payment.collections import refresh_collection
+from merx.modules.payment.ledger import Account, lock_account
+from merx.modules.payment.requests import Answer, Kind, State, close_request, open_requests
+from merx.modules.payment.sessions import Session, find_session, write_deletion, write_status
+from merx.modules.payment.till import Moved, Movement, Till
+from merx.outbox import emit
+from merx.providers.payment import Action, Notice, NoticeRefused, Outcome, SessionStatus
+from merx.workflows.selling.payment_sessions import book_authorization
+from merx.workflows.selling.payments import finish_movement
+
+_PAID = {
+    Action.AUTHORIZED: SessionStatus.AUTHORIZED,
+    Action.CAPTURED: SessionStatus.CAPTURED,
+}
+_UNPAID = {
+    Action.FAILED: SessionStatus.ERROR,
+    Action.CANCELED: SessionStatus.CANCELED,
+    Action.REQUIRES_MORE: SessionStatus.REQUIRES_MORE,
+}
+
+
+async def receive_notice(
+    till: Till, provider_id: str, body: bytes, headers: Mapping[str, str]
+) -> Notice:
+    """Act on a webhook call; NotFound without such a provider, InvalidData if it is not signed."""
+    provider = till.providers.get(provider_id)
+    if provider is None:
+        raise NotFound(f"Payment provider {provider_id} was not found")
+    try:
+        notice = await provider.read_notice(body, headers)
+    except NoticeRefused as error:
+        raise InvalidData(f"The call is not signed as it must be: {error}") from error
+    if notice.action in _PAID or notice.action in _UNPAID:
+        async with till.write() as tx:
+            await book_notice(tx, till, provider_id, notice)
+    return notice
+
+
+async def book_notice(tx: Transaction, till: Till, provider_id: str, notice: Notice) -> None:
+    """Write what a notice tells; nothing of a session that this shop does not have."""
+    session = await find_session(tx, notice.session_id)
+    if session is None or session.provider_id != provider_id:
+        return
+    data = dict(notice.data) if notice.data else None
+    if notice.action in _PAID:
+        await _book_paid(tx, till, session, notice, data)
+    elif notice.action is Action.CANCELED and session.payment_id is not None:
+        await _book_canceled(tx, till, session.payment_id, data)
+    elif session.payment_id is None and session.status is not SessionStatus.CANCELED:
+        await write_status(tx, session.id, _UNPAID[notice.action], data)
+
+
+async def _book_paid(
+    tx: Transaction, till: Till, session: Session, notice: Notice, data: dict[str, Any] | None
+) -> None:
+    if session.payment_id is not None:
+        if notice.action is Action.CAPTURED:
+            await _catch_up(tx, till, session.payment_id, notice)
+        return
+    if session.is_dropped:
+        # Paid after it was dropped, as by a buyer with two windows: nobody shall keep the money.
+        await write_deletion(tx, session)
+        return
+    status = _PAID[notice.action]
+    if session.request_id is not None:
+        asked = session.asked(Kind.AUTHORIZE, session.request_id)
+        await close_request(tx, asked, Answer(State.DONE, Outcome(status, data or session.data)))
+    await book_authorization(tx, till, session, data or session.data, status)
+
+
+async def _catch_up(tx: Transaction, till: Till, payment_id: str, notice: Notice) -> None:
+    """Book captures up to the amount of the notice: first those that were asked for."""
+    account = await lock_account(tx, payment_id, "Payment id not found: {id}")
+    due = (account.amount if notice.amount is None else notice.amount) - account.captured
+    outcome = Outcome(SessionStatus.CAPTURED, notice.data or {})
+    for asked in await open_requests(tx, payment_id, Kind.CAPTURE):
+        if asked.charge.amount <= due:
+            due -= asked.charge.amount
+            await finish_movement(tx, asked, Answer(State.DONE, outcome), till=till)
+    account = await lock_account(tx, payment_id, "Payment id not found: {id}")
+    if 0 < due <= account.to_capture and not account.is_canceled:
+        await _book_elsewhere(tx, till, account, due)
+
+
+async def _book_elsewhere(tx: Transaction, till: Till, account: Account, amount: Decimal) -> None:
+    """A capture that was made at the provider, by somebody in its dashboard."""
+    capture_id = await ledger.book_taken(tx, account.id, amount)
+    await refresh_collection(tx, account.payment_collection_id)
+    await emit(tx, "payment.captured", [account.id])
+    movement = Movement(
+        Moved.CAPTURED,
+        capture_id,
+        account.id,
+        account.payment_collection_id,
+        amount,
+        account.currency_code,
+    )
+    await till.tell(tx, movement)
+
+
+async def _book_canceled(
+    tx: Transaction, till: Till, payment_id: str, data: dict[str, Any] | None
+) -> None:
+    outcome = Outcome(SessionStatus.CANCELED, data or {})
+    for asked in await open_requests(tx, payment_id, Kind.CANCEL):
+        await finish_movement(tx, asked, Answer(State.DONE, outcome), till=till)
+    account = await lock_account(tx, payment_id, "Payment id not found: {id}")
+    if not account.is_canceled and account.captured + account.capturing == 0:
+        await ledger.give_up(tx, account.id)
+        await refresh_collection(tx, account.payment_collection_id)
+        await emit(tx, "payment.canceled", [payment_id])
+        movement = Movement(
+            Moved.CANCELED,
+            payment_id,
+            payment_id,
+            account.payment_collection_id,
+            account.amount,
+            account.currency_code,
+        )
+        await till.tell(tx, movement)

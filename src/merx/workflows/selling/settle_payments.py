@@ -1,0 +1,71 @@
+"""The reconciler: ask again what a crash or a silent provider left open.
+
+Each open request is asked under its own key, so a provider that has done it already says so, and
+does nothing more. A request that stays without answer is asked less and less often.
+"""
+
+from datetime import timedelta
+
+import structlog
+
+from merx.core.database import Transaction
+from merx.modules.payment.requests import Answer, Asked, Kind, State, close_request, read_request
+from merx.modules.payment.sessions import find_session, store_data, write_amount, write_deletion
+from merx.modules.payment.till import Till
+from merx.workflows.selling.payment_sessions import finish_authorization
+from merx.workflows.selling.payments import finish_movement
+
+_log = structlog.get_logger()
+
+MINUTE = timedelta(minutes=1)
+
+# Claimed one by one: of two reconcilers, each asks for others. After the n-th try it waits 2^n
+# minutes, an hour at most.
+_CLAIM = """UPDATE payment_request SET asked_at = now(), attempts = attempts + 1
+WHERE id = (SELECT id FROM payment_request
+  WHERE state IN ('requested', 'unknown')
+    AND asked_at < now() - least($1::interval * power(2, least(attempts - 1, 6)), interval '1 hour')
+    AND id <> ALL($2::text[])
+  ORDER BY asked_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id"""
+
+
+async def settle_open_requests(till: Till, *, after: timedelta = MINUTE, most: int = 100) -> int:
+    """Settle requests that have been open for a while; how many of them are closed now."""
+    seen: list[str] = []
+    closed = 0
+    while len(seen) < most:
+        async with till.database.write() as tx:
+            request_id: str | None = await tx.fetchval(_CLAIM, after, seen)
+            asked = await read_request(tx, request_id) if request_id else None
+        if request_id is None:
+            break
+        seen.append(request_id)
+        if asked is not None and asked.provider_id in till.providers:
+            closed += await _settle(till, asked)
+    return closed
+
+
+async def _settle(till: Till, asked: Asked) -> bool:
+    answer = await till.ask(asked)
+    async with till.write() as tx:
+        await _finish(tx, till, asked, answer)
+    _log.info("payment request settled", request=asked.id, kind=asked.kind, state=answer.state)
+    return answer.state in (State.DONE, State.FAILED)
+
+
+async def _finish(tx: Transaction, till: Till, asked: Asked, answer: Answer) -> None:
+    if asked.payment_id is not None:
+        await finish_movement(tx, asked, answer, till=till)
+    elif asked.kind is Kind.AUTHORIZE:
+        await finish_authorization(tx, till, asked, answer)
+    elif await close_request(tx, asked, answer) and answer.outcome is not None:
+        session = await find_session(tx, asked.charge.session_id)
+        # A session that the provider knows and nobody has seen: to be forgotten there too.
+        if session is None:
+            return
+        if asked.kind is Kind.UPDATE:
+            await write_amount(tx, session.id, asked.charge.amount, dict(answer.outcome.data))
+        elif asked.kind is Kind.INITIATE and session.is_dropped:
+            await store_data(tx, session.id, dict(answer.outcome.data))
+            await write_deletion(tx, session)

@@ -1,0 +1,63 @@
+"""What is owed and paid, without a cart: rows as cart and order routes leave them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from merx.core.database import Database, Transaction
+from merx.core.ids import new_id
+from merx.modules.payment.till import Listener, Till
+from merx.providers.payment import PaymentProvider, SystemPaymentProvider
+from merx.workflows.selling.payment_collections import order_collection
+from merx.workflows.selling.payment_sessions import authorize_session, create_session
+
+SYSTEM = "pp_system_default"
+
+
+def till_of(
+    database: Database, *providers: PaymentProvider, listeners: tuple[Listener, ...] = ()
+) -> Till:
+    """A till with the system provider and others."""
+    known = (SystemPaymentProvider(), *providers)
+    return Till(database, {provider.id: provider for provider in known}, listeners)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An order and what is owed for it."""
+
+    order_id: str
+    collection_id: str
+
+
+async def make_order(tx: Transaction, currency: str = "eur") -> str:
+    """An order without anything in it."""
+    order_id = new_id("order")
+    await tx.execute('INSERT INTO "order" (id, currency_code) VALUES ($1, $2)', order_id, currency)
+    return order_id
+
+
+async def make_owed(tx: Transaction, amount: str = "30", currency: str = "eur") -> Owed:
+    """An order for which an amount is owed."""
+    order_id = await make_order(tx, currency)
+    collection_id = await order_collection(
+        tx, order_id, currency_code=currency, amount=Decimal(amount)
+    )
+    return Owed(order_id, collection_id)
+
+
+async def make_payment(
+    till: Till, tx: Transaction, amount: str = "30", currency: str = "eur"
+) -> str:
+    """A payment that the system provider has authorized."""
+    owed = await make_owed(tx, amount, currency)
+    session_id = await create_session(till, owed.collection_id, SYSTEM)
+    authorized = await authorize_session(till, session_id)
+    assert authorized.payment_id is not None
+    return authorized.payment_id
+
+
+async def make_provider_row(tx: Transaction, provider_id: str) -> None:
+    """A provider that can be chosen."""
+    await tx.execute(
+        "INSERT INTO payment_provider (id) VALUES ($1) ON CONFLICT DO NOTHING", provider_id
+    )
