@@ -1,4 +1,4 @@
-"""The application: lists of routers and subscribers, and what stands around a request."""
+"""The application: Merx and its extensions joined, and what stands around a request."""
 
 import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -10,28 +10,19 @@ from merx import __version__
 from merx.access.admin import admin_only
 from merx.access.key_use import KeyUse
 from merx.access.store import store_only
-from merx.api import static
-from merx.api.admin import routers as admin
-from merx.api.admin.inventory_items.export import read_export
-from merx.api.auth import routers as auth
-from merx.api.hooks import routers as hooks_from_outside
-from merx.api.store import routers as store
 from merx.core.database import Database
 from merx.core.errors import NotFound
-from merx.modules.payment.collections import add_providers
-from merx.modules.payment.till import Listener
-from merx.outbox import Subscriber, relay_events
-from merx.providers import configured
-from merx.providers.auth import AuthProvider
-from merx.providers.file import FileProvider, StoredFiles
-from merx.providers.fulfillment import FulfillmentProvider, FulfillmentProviders
-from merx.providers.notification import NotificationProvider
-from merx.providers.payment import PaymentProvider
-from merx.providers.tax import TaxProvider
+from merx.extension import (
+    Extension,
+    Services,
+    join_hooks,
+    join_jobs,
+    join_services,
+    join_subscribers,
+)
+from merx.outbox import relay_events, run_jobs
 from merx.settings import Settings
-from merx.subscribers.event_log import event_log
-from merx.subscribers.inventory_export import inventory_export
-from merx.subscribers.mail import mail_by
+from merx.shop import shop
 from merx.web.cross_origin import CrossOrigin
 from merx.web.failures import add_failure_answers
 from merx.web.http_methods import HeadAsGet, tell_methods
@@ -39,47 +30,29 @@ from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
 from merx.web.request_log import RequestLog
 from merx.web.second_read import SecondRead
-from merx.workflows.hooks import Hooks, in_force
-from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES
+from merx.workflows.hooks import in_force
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app(
-    settings: Settings,
-    *,
-    hooks: Hooks | None = None,
-    subscribers: Sequence[Subscriber] | None = None,
-    notifications: NotificationProvider | None = None,
-    files: FileProvider | None = None,
-    auth_providers: Sequence[AuthProvider] | None = None,
-    fulfillment_providers: Sequence[FulfillmentProvider] = (),
-    payment_providers: Sequence[PaymentProvider] | None = None,
-    payment_listeners: Sequence[Listener] = (),
-    tax_providers: Sequence[TaxProvider] = (SYSTEM_TAXES,),
-) -> FastAPI:
-    """The shop as an ASGI application; an extension brings hooks, subscribers, providers, routers.
+def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> FastAPI:
+    """The shop as an ASGI application: Merx and what extensions add to it.
 
-    It opens its pool and its relay when it starts and closes them when it ends.
+    It opens its pool, its relay and its jobs when it starts and closes them when it ends.
     """
-    sender = notifications or configured.notification_provider(settings)
-    kept = files or StoredFiles(settings.files)
-    own = own_subscribers(settings, files=kept, notifications=sender)
-    listening = own if subscribers is None else tuple(subscribers)
-    known = configured.auth_providers(settings) if auth_providers is None else auth_providers
-    app = FastAPI(title="Merx", version=__version__, lifespan=_lifespan(settings, listening))
+    parts = (shop(settings), *extensions)
+    services = join_services(settings, parts)
+    app = FastAPI(title="Merx", version=__version__, lifespan=_lifespan(parts, services))
     app.state.settings = settings
-    app.state.hooks = hooks or {}
-    app.state.files = kept
-    app.state.notifications = sender
-    app.state.auth_providers = {provider.id: provider for provider in known}
-    app.state.fulfillment_providers = FulfillmentProviders.of(fulfillment_providers)
-    paying = (
-        configured.payment_providers(settings) if payment_providers is None else payment_providers
-    )
-    app.state.payment_providers = {provider.id: provider for provider in paying}
-    app.state.payment_listeners = tuple(payment_listeners)
-    app.state.tax_providers = {provider.id: provider for provider in tax_providers}
+    app.state.hooks = join_hooks(parts)
+    app.state.services = services
+    app.state.files = services.files
+    app.state.notifications = services.notifications
+    app.state.auth_providers = services.auth
+    app.state.payment_providers = services.payment
+    app.state.payment_listeners = services.payment_listeners
+    app.state.fulfillment_providers = services.fulfillment
+    app.state.tax_providers = services.tax
     app.state.database = Database(
         settings.database_url or "",
         pool_size=settings.pool_size,
@@ -89,24 +62,28 @@ def create_app(
     )
     add_failure_answers(app)
     complete_openapi(app)
-    _add_routes(app)
+    _add_routes(app, parts)
     _add_middleware(app, settings)
     return app
 
 
 def _lifespan(
-    settings: Settings, subscribers: Sequence[Subscriber]
+    parts: Sequence[Extension], services: Services
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """What runs as long as the app: its connections, and the relay that hands out events."""
+    """What runs as long as the app: its connections, the relay that hands out events, its jobs."""
+    settings = services.settings
+    subscribers = join_subscribers(parts, services)
+    jobs = join_jobs(parts, services)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         database: Database = app.state.database
-        # For subscribers; a request sets its own.
+        # For subscribers and jobs; a request sets its own.
         in_force.set(app.state.hooks)
         await database.open()
         async with database.write() as tx:
-            await add_providers(tx, app.state.payment_providers)
+            for part in parts:
+                await part.prepare(tx, services)
         delivering = relay_events(
             database,
             subscribers,
@@ -114,7 +91,7 @@ def _lifespan(
             attempts=settings.event_attempts,
             days=settings.event_days,
         )
-        async with delivering as wake:
+        async with delivering as wake, run_jobs(database, jobs, here=settings.relay):
             # Where nobody is in a hurry, events are handed out now and then, not at each commit.
             hurried = any(not one.can_wait for one in subscribers)
             app.state.wake_relay = wake if hurried or not settings.relay else _rest
@@ -125,20 +102,25 @@ def _lifespan(
     return lifespan
 
 
-def _add_routes(app: FastAPI) -> None:
-    for router in admin.OPEN_ROUTERS:
+def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
+    # Those of extensions first: Merx's own may take any id where an extension has a word.
+    parts = (*parts[1:], *parts[:1])
+    open_admin = [router for one in parts for router in one.open_admin]
+    admin = [router for one in parts for router in one.admin]
+    store = [router for one in parts for router in one.store]
+    for router in open_admin:
         app.include_router(router, prefix="/admin")
     # One level of routers: nested ones are matched again at each level.
-    for router in admin.ROUTERS:
+    for router in admin:
         app.include_router(router, prefix="/admin", dependencies=[admin_only])
-    for router in store.ROUTERS:
+    for router in store:
         app.include_router(router, prefix="/store", dependencies=[store_only])
-    for router in (*auth.ROUTERS, *hooks_from_outside.ROUTERS, static.router):
+    for router in (router for one in parts for router in one.root):
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
     for area, door, routers in (
-        ("admin", admin_only, (*admin.OPEN_ROUTERS, *admin.ROUTERS)),
-        ("store", store_only, store.ROUTERS),
+        ("admin", admin_only, (*open_admin, *admin)),
+        ("store", store_only, store),
     ):
         app.add_api_route(
             f"/{area}/{{path:path}}",
@@ -157,22 +139,6 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(HeadAsGet)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
-
-
-def own_subscribers(
-    settings: Settings,
-    *,
-    files: FileProvider | None = None,
-    notifications: NotificationProvider | None = None,
-) -> tuple[Subscriber, ...]:
-    """Merx's own subscribers; the log of events costs a delivery each, so it is for debugging."""
-    exports = inventory_export(
-        files or StoredFiles(settings.files),
-        read_export,
-        public_url=settings.public_url,
-    )
-    mail = mail_by(notifications or configured.notification_provider(settings), settings)
-    return (exports, mail, event_log) if settings.log_level == "debug" else (exports, mail)
 
 
 def _rest() -> None:

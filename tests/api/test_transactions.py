@@ -4,6 +4,7 @@ import pytest
 
 from merx.app import create_app
 from merx.core.errors import InvalidData, NotAllowed
+from merx.extension import Extension
 from merx.workflows.catalogue.hooks import PRODUCTS, VARIANTS
 from tests.factories.products import link, make_item, make_product, make_variant, prices, variant
 from tests.workflows.support import contents, faulty_requests_to
@@ -123,7 +124,7 @@ def extended(settings, database, admin):
     """Clients of the app with an extension's hooks."""
 
     def connect(hooks):
-        app = create_app(settings, hooks=hooks)
+        app = create_app(settings, [Extension("test", hooks=hooks)])
         app.state.database = database
         app.state.wake_relay = lambda: None
         return faulty_requests_to(app, admin)

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from merx import __version__
-from merx.cli import api_key, doctor, events, migrate, outbox, seed, settings, start, user
+from merx.cli import api_key, doctor, events, jobs, migrate, outbox, seed, settings, start, user
 from merx.core.failure import Failure
 
 EXAMPLES = """
@@ -36,6 +36,7 @@ app.command("seed")(seed.seed)
 app.add_typer(user.app, name="user")
 app.add_typer(api_key.app, name="api-key")
 app.add_typer(events.app, name="events")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(outbox.app, name="outbox")
 app.command("doctor")(doctor.doctor)
 app.command("settings")(settings.settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from merx.outbox import Relay, Subscriber
+    from merx.outbox import Job, Relay, Subscriber
     from merx.outbox.ledger import Delivery
     from merx.settings import Settings
 
@@ -78,22 +78,25 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """Deliver events until Ctrl-C or SIGTERM, beside servers that run with MERX_RELAY=off."""
+    """Deliver events and run jobs until Ctrl-C or SIGTERM, for servers with MERX_RELAY=off."""
     from merx.cli.configuration import load_serving_settings
     from merx.cli.database import database_url, require_current, usable_state
     from merx.core.logs import configure_logs
 
     settings = load_serving_settings()
-    listed = _load(subscribers) if subscribers else _own(settings)
+    own, jobs = _parts(settings)
+    listed = _load(subscribers) if subscribers else own
     configure_logs(level=settings.log_level, form=settings.log_format)
     with database_url(settings) as url:
         require_current(usable_state(url))
-        asyncio.run(_run(url, settings, listed))
+        asyncio.run(_run(url, settings, listed, jobs))
 
 
-async def _run(url: str, settings: "Settings", subscribers: "Sequence[Subscriber]") -> None:
+async def _run(
+    url: str, settings: "Settings", subscribers: "Sequence[Subscriber]", jobs: "Sequence[Job]"
+) -> None:
     from merx.core.database import Database
-    from merx.outbox import Relay
+    from merx.outbox import Relay, run_jobs
 
     database = Database(
         url,
@@ -105,7 +108,8 @@ async def _run(url: str, settings: "Settings", subscribers: "Sequence[Subscriber
     _stop_on_signals(relay)
     typer.echo(f"Delivering events to {', '.join(each.name for each in subscribers)}. Stop: Ctrl-C")
     try:
-        await relay.run()
+        async with run_jobs(database, jobs):
+            await relay.run()
     finally:
         await database.close()
 
@@ -116,10 +120,13 @@ def _stop_on_signals(relay: "Relay") -> None:
         loop.add_signal_handler(number, relay.stop)
 
 
-def _own(settings: "Settings") -> "tuple[Subscriber, ...]":
-    from merx.app import own_subscribers
+def _parts(settings: "Settings") -> "tuple[tuple[Subscriber, ...], tuple[Job, ...]]":
+    from merx.extension import join_jobs, join_services, join_subscribers
+    from merx.shop import shop
 
-    return own_subscribers(settings)
+    parts = [shop(settings)]
+    services = join_services(settings, parts)
+    return join_subscribers(parts, services), join_jobs(parts, services)
 
 
 def _load(place: str) -> "tuple[Subscriber, ...]":

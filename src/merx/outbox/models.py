@@ -1,4 +1,4 @@
-"""Tables of what happened, and of who still has to hear of it."""
+"""Tables of what happened, of who still has to hear of it, and of work that falls due."""
 
 from datetime import datetime
 
@@ -53,4 +53,17 @@ class DeliveryRow(Base):
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     due_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+    last_error: Mapped[str | None]
+
+
+class JobRow(Base):
+    """Work that is done every so often: when it is due, and how its last run went."""
+
+    __tablename__ = "job"
+
+    name: Mapped[Id]
+    due_at: Mapped[Time] = mapped_column(server_default=text("now()"))
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    runs: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     last_error: Mapped[str | None]

@@ -1,1 +1,1 @@
-"""Reactions to events: one file each, listed in `app.py: own_subscribers`."""
+"""Reactions to events: one file each, listed in `shop.py`."""

@@ -12,11 +12,12 @@ import pytest
 from fastapi import FastAPI
 
 from merx.api.admin.inventory_items.export import read_export
-from merx.app import own_subscribers
 from merx.core.database import Database, Transaction
+from merx.extension import join_services, join_subscribers
 from merx.outbox import Event, Subscriber
 from merx.providers.file import StoredFiles
 from merx.settings import Settings
+from merx.shop import shop
 from merx.subscribers.inventory_export import inventory_export
 from merx.workflows.stock.inventory_csv import AT_ONCE, write_items
 from tests.answers import good, refused
@@ -249,9 +250,10 @@ async def test_the_relay_hands_the_request_over(
     admin: httpx.AsyncClient, database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     own = settings.model_copy(update={"files": str(tmp_path / "files")})
+    parts = [shop(own)]
     await asked(admin)
 
-    async with relaying(database, *own_subscribers(own)):
+    async with relaying(database, *join_subscribers(parts, join_services(own, parts))):
 
         async def told() -> bool:
             return bool(await feed(admin))

@@ -1,0 +1,64 @@
+"""Merx itself, put together from the same parts as an extension."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from merx.api import static
+from merx.api.admin import routers as admin
+from merx.api.admin.inventory_items.export import read_export
+from merx.api.auth import routers as auth
+from merx.api.hooks import routers as hooks
+from merx.api.store import routers as store
+from merx.core.database import Database, Transaction
+from merx.extension import Extension, Services
+from merx.modules.payment.collections import add_providers
+from merx.modules.payment.till import Till
+from merx.outbox import Job, Subscriber
+from merx.providers import configured
+from merx.providers.file import StoredFiles
+from merx.providers.fulfillment import ManualProvider
+from merx.settings import Settings
+from merx.subscribers.event_log import event_log
+from merx.subscribers.inventory_export import inventory_export
+from merx.subscribers.mail import mail_by
+from merx.workflows.selling.settle_payments import settle_open_requests
+from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES
+
+
+def shop(settings: Settings) -> Extension:
+    """The parts of Merx, with the providers that the settings name."""
+    return Extension(
+        "merx",
+        admin=admin.ROUTERS,
+        open_admin=admin.OPEN_ROUTERS,
+        store=store.ROUTERS,
+        root=(*auth.ROUTERS, *hooks.ROUTERS, static.router),
+        subscribers=_subscribers,
+        jobs=_jobs,
+        auth_providers=configured.auth_providers(settings),
+        payment_providers=configured.payment_providers(settings),
+        fulfillment_providers=[ManualProvider()],
+        tax_providers=[SYSTEM_TAXES],
+        notifications=configured.notification_provider(settings),
+        files=StoredFiles(settings.files),
+        prepare=_prepare,
+    )
+
+
+async def _prepare(tx: Transaction, services: Services) -> None:
+    await add_providers(tx, services.payment)
+
+
+def _subscribers(services: Services) -> Sequence[Subscriber]:
+    """The log of events costs a delivery each, so it is for debugging."""
+    settings = services.settings
+    exports = inventory_export(services.files, read_export, public_url=settings.public_url)
+    mail = mail_by(services.notifications, settings)
+    return (exports, mail, event_log) if settings.log_level == "debug" else (exports, mail)
+
+
+def _jobs(services: Services) -> Sequence[Job]:
+    async def settle_payments(database: Database) -> None:
+        await settle_open_requests(Till(database, services.payment, services.payment_listeners))
+
+    return (Job("payment-requests", timedelta(minutes=1), settle_payments),)
