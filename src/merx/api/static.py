@@ -1,30 +1,84 @@
-"""/static: the files that the shop keeps. Whoever knows the key of one may read it."""
+"""/static: the files that the shop keeps. Whoever knows the key of one may read it.
 
+Anybody who may upload could send a page with a script. No file runs as one here: pictures, sound
+and film of known types are shown, all else is saved, and every file is sandboxed.
+"""
+
+import re
 from mimetypes import guess_type
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from merx.core.errors import NotFound
-from merx.providers.file import FileProvider
+from merx.providers.file import FileProvider, KeptFile, OutOfRange, Piece
 from merx.web.router import Router
+
+# Types that hold no script; SVG and HTML are none of them.
+_SHOWN = frozenset(
+    {
+        "image/avif", "image/gif", "image/jpeg", "image/png", "image/webp", "image/bmp",
+        "image/x-icon", "image/vnd.microsoft.icon", "video/mp4", "video/webm", "audio/mpeg",
+        "audio/ogg", "audio/wav", "text/plain",
+    }
+)  # fmt: skip
+_PRIVATE = "private-"
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_SAFE = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "referrer-policy": "no-referrer",
+    "accept-ranges": "bytes",
+}
 
 router = Router(prefix="/static", include_in_schema=False)
 
 
 @router.api_route("/{key}", methods=["GET", "HEAD"])
 async def read_file(key: str, request: Request) -> Response:
-    """The file, to be saved: none that somebody else made runs as a page of the shop."""
+    """The file, or the bytes of it that `Range` names."""
     files: FileProvider = request.app.state.files
-    file = await files.read(key)
+    piece = _piece(request.headers.get("range", ""))
+    try:
+        file = await files.read(key, piece)
+    except OutOfRange as error:
+        return Response(status_code=416, headers={"content-range": f"bytes */{error.size}"})
     if file is None:
         raise NotFound(f"There is no file {key}")
-    headers = {
-        "content-length": str(file.size),
-        "content-disposition": "attachment",
-        "x-content-type-options": "nosniff",
-        "cache-control": "private, max-age=0",
-        "referrer-policy": "no-referrer",
+    headers = _headers(key, file)
+    if file.tag and f'"{file.tag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"etag": headers["etag"], **_SAFE})
+    if piece is not None:
+        headers["content-range"] = f"bytes {file.start}-{file.end - 1}/{file.size}"
+    return StreamingResponse(
+        file.chunks,
+        206 if piece is not None else 200,
+        headers,
+        guess_type(key)[0] or "application/octet-stream",
+    )
+
+
+def _headers(key: str, file: KeptFile) -> dict[str, str]:
+    shown = guess_type(key)[0] in _SHOWN
+    private = key.startswith(_PRIVATE)
+    return {
+        **_SAFE,
+        "content-length": str(file.end - file.start),
+        "content-disposition": "inline" if shown else "attachment",
+        # A key is never given to another file.
+        "cache-control": "private, max-age=0" if private else "public, max-age=31536000, immutable",
+        **({"etag": f'"{file.tag}"'} if file.tag else {}),
     }
-    media_type = guess_type(key)[0] or "application/octet-stream"
-    return StreamingResponse(file.chunks, headers=headers, media_type=media_type)
+
+
+def _piece(text: str) -> Piece | None:
+    """One range of bytes; what is none, or several, asks for the whole file."""
+    found = _RANGE.fullmatch(text.strip())
+    if found is None or found[0] == "bytes=-":
+        return None
+    first, last = found[1], found[2]
+    if not first:
+        return Piece(suffix=int(last))
+    if last and int(last) < int(first):
+        return None
+    return Piece(int(first), int(last) if last else None)

@@ -11,7 +11,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 if TYPE_CHECKING:
-    from obstore import GetResult
+    from obstore import GetResult, ObjectMeta
 
 # One part of an upload at a time, so that a file of any size takes as much memory.
 _PART_BYTES = 5 * 1024 * 1024
@@ -22,10 +22,42 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file being read: how many bytes it has, and those as they come."""
+    """A file being read: how many bytes it has, its tag, and its bytes as they come."""
 
     size: int
     chunks: AsyncIterator[bytes] = field(repr=False)
+    tag: str = ""
+    # The first byte that comes, and the one behind the last: all of them unless asked otherwise.
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes of a file, as the header `Range` names them: from `first` to `last`, or to the end;
+    or the `suffix` last ones."""
+
+    first: int = 0
+    last: int | None = None
+    suffix: int | None = None
+
+    def of(self, size: int) -> tuple[int, int]:
+        """The first byte, and the one behind the last; OutOfRange if there is none."""
+        if self.suffix is not None:
+            start, end = max(0, size - self.suffix), size
+        else:
+            start, end = self.first, size if self.last is None else min(self.last + 1, size)
+        if start >= end:
+            raise OutOfRange(size)
+        return start, end
+
+
+class OutOfRange(Exception):
+    """The file has not the bytes that are asked for; `size` is how many it has."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
 
 
 class FileProvider(Protocol):
@@ -35,8 +67,15 @@ class FileProvider(Protocol):
         """Keep what the chunks hold, all of it or nothing, in place of what had the key."""
         ...
 
-    async def read(self, key: str) -> KeptFile | None:
-        """The file of the key, or None."""
+    async def read(self, key: str, piece: Piece | None = None) -> KeptFile | None:
+        """The file of the key, or a piece of it; None if nothing has the key.
+
+        OutOfRange if the file has no such piece.
+        """
+        ...
+
+    async def has(self, key: str) -> bool:
+        """Whether a file has the key."""
         ...
 
     async def delete(self, key: str) -> None:
@@ -68,22 +107,47 @@ class StoredFiles:
             max_concurrency=1,
         )
 
-    async def read(self, key: str) -> KeptFile | None:
+    async def read(self, key: str, piece: Piece | None = None) -> KeptFile | None:
         """The file of the key, or None; also for what is no key."""
         if not _KEY.fullmatch(key):
             return None
         try:
-            found = await obstore.get_async(self._store, key)
+            if piece is None:
+                return _whole(await obstore.get_async(self._store, key))
+            meta = await obstore.head_async(self._store, key)
+            start, end = piece.of(meta["size"])
+            found = await obstore.get_async(self._store, key, options={"range": (start, end)})
         except FileNotFoundError:
             return None
-        return KeptFile(found.meta["size"], _chunks(found))
+        return KeptFile(meta["size"], _chunks(found), _tag(meta), start, end)
+
+    async def has(self, key: str) -> bool:
+        """Whether a file has the key; what is no key has none."""
+        if not _KEY.fullmatch(key):
+            return False
+        try:
+            await obstore.head_async(self._store, key)
+        except FileNotFoundError:
+            return False
+        return True
 
     async def delete(self, key: str) -> None:
         """Forget the file, if there is one."""
+        if not _KEY.fullmatch(key):
+            return
         try:
-            await obstore.delete_async(self._store, _checked(key))
+            await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+
+
+def _whole(found: "GetResult") -> KeptFile:
+    size = found.meta["size"]
+    return KeptFile(size, _chunks(found), _tag(found.meta), 0, size)
+
+
+def _tag(meta: "ObjectMeta") -> str:
+    return (meta["e_tag"] or f"{meta['last_modified'].timestamp()}-{meta['size']}").strip('"')
 
 
 def _checked(key: str) -> str:

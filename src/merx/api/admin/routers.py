@@ -37,6 +37,7 @@ from merx.api.admin import (
     tax_rates,
     tax_regions,
     translations,
+    uploads,
     users,
     workflow_executions,
 )
@@ -94,6 +95,8 @@ ROUTERS = (
     customer_groups.router,
     # Housekeeping
     search.router,
+    uploads.file_router,
+    uploads.router,
     layouts.router,
     notifications.router,
     plugins.router,

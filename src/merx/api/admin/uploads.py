@@ -1,0 +1,142 @@
+"""/admin/uploads: files of the shop, such as images of products."""
+
+import mimetypes
+import re
+import secrets
+import time
+import unicodedata
+from typing import Any, Literal
+
+from fastapi import Request
+from pydantic import Field
+from starlette.datastructures import UploadFile
+
+from merx.core.errors import InvalidData, NotFound
+from merx.core.ids import new_id
+from merx.core.kinds import Input
+from merx.providers.file import FileProvider
+from merx.web.bodies import JSONRoute
+from merx.web.querystring import parse_query
+from merx.web.router import Router
+from merx.web.uploads import UploadRoute, chunks_of, sent_files
+
+_OTHER = re.compile(r"[^A-Za-z0-9._-]+", re.ASCII)
+_LONGEST_NAME = 120
+_FIELDS = {"parameters": [{"name": "fields", "in": "query", "schema": {"type": "string"}}]}
+_FILES = {
+    **_FIELDS,
+    "requestBody": {
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                        }
+                    },
+                }
+            }
+        }
+    },
+}
+
+router = Router(prefix="/uploads", tags=["uploads"], route_class=JSONRoute)
+# Asked before the plain routes: its bodies are files.
+file_router = Router(prefix="/uploads", tags=["uploads"], route_class=UploadRoute)
+
+
+class PresignedUrl(Input):
+    """What is to be uploaded."""
+
+    originalname: str = Field(min_length=1, max_length=1024)
+    mime_type: str
+    size: float = Field(ge=0)
+    access: Literal["public", "private"] | None = None
+
+
+@file_router.post("", openapi_extra=_FILES)
+async def upload_files(request: Request) -> dict[str, Any]:
+    """Keep the files of a multipart body, all under the name `files`."""
+    asked = _fields(request)
+    async with sent_files(request) as sent:
+        if not sent:
+            raise InvalidData("No files were uploaded")
+        keys = await _keep(request.app.state.files, sent)
+    return {"files": [_shown(request, key, asked) for key in keys]}
+
+
+async def _keep(kept: FileProvider, sent: list[UploadFile]) -> list[str]:
+    """Keep all files or none; their keys."""
+    keys: list[str] = []
+    try:
+        for file in sent:
+            keys.append(_key(file))
+            await kept.write(keys[-1], chunks_of(file))
+    except BaseException:
+        for key in keys:
+            await kept.delete(key)
+        raise
+    return keys
+
+
+@router.post("/presigned-urls")
+async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
+    """Where to send a file, and under which name: here always to /admin/uploads."""
+    extension = mimetypes.guess_extension(body.mime_type.partition(";")[0].strip().lower())
+    if extension is None:
+        raise InvalidData(f'Invalid file type "{body.mime_type[:100]}"', code="invalid_data")
+    size = int(body.size) if body.size.is_integer() else body.size
+    return {
+        "url": "/admin/uploads",
+        "filename": f"{new_id('').lstrip('_')}{extension}",
+        "mime_type": body.mime_type,
+        "size": size,
+        "extension": extension.lstrip("."),
+        "originalname": body.originalname,
+    }
+
+
+@router.get("/{id}", openapi_extra=_FIELDS)
+async def get_upload(id: str, request: Request) -> dict[str, Any]:
+    """Where a file can be read."""
+    asked = _fields(request)
+    kept: FileProvider = request.app.state.files
+    if not await kept.has(id):
+        raise NotFound(f"File with key {id} not found")
+    return {"file": _shown(request, id, asked)}
+
+
+@router.delete("/{id}")
+async def delete_upload(id: str, request: Request) -> dict[str, Any]:
+    """Forget a file; deleting one that does not exist succeeds."""
+    kept: FileProvider = request.app.state.files
+    await kept.delete(id)
+    return {"id": id, "object": "file", "deleted": True}
+
+
+def _key(file: UploadFile) -> str:
+    """A key that says when the file came and how it was called; the random part keeps two files
+    of one name and moment apart."""
+    plain = unicodedata.normalize("NFKD", file.filename or "file")
+    name = _OTHER.sub("-", plain.encode("ascii", "ignore").decode()).strip("-.") or "file"
+    return f"{time.time_ns() // 1_000_000}-{secrets.token_hex(4)}-{name[-_LONGEST_NAME:]}"
+
+
+def _fields(request: Request) -> tuple[str, ...]:
+    values = parse_query(request.url.query)
+    others = [name for name in values if name != "fields"]
+    if others:
+        raise InvalidData(f"Invalid request: Unrecognized fields: '{', '.join(others[:10])}'")
+    text = values.get("fields")
+    named = [name.strip() for name in text.split(",")] if isinstance(text, str) else []
+    shown = tuple(name for name in ("id", "url") if name in named)
+    return ("id", *(name for name in shown if name != "id")) if shown else ("id", "url")
+
+
+def _shown(request: Request, key: str, fields: tuple[str, ...]) -> dict[str, str]:
+    base = str(request.app.state.settings.public_url).rstrip("/")
+    shown = {"id": key, "url": f"{base}/static/{key}"}
+    return {name: shown[name] for name in fields}
