@@ -1,11 +1,12 @@
 """Orders: who bought what, how it was paid and delivered."""
 
+from merx.links.order_statuses import FULFILLMENT_STATUS, PAYMENT_STATUS
 from merx.modules.cart.models import OrderCart
 from merx.modules.order import graph as order
 from merx.modules.order.models import OrderFulfillment, OrderPromotion
 from merx.modules.payment.models import CartPaymentCollection, OrderPaymentCollection
 from merx.modules.return_reason import graph as return_reason
-from merx.query.graph import Field, Relation, Through, many, one, through
+from merx.query.graph import Relation, Through, many, one, through
 
 ORDER_CART = Through(OrderCart.__table__, "order_id", "cart_id")
 ORDER_PROMOTIONS = Through(OrderPromotion.__table__, "order_id", "promotion_id")
@@ -45,4 +46,11 @@ LINKS = {
     "fulfillment.order": through("order", ORDER_FULFILLMENTS.back, many=False),
 }
 
-FIELDS = dict[str, Field]()
+FIELDS = {
+    f"{entity}.{name}": value
+    for entity in ("order", "order_version")
+    for name, value in (
+        ("payment_status", PAYMENT_STATUS),
+        ("fulfillment_status", FULFILLMENT_STATUS),
+    )
+}

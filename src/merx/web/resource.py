@@ -42,7 +42,8 @@ class Resource:
     flags of the query, each with the relation that it shows to its end; in a list the rows of such
     a tree must have the `tree_flags` that the list is filtered by, and always the `flags`. `order`
     is that of a list that asks for none. Where not everything may be seen, `allowed` names what
-    may, and what a list can be ordered by; deleted rows then are not.
+    may, and what a list can be ordered by; deleted rows then are not. `also` are paths that are
+    shown whatever a query asks for.
     """
 
     entity: str
@@ -62,6 +63,7 @@ class Resource:
     flags: tuple[tuple[str, bool], ...] = ()
     order: str = ""
     allowed: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @cached_property
     def defaults(self) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ class Resource:
         """What the `fields` text shows, and `also` some paths that no text can take away."""
         if text is not None and self.allowed:
             text = self._permitted(text)
-        return _selection(self.entity, self.defaults, text, shape, also)
+        return _selection(self.entity, self.defaults, text, shape, (*self.also, *also))
 
     def _permitted(self, text: str) -> str | None:
         """A `fields` text without what may not be seen; a plain name of that counts as the key,

@@ -26,6 +26,12 @@ from merx.modules.order.save import save_version
 from merx.modules.order.state import Figures, OrderState
 from merx.outbox import emit
 
+_MAKE_ROOM = """WITH moved AS (
+  UPDATE order_change SET version = version + 1, updated_at = now()
+  WHERE order_id = $1 AND status IN ('pending', 'requested') AND deleted_at IS NULL RETURNING id)
+UPDATE order_change_action a SET version = a.version + 1 FROM moved
+WHERE a.order_change_id = moved.id"""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -127,6 +133,23 @@ async def change_order(
     return confirmed
 
 
+async def make_beneath(
+    tx: Transaction,
+    loaded: Loaded,
+    actions: Sequence[Action],
+    change_type: str | None = None,
+) -> Confirmed:
+    """Make a change at once although another is open, of what the other does not touch: money
+    that went out has gone. The open change then makes the version after."""
+    await tx.execute(_MAKE_ROOM, loaded.head.id)
+    version = loaded.head.version + 1
+    change = await insert_change(tx, loaded.head.id, version, change_type, status="confirmed")
+    await insert_actions(tx, change, actions)
+    confirmed = await _make(tx, change, actions, loaded)
+    await close_change(tx, change, "confirmed")
+    return confirmed
+
+
 async def cancel_change(tx: Transaction, opened: Opened) -> None:
     """Give a change up: nothing comes of it."""
     await close_change(tx, opened.change, "canceled")
@@ -157,5 +180,6 @@ __all__ = [
     "cancel_change",
     "change_order",
     "confirm_change",
+    "make_beneath",
     "open_for",
 ]

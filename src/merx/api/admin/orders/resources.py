@@ -1,0 +1,75 @@
+"""What an admin reads of orders."""
+
+from fastapi import Request, Response
+
+from merx.core.database import Transaction
+from merx.query.conditions import Compare
+from merx.web.filters import numbers, texts, times, words
+from merx.web.resource import Resource, find_one, question, wrap
+
+_PLAIN = (
+    "id, display_id, custom_display_id, status, version, summary, total, metadata, locale,"
+    " created_at, updated_at"
+)
+_WHOLE = (
+    f"{_PLAIN}, region_id, total, subtotal, tax_total, discount_total, discount_tax_total,"
+    " original_total, original_subtotal, original_tax_total, item_total, item_subtotal,"
+    " item_tax_total, original_item_total, original_item_subtotal, original_item_tax_total,"
+    " shipping_total, shipping_subtotal, shipping_tax_total, original_shipping_tax_total,"
+    " original_shipping_subtotal, original_shipping_total, credit_line_total,"
+    " credit_line_subtotal, credit_line_tax_total, *items, *credit_lines, *items.tax_lines,"
+    " *items.adjustments, *items.variant, *items.variant.product, *items.detail,"
+    " *shipping_address, *billing_address, *shipping_methods, *shipping_methods.tax_lines,"
+    " *shipping_methods.adjustments, *payment_collections, *payment_collections.payments,"
+    " *payment_collections.payments.refunds, *payment_collections.payments.captures"
+)
+_FILTERS = {
+    "id": words("id"),
+    "status": texts("status"),
+    "sales_channel_id": texts("sales_channel_id"),
+    "region_id": texts("region_id"),
+    "customer_id": texts("customer_id"),
+    "created_at": times("created_at"),
+    "updated_at": times("updated_at"),
+    "total": numbers("total"),
+    # Beyond the reference: how far an order is paid and fulfilled.
+    "payment_status": texts("payment_status"),
+    "fulfillment_status": texts("fulfillment_status"),
+}
+UNKNOWN = "Order id not found: {id}"
+
+# The reference shows how far orders have come, whatever it is asked for.
+ORDERS = Resource(
+    "order",
+    "order",
+    "orders",
+    _PLAIN,
+    _FILTERS,
+    limit=15,
+    ignores_unknown=True,
+    also=("status", "version", "items", "payment_status", "fulfillment_status"),
+)
+_COME = (
+    "status",
+    "version",
+    "payment_collections",
+    "fulfillments",
+    "payment_status",
+    "fulfillment_status",
+)
+ORDER = Resource(
+    "order", "order", "orders", _WHOLE, missing=UNKNOWN, context=("version",), also=_COME
+)
+_AT_VERSION = Resource(
+    "order_version", "order", "orders", _WHOLE, missing=UNKNOWN, context=("version",), also=_COME
+)
+
+
+async def answer_order(tx: Transaction, order_id: str, request: Request) -> Response:
+    """`{order}` at its current version, or at the one that the query names."""
+    asked = question(request, ORDER)
+    version = str(asked.context.get("version", ""))
+    if version.isdecimal():
+        at = Compare(("at_version",), "=", int(version))
+        return wrap(order=await find_one(tx, _AT_VERSION, order_id, asked, at))
+    return wrap(order=await find_one(tx, ORDER, order_id, asked))

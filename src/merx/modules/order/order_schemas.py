@@ -1,0 +1,98 @@
+"""Bodies of order routes."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from merx.core.kinds import Email, Input, Metadata, Number, OpenInput
+
+
+class AddressInput(Input):
+    """An address of an order; of a change, what it does not name stays."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    address_1: str | None = None
+    address_2: str | None = None
+    city: str | None = None
+    country_code: str | None = None
+    province: str | None = None
+    postal_code: str | None = None
+    metadata: Metadata | None = None
+
+
+class UpdateOrder(Input):
+    email: Email | None = None
+    shipping_address: AddressInput | None = None
+    billing_address: AddressInput | None = None
+    locale: str | None = None
+    metadata: Metadata | None = None
+
+
+class ItemQuantity(OpenInput):
+    """So many of a line."""
+
+    id: str
+    quantity: Number
+
+
+class FulfillOrder(Input):
+    items: Annotated[list[ItemQuantity], Field(min_length=1)]
+    location_id: str | None = None
+    shipping_option_id: str | None = None
+    no_notification: bool | None = None
+    delivery_address: AddressInput | None = None
+    metadata: Metadata | None = None
+    additional_data: Metadata | None = None
+
+
+class LabelInput(OpenInput):
+    tracking_number: str
+    tracking_url: str
+    label_url: str
+
+
+class ShipOrder(Input):
+    items: Annotated[list[ItemQuantity], Field(min_length=1)]
+    labels: list[LabelInput] = Field(default_factory=list[LabelInput])
+    no_notification: bool | None = None
+    metadata: Metadata | None = None
+    additional_data: Metadata | None = None
+
+
+class Quietly(Input):
+    """Whether the buyer is told."""
+
+    no_notification: bool | None = None
+    additional_data: Metadata | None = None
+
+
+class AddCreditLine(Input):
+    amount: Number
+    reference: str
+    reference_id: str
+    metadata: Metadata | None = None
+
+
+class RequestTransfer(Input):
+    customer_id: str
+    description: str | None = None
+    internal_note: str | None = None
+
+
+class UpdateChange(Input):
+    carry_over_promotions: bool | None = None
+    internal_note: str | None = None
+
+
+def _big(value: object) -> object:
+    """A number, a text of one, or the reference's `{value, precision}`."""
+    if isinstance(value, dict):
+        value = value.get("value")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return Decimal(value) if isinstance(value, str) else value  # pyright: ignore[reportUnknownVariableType]
+
+
+BigNumber = Annotated[Number, BeforeValidator(_big)]

@@ -1,0 +1,177 @@
+"""Change what an order says of itself, and where it stands: completed, archived, canceled."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from merx.batch import insert_rows, patch_row
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotAllowed, NotFound
+from merx.core.ids import new_id
+from merx.modules.order.change import Action, Kind
+from merx.modules.order.change_rows import insert_actions, insert_change
+from merx.modules.order.load import Head, load_order, lock_order
+from merx.modules.order.models import Order, OrderAddress
+from merx.modules.order.order_schemas import AddCreditLine, AddressInput, UpdateOrder
+from merx.modules.payment.requests import Asked
+from merx.modules.payment.till import Till
+from merx.outbox import emit
+from merx.workflows.orders.changes import change_order
+from merx.workflows.orders.stock import release_stock
+from merx.workflows.selling.payment_collections import begin_cancel_order_payments
+from merx.workflows.selling.payments import settle_movements
+
+_ORDERS = Order.__table__
+_ADDRESSES = OrderAddress.__table__
+_UNKNOWN = "Order id not found: {id}"
+_OPEN_FULFILLMENTS = """SELECT true FROM order_fulfillment l JOIN fulfillment f
+  ON f.id = l.fulfillment_id WHERE l.order_id = $1 AND f.canceled_at IS NULL
+  AND f.deleted_at IS NULL LIMIT 1"""
+_ADDRESS_IDS = 'SELECT shipping_address_id, billing_address_id FROM "order" WHERE id = $1'
+_END_CHANGES = """UPDATE order_change SET status = 'canceled', canceled_at = now(),
+  updated_at = now()
+WHERE order_id = $1 AND status IN ('pending', 'requested') AND deleted_at IS NULL"""
+
+
+async def take_turn(tx: Transaction, order_id: str, missing: str = _UNKNOWN) -> Head:
+    """Lock the order; NotFound with the words if there is none."""
+    try:
+        await lock_order(tx, order_id)
+    except NotFound as error:
+        raise NotFound(missing.format(id=order_id)) from error
+    return (await load_order(tx, order_id)).head
+
+
+async def update_order(tx: Transaction, order_id: str, body: UpdateOrder) -> None:
+    """Change an order's e-mail, addresses, language and metadata; each is told of as a change."""
+    head = await take_turn(tx, order_id)
+    if head.status == "canceled":
+        raise InvalidData(f"Order with id {order_id} has been canceled.")
+    given = body.model_dump(exclude_unset=True)
+    columns = {name: given[name] for name in ("email", "locale", "metadata") if name in given}
+    for kind in ("shipping", "billing"):
+        address: AddressInput | None = getattr(body, f"{kind}_address")
+        if address is not None:
+            columns[f"{kind}_address_id"] = await _write_address(tx, order_id, kind, address)
+    if columns:
+        await patch_row(tx, _ORDERS, order_id, columns)
+    await _tell(tx, head, given)
+    await emit(tx, "order.updated", [order_id])
+
+
+async def complete_order(tx: Transaction, order_id: str) -> None:
+    """Mark an order as completed; one that is, stays so."""
+    head = await take_turn(tx, order_id)
+    if head.status == "canceled":
+        raise NotAllowed(f"Order with id {order_id} has been canceled.")
+    await _set_status(tx, order_id, "completed")
+    await emit(tx, "order.completed", [order_id])
+
+
+async def archive_order(tx: Transaction, order_id: str) -> None:
+    """Put a completed order away."""
+    head = await take_turn(tx, order_id)
+    if head.status not in ("completed", "archived"):
+        raise InvalidData(f"Cannot archive an order that is not completed: {order_id}")
+    await _set_status(tx, order_id, "archived")
+    await emit(tx, "order.archived", [order_id])
+
+
+async def cancel_order(till: Till, order_id: str) -> None:
+    """Give an order up: its stock is free again, its promotions may be used again, what was
+    captured is refunded and what was not is given up.
+
+    All of it is written in one transaction; the payment providers are asked afterwards.
+    """
+    async with till.write() as tx:
+        asked = await _cancel(tx, order_id)
+    await settle_movements(till, asked)
+
+
+async def _cancel(tx: Transaction, order_id: str) -> list[Asked]:
+    # Payments are locked before the order, as whoever books them does.
+    await load_order_or_fail(tx, order_id)
+    asked = await begin_cancel_order_payments(tx, order_id)
+    head = await take_turn(tx, order_id)
+    if head.status == "canceled":
+        raise NotAllowed(f"Order with id {order_id} has been canceled.")
+    if await tx.fetchval(_OPEN_FULFILLMENTS, order_id):
+        raise NotAllowed("All fulfillments must be canceled before canceling an order")
+    loaded = await load_order(tx, order_id)
+    await release_stock(tx, list(loaded.state.lines))
+    await tx.execute(_END_CHANGES, order_id)
+    await tx.execute(
+        "UPDATE \"order\" SET status = 'canceled', canceled_at = now(), updated_at = now()"
+        " WHERE id = $1",
+        order_id,
+    )
+    await emit(tx, "order.canceled", [order_id])
+    return asked
+
+
+async def load_order_or_fail(tx: Transaction, order_id: str) -> None:
+    """NotFound in the words of orders."""
+    if not await tx.fetchval('SELECT true FROM "order" WHERE id = $1', order_id):
+        raise NotFound(_UNKNOWN.format(id=order_id))
+
+
+async def add_credit_line(tx: Transaction, order_id: str, body: AddCreditLine) -> None:
+    """Lower an order, or raise it (below zero), by what is still due or owed."""
+    await take_turn(tx, order_id)
+    loaded = await load_order(tx, order_id)
+    pending = await tx.fetchval(
+        "SELECT pending_difference FROM order_summary WHERE order_id = $1 AND version = $2",
+        order_id,
+        loaded.head.version,
+    )
+    if pending == 0:
+        raise InvalidData(
+            "Can only create credit lines if the order has a positive or negative pending"
+            " difference"
+        )
+    for sign, word in ((1, "positive"), (-1, "negative")):
+        if body.amount * sign > 0 and (pending * sign < 0 or body.amount * sign > pending * sign):
+            raise InvalidData(
+                f"Cannot create more {word} credit lines with amount more than the pending"
+                " difference"
+            )
+    details = {"metadata": body.metadata} if body.metadata else {}
+    action = Action(
+        Kind.CREDIT_LINE_ADD,
+        amount=body.amount,
+        reference=body.reference,
+        reference_id=body.reference_id,
+        details=details,
+    )
+    await change_order(tx, loaded, [action], "credit_line")
+
+
+async def _write_address(tx: Transaction, order_id: str, kind: str, address: AddressInput) -> str:
+    """A new row of what the address was and what of it is changed: others may point to the old."""
+    ids = await tx.fetchrow(_ADDRESS_IDS, order_id)
+    assert ids is not None
+    held = await tx.fetchval(
+        "SELECT to_jsonb(a) FROM order_address a WHERE a.id = $1", ids[f"{kind}_address_id"]
+    )
+    kept = {name: (held or {}).get(name) for name in AddressInput.model_fields}
+    row_id = new_id("ordaddr")
+    row = {"id": row_id, **kept, **address.model_dump(exclude_unset=True)}
+    await insert_rows(tx, _ADDRESSES, [row])
+    return row_id
+
+
+async def _tell(tx: Transaction, head: Head, given: Mapping[str, Any]) -> None:
+    """Write down that the order's properties were changed; this makes no version."""
+    actions = [
+        Action(Kind.UPDATE_ORDER_PROPERTIES, details={"reference": name, "new": value})
+        for name, value in given.items()
+        if name != "metadata"
+    ]
+    if actions:
+        change = await insert_change(tx, head.id, head.version, "update_order", status="confirmed")
+        await insert_actions(tx, change, actions, applied=True)
+
+
+async def _set_status(tx: Transaction, order_id: str, status: str) -> None:
+    await tx.execute(
+        'UPDATE "order" SET status = $2, updated_at = now() WHERE id = $1', order_id, status
+    )

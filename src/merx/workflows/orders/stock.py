@@ -1,0 +1,194 @@
+"""Stock of orders: goods that leave take their reservations with them, and bring them back.
+
+The caller has locked the order. Reservations are locked before levels, both in key order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from merx.batch import insert_rows, lock_rows, soft_delete_rows, update_rows
+from merx.core.acting import acting
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotAllowed
+from merx.core.ids import new_id
+from merx.core.money import UNROUNDED
+from merx.modules.inventory.ledger import (
+    NOTHING,
+    Change,
+    Level,
+    Place,
+    change_levels,
+    lock_levels,
+)
+from merx.modules.inventory.models import ReservationItem
+from merx.outbox import emit
+from merx.workflows.stock.reservations import delete_reservations
+
+_RESERVATIONS = ReservationItem.__table__
+_COLUMNS = ("line_item_id", "inventory_item_id", "location_id", "quantity", "allow_backorder")
+
+_OF_LINES = """SELECT r.id FROM unnest($1::text[]) AS given(id) CROSS JOIN LATERAL (
+  SELECT r.id FROM reservation_item r
+  WHERE r.line_item_id = given.id AND r.deleted_at IS NULL OFFSET 0) r"""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """So much of an inventory item leaves for a line; `per_unit` of it make one unit sold."""
+
+    line_id: str
+    item_id: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Stock that a fulfillment took for a line, as it is given back."""
+
+    line_id: str
+    item_id: str
+    quantity: Decimal
+
+
+async def take_stock(
+    tx: Transaction, needs: Sequence[Need], location_id: str, fulfillment_id: str
+) -> None:
+    """Take goods out of the location, and what was reserved for them with it.
+
+    Raises InvalidData if less is reserved, NotAllowed if less is there.
+    """
+    held = await _lock_reservations(tx, [need.line_id for need in needs])
+    here = [(need.item_id, location_id) for need in needs]
+    levels = await lock_levels(tx, [*here, *map(_place, held)])
+    changes: list[Change] = []
+    left: dict[str, Decimal] = {}
+    for need in needs:
+        backorder = False
+        for row, amount in _share(need, held, left, location_id):
+            left[row["id"]] = UNROUNDED.subtract(left.get(row["id"], row["quantity"]), amount)
+            backorder = backorder or bool(row["allow_backorder"])
+            if _place(row) in levels:
+                released = UNROUNDED.minus(amount)
+                level = levels[_place(row)]
+                changes.append(level.change("reserved", released, "fulfilled", reference=row["id"]))
+        level = _level(levels, (need.item_id, location_id), need, backorder)
+        gone = UNROUNDED.minus(need.quantity)
+        changes.append(level.change("stocked", gone, "fulfilled", reference=fulfillment_id))
+        if level.available < 0 and not backorder:
+            raise _short(need.item_id, location_id)
+    await change_levels(tx, changes)
+    await _keep(tx, left)
+
+
+async def give_back_stock(
+    tx: Transaction, taken: Sequence[Taken], location_id: str, fulfillment_id: str
+) -> None:
+    """Put goods that did not leave back, reserved again for their lines."""
+    levels = await lock_levels(tx, [(one.item_id, location_id) for one in taken])
+    rows: list[dict[str, Any]] = []
+    changes: list[Change] = []
+    for one in taken:
+        level = levels.get((one.item_id, location_id))
+        if level is None:
+            continue
+        changes.append(
+            level.change("stocked", one.quantity, "fulfillment canceled", reference=fulfillment_id)
+        )
+        row = _reservation(one, location_id)
+        rows.append(row)
+        changes.append(level.change("reserved", one.quantity, "reserved", reference=row["id"]))
+    await change_levels(tx, changes)
+    await insert_rows(tx, _RESERVATIONS, rows)
+    await emit(tx, "reservation-item.created", [row["id"] for row in rows])
+
+
+async def release_stock(tx: Transaction, line_ids: Sequence[str]) -> None:
+    """Release all that is reserved for lines."""
+    ids = [row[0] for row in await tx.fetch(_OF_LINES, sorted(set(line_ids)))]
+    await delete_reservations(tx, ids)
+
+
+async def restock(
+    tx: Transaction, back: Mapping[Place, Decimal], reason: str, reference: str
+) -> None:
+    """Put goods that came back into stock at a place; what is not kept there is passed over."""
+    levels = await lock_levels(tx, back)
+    await change_levels(
+        tx,
+        [
+            level.change("stocked", back[place], reason, reference=reference)
+            for place, level in levels.items()
+        ],
+    )
+
+
+async def _lock_reservations(tx: Transaction, line_ids: Sequence[str]) -> list[dict[str, Any]]:
+    ids = [row[0] for row in await tx.fetch(_OF_LINES, sorted(set(line_ids)))]
+    return [dict(row) for row in await lock_rows(tx, _RESERVATIONS, ids, *_COLUMNS)]
+
+
+def _share(
+    need: Need, held: Sequence[dict[str, Any]], left: Mapping[str, Decimal], location_id: str
+) -> list[tuple[dict[str, Any], Decimal]]:
+    """How much of which reservation is used: those of the location first."""
+    mine = [
+        row
+        for row in held
+        if row["line_item_id"] == need.line_id and row["inventory_item_id"] == need.item_id
+    ]
+    shares: list[tuple[dict[str, Any], Decimal]] = []
+    open_quantity = need.quantity
+    for row in sorted(mine, key=lambda one: (one["location_id"] != location_id, one["id"])):
+        amount = min(open_quantity, left.get(row["id"], row["quantity"]))
+        if amount > 0:
+            shares.append((row, amount))
+            open_quantity = UNROUNDED.subtract(open_quantity, amount)
+    if open_quantity > 0:
+        raise InvalidData(
+            f"Quantity to fulfill exceeds the reserved quantity for the item: {need.line_id}"
+        )
+    return shares
+
+
+def _level(levels: Mapping[Place, Level], place: Place, need: Need, backorder: bool) -> Level:
+    level = levels.get(place)
+    if level is None:
+        raise NotAllowed(f"Inventory item {need.item_id} is not kept at stock location {place[1]}")
+    if level.stocked < need.quantity and not backorder:
+        raise _short(*place)
+    return level
+
+
+def _short(item_id: str, location_id: str) -> NotAllowed:
+    return NotAllowed(f"Not enough stock available for item {item_id} at location {location_id}")
+
+
+async def _keep(tx: Transaction, left: Mapping[str, Decimal]) -> None:
+    """Write what is left of reservations; one of nothing is none."""
+    gone = [row_id for row_id, quantity in left.items() if quantity <= NOTHING]
+    less = {
+        row_id: {"quantity": quantity} for row_id, quantity in left.items() if quantity > NOTHING
+    }
+    if less:
+        await update_rows(tx, _RESERVATIONS, less)
+        await emit(tx, "reservation-item.updated", list(less))
+    if gone:
+        await soft_delete_rows(tx, _RESERVATIONS, gone)
+        await emit(tx, "reservation-item.deleted", gone)
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return row["inventory_item_id"], row["location_id"]
+
+
+def _reservation(taken: Taken, location_id: str) -> dict[str, Any]:
+    return {
+        "id": new_id("resitem"),
+        "line_item_id": taken.line_id,
+        "inventory_item_id": taken.item_id,
+        "location_id": location_id,
+        "quantity": taken.quantity,
+        "created_by": acting.get(),
+    }
