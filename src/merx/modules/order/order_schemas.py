@@ -1,9 +1,8 @@
 """Bodies of order routes."""
 
-from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from merx.core.kinds import Email, Input, Metadata, Number, OpenInput
 
@@ -86,13 +85,3 @@ class RequestTransfer(Input):
 class UpdateChange(Input):
     carry_over_promotions: bool | None = None
     internal_note: str | None = None
-
-
-def _big(value: object) -> object:
-    """A number, a text of one, or the reference's `{value, precision}`."""
-    if isinstance(value, dict):
-        value = value.get("value")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return Decimal(value) if isinstance(value, str) else value  # pyright: ignore[reportUnknownVariableType]
-
-
-BigNumber = Annotated[Number, BeforeValidator(_big)]

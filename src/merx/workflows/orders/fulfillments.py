@@ -274,8 +274,9 @@ def _needs(line: Line, units: Decimal) -> list[Need]:
     """What leaves the stock for so many units of a line."""
     if not line.is_managed:
         return []
+    name = f"{line.title} ({line.variant_title})"
     return [
-        Need(line.id, one["item_id"], UNROUNDED.multiply(units, one["required"]))
+        Need(line.id, one["item_id"], UNROUNDED.multiply(units, one["required"]), name)
         for one in line.items
     ]
 

@@ -1,6 +1,5 @@
 """Change what an order says of itself, and where it stands: completed, archived, canceled."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from merx.batch import insert_rows, patch_row
@@ -8,7 +7,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.modules.order.change import Action, Kind
-from merx.modules.order.change_rows import insert_actions, insert_change
+from merx.modules.order.change_rows import close_change, insert_actions, insert_change
 from merx.modules.order.load import Head, load_order, lock_order
 from merx.modules.order.models import Order, OrderAddress
 from merx.modules.order.order_schemas import AddCreditLine, AddressInput, UpdateOrder
@@ -23,10 +22,16 @@ from merx.workflows.selling.payments import settle_movements
 _ORDERS = Order.__table__
 _ADDRESSES = OrderAddress.__table__
 _UNKNOWN = "Order id not found: {id}"
+_NOT_FOUND = 'Order with id "{id}" not found'
+
+Json = dict[str, Any]
 _OPEN_FULFILLMENTS = """SELECT true FROM order_fulfillment l JOIN fulfillment f
   ON f.id = l.fulfillment_id WHERE l.order_id = $1 AND f.canceled_at IS NULL
   AND f.deleted_at IS NULL LIMIT 1"""
-_ADDRESS_IDS = 'SELECT shipping_address_id, billing_address_id FROM "order" WHERE id = $1'
+_PRESENT = """SELECT o.email, o.locale, o.metadata,
+  (SELECT to_jsonb(a) FROM order_address a WHERE a.id = o.shipping_address_id) AS shipping_address,
+  (SELECT to_jsonb(a) FROM order_address a WHERE a.id = o.billing_address_id) AS billing_address
+FROM "order" o WHERE o.id = $1"""
 _END_CHANGES = """UPDATE order_change SET status = 'canceled', canceled_at = now(),
   updated_at = now()
 WHERE order_id = $1 AND status IN ('pending', 'requested') AND deleted_at IS NULL"""
@@ -44,34 +49,46 @@ async def take_turn(tx: Transaction, order_id: str, missing: str = _UNKNOWN) -> 
 async def update_order(tx: Transaction, order_id: str, body: UpdateOrder) -> None:
     """Change an order's e-mail, addresses, language and metadata; each is told of as a change."""
     head = await take_turn(tx, order_id)
-    if head.status == "canceled":
-        raise InvalidData(f"Order with id {order_id} has been canceled.")
-    given = body.model_dump(exclude_unset=True)
-    columns = {name: given[name] for name in ("email", "locale", "metadata") if name in given}
+    present = await tx.fetchrow(_PRESENT, order_id)
+    assert present is not None
+    columns: Json = {}
+    told: list[Action] = []
     for kind in ("shipping", "billing"):
         address: AddressInput | None = getattr(body, f"{kind}_address")
         if address is not None:
-            columns[f"{kind}_address_id"] = await _write_address(tx, order_id, kind, address)
+            old: Json | None = present[f"{kind}_address"]
+            new = await _write_address(tx, old, address)
+            columns[f"{kind}_address_id"] = new["id"]
+            told.append(_told(f"{kind}_address", old, new))
+    for name in ("metadata", "email", "locale"):
+        if name in body.model_fields_set:
+            columns[name] = getattr(body, name)
+            told.append(_told(name, present[name], columns[name]))
     if columns:
         await patch_row(tx, _ORDERS, order_id, columns)
-    await _tell(tx, head, given)
+    for action in told:
+        change = await insert_change(tx, head.id, head.version, "update_order", status="confirmed")
+        await insert_actions(tx, change, [action], applied=True)
+        await close_change(tx, change, "confirmed")
     await emit(tx, "order.updated", [order_id])
 
 
 async def complete_order(tx: Transaction, order_id: str) -> None:
     """Mark an order as completed; one that is, stays so."""
-    head = await take_turn(tx, order_id)
+    head = await take_turn(tx, order_id, _NOT_FOUND)
     if head.status == "canceled":
-        raise NotAllowed(f"Order with id {order_id} has been canceled.")
+        raise InvalidData(f"Orders {order_id} are canceled and cannot be completed")
     await _set_status(tx, order_id, "completed")
     await emit(tx, "order.completed", [order_id])
 
 
 async def archive_order(tx: Transaction, order_id: str) -> None:
-    """Put a completed order away."""
-    head = await take_turn(tx, order_id)
-    if head.status not in ("completed", "archived"):
-        raise InvalidData(f"Cannot archive an order that is not completed: {order_id}")
+    """Put an order away that is completed or canceled."""
+    head = await take_turn(tx, order_id, _NOT_FOUND)
+    if head.status not in ("completed", "canceled"):
+        raise InvalidData(
+            f"Orders {order_id} are completed, canceled, or in draft and cannot be archived"
+        )
     await _set_status(tx, order_id, "archived")
     await emit(tx, "order.archived", [order_id])
 
@@ -93,7 +110,7 @@ async def _cancel(tx: Transaction, order_id: str) -> list[Asked]:
     asked = await begin_cancel_order_payments(tx, order_id)
     head = await take_turn(tx, order_id)
     if head.status == "canceled":
-        raise NotAllowed(f"Order with id {order_id} has been canceled.")
+        raise InvalidData(f"Order with id {order_id} has been canceled.")
     if await tx.fetchval(_OPEN_FULFILLMENTS, order_id):
         raise NotAllowed("All fulfillments must be canceled before canceling an order")
     loaded = await load_order(tx, order_id)
@@ -145,30 +162,23 @@ async def add_credit_line(tx: Transaction, order_id: str, body: AddCreditLine) -
     await change_order(tx, loaded, [action], "credit_line")
 
 
-async def _write_address(tx: Transaction, order_id: str, kind: str, address: AddressInput) -> str:
-    """A new row of what the address was and what of it is changed: others may point to the old."""
-    ids = await tx.fetchrow(_ADDRESS_IDS, order_id)
-    assert ids is not None
-    held = await tx.fetchval(
-        "SELECT to_jsonb(a) FROM order_address a WHERE a.id = $1", ids[f"{kind}_address_id"]
-    )
-    kept = {name: (held or {}).get(name) for name in AddressInput.model_fields}
-    row_id = new_id("ordaddr")
-    row = {"id": row_id, **kept, **address.model_dump(exclude_unset=True)}
+async def _write_address(tx: Transaction, old: Json | None, address: AddressInput) -> Json:
+    """A new row of what the address was and what of it is changed: the old one is kept for those
+    who look at what was changed. The country decides taxes, so it stays."""
+    held = old or {}
+    given = address.model_dump(exclude_unset=True)
+    country = given.get("country_code")
+    if old is not None and country and country.lower() != held.get("country_code"):
+        raise InvalidData("Country code cannot be changed")
+    kept = {name: held.get(name) for name in AddressInput.model_fields}
+    row: Json = {"id": new_id("ordaddr"), **kept, **given}
     await insert_rows(tx, _ADDRESSES, [row])
-    return row_id
+    return row
 
 
-async def _tell(tx: Transaction, head: Head, given: Mapping[str, Any]) -> None:
-    """Write down that the order's properties were changed; this makes no version."""
-    actions = [
-        Action(Kind.UPDATE_ORDER_PROPERTIES, details={"reference": name, "new": value})
-        for name, value in given.items()
-        if name != "metadata"
-    ]
-    if actions:
-        change = await insert_change(tx, head.id, head.version, "update_order", status="confirmed")
-        await insert_actions(tx, change, actions, applied=True)
+def _told(name: str, old: object, new: object) -> Action:
+    details = {"type": name, "old": old, "new": new}
+    return Action(Kind.UPDATE_ORDER_PROPERTIES, details=details)
 
 
 async def _set_status(tx: Transaction, order_id: str, status: str) -> None:

@@ -41,9 +41,6 @@ async def book_on_order(tx: Transaction, movement: Movement) -> None:
 
 async def _credit(tx: Transaction, order_id: str, movement: Movement, pending: Decimal) -> None:
     loaded = await load_order(tx, order_id)
-    if loaded.head.status == "canceled":
-        # Nothing is due of an order that was given up.
-        return
     amount = min(movement.amount, pending)
     if amount <= await _smallest(tx, movement.currency_code) / 2:
         return

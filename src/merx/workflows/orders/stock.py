@@ -36,11 +36,12 @@ _OF_LINES = """SELECT r.id FROM unnest($1::text[]) AS given(id) CROSS JOIN LATER
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """So much of an inventory item leaves for a line; `per_unit` of it make one unit sold."""
+    """So much of an inventory item leaves for a line, whose name is for those who read errors."""
 
     line_id: str
     item_id: str
     quantity: Decimal
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ async def take_stock(
     for need in needs:
         backorder = False
         for row, amount in _share(need, held, left, location_id):
-            left[row["id"]] = UNROUNDED.subtract(left.get(row["id"], row["quantity"]), amount)
+            rest: Decimal = left.get(row["id"], row["quantity"])
+            left[row["id"]] = UNROUNDED.subtract(rest, amount)
             backorder = backorder or bool(row["allow_backorder"])
             if _place(row) in levels:
                 released = UNROUNDED.minus(amount)
@@ -145,6 +147,8 @@ def _share(
         if amount > 0:
             shares.append((row, amount))
             open_quantity = UNROUNDED.subtract(open_quantity, amount)
+    if not mine:
+        raise InvalidData(f"No stock reservation found for item {need.line_id} - {need.name}")
     if open_quantity > 0:
         raise InvalidData(
             f"Quantity to fulfill exceeds the reserved quantity for the item: {need.line_id}"

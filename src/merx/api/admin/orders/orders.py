@@ -1,0 +1,98 @@
+"""/admin/orders: what was ordered, and where it stands."""
+
+from fastapi import Request, Response
+
+from merx.api.admin.orders.resources import (
+    ALL_ORDERS,
+    CHANGES,
+    ORDER,
+    ORDERS,
+    answer_line_items,
+    answer_order,
+)
+from merx.modules.order.order_schemas import AddCreditLine, UpdateOrder
+from merx.query.conditions import Compare, Every
+from merx.web.bodies import JSONRoute
+from merx.web.resource import answer_page, page_of, wrap
+from merx.web.router import Router
+from merx.web.tills import Tills
+from merx.web.transactions import Read, Write
+from merx.workflows.orders.orders import (
+    add_credit_line,
+    archive_order,
+    cancel_order,
+    complete_order,
+    update_order,
+)
+from merx.workflows.orders.preview import preview_order
+
+router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+
+
+@router.get("", openapi_extra=ORDERS.page_parameters)
+async def list_orders(request: Request, tx: Read) -> Response:
+    """List orders; drafts are listed by /admin/draft-orders."""
+    return await answer_page(tx, ORDERS, request, ALL_ORDERS)
+
+
+@router.get("/{id}", openapi_extra=ORDER.parameters)
+async def get_order(id: str, request: Request, tx: Read) -> Response:
+    """An order, at its current version or at the `version` that is asked for."""
+    return await answer_order(tx, id, request)
+
+
+@router.post("/{id}", openapi_extra=ORDER.parameters)
+async def update_one_order(id: str, request: Request, body: UpdateOrder, tx: Write) -> Response:
+    """Change an order's e-mail, addresses, language or metadata."""
+    await update_order(tx, id, body)
+    return await answer_order(tx, id, request)
+
+
+@router.post("/{id}/complete", openapi_extra=ORDER.parameters)
+async def complete_one_order(id: str, request: Request, tx: Write) -> Response:
+    """Mark an order as completed."""
+    await complete_order(tx, id)
+    return await answer_order(tx, id, request)
+
+
+@router.post("/{id}/archive", openapi_extra=ORDER.parameters)
+async def archive_one_order(id: str, request: Request, tx: Write) -> Response:
+    """Put a completed order away."""
+    await archive_order(tx, id)
+    return await answer_order(tx, id, request)
+
+
+@router.post("/{id}/cancel", openapi_extra=ORDER.parameters)
+async def cancel_one_order(id: str, request: Request, till: Tills) -> Response:
+    """Give an order up: stock, promotions and money go back."""
+    await cancel_order(till, id)
+    async with till.database.read() as tx:
+        return await answer_order(tx, id, request)
+
+
+@router.post("/{id}/credit-lines", openapi_extra=ORDER.parameters)
+async def add_one_credit_line(
+    id: str, request: Request, body: AddCreditLine, tx: Write
+) -> Response:
+    """Lower what an order comes to."""
+    await add_credit_line(tx, id, body)
+    return await answer_order(tx, id, request)
+
+
+@router.get("/{id}/changes", openapi_extra=CHANGES.page_parameters)
+async def list_changes(id: str, request: Request, tx: Read) -> Response:
+    """Everything that was, or may be, changed about an order, in order."""
+    page = page_of(request.url.query, CHANGES, Compare(("order_id",), "=", id))
+    return wrap(order_changes=await all_changes(tx, page))
+
+
+@router.get("/{id}/line-items")
+async def list_line_items(id: str, request: Request, tx: Read) -> Response:
+    """An order's lines at all its versions."""
+    return await answer_line_items(tx, id, request)
+
+
+@router.get("/{id}/preview")
+async def preview_one_order(id: str, tx: Write) -> Response:
+    """The order as its open change would leave it."""
+    return wrap(order=await preview_order(tx, id))
