@@ -15,6 +15,7 @@ from merx.api.admin import (
     notifications,
     payment_collections,
     payments,
+    order_changes,
     plugins,
     price_preferences,
     product_categories,
@@ -43,6 +44,7 @@ from merx.api.admin import (
 )
 from merx.api.admin.customers import routers as customers
 from merx.api.admin.inventory_items import routers as inventory_items
+from merx.api.admin.orders import routers as orders
 from merx.api.admin.price_lists import routers as price_lists
 from merx.api.admin.products import routers as products
 from merx.api.admin.promotions import routers as promotions
@@ -63,6 +65,9 @@ ROUTERS = (
     product_categories.router,
     price_preferences.router,
     *promotions.ROUTERS,
+    # Orders
+    *orders.ROUTERS,
+    order_changes.router,
     # Stock
     *inventory_items.ROUTERS,
     reservations.router,

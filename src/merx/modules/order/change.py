@@ -91,9 +91,13 @@ def apply(state: OrderState, actions: Sequence[Action], known: Known) -> OrderSt
             _OF_LINES[action.kind](_line(after, action), action)
         elif action.kind in _OF_ORDERS:
             _OF_ORDERS[action.kind](after, action, known)
-    # What is not wanted any more, and never left the shop, is no part of the new version.
-    after.lines = {key: line for key, line in after.lines.items() if line.quantity > 0}
     return after
+
+
+def without_empty(state: OrderState) -> OrderState:
+    """The order without lines of nothing: a preview shows them, the next version has them not."""
+    kept = {key: line for key, line in state.lines.items() if line.quantity > 0}
+    return replace(state, lines=kept)
 
 
 def _line(state: OrderState, action: Action) -> Line:

@@ -128,7 +128,28 @@ ITEM = Entity(
         **columns(models.OrderItem.__table__, hidden=(*ROW_TOTALS, *tables.ITEM_TOTALS)),
         **raw("unit_price", "compare_at_unit_price", "quantity", *_QUANTITIES),
     },
-    {"item": one("order_line", "id", far="detail_id")},
+    {"item": one("order_line_item", "item_id")},
+)
+
+LINE_ITEM = Entity(
+    "order_line_item",
+    table_name(models.OrderLineItem.__table__),
+    {
+        **columns(models.OrderLineItem.__table__),
+        **raw("unit_price", "compare_at_unit_price"),
+    },
+)
+
+# The versions that an item is part of, beside its latest row up to then.
+HISTORY = Entity(
+    "order_item_history",
+    tables.HISTORIES,
+    {
+        **columns(models.OrderItem.__table__, hidden=(*ROW_TOTALS, *tables.ITEM_TOTALS)),
+        **raw("unit_price", "compare_at_unit_price", "quantity", *_QUANTITIES),
+        "history": Field("{row}.history", Kind.JSON, whole=True),
+    },
+    {"item": one("order_line_item", "item_id")},
 )
 
 
@@ -235,7 +256,9 @@ ENTITIES = (
     ORDER,
     ORDER_VERSION,
     LINE,
+    LINE_ITEM,
     ITEM,
+    HISTORY,
     _tax_lines(
         "order_line_item_tax_line", tables.LINE_TAXES, models.OrderLineItemTaxLine.__table__
     ),

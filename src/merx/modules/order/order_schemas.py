@@ -80,6 +80,22 @@ class RequestTransfer(Input):
     customer_id: str
     description: str | None = None
     internal_note: str | None = None
+    update_order_email: bool | None = None
+
+
+class TransferToGuest(Input):
+    email: Email
+    description: str | None = None
+    internal_note: str | None = None
+
+
+class StoreTransfer(Input):
+    description: str | None = None
+    update_order_email: bool | None = None
+
+
+class TransferToken(Input):
+    token: str
 
 
 class UpdateChange(Input):

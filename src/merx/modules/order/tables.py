@@ -90,3 +90,9 @@ _past = ", ".join(
 ORDER_VERSIONS = f"""(SELECT {_columns("o", models.Order.__table__, *WHOLE_TOTALS)},
     s.version AS at_version, {_past}
     FROM "order" o JOIN order_summary s ON s.order_id = o.id)"""
+
+# Each row of an item, with the versions that it has been part of until then.
+HISTORIES = """(SELECT i.*, json_build_object('version', json_build_object(
+      'from', (SELECT min(f.version) FROM order_item f
+        WHERE f.order_id = i.order_id AND f.item_id = i.item_id),
+      'to', i.version)) AS history FROM order_item i)"""

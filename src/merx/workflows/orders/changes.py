@@ -10,7 +10,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, InvalidData
-from merx.modules.order.change import Action, Kind, apply
+from merx.modules.order.change import Action, Kind, apply, without_empty
 from merx.modules.order.change_rows import (
     Change,
     busy,
@@ -160,7 +160,7 @@ async def _make(
 ) -> Confirmed:
     if change.version != loaded.head.version + 1:
         raise Conflict(f"Order {loaded.head.id} has been changed since this change was begun")
-    after = apply(loaded.state, actions, loaded.known)
+    after = without_empty(apply(loaded.state, actions, loaded.known))
     figures = await save_version(tx, after)
     await emit(tx, "order.updated", [loaded.head.id])
     return Confirmed(change, actions, loaded.head, loaded.state, after, figures)

@@ -266,8 +266,9 @@ async def _service(
         raise NotFound(f"StockLocation id not found: {location_id}")
     provider_id = option["provider_id"] if option else None
     is_own = method is not None and method["shipping_option_id"] == chosen
-    data = (method["data"] or {}) if method is not None and is_own else {}
-    return (option["id"] if option else None, provider_id or "manual_manual", location_id, data)
+    data: dict[str, Any] = (method["data"] or {}) if method is not None and is_own else {}
+    option_id: str | None = option["id"] if option else None
+    return option_id, str(provider_id or "manual_manual"), str(location_id), data
 
 
 def _needs(line: Line, units: Decimal) -> list[Need]:

@@ -102,7 +102,8 @@ async def _read_change(tx: Transaction, change_id: str) -> Json:
 def _hang_actions(order: Json, actions: Sequence[Mapping[str, Any]]) -> None:
     rows = {row[_SHOWN]: row for row in (*order["items"], *order["shipping_methods"])}
     for action in actions:
-        target = (action["details"] or {}).get("reference_id") or action["reference_id"]
+        details: Mapping[str, Any] = action["details"] or {}
+        target = details.get("reference_id") or action["reference_id"]
         if target in rows:
             rows[target].setdefault("actions", []).append(action)
 

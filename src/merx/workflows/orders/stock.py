@@ -68,7 +68,7 @@ async def take_stock(
     for need in needs:
         backorder = False
         for row, amount in _share(need, held, left, location_id):
-            rest: Decimal = left.get(row["id"], row["quantity"])
+            rest: Decimal = left[row["id"]] if row["id"] in left else row["quantity"]
             left[row["id"]] = UNROUNDED.subtract(rest, amount)
             backorder = backorder or bool(row["allow_backorder"])
             if _place(row) in levels:

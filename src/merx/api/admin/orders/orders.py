@@ -5,22 +5,21 @@ from fastapi import Request, Response
 from merx.api.admin.orders.resources import (
     ALL_ORDERS,
     CHANGES,
+    LINE_ITEMS,
     ORDER,
     ORDERS,
-    answer_line_items,
+    answer_all,
     answer_order,
 )
 from merx.modules.order.order_schemas import AddCreditLine, UpdateOrder
 from merx.query.conditions import Compare, Every
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_page, page_of, wrap
+from merx.web.resource import answer_page, wrap
 from merx.web.router import Router
-from merx.web.tills import Tills
 from merx.web.transactions import Read, Write
 from merx.workflows.orders.orders import (
     add_credit_line,
     archive_order,
-    cancel_order,
     complete_order,
     update_order,
 )
@@ -62,14 +61,6 @@ async def archive_one_order(id: str, request: Request, tx: Write) -> Response:
     return await answer_order(tx, id, request)
 
 
-@router.post("/{id}/cancel", openapi_extra=ORDER.parameters)
-async def cancel_one_order(id: str, request: Request, till: Tills) -> Response:
-    """Give an order up: stock, promotions and money go back."""
-    await cancel_order(till, id)
-    async with till.database.read() as tx:
-        return await answer_order(tx, id, request)
-
-
 @router.post("/{id}/credit-lines", openapi_extra=ORDER.parameters)
 async def add_one_credit_line(
     id: str, request: Request, body: AddCreditLine, tx: Write
@@ -82,14 +73,17 @@ async def add_one_credit_line(
 @router.get("/{id}/changes", openapi_extra=CHANGES.page_parameters)
 async def list_changes(id: str, request: Request, tx: Read) -> Response:
     """Everything that was, or may be, changed about an order, in order."""
-    page = page_of(request.url.query, CHANGES, Compare(("order_id",), "=", id))
-    return wrap(order_changes=await all_changes(tx, page))
+    return await answer_all(tx, CHANGES, request, Compare(("order_id",), "=", id))
 
 
-@router.get("/{id}/line-items")
+@router.get("/{id}/line-items", openapi_extra=LINE_ITEMS.page_parameters)
 async def list_line_items(id: str, request: Request, tx: Read) -> Response:
-    """An order's lines at all its versions."""
-    return await answer_line_items(tx, id, request)
+    """An order's items at a version, and since which version it has them."""
+    version = request.query_params.get("version", "")
+    current = await tx.fetchval('SELECT version FROM "order" WHERE id = $1', id)
+    at = int(version) if version.isdecimal() else current or 0
+    of_order = (Compare(("order_id",), "=", id), Compare(("version",), "=", at))
+    return await answer_all(tx, LINE_ITEMS, request, Every(of_order))
 
 
 @router.get("/{id}/preview")

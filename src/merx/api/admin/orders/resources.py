@@ -3,9 +3,11 @@
 from fastapi import Request, Response
 
 from merx.core.database import Transaction
-from merx.query.conditions import Compare
+from merx.links import GRAPH
+from merx.query.conditions import Compare, Condition
+from merx.query.run import read_every
 from merx.web.filters import numbers, texts, times, words
-from merx.web.resource import Resource, find_one, question, wrap
+from merx.web.resource import Resource, find_one, page_question, question, wrap
 
 _PLAIN = (
     "id, display_id, custom_display_id, status, version, summary, total, metadata, locale,"
@@ -19,7 +21,8 @@ _WHOLE = (
     " original_shipping_subtotal, original_shipping_total, credit_line_total,"
     " credit_line_subtotal, credit_line_tax_total, *items, *credit_lines, *items.tax_lines,"
     " *items.adjustments, *items.variant, *items.variant.product, *items.detail,"
-    " *shipping_address, *billing_address, *shipping_methods, *shipping_methods.tax_lines,"
+    " *shipping_address, *billing_address, *shipping_methods, *shipping_methods.detail,"
+    " *shipping_methods.tax_lines,"
     " *shipping_methods.adjustments, *payment_collections, *payment_collections.payments,"
     " *payment_collections.payments.refunds, *payment_collections.payments.captures"
 )
@@ -38,6 +41,9 @@ _FILTERS = {
 }
 UNKNOWN = "Order id not found: {id}"
 
+# Items never come without what they come to, and how many of them are where.
+LOADED_ITEMS = ("items.*", "items.tax_lines.*", "items.adjustments.*", "items.detail.*")
+
 # The reference shows how far orders have come, whatever it is asked for.
 ORDERS = Resource(
     "order",
@@ -47,13 +53,13 @@ ORDERS = Resource(
     _FILTERS,
     limit=15,
     ignores_unknown=True,
-    also=("status", "version", "items", "payment_status", "fulfillment_status"),
+    also=("status", "version", *LOADED_ITEMS, "payment_status", "fulfillment_status"),
 )
 _COME = (
     "status",
     "version",
-    "payment_collections",
-    "fulfillments",
+    "payment_collections.*",
+    "fulfillments.*",
     "payment_status",
     "fulfillment_status",
 )
@@ -73,3 +79,41 @@ async def answer_order(tx: Transaction, order_id: str, request: Request) -> Resp
         at = Compare(("at_version",), "=", int(version))
         return wrap(order=await find_one(tx, _AT_VERSION, order_id, asked, at))
     return wrap(order=await find_one(tx, ORDER, order_id, asked))
+
+
+ALL_ORDERS = Compare(("is_draft_order",), "=", False)
+
+CHANGES = Resource(
+    "order_change",
+    "order_change",
+    "order_changes",
+    "id, order_id, return_id, claim_id, exchange_id, version, change_type, *actions, description,"
+    " status, internal_note, created_by, requested_by, requested_at, confirmed_by, confirmed_at,"
+    " declined_by, declined_reason, metadata, declined_at, canceled_by, canceled_at, created_at,"
+    " updated_at, carry_over_promotions, no_notification",
+    {
+        "id": texts("id"),
+        "status": texts("status"),
+        "change_type": texts("change_type"),
+        **{name: times(name) for name in ("created_at", "updated_at", "deleted_at")},
+    },
+    missing='OrderChange with id "{id}" not found',
+)
+LINE_ITEMS = Resource(
+    "order_item_history",
+    "order_item",
+    "order_items",
+    "id, order_id, item_id, version, *item",
+    {"id": texts("id"), "item_id": texts("item_id")},
+    context=("version",),
+    also=("history",),
+)
+
+
+async def answer_all(
+    tx: Transaction, resource: Resource, request: Request, condition: Condition
+) -> Response:
+    """`{plural: rows}`: all of them, as an order has few."""
+    page = page_question(request, resource, condition)
+    rows = await read_every(tx, GRAPH, page.plan)
+    return wrap(**{resource.plural: b"[" + b",".join(rows) + b"]"})
