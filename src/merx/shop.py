@@ -21,6 +21,7 @@ from merx.settings import Settings
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
+from merx.workflows.orders.payments import book_on_order
 from merx.workflows.selling.settle_payments import settle_open_requests
 from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES
 
@@ -37,6 +38,7 @@ def shop(settings: Settings) -> Extension:
         jobs=_jobs,
         auth_providers=configured.auth_providers(settings),
         payment_providers=configured.payment_providers(settings),
+        payment_listeners=(book_on_order,),
         fulfillment_providers=[ManualProvider()],
         tax_providers=[SYSTEM_TAXES],
         notifications=configured.notification_provider(settings),

@@ -1,5 +1,5 @@
 """What is below /admin/orders."""
 
-from merx.api.admin.orders import fulfillments, orders, transfers
+from merx.api.admin.orders import cancel, fulfillments, orders, transfers
 
-ROUTERS = (orders.router, fulfillments.router, transfers.router)
+ROUTERS = (orders.router, cancel.router, fulfillments.router, transfers.router)
