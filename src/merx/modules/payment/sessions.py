@@ -16,13 +16,14 @@ from merx.providers.payment import (
     SystemPaymentProvider,
 )
 
-_LOCK = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id, h.data AS holder_data
+_FIND = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id, h.data AS holder_data
 FROM payment_session s
 LEFT JOIN payment p ON p.payment_session_id = s.id AND p.deleted_at IS NULL
 LEFT JOIN payment_request r ON r.payment_session_id = s.id AND r.kind = 'authorize'
   AND r.state IN ('requested', 'unknown')
 LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id'
-WHERE s.id = $1 FOR NO KEY UPDATE OF s"""
+WHERE s.id = $1"""
+_HOLD = "SELECT FROM payment_session WHERE id = $1 FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,10 @@ async def lock_session(tx: Transaction, session_id: str) -> Session:
 
 async def find_session(tx: Transaction, session_id: str) -> Session | None:
     """The session, locked, also one that is dropped or not seen yet."""
-    row = await tx.fetchrow(_LOCK, session_id)
+    # In two steps: one statement that waits for the lock would not see the payment that another
+    # request has made meanwhile.
+    await tx.execute(_HOLD, session_id)
+    row = await tx.fetchrow(_FIND, session_id)
     if row is None:
         return None
     known = row["external_id"]
