@@ -8,7 +8,8 @@ Repair = Annotated[bool, typer.Option("--repair", help="Put right what is wrong.
 
 
 def doctor(repair: Repair = False) -> None:
-    """Check stock against reservations and ledger, and look for rows whose parent is gone.
+    """Check stock against reservations and ledger, payments against what was captured and refunded,
+    and look for rows whose parent is gone and questions that a payment provider has not answered.
 
     Prints one line for each row that is wrong, and exits with 1 if there are any that were not
     repaired. Repairs of stock stand in the ledger, with the reason "doctor".

@@ -8,6 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from merx.core.database import Transaction
+from merx.operations.repair_payments import (
+    UNANSWERED,
+    UNEVEN,
+    UNSUMMED,
+    ask_again,
+    even_out,
+    sum_up,
+)
 from merx.operations.repair_stock import (
     add_missing_levels,
     catch_up_ledger,
@@ -131,6 +139,9 @@ CHECKS = (
         WHERE t.deleted_at IS NULL AND t.reserved_quantity <> due.amount""",
         set_reserved,
     ),
+    Check("payment request without an answer", UNANSWERED, ask_again),
+    Check("payment whose amounts differ from its rows", UNEVEN, even_out),
+    Check("payment collection whose amounts differ from its payments", UNSUMMED, sum_up),
 )
 
 
