@@ -32,7 +32,9 @@ from merx.web.querystring import MAX_DEPTH, MAX_PAIRS, parse_query
         pytest.param("a+b=c%20d", {"a b": "c d"}, id="blanks"),
         pytest.param("a%5Bb%5D=1", {"a": {"b": "1"}}, id="escaped brackets"),
         pytest.param("a[%C2%B2]=x&a[0]=y", {"a": {"²": "x", "0": "y"}}, id="a digit of no number"),
-        pytest.param("a=%ff", {"a": "\ufffd"}, id="broken UTF-8"),
+        pytest.param("a=%ff+%20", {"a": "%ff %20"}, id="broken UTF-8"),
+        pytest.param("a=%descri%&b=100%&c=%4", {"a": "%descri%", "b": "100%", "c": "%4"}, id="%"),
+        pytest.param("a%=1&%61=2", {"a%": "1", "a": "2"}, id="% in names"),
         pytest.param("[=1", {"[": "1"}, id="a bracket alone"),
     ],
 )

@@ -109,7 +109,8 @@ class Relation:
     that a child must meet to be shown: SQL over `{child}` and `{context[name]}` of the names that
     it `uses`. Filters do not apply it. One that starts `from_link` has its near ids in the join row
     that led to the parent, not in the parent. `linked` is set by the graph: it leads to another
-    module.
+    module. `brings` are paths below the children that come along when the relation is starred at
+    the row that was asked for.
     """
 
     target: str
@@ -129,6 +130,7 @@ class Relation:
     uses: tuple[str, ...] = ()
     from_link: bool = False
     linked: bool = False
+    brings: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, str] | None:

@@ -142,7 +142,15 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
         _open(graph, node, name)
         _show_beside(node, name)
         _refuse_circles(node, name)
+    if rest == (STAR,):
+        opened += _take_brought(graph, node, name)
     return opened + _take(graph, node.children[name], rest)
+
+
+def _take_brought(graph: Graph, node: Node, name: str) -> int:
+    """Add what comes along with a starred relation of the row that was asked for."""
+    brings = () if node.way else node.entity.relations[name].brings
+    return sum(_take(graph, node.children[name], tuple(brought.split("."))) for brought in brings)
 
 
 def _take_field(node: Node, name: str) -> None:

@@ -25,6 +25,12 @@ from merx.web.wording import got, invalid
 
 MAX_CONDITIONS = 200
 
+OPERATORS = (
+    *("$eq", "$ne", "$in", "$nin", "$not", "$gt", "$gte", "$lt", "$lte"),
+    *("$like", "$ilike", "$contains", "$re"),
+)
+COMBINERS = ("$and", "$or", "$not")
+
 Parse = Callable[[str], Any]
 
 
@@ -56,6 +62,12 @@ class Nested:
 
 
 Filters = Mapping[str, Filter | Nested]
+
+
+def _split(items: list[Any]) -> list[Any]:
+    """The items of a list, those that hold commas as several, as on the reference."""
+    parts = [item.split(",") if isinstance(item, str) else [item] for item in items]
+    return [part for several in parts for part in several]
 
 
 def _boolean(text: str) -> bool:
@@ -167,6 +179,8 @@ class Reader:
                 parts.extend(self._search(value, here))
             elif name in filters:
                 parts.append(self._one(filters[name], value, here))
+            elif at and name.startswith("$"):
+                parts.append(self._unknown(name, here, COMBINERS))
         self.count += len(parts)
         if self.count > MAX_CONDITIONS:
             raise InvalidData(f"Invalid request: More than {MAX_CONDITIONS} filter conditions")
@@ -218,7 +232,7 @@ class Reader:
         if is_list(value):
             if not spec.lists:
                 return self._mismatch(spec.expected, value, at)
-            return self._among(spec, value, at)
+            return self._among(spec, _split(value), at)
         if not spec.scalar:
             return self._mismatch(spec.expected, value, at)
         return self._equal(spec, value, at)
@@ -263,31 +277,43 @@ class Reader:
         return Every((outside, Negation(absent))) if "null" in items else outside
 
     def _operators(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
-        parts: list[Condition] = []
-        for name, value in values.items():
-            here = (*at, name)
-            match name:
-                case "$eq":
-                    parts.append(self._equal(spec, value, here))
-                case "$ne" | "$nin":
-                    parts.append(self._differs(spec, value, here))
-                case "$in":
-                    parts.append(self._among(spec, value, here))
-                case "$not":
-                    parts.append(Negation(self._one(spec, value, here)))
-                case "$gt" | "$gte" | "$lt" | "$lte":
-                    sign = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}[name]
-                    parts.append(Compare(spec.path, sign, self._parsed(spec, value, here)))  # pyright: ignore[reportArgumentType]
-                case "$like" | "$ilike" if isinstance(value, str):
-                    word = "LIKE" if name == "$like" else "ILIKE"
-                    parts.append(Compare(spec.path, word, value))
-                case "$contains" if isinstance(value, str):
-                    parts.append(Compare(spec.path, "LIKE", containing(value)))
-                case "$re" if isinstance(value, str):
-                    parts.append(Compare(spec.path, "~", value))
-                case _:
-                    pass
-        return Every(tuple(parts))
+        return Every(
+            tuple(self._operator(spec, name, value, (*at, name)) for name, value in values.items())
+        )
+
+    def _operator(self, spec: Filter, name: str, value: Any, at: tuple[str, ...]) -> Condition:
+        match name:
+            case "$eq":
+                return self._equal(spec, value, at)
+            case "$ne" | "$nin":
+                return self._differs(spec, value, at)
+            case "$in":
+                return self._among(spec, value, at)
+            case "$not":
+                return Negation(self._one(spec, value, at))
+            case "$gt" | "$gte" | "$lt" | "$lte":
+                sign = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}[name]
+                return Compare(spec.path, sign, self._parsed(spec, value, at))  # pyright: ignore[reportArgumentType]
+            case "$like" | "$ilike" | "$contains" | "$re":
+                return self._matches(spec, name, value, at)
+            case _:
+                return self._unknown(name, at, OPERATORS)
+
+    def _matches(self, spec: Filter, name: str, value: Any, at: tuple[str, ...]) -> Condition:
+        if not isinstance(value, str):
+            return self._mismatch("string", value, at)
+        match name:
+            case "$contains":
+                return Compare(spec.path, "LIKE", containing(value))
+            case "$re":
+                return Compare(spec.path, "~", value)
+            case _:
+                return Compare(spec.path, "LIKE" if name == "$like" else "ILIKE", value)
+
+    def _unknown(self, name: str, at: tuple[str, ...], known: tuple[str, ...]) -> Condition:
+        """Refuse an operator that does not exist; to pass over it would answer with every row."""
+        words = f"Unknown operator '{name}', expected one of '{', '.join(known)}'"
+        return self.refuse(f"Field '{', '.join(at[:-1])}': {words}", at)
 
     def _parsed(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Any:
         if not isinstance(value, str):

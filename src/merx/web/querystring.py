@@ -1,8 +1,9 @@
 """Nested query strings as Express reads them: `a=1&b[]=2&c[d]=3&e.f=4` → `{a, b: […], c: {d},
 e: {f}}`."""
 
+import re
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from merx.core.errors import InvalidData
 from merx.core.shapes import is_dict
@@ -21,8 +22,25 @@ def parse_query(text: str) -> dict[str, Any]:
         raise InvalidData(f"Invalid request: The query has more than {MAX_PAIRS} parameters")
     for pair in pairs:
         name, _, value = pair.partition("=")
-        _put(root, _path(unquote_plus(name)), unquote_plus(value))
+        _put(root, _path(_decode(name)), _decode(value))
     return {name: _lists(value) for name, value in root.items()}
+
+
+_STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+def _decode(text: str) -> str:
+    """A name or value without its percent signs; as it stands where they encode no text.
+
+    People write `description[$ilike]=%shirt%`, and `q=100%`: the reference takes such texts whole.
+    """
+    text = text.replace("+", " ")
+    if "%" not in text or _STRAY.search(text):
+        return text
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        return text
 
 
 def _path(name: str) -> list[str]:

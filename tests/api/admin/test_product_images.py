@@ -114,3 +114,20 @@ async def test_images_of_a_deleted_variant_show_on_the_others(
     good(await admin.delete(f"{path}/variants/{one}"))
 
     assert await shown(admin, Made(made.id, [two])) == [["a", "b"]]
+
+
+async def test_the_images_of_a_variant_show_their_product_and_variants(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    made, [a, _] = await make_shirt(tx)
+    [one, _] = made.variant_ids
+    path = f"/admin/products/{made.id}/variants/{one}"
+    good(await admin.post(f"{path}/images/batch", json={"add": [a]}))
+
+    images = good(await admin.get(f"{path}?fields=*images"))["variant"]["images"]
+    below = good(await admin.get(f"/admin/products/{made.id}?fields=*variants.images"))["product"]
+
+    assert [image["product"]["title"] for image in images] == ["Shirt", "Shirt"]
+    assert [[row["id"] for row in image["variants"]] for image in images] == [[one], []]
+    assert images[0]["variants"][0]["product"]["id"] == made.id
+    assert "product" not in below["variants"][0]["images"][0]

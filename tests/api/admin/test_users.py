@@ -185,3 +185,16 @@ async def test_a_changed_password_ends_sessions_and_the_old_password(
     assert (await client.get("/admin/users")).status_code == 401
     assert (await log_in(client)).status_code == 401
     assert (await log_in(client, password="another password")).status_code == 200
+
+
+async def test_nobody_deletes_themselves(
+    admin: httpx.AsyncClient, tx: Transaction, ada: Person
+) -> None:
+    bob = await make_person(tx, "bob@shop.test")
+
+    answer = await admin.delete(f"/admin/users/{ada.user_id}")
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "not_allowed")
+    assert answer.json()["message"] == "A user cannot delete itself"
+    assert (await admin.get("/admin/users/me")).status_code == 200
+    assert (await admin.delete(f"/admin/users/{bob.user_id}")).status_code == 200

@@ -3,7 +3,8 @@
 import httpx
 
 from merx.core.database import Transaction
-from tests.factories.products import make_product
+from tests.answers import good
+from tests.factories.products import make_product, variant
 
 
 async def _item(admin: httpx.AsyncClient, sku: str) -> str:
@@ -60,3 +61,24 @@ async def test_a_variant_that_manages_its_stock_again_can_take_its_old_item(
 
     assert answer.status_code == 200
     assert await _links(admin, product.id) == links
+
+
+async def test_a_variant_that_begins_to_manage_stock_keeps_the_items_it_has(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    bodies = [variant(title, manage_inventory=False, sku=title) for title in ("A", "B", "C")]
+    product = await make_product(tx, variants=bodies)
+    taken, other = await _item(admin, "X"), await _item(admin, "Y")
+    a, b, c = product.variant_ids
+    path = f"/admin/products/{product.id}/variants"
+    for variant_id, item_id in ((a, taken), (b, taken), (b, other)):
+        link = {"inventory_item_id": item_id, "required_quantity": 2}
+        good(await admin.post(f"{path}/{variant_id}/inventory-items", json=link))
+
+    await admin.post(f"{path}/{a}", json={"manage_inventory": True})
+    rows = [{"id": one, "manage_inventory": True} for one in (b, c)]
+    good(await admin.post(f"{path}/batch", json={"update": rows}))
+
+    links = await _links(admin, product.id)
+    assert sorted(links[:-1]) == sorted([taken, taken, other])
+    assert links[-1] not in (taken, other)

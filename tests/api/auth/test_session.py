@@ -131,6 +131,7 @@ async def test_logging_out_ends_the_session_for_good(
 
     assert (answer.status_code, answer.json()) == (200, {"success": True})
     taken = set_cookie(answer)
+    assert answer.headers["set-cookie"].startswith(f"{NAME}=;")
     assert (taken.value, taken["max-age"], taken["path"]) == ("", "0", "/")
     client.cookies.clear()
     for method, path in (("GET", "/admin/users"), ("POST", "/auth/token/refresh")):

@@ -27,6 +27,11 @@ GENERATED = settings(max_examples=300, deadline=None, derandomize=True, database
         ("Men's 1.5 l (XL)", "mens-15-l-xl"),
         ("salt & pepper \u2013 fine", "salt-pepper-fine"),
         ("İstanbul ﬁn", "istanbul-ﬁn"),
+        ("हिन्दी शर्ट", "हिन्दी-शर्ट"),
+        ("বাংলা জামা", "বাংলা-জামা"),
+        ("เสื้อยืด สีน้ำเงิน", "เสื้อยืด-สีน้ำเงิน"),
+        ("\u0301 mark of nothing", "mark-of-nothing"),
+        ("❤\ufe0f love 1\ufe0f\u20e3", "love-1"),
     ],
 )
 def test_words_are_joined_in_lower_case(title: str, handle: str) -> None:
@@ -57,14 +62,30 @@ def test_a_handle_is_its_own_handle(title: str) -> None:
     assert handle_from_title(handle) == handle
 
 
-@pytest.mark.parametrize("handle", ["a", "a-b", "a_b", "1", "über", "日本", "a.b", "~", "-"])
+@pytest.mark.parametrize("handle", ["a", "a-b", "1", "über", "日本", "हिन्दी", "ß", "a-1-b"])
 def test_what_can_stand_in_a_url(handle: str) -> None:
     assert is_handle(handle)
 
 
 @pytest.mark.parametrize(
     "handle",
-    ["", " ", "a b", "A", "a/b", "a?b", "a#b", "a%20b", "a&b", "a\n", "\ta", "a\\b", "a+b"],
+    [
+        *("", " ", "a b", "A", "a/b", "a?b", "a#b", "a%20b", "a&b", "a\n", "\ta", "a\\b", "a+b"),
+        *(
+            "..",
+            ".",
+            'a"b<c>',
+            "a\x01b",
+            "a\u202eb",
+            "a\u200db",
+            "a🙂",
+            "É-1",
+            "a--b",
+            "a.b",
+            "a_b",
+        ),
+        *("-a", "a-", "~", "-", "a|b", "a·b", "ǅ", "e\u0301", "\u0301a", "a\ufe0f"),
+    ],
 )
 def test_what_cannot_stand_in_a_url(handle: str) -> None:
     assert not is_handle(handle)

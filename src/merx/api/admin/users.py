@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 
 from merx.access.admin import Admin, settings
 from merx.api.auth.tokens import NOT_STORED
+from merx.core.errors import NotAllowed
 from merx.modules.auth.identities import providers_of_user
 from merx.modules.user.models import User
 from merx.modules.user.schemas import UserUpdate
@@ -58,8 +59,10 @@ async def reset_password_of_user(id: str, request: Request, tx: Write) -> Respon
 
 
 @router.delete("/users/{id}", tags=["users"])
-async def delete_user(id: str, tx: Write) -> dict[str, object]:
-    """Delete a user; who acts as them is refused from then on."""
+async def delete_user(id: str, actor: Admin, tx: Write) -> dict[str, object]:
+    """Delete another user; who acts as them is refused from then on."""
+    if actor.id == id:
+        raise NotAllowed("A user cannot delete itself")
     await remove_users(tx, [id])
     return USER.deleted(id)
 

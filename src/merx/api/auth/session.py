@@ -58,7 +58,8 @@ async def finish_session(request: Request, tx: BriefWrite) -> Response:
     if not await end_session(tx, token):
         raise Unauthorized("Unauthorized")
     answer = Response(orjson.dumps({"success": True}), 200, media_type="application/json")
-    answer.delete_cookie(
-        COOKIE, secure=settings(request).cookie_secure, httponly=True, samesite="lax"
-    )
+    # Not `delete_cookie`, which writes `connect.sid=""`: some clients keep the quotes as a value.
+    attributes = "expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; Path=/; SameSite=lax"
+    secure = "; Secure" if settings(request).cookie_secure else ""
+    answer.headers.append("set-cookie", f"{COOKIE}=; {attributes}{secure}")
     return answer

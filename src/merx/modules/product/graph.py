@@ -99,7 +99,12 @@ VARIANT = Entity(
             _VARIANT_VALUES,
             order="{child}.option_id, {child}.id",
         ),
-        "images": Relation("image", _SHOWS_VARIANT, order="{child}.rank, {child}.id"),
+        "images": Relation(
+            "image",
+            _SHOWS_VARIANT,
+            order="{child}.rank, {child}.id",
+            brings=("product.*", "variants.*", "variants.product.*"),
+        ),
     },
     always=("id",),
     search=(

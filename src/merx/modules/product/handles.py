@@ -5,9 +5,7 @@ import secrets
 import string
 import unicodedata
 
-_DROPPED = re.compile(r"[^\w\s-]+")
 _BETWEEN = re.compile(r"[\s_-]+")
-_VALID = re.compile(r"[^\s/?#%&=+\\A-Z!*'();:@,$\[\]]+")
 _RANDOM = string.ascii_lowercase + string.digits
 _HUMP = re.compile(r"([a-z])([A-Z])")
 _GAP = re.compile(r"[\s_]+")
@@ -21,16 +19,38 @@ def handle_from_title(title: str, thing: str = "product") -> str:
     >>> handle_from_title("Men's Ünï-çödé Straße!")
     'mens-ünï-çödé-strasse'
     """
-    text = unicodedata.normalize("NFC", title).lower().replace("ß", "ss")
-    handle = _BETWEEN.sub("-", _DROPPED.sub("", text)).strip("-")
+    # The dot above a small i is no part of a word: Turkish alone writes it on a capital.
+    text = unicodedata.normalize("NFC", title).replace("İ", "i").lower().replace("ß", "ss")
+    words = (_letters(word) for word in _BETWEEN.split(text))
+    # Again, for letters that were apart may now stand together.
+    handle = unicodedata.normalize("NFC", "-".join(word for word in words if word)).lower()
     if handle:
         return handle
     return f"{thing}-{''.join(secrets.choice(_RANDOM) for _ in range(6))}"
 
 
 def is_handle(text: str) -> bool:
-    """Whether the text can stand in a URL as it is."""
-    return bool(_VALID.fullmatch(text))
+    """Whether the text is words of small letters and digits of any script, joined by `-`.
+
+    Signs, blanks and invisible characters stand for something else in a URL, or look like others.
+    """
+    is_small = text == text.lower() and unicodedata.is_normalized("NFC", text)
+    return is_small and all(word and word == _letters(word) for word in text.split("-"))
+
+
+def _letters(word: str) -> str:
+    """The word's letters and digits, with the marks that scripts such as Devanagari write at them.
+
+    A mark after anything else is left out, and so are variation selectors, which emoji end with.
+    """
+    kept: list[str] = []
+    after_letter = False
+    for sign in word:
+        kind = unicodedata.category(sign)
+        after_letter = kind[0] == "L" or (after_letter and kind in ("Mn", "Mc"))
+        if (after_letter and not "\ufe00" <= sign <= "\ufe0f") or kind[0] == "N":
+            kept.append(sign)
+    return "".join(kept)
 
 
 def handle_from_name(name: str) -> str:

@@ -67,13 +67,22 @@ def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
     return InvalidData(words.format(named), problems=problems)
 
 
+_WITHOUT_ITEMS = """
+SELECT v.* FROM product_variant v WHERE v.id = ANY($1::text[]) AND NOT EXISTS (
+  SELECT 1 FROM product_variant_inventory_item i WHERE i.variant_id = v.id AND i.deleted_at IS NULL)
+ORDER BY v.id"""
+
+
 async def switch_inventory(
     tx: Transaction,
     patches: Mapping[str, VariantPatch],
     present: Mapping[str, LockedVariant],
     paths: Mapping[str, str],
 ) -> list[str]:
-    """Link variants that begin to manage stock, unlink those that stop; the ids of new items."""
+    """Link variants that begin to manage stock, unlink those that stop; the ids of new items.
+
+    Variants that have items already keep those: a second one would bring their quantity to 0.
+    """
     switched = {
         variant_id: patch.manage_inventory
         for variant_id, patch in patches.items()
@@ -85,9 +94,7 @@ async def switch_inventory(
     begun = [variant_id for variant_id, manages in switched.items() if manages]
     if not begun:
         return []
-    variants = await tx.fetch(
-        "SELECT * FROM product_variant WHERE id = ANY($1::text[]) ORDER BY id", begun
-    )
+    variants = await tx.fetch(_WITHOUT_ITEMS, begun)
     linked = await _link_by_sku(tx, [v for v in variants if patches[v["id"]].link_inventory_by_sku])
     return await _make_items(tx, [v for v in variants if v["id"] not in linked], paths)
 

@@ -31,6 +31,12 @@ router = Router(prefix="/inventory-items", tags=["inventory levels"], route_clas
 
 # Batches answer with whole levels, whatever the contract says of their fields.
 _WHOLE_LEVEL = replace(INVENTORY_LEVEL, fields="*")
+# Beside a level that was changed the reference names its item.
+_WITH_ITEM = replace(
+    INVENTORY_LEVEL,
+    fields="*, inventory_item.id, inventory_item.reserved_quantity,"
+    " inventory_item.stocked_quantity",
+)
 
 
 @router.post("/location-levels/batch", openapi_extra=_WHOLE_LEVEL.parameters)
@@ -86,5 +92,6 @@ async def _changed(tx: Transaction, request: Request, changed: Changed) -> dict[
     asked = question(request, _WHOLE_LEVEL)
     # Adjustments are ours: who sends none sees nothing of them.
     named = {"adjusted": changed.adjusted} if changed.adjusted else {}
-    lists = {"created": changed.created, "updated": changed.updated, **named}
-    return {name: await find_given(tx, _WHOLE_LEVEL, ids, asked) for name, ids in lists.items()}
+    lists = {"created": changed.created, **named}
+    answer = {name: await find_given(tx, _WHOLE_LEVEL, ids, asked) for name, ids in lists.items()}
+    return {**answer, "updated": await find_given(tx, _WITH_ITEM, changed.updated, asked)}
