@@ -264,6 +264,19 @@ class Settings(BaseSettings):
         default=7, gt=0, le=10_000, description="days that delivered events are kept"
     )
 
+    cart_reminder_hours: float = Field(
+        default=24,
+        ge=0,
+        le=10_000,
+        description="hours after which cart.abandoned tells of a cart left with an e-mail; 0 never",
+    )
+    cart_days: float = Field(
+        default=90,
+        ge=0,
+        le=10_000,
+        description="days after which a cart that nobody came back to is deleted; 0 never",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severity to log"
     )

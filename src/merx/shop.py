@@ -21,7 +21,10 @@ from merx.settings import Settings
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
+from merx.subscribers.paid_carts import paid_carts
 from merx.workflows.orders.payments import book_on_order
+from merx.workflows.orders.reconcile_carts import reconcile_carts
+from merx.workflows.selling.carts.abandoned import tidy_carts
 from merx.workflows.selling.settle_payments import settle_open_requests
 from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES
 
@@ -56,11 +59,29 @@ def _subscribers(services: Services) -> Sequence[Subscriber]:
     settings = services.settings
     exports = inventory_export(services.files, read_export, public_url=settings.public_url)
     mail = mail_by(services.notifications, settings)
-    return (exports, mail, event_log) if settings.log_level == "debug" else (exports, mail)
+    carts = paid_carts(services.payment, services.payment_listeners)
+    own = (exports, mail, carts)
+    return (*own, event_log) if settings.log_level == "debug" else own
 
 
 def _jobs(services: Services) -> Sequence[Job]:
     async def settle_payments(database: Database) -> None:
         await settle_open_requests(Till(database, services.payment, services.payment_listeners))
 
-    return (Job("payment-requests", timedelta(minutes=1), settle_payments),)
+    async def complete_carts(database: Database) -> None:
+        till = Till(database, services.payment, services.payment_listeners)
+        await reconcile_carts(till, older_than=timedelta(minutes=1))
+
+    async def tidy(database: Database) -> None:
+        settings = services.settings
+        await tidy_carts(
+            database,
+            remind_after=timedelta(hours=settings.cart_reminder_hours),
+            expire_after=timedelta(days=settings.cart_days),
+        )
+
+    return (
+        Job("payment-requests", timedelta(minutes=1), settle_payments),
+        Job("cart-completions", timedelta(minutes=1), complete_carts),
+        Job("abandoned-carts", timedelta(minutes=10), tidy),
+    )

@@ -7,7 +7,8 @@ from merx.core.database import Transaction
 from merx.core.ids import new_id
 
 
-async def _make(tx: Transaction, table: str, prefix: str, **columns: Any) -> str:
+async def make_row(tx: Transaction, table: str, prefix: str, **columns: Any) -> str:
+    """A row of the table; its id."""
     row = {"id": new_id(prefix), **columns}
     names = ", ".join(row)
     places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
@@ -19,7 +20,7 @@ async def make_tax_region(
     tx: Transaction, country: str, province: str | None = None, parent_id: str | None = None
 ) -> str:
     """A country's tax region or, with a parent, a province's; its id."""
-    return await _make(
+    return await make_row(
         tx,
         "tax_region",
         "txreg",
@@ -34,11 +35,11 @@ async def make_tax_rate(
     tx: Transaction, region_id: str, rate: Any, *rules: tuple[str, str], **columns: Any
 ) -> str:
     """A rate with rules `(kind, id)`; its id."""
-    rate_id = await _make(
+    rate_id = await make_row(
         tx, "tax_rate", "txr", tax_region_id=region_id, rate=rate, code="c", name="n", **columns
     )
     for kind, named in rules:
-        await _make(
+        await make_row(
             tx, "tax_rate_rule", "txrule", tax_rate_id=rate_id, reference=kind, reference_id=named
         )
     return rate_id
@@ -46,18 +47,18 @@ async def make_tax_rate(
 
 async def make_customer(tx: Transaction, email: str | None, **columns: Any) -> str:
     """A customer without an account; its id."""
-    return await _make(tx, "customer", "cus", email=email, **columns)
+    return await make_row(tx, "customer", "cus", email=email, **columns)
 
 
 async def make_customer_group(tx: Transaction, name: str) -> str:
     """A customer group; its id."""
-    return await _make(tx, "customer_group", "cusgroup", name=name)
+    return await make_row(tx, "customer_group", "cusgroup", name=name)
 
 
 async def join_groups(tx: Transaction, customer_id: str, group_ids: Sequence[str]) -> None:
     """Put a customer into groups."""
     for group_id in group_ids:
-        await _make(
+        await make_row(
             tx,
             "customer_group_customer",
             "cusgc",
@@ -68,4 +69,4 @@ async def join_groups(tx: Transaction, customer_id: str, group_ids: Sequence[str
 
 async def make_region(tx: Transaction, name: str, currency: str = "eur") -> str:
     """A region without countries; its id."""
-    return await _make(tx, "region", "reg", name=name, currency_code=currency)
+    return await make_row(tx, "region", "reg", name=name, currency_code=currency)

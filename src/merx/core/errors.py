@@ -101,6 +101,13 @@ class NotFound(MerxError):
     type = "not_found"
 
 
+class UnfitKey(MerxError):
+    """The publishable key does not fit the request's sales channel; answered without a type."""
+
+    status = 400
+    type = ""
+
+
 class Conflict(MerxError):
     """Another request changed the same thing at the same time; the caller may try again."""
 

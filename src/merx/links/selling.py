@@ -4,7 +4,7 @@ from merx.modules.cart import graph as cart
 from merx.modules.cart.models import CartPromotion
 from merx.modules.fulfillment import graph as fulfillment
 from merx.modules.payment import graph as payment
-from merx.modules.payment.models import CustomerAccountHolder
+from merx.modules.payment.models import CartPaymentCollection, CustomerAccountHolder
 from merx.modules.pricing.calculated import calculated_price
 from merx.modules.promotion import graph as promotion
 from merx.modules.stock_location.models import LocationFulfillmentProvider, LocationFulfillmentSet
@@ -18,6 +18,7 @@ LOCATION_PROVIDERS = Through(
 )
 LOCATION_SETS = Through(LocationFulfillmentSet.__table__, "stock_location_id", "fulfillment_set_id")
 CART_PROMOTIONS = Through(CartPromotion.__table__, "cart_id", "promotion_id")
+CART_COLLECTIONS = Through(CartPaymentCollection.__table__, "cart_id", "payment_collection_id")
 ACCOUNT_HOLDERS = Through(CustomerAccountHolder.__table__, "customer_id", "account_holder_id")
 
 ENTITIES = (*cart.ENTITIES, *fulfillment.ENTITIES, *payment.ENTITIES, *promotion.ENTITIES)
@@ -34,6 +35,7 @@ LINKS = {
     "cart.customer": one("customer", "customer_id", with_key=True),
     "cart.sales_channel": one("sales_channel", "sales_channel_id", with_key=True),
     "cart.promotions": through("promotion", CART_PROMOTIONS),
+    "cart.payment_collection": through("payment_collection", CART_COLLECTIONS, many=False),
     "cart_line_item.product": one("product", "product_id", with_key=True),
     "cart_line_item.variant": one("product_variant", "variant_id", with_key=True),
     "cart_shipping_method.shipping_option": one(

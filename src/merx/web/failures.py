@@ -22,6 +22,7 @@ from merx.core.errors import (
     TooSlow,
     Unauthorized,
     Unavailable,
+    UnfitKey,
 )
 from merx.core.schema import wordings
 from merx.web.wording import MOST_PROBLEMS, invalid_request
@@ -46,6 +47,7 @@ _UNUSABLE = (
     ),
 )
 
+_UNFIT_KEY = "Provided request body contains errors. Please check the data and retry the request"
 # As PostgreSQL shows booleans in a detail.
 _FLAGS = {"t": "true", "f": "false"}
 _DETAIL = re.compile(r"Key \((?P<names>.*?)\)=\((?P<values>.*)\)", re.DOTALL)
@@ -66,6 +68,8 @@ def render(error: MerxError) -> Response:
     """The answer for an error that a client is meant to see."""
     if isinstance(error, Unauthorized):
         body: dict[str, Any] = {"message": _cut(error.message)}
+    elif isinstance(error, UnfitKey):
+        body = {"errors": [error.message], "message": _UNFIT_KEY}
     else:
         body = {"type": error.type, "message": _cut(error.message)}
     if error.code:

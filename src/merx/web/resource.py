@@ -64,6 +64,7 @@ class Resource:
     order: str = ""
     allowed: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    omits: tuple[str, ...] = ()
 
     @cached_property
     def defaults(self) -> tuple[str, ...]:
@@ -187,6 +188,17 @@ async def find_one(
     row = await read_one(tx, GRAPH, plan, row_id)
     if row is None:
         raise resource.not_found(row_id)
+    return without_nulls(row, resource.omits)
+
+
+def without_nulls(row: bytes, names: tuple[str, ...]) -> bytes:
+    """JSON of a read without these keys where they are null.
+
+    A read writes no blanks around its keys and metadata has them, so free keys stay as they are;
+    within texts, quotes are escaped. The key comes first, so there is a comma before each other.
+    """
+    for name in names:
+        row = row.replace(b',"%s":null' % name.encode(), b"")
     return row
 
 

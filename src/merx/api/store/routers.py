@@ -12,6 +12,7 @@ from merx.api.store import (
     regions,
     return_reasons,
 )
+from merx.api.store.carts import routers as carts
 from merx.api.store.customers import routers as customers
 from merx.api.store.products import products
 
@@ -25,6 +26,7 @@ ROUTERS = (
     groups.options,
     orders.open_router,
     orders.router,
+    *carts.ROUTERS,
     *customers.ROUTERS,
     currencies.router,
     locales.router,

@@ -24,8 +24,8 @@ CART = Entity(
     {
         "items": many("cart_line_item", "cart_id"),
         "shipping_methods": many("cart_shipping_method", "cart_id"),
-        "shipping_address": one("cart_address", "shipping_address_id", with_key=True),
-        "billing_address": one("cart_address", "billing_address_id", with_key=True),
+        "shipping_address": one("cart_address", "shipping_address_id"),
+        "billing_address": one("cart_address", "billing_address_id"),
         "credit_lines": many("cart_credit_line", "cart_id"),
     },
     always=("id",),
@@ -44,21 +44,18 @@ LINE = Entity(
         "adjustments": many("cart_line_item_adjustment", "item_id"),
         "cart": one("cart", "cart_id", with_key=True, stub=True),
     },
-    always=("id",),
 )
 
 LINE_TAX = Entity(
     "cart_line_item_tax_line",
     table_name(models.CartLineItemTaxLine.__table__),
     {**columns(models.CartLineItemTaxLine.__table__), **raw(*_PARTS)},
-    always=("id",),
 )
 
 LINE_ADJUSTMENT = Entity(
     "cart_line_item_adjustment",
     table_name(models.CartLineItemAdjustment.__table__),
     {**columns(models.CartLineItemAdjustment.__table__), **raw("amount", *_PARTS)},
-    always=("id",),
 )
 
 METHOD = Entity(
@@ -77,21 +74,18 @@ METHOD_TAX = Entity(
     "cart_shipping_method_tax_line",
     table_name(models.CartShippingMethodTaxLine.__table__),
     {**columns(models.CartShippingMethodTaxLine.__table__), **raw(*_PARTS)},
-    always=("id",),
 )
 
 METHOD_ADJUSTMENT = Entity(
     "cart_shipping_method_adjustment",
     table_name(models.CartShippingMethodAdjustment.__table__),
     {**columns(models.CartShippingMethodAdjustment.__table__), **raw("amount", *_PARTS)},
-    always=("id",),
 )
 
 ADDRESS = Entity(
     "cart_address",
     table_name(models.CartAddress.__table__),
     columns(models.CartAddress.__table__),
-    always=("id",),
 )
 
 CREDIT = Entity(

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 PASSWORD_RESET = "auth.password_reset"
 INVITE = "user.invite"
 VERIFICATION = "auth.verification_requested"
+ORDER_PLACED = "order.placed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,22 @@ def _verification(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
+def _order_placed(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    link = f"{places.of('customer')}/orders/{data['order_id']}"
+    lines = "\n".join(f"{quantity} x {title}" for title, quantity in data["items"])
+    return Letter(
+        f"Your order {data['display_id']}",
+        f"Thank you for your order {data['display_id']}.\n\n{lines}\n\n"
+        f"Total: {data['total']} {data['currency_code'].upper()}\n\n"
+        f"See it here:\n{link}\n",
+    )
+
+
 _LETTERS: dict[str, Callable[[str, Mapping[str, Any], Places], Letter]] = {
     PASSWORD_RESET: _password_reset,
     INVITE: _invite,
     VERIFICATION: _verification,
+    ORDER_PLACED: _order_placed,
 }
 
 

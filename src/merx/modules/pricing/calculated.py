@@ -107,6 +107,14 @@ _PRICES = (
 _TAXES = f"{_taxed('calculated')},{_taxed('original')}"
 
 
+# The same choice without what only readers see: for those who sell.
+CHOSEN_PRICE = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
+  SELECT json_build_object('amount', calculated.amount::text, 'original', original.amount::text,
+    'is_tax_inclusive', {_INCLUSIVE.replace("{price}", "calculated")},
+    'is_sale', calculated.kind = 2)
+  FROM {CHOSEN})"""
+
+
 def calculated_price(tax_rate: str, is_taxed: str) -> Field:
     """The field, for rows that have a price set.
 

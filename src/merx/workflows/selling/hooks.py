@@ -4,3 +4,4 @@ from merx.workflows.hooks import Subject
 
 PROMOTIONS = Subject("promotion")
 CAMPAIGNS = Subject("campaign")
+CARTS = Subject("cart")

@@ -1,0 +1,52 @@
+"""What the cart routes share: who serves, who calls, and how a changed cart is answered."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from merx.access.customer import find_customer
+from merx.api.store.carts.resources import CART
+from merx.core.database import Transaction
+from merx.web.resource import find_one, question, wrap
+from merx.web.transactions import database
+from merx.workflows.hooks import in_force
+from merx.workflows.selling.carts.change import Change, Counter, change_cart
+
+
+def counter(request: Request) -> Counter:
+    """The counter of this process."""
+    in_force.set(request.app.state.hooks)
+    state = request.app.state
+    return Counter(
+        database(request),
+        state.tax_providers,
+        state.fulfillment_providers,
+        state.wake_relay,
+    )
+
+
+async def _caller(request: Request) -> str | None:
+    return await find_customer(request)
+
+
+AtCounter = Annotated[Counter, Depends(counter)]
+# The id of the customer who is logged in, if anybody is.
+Caller = Annotated[str | None, Depends(_caller)]
+
+
+async def answer_changed(
+    request: Request,
+    at: Counter,
+    cart_id: str,
+    change: Change,
+    *,
+    force_taxes: bool = False,
+) -> Response:
+    """Change a cart; answers with the cart, read in the same transaction."""
+    asked = question(request, CART)
+
+    async def read(tx: Transaction, row_id: str) -> bytes:
+        return await find_one(tx, CART, row_id, asked)
+
+    cart = await change_cart(at, cart_id, change, read, force_taxes=force_taxes)
+    return wrap(cart=cart)

@@ -1,0 +1,115 @@
+"""The order that a cart becomes: the same lines, prices, taxes and discounts, once and for all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.modules.order.new import NewAddress, NewLine, NewMethod, NewOrder, NewTaxLine
+from merx.modules.order.state import Adjustment, Credit
+from merx.workflows.selling.carts.draft import AdjustmentRow, Draft, Line, TaxRow, Way
+
+_TEXTS = (
+    "subtitle",
+    "thumbnail",
+    "product_title",
+    "product_description",
+    "product_subtitle",
+    "product_type",
+    "product_collection",
+    "product_handle",
+    "variant_sku",
+    "variant_barcode",
+    "variant_title",
+    "variant_option_values",
+    "is_giftcard",
+)
+_LINES = f"""SELECT id, {", ".join(_TEXTS)} FROM cart_line_item
+WHERE cart_id = $1 AND deleted_at IS NULL"""
+
+_ADDRESS = tuple(field.name for field in fields(NewAddress))
+_ADDRESSES = f"""SELECT id, {", ".join(_ADDRESS)} FROM cart_address WHERE id = ANY($1::text[])"""
+
+_CREDITS = """SELECT amount, reference, reference_id, metadata FROM cart_credit_line
+WHERE cart_id = $1 AND deleted_at IS NULL ORDER BY id"""
+
+
+async def order_of(tx: Transaction, draft: Draft) -> NewOrder:
+    """What the cart is as an order."""
+    texts = {record["id"]: record for record in await tx.fetch(_LINES, draft.id)}
+    shipping_id = draft.shipping_address.id if draft.shipping_address else None
+    addresses = await _addresses(tx, [shipping_id, draft.billing_address_id])
+    return NewOrder(
+        draft.currency_code,
+        region_id=draft.region_id,
+        email=draft.email,
+        customer_id=draft.customer_id,
+        sales_channel_id=draft.sales_channel_id,
+        shipping_address=addresses.get(shipping_id),
+        billing_address=addresses.get(draft.billing_address_id),
+        lines=[_line(line, texts[line.id]) for line in draft.lines],
+        methods=[_method(way) for way in draft.ways],
+        credits=await _credits(tx, draft),
+        promotion_ids=draft.promotion_ids,
+        locale=draft.locale,
+        metadata=draft.metadata,
+    )
+
+
+async def _addresses(tx: Transaction, ids: Sequence[str | None]) -> Mapping[str | None, NewAddress]:
+    records = await tx.fetch(_ADDRESSES, [one for one in ids if one is not None])
+    return {
+        record["id"]: NewAddress(**{name: record[name] for name in _ADDRESS}) for record in records
+    }
+
+
+async def _credits(tx: Transaction, draft: Draft) -> list[Credit]:
+    if not draft.credits:
+        return []
+    return [
+        Credit(one["amount"], one["reference"], one["reference_id"], 1, one["metadata"])
+        for one in await tx.fetch(_CREDITS, draft.id)
+    ]
+
+
+def _line(line: Line, texts: Any) -> NewLine:
+    return NewLine(
+        title=line.title,
+        quantity=Decimal(line.quantity),
+        unit_price=line.unit_price,
+        variant_id=line.variant_id,
+        product_id=line.product_id,
+        product_type_id=line.product_type_id,
+        requires_shipping=line.requires_shipping,
+        is_discountable=line.is_discountable,
+        is_tax_inclusive=line.is_tax_inclusive,
+        is_custom_price=line.is_custom_price,
+        compare_at_unit_price=line.compare_at_unit_price,
+        metadata=line.metadata,
+        tax_lines=[_tax(tax) for tax in line.taxes],
+        adjustments=[_adjustment(taken) for taken in line.adjustments],
+        **{name: texts[name] for name in _TEXTS},
+    )
+
+
+def _method(way: Way) -> NewMethod:
+    return NewMethod(
+        way.name,
+        way.amount,
+        shipping_option_id=way.shipping_option_id,
+        is_tax_inclusive=way.is_tax_inclusive,
+        data=way.data,
+        tax_lines=[_tax(tax) for tax in way.taxes],
+        adjustments=[_adjustment(taken) for taken in way.adjustments],
+    )
+
+
+def _tax(tax: TaxRow) -> NewTaxLine:
+    return NewTaxLine(tax.code, tax.rate, tax.description, tax.tax_rate_id, tax.provider_id)
+
+
+def _adjustment(taken: AdjustmentRow) -> Adjustment:
+    return Adjustment(
+        taken.amount, taken.code, taken.promotion_id, is_tax_inclusive=taken.is_tax_inclusive
+    )

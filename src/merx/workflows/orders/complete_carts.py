@@ -1,0 +1,210 @@
+"""Turn a cart into an order, exactly once.
+
+1. Under the cart's lock: check everything, write down that it is being completed and what the
+   payment provider is asked, and commit.
+2. Ask the provider, with nothing locked.
+3. In one transaction, under the cart's lock: the order, its stock, its promotions' uses, the
+   payment. If stock or a promotion is gone, the authorization is given up, and the caller told why.
+
+Where nobody outside has to be asked, all of it is one transaction. A repeated call finds the order,
+or asks the provider the same question under the same key. `reconcile_carts` finishes what a crash
+left between the steps, and so does a webhook that comes first.
+"""
+
+from dataclasses import dataclass
+
+from merx.batch import insert_rows
+from merx.core.database import Transaction
+from merx.core.errors import Conflict, MerxError, NotAllowed
+from merx.core.ids import new_id
+from merx.modules.cart.models import OrderCart
+from merx.modules.payment.requests import Answer, Asked
+from merx.modules.payment.sessions import lock_session
+from merx.modules.payment.till import Till
+from merx.providers.payment import SessionStatus
+from merx.workflows.hooks import Change, run_hooks
+from merx.workflows.orders.cart_checks import check_goods, check_payment
+from merx.workflows.orders.cart_orders import order_of
+from merx.workflows.orders.cart_stock import reserve_lines
+from merx.workflows.orders.confirmations import confirm_order
+from merx.workflows.orders.create_orders import create_order
+from merx.workflows.orders.hooks import ORDERS
+from merx.workflows.selling.carts.draft import Draft
+from merx.workflows.selling.carts.load import UNKNOWN_TO_READERS, lock_cart
+from merx.workflows.selling.carts.uses import use_cart_promotions
+from merx.workflows.selling.payment_collections import link_order_of_cart
+from merx.workflows.selling.payment_sessions import (
+    Authorization,
+    begin_authorization,
+    begin_release,
+    finish_authorization,
+)
+from merx.workflows.selling.payments import settle_movements
+
+_ORDER = "SELECT order_id FROM order_cart WHERE cart_id = $1"
+_START = """INSERT INTO cart_completion (cart_id, version, payment_session_id) VALUES ($1, $2, $3)
+ON CONFLICT (cart_id) DO UPDATE SET state = 'started', version = $2, payment_session_id = $3,
+  order_id = NULL, error = NULL, attempts = cart_completion.attempts + 1, asked_at = now()"""
+_DONE = """WITH done AS (
+  INSERT INTO cart_completion (cart_id, version, payment_session_id, state, order_id)
+  VALUES ($1, $2, $3, 'done', $4)
+  ON CONFLICT (cart_id) DO UPDATE SET state = 'done', order_id = $4, error = NULL)
+UPDATE cart SET completed_at = now(), updated_at = now(), version = version + 1 WHERE id = $1"""
+_FAILED = "UPDATE cart_completion SET state = 'failed', error = $2 WHERE cart_id = $1"
+_STATE = "SELECT state, version, error FROM cart_completion WHERE cart_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The order, or why the payment was not authorized: then the cart is as it was."""
+
+    order_id: str | None
+    status: SessionStatus = SessionStatus.AUTHORIZED
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """How a completion began: with the end, or with what the provider is to be asked.
+
+    Without `asked`, the session is authorized already: by a webhook, or by a call that died.
+    """
+
+    ended: Completed | None = None
+    session_id: str = ""
+    asked: Asked | None = None
+
+
+async def complete_cart(till: Till, cart_id: str) -> Completed:
+    """The order of the cart, made if there is none yet.
+
+    Raises NotFound, InvalidData with what the cart lacks, NotAllowed if stock or a promotion is
+    gone.
+    """
+    async with till.write() as tx:
+        begun = await _begin(tx, till, cart_id)
+    if begun.ended is not None:
+        return begun.ended
+    answer = await till.ask(begun.asked) if begun.asked else None
+    return await _finish_cart(till, cart_id, _Said(begun.session_id, begun.asked, answer))
+
+
+async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
+    draft = await lock_cart(tx, cart_id, unknown=UNKNOWN_TO_READERS)
+    order_id = await tx.fetchval(_ORDER, cart_id)
+    if order_id is not None:
+        return _Begun(Completed(order_id))
+    due = await check_payment(tx, draft)
+    await check_goods(tx, draft)
+    if due.session_id is None:
+        return _Begun(Completed(await _place(tx, draft, None)))
+    asked = await begin_authorization(tx, due.session_id)
+    if asked is not None and till.provider(asked.provider_id).is_local:
+        said = _Said(due.session_id, asked, await till.ask(asked))
+        return _Begun(await _settle(tx, till, draft, said))
+    await tx.execute(_START, cart_id, draft.version, due.session_id)
+    return _Begun(session_id=due.session_id, asked=asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the provider answered of a session; nothing where it had been asked before."""
+
+    session_id: str
+    asked: Asked | None
+    answer: Answer | None
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether the money is secured."""
+        if self.answer is None:
+            return True
+        outcome = self.answer.outcome
+        paid = (SessionStatus.AUTHORIZED, SessionStatus.CAPTURED)
+        return outcome is not None and outcome.status in paid
+
+    async def write(self, tx: Transaction, till: Till) -> Authorization:
+        """Write it down, if nobody has yet."""
+        if self.asked is not None and self.answer is not None:
+            return await finish_authorization(tx, till, self.asked, self.answer)
+        session = await lock_session(tx, self.session_id)
+        return Authorization(session.payment_id, SessionStatus.AUTHORIZED)
+
+
+async def _settle(tx: Transaction, till: Till, draft: Draft, said: _Said) -> Completed:
+    """All in one transaction, as nobody outside was asked.
+
+    The order is written first, so that who hears of the payment finds what it is for.
+    """
+    if not said.is_promised:
+        written = await said.write(tx, till)
+        return Completed(None, written.status, written.error)
+    order_id = await _place(tx, draft, said.session_id)
+    await said.write(tx, till)
+    return Completed(order_id)
+
+
+async def _finish_cart(till: Till, cart_id: str, said: _Said) -> Completed:
+    """Write the order once the provider has answered; give the money up if there can be none."""
+    async with till.write() as tx:
+        draft = await lock_cart(tx, cart_id)
+        order_id = await tx.fetchval(_ORDER, cart_id)
+        if order_id is not None:
+            await said.write(tx, till)
+            return Completed(order_id)
+        state = await tx.fetchrow(_STATE, cart_id)
+        assert state is not None
+        if state["state"] == "failed":
+            # Another call got the same answer first, and has given the money up.
+            raise NotAllowed(state["error"])
+        if not said.is_promised:
+            return await _give_up(tx, cart_id, await said.write(tx, till))
+        try:
+            # A savepoint: without an order, the authorization is written all the same.
+            async with tx.transaction():
+                await _check_again(tx, draft, state["version"])
+                return await _settle(tx, till, draft, said)
+        except MerxError as error:
+            refusal = error
+            releases = await _release(tx, till, cart_id, said, error.message)
+    await settle_movements(till, releases)
+    raise refusal
+
+
+async def _check_again(tx: Transaction, draft: Draft, version: int) -> None:
+    """What may have changed while the provider was asked."""
+    if draft.version != version:
+        raise Conflict(f"Cart {draft.id} has changed while it was being paid; try again")
+    await check_goods(tx, draft)
+
+
+async def _release(tx: Transaction, till: Till, cart_id: str, said: _Said, why: str) -> list[Asked]:
+    written = await said.write(tx, till)
+    await tx.execute(_FAILED, cart_id, why)
+    return [] if written.payment_id is None else await begin_release(tx, written.payment_id)
+
+
+async def _give_up(tx: Transaction, cart_id: str, written: Authorization) -> Completed:
+    """The provider said no, or that the buyer must do something first, or nothing yet."""
+    if written.status is not SessionStatus.PENDING:
+        await tx.execute(_FAILED, cart_id, written.error)
+    return Completed(None, written.status, written.error)
+
+
+async def _place(tx: Transaction, draft: Draft, session_id: str | None) -> str:
+    """Write the order, and take what it takes; the id of the order."""
+    order = await order_of(tx, draft)
+    made = await create_order(tx, order)
+    await insert_rows(
+        tx,
+        OrderCart.__table__,
+        [{"cart_id": draft.id, "order_id": made.order_id, "id": new_id("ordercart")}],
+    )
+    if draft.has_collection:
+        await link_order_of_cart(tx, made.order_id, draft.id)
+    await use_cart_promotions(tx, made.order_id, draft)
+    await reserve_lines(tx, draft, made.line_ids)
+    await tx.execute(_DONE, draft.id, draft.version, session_id, made.order_id)
+    await confirm_order(tx, order, made)
+    await run_hooks(tx, ORDERS.created, [Change(made.order_id)])
+    return made.order_id

@@ -1,0 +1,59 @@
+"""Carts that nobody comes back to: told of once, for reminders, and cleared away in the end."""
+
+from datetime import timedelta
+
+from merx.core.database import Database, Transaction
+from merx.modules.payment.sessions import drop_sessions
+from merx.outbox import emit
+
+_AT_ONCE = 200
+
+_REMIND = """
+UPDATE cart SET reminded_at = now() WHERE id IN (
+  SELECT c.id FROM cart c
+  WHERE c.completed_at IS NULL AND c.deleted_at IS NULL AND c.reminded_at IS NULL
+    AND c.email IS NOT NULL AND c.updated_at < now() - $1::interval
+    AND EXISTS (SELECT FROM cart_line_item l WHERE l.cart_id = c.id AND l.deleted_at IS NULL)
+  ORDER BY c.updated_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING id"""
+
+_EXPIRE = """
+UPDATE cart SET deleted_at = now() WHERE id IN (
+  SELECT c.id FROM cart c
+  WHERE c.completed_at IS NULL AND c.deleted_at IS NULL AND c.updated_at < now() - $1::interval
+    AND NOT EXISTS (
+      SELECT FROM cart_completion k WHERE k.cart_id = c.id AND k.state = 'started')
+  ORDER BY c.updated_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING id"""
+
+_COLLECTIONS = """SELECT l.payment_collection_id FROM cart_payment_collection l
+JOIN payment_collection c ON c.id = l.payment_collection_id AND c.deleted_at IS NULL
+WHERE l.cart_id = ANY($1::text[]) AND c.status IN ('not_paid', 'awaiting') ORDER BY 1"""
+
+
+async def remind_of_carts(tx: Transaction, after: timedelta) -> list[str]:
+    """Emit `cart.abandoned` once for carts with an e-mail that were left so long ago."""
+    ids = [record[0] for record in await tx.fetch(_REMIND, after, _AT_ONCE)]
+    await emit(tx, "cart.abandoned", ids)
+    return ids
+
+
+async def expire_carts(tx: Transaction, after: timedelta) -> list[str]:
+    """Clear away carts that were left so long ago, and end what was begun to pay them."""
+    ids = [record[0] for record in await tx.fetch(_EXPIRE, after, _AT_ONCE)]
+    for record in await tx.fetch(_COLLECTIONS, ids):
+        await drop_sessions(tx, record[0])
+    await emit(tx, "cart.deleted", ids)
+    return ids
+
+
+async def tidy_carts(
+    database: Database, *, remind_after: timedelta, expire_after: timedelta
+) -> None:
+    """Remind of carts and expire them, some at a time; a span of nothing leaves all as they are."""
+    for span, work in ((remind_after, remind_of_carts), (expire_after, expire_carts)):
+        while span:
+            async with database.write() as tx:
+                done = await work(tx, span)
+            if len(done) < _AT_ONCE:
+                break

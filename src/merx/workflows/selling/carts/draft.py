@@ -1,0 +1,220 @@
+"""A cart in memory while it is changed: loaded in one statement, altered, written back.
+
+Each row knows how it is stored, so only what differs is written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+
+from merx.modules.totals.totals import RowTotals, WholeTotals
+from merx.workflows.selling.carts.variants import VariantFacts
+
+NOTHING = Decimal(0)
+NO_TOTALS = RowTotals(*[NOTHING] * 9)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """A tax line of a line or a method."""
+
+    code: str
+    description: str | None
+    rate: Decimal
+    tax_rate_id: str | None
+    provider_id: str | None
+    subtotal: Decimal = NOTHING
+    total: Decimal = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentRow:
+    """What a promotion takes off a line or a method."""
+
+    promotion_id: str | None
+    code: str | None
+    amount: Decimal
+    is_tax_inclusive: bool
+    subtotal: Decimal = NOTHING
+    total: Decimal = NOTHING
+
+
+@dataclass(slots=True)
+class Line:
+    """A line item; `facts` are those of its variant as it is now, None if it is gone."""
+
+    id: str
+    variant_id: str | None
+    product_id: str | None
+    product_type_id: str | None
+    title: str
+    quantity: int
+    metadata: dict[str, Any] | None
+    unit_price: Decimal = NOTHING
+    compare_at_unit_price: Decimal | None = None
+    is_tax_inclusive: bool = False
+    is_custom_price: bool = False
+    is_discountable: bool = True
+    requires_shipping: bool = True
+    totals: RowTotals = NO_TOTALS
+    taxes: tuple[TaxRow, ...] = ()
+    adjustments: tuple[AdjustmentRow, ...] = ()
+    facts: VariantFacts | None = None
+
+    @property
+    def price(self) -> Decimal:
+        """What one costs."""
+        return self.unit_price
+
+    def columns(self) -> dict[str, Any]:
+        """What of a line changes after it was added."""
+        return {
+            "quantity": self.quantity,
+            "metadata": self.metadata,
+            "unit_price": self.unit_price,
+            "compare_at_unit_price": self.compare_at_unit_price,
+            "is_tax_inclusive": self.is_tax_inclusive,
+            **self.totals.columns(),
+        }
+
+
+@dataclass(slots=True)
+class Way:
+    """A shipping method."""
+
+    id: str
+    shipping_option_id: str | None
+    name: str
+    amount: Decimal
+    is_tax_inclusive: bool
+    data: dict[str, Any] | None
+    shipping_profile_id: str | None = None
+    totals: RowTotals = NO_TOTALS
+    taxes: tuple[TaxRow, ...] = ()
+    adjustments: tuple[AdjustmentRow, ...] = ()
+    quantity: int = 1
+
+    @property
+    def price(self) -> Decimal:
+        """What it costs."""
+        return self.amount
+
+    def columns(self) -> dict[str, Any]:
+        """What of a method changes after it was chosen."""
+        return {
+            "name": self.name,
+            "amount": self.amount,
+            "is_tax_inclusive": self.is_tax_inclusive,
+            "data": self.data,
+            **self.totals.columns(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What of an address decides prices, taxes and deliveries."""
+
+    id: str
+    country_code: str | None = None
+    province: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    address_1: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The region of a cart; `countries` are codes in small letters."""
+
+    id: str
+    name: str
+    currency_code: str
+    countries: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A cart being changed.
+
+    `added` lines must be for sale and have a price, of `touched` ones there must be enough; others
+    keep what they have, so that an address can be changed when a variant is gone. With
+    `must_price` all lines need a price. `new_codes` are codes of promotions that the change wants
+    beside `promotion_ids`; they must exist, and hold or are forgotten.
+    Hooks are shown the `body`.
+    """
+
+    id: str
+    currency_code: str
+    region: Region | None
+    sales_channel_id: str | None
+    version: int = 0
+    customer_id: str | None = None
+    has_account: bool = False
+    email: str | None = None
+    locale: str | None = None
+    metadata: dict[str, Any] | None = None
+    completed: bool = False
+    shipping_address: Address | None = None
+    billing_address_id: str | None = None
+    lines: list[Line] = field(default_factory=list[Line])
+    ways: list[Way] = field(default_factory=list[Way])
+    credits: tuple[Decimal, ...] = ()
+    promotion_ids: tuple[str, ...] = ()
+    has_collection: bool = False
+    total: Decimal = NOTHING
+    totals: WholeTotals | None = None
+
+    added: set[str] = field(default_factory=set[str])
+    touched: set[str] = field(default_factory=set[str])
+    must_price: bool = False
+    is_taxed_outside: bool = False
+    body: BaseModel | None = None
+    new_codes: tuple[str, ...] = ()
+    new_addresses: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @property
+    def region_id(self) -> str | None:
+        """The region's id."""
+        return self.region.id if self.region else None
+
+    def line(self, line_id: str) -> Line | None:
+        """The line of that id."""
+        return next((line for line in self.lines if line.id == line_id), None)
+
+    def header(self) -> dict[str, Any]:
+        """The columns of the cart itself."""
+        return {
+            "region_id": self.region_id,
+            "customer_id": self.customer_id,
+            "sales_channel_id": self.sales_channel_id,
+            "email": self.email,
+            "currency_code": self.currency_code,
+            "shipping_address_id": self.shipping_address.id if self.shipping_address else None,
+            "billing_address_id": self.billing_address_id,
+            "metadata": self.metadata,
+            "locale": self.locale,
+            "version": self.version + 1,
+            "reminded_at": None,
+            **(self.totals.columns() if self.totals else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How the rows of a cart were when it was loaded, by id."""
+
+    lines: Mapping[str, tuple[dict[str, Any], tuple[TaxRow, ...], tuple[AdjustmentRow, ...]]]
+    ways: Mapping[str, tuple[dict[str, Any], tuple[TaxRow, ...], tuple[AdjustmentRow, ...]]]
+    promotion_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, draft: Draft) -> "Stored":
+        """What the draft holds now."""
+        return cls(
+            {one.id: (one.columns(), one.taxes, one.adjustments) for one in draft.lines},
+            {one.id: (one.columns(), one.taxes, one.adjustments) for one in draft.ways},
+            draft.promotion_ids,
+        )

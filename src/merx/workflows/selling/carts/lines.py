@@ -1,0 +1,102 @@
+"""Add, change and remove lines of a cart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.core.ids import new_id
+from merx.core.kinds import INT4
+from merx.core.metadata import merge_metadata
+from merx.workflows.selling.carts.change import Change
+from merx.workflows.selling.carts.draft import Draft, Line
+from merx.workflows.selling.carts.outside import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """So many of a variant."""
+
+    variant_id: str
+    quantity: int
+    metadata: Mapping[str, Any] | None = None
+
+
+def add_lines(wanted: Sequence[Wanted]) -> Change:
+    """Add variants; one that is there with the same metadata becomes more."""
+
+    async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
+        for one in wanted:
+            line = _same(draft, one)
+            if line is None:
+                line = append_line(draft, one)
+            else:
+                line.quantity = _countable(line.quantity + one.quantity)
+                draft.added.add(line.id)
+            draft.touched.add(line.id)
+
+    return change
+
+
+def append_line(draft: Draft, wanted: Wanted) -> Line:
+    """A new line; the rest of it comes from the variant's facts when the cart is priced."""
+    line = Line(
+        new_id("cali"),
+        wanted.variant_id,
+        None,
+        None,
+        "",
+        wanted.quantity,
+        dict(wanted.metadata or {}),
+    )
+    draft.lines.append(line)
+    draft.added.add(line.id)
+    draft.touched.add(line.id)
+    return line
+
+
+def change_line(line_id: str, quantity: int, metadata: Mapping[str, Any] | None) -> Change:
+    """Set how many; none removes the line. Metadata is merged key by key."""
+
+    async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
+        line = draft.line(line_id)
+        if line is None:
+            raise NotFound(f"Line item with id: {line_id} was not found")
+        if quantity == 0:
+            draft.lines.remove(line)
+            return
+        line.quantity = quantity
+        draft.touched.add(line.id)
+        if metadata is not None:
+            line.metadata = merge_metadata(line.metadata, metadata) if metadata else line.metadata
+
+    return change
+
+
+def remove_lines(ids: Sequence[str]) -> Change:
+    """Remove lines; ids that the cart has not are passed over."""
+
+    async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
+        draft.lines = [line for line in draft.lines if line.id not in ids]
+
+    return change
+
+
+def _same(draft: Draft, wanted: Wanted) -> Line | None:
+    return next(
+        (
+            line
+            for line in draft.lines
+            if line.variant_id == wanted.variant_id
+            and not line.is_custom_price
+            and (line.metadata or {}) == (wanted.metadata or {})
+        ),
+        None,
+    )
+
+
+def _countable(quantity: int) -> int:
+    if quantity > INT4:
+        raise InvalidData(f"Invalid request: quantity must not be greater than {INT4}")
+    return quantity

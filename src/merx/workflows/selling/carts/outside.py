@@ -1,0 +1,103 @@
+"""Providers are asked while nothing is locked.
+
+A change of a cart runs under the cart's lock with these stand-ins. Where one would have to ask
+somebody outside, it raises `Unanswered`: the change is undone, the provider asked, and the change
+run again with the answer at hand. If the cart moved meanwhile the question is another one, and is
+asked anew.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from merx.core.errors import Conflict
+from merx.providers.fulfillment import (
+    Data,
+    DeliveryPrice,
+    DeliveryRefused,
+    FulfillmentProvider,
+    Parcel,
+)
+from merx.providers.tax import Place, TaxableItem, TaxesUnknown, TaxLine, TaxProvider
+from merx.workflows.selling.taxes import SYSTEM
+
+_TRIES = 6
+
+
+@dataclass(frozen=True)
+class Unanswered(Exception):
+    """A question that somebody outside must answer first."""
+
+    key: str
+    ask: Callable[[], Awaitable[Any]]
+
+
+class Answers:
+    """What was asked and answered so far, for one change of one cart."""
+
+    def __init__(
+        self, taxes: Mapping[str, TaxProvider], deliveries: Mapping[str, FulfillmentProvider]
+    ) -> None:
+        self._known: dict[str, Any] = {}
+        self.taxes: dict[str, TaxProvider] = {
+            one_id: one if one_id == SYSTEM.id else _Taxes(one, self)
+            for one_id, one in taxes.items()
+        }
+        self.deliveries: dict[str, FulfillmentProvider] = {
+            one_id: one if one.is_local else cast(FulfillmentProvider, _Deliveries(one, self))
+            for one_id, one in deliveries.items()
+        }
+
+    async def ask(self, question: Unanswered) -> None:
+        """Ask, and keep the answer: a refusal is one too. Conflict if this never ends."""
+        if len(self._known) >= _TRIES:
+            raise Conflict("The cart keeps changing while its taxes and deliveries are looked up")
+        try:
+            self._known[question.key] = await question.ask()
+        except (TaxesUnknown, DeliveryRefused) as refusal:
+            self._known[question.key] = refusal
+
+    def find(self, key: str, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """The answer; raises `Unanswered` when there is none, and what a provider refused with."""
+        if key not in self._known:
+            raise Unanswered(key, ask)
+        answer = self._known[key]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Taxes:
+    provider: TaxProvider
+    answers: Answers
+
+    @property
+    def id(self) -> str:
+        return self.provider.id
+
+    async def tax_lines(self, items: Sequence[TaxableItem], place: Place) -> list[TaxLine]:
+        key = f"{self.id} {items!r} {place!r}"
+        return self.answers.find(key, lambda: self.provider.tax_lines(items, place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deliveries:
+    """The part of a fulfillment provider that prices methods."""
+
+    provider: FulfillmentProvider
+    answers: Answers
+
+    @property
+    def id(self) -> str:
+        return self.provider.id
+
+    is_local = False
+
+    async def validate_data(self, option: Data, data: Data, parcel: Parcel) -> Data:
+        key = f"{self.id} data {option!r} {data!r} {parcel!r}"
+        return self.answers.find(key, lambda: self.provider.validate_data(option, data, parcel))
+
+    async def calculate_price(self, option: Data, data: Data, parcel: Parcel) -> DeliveryPrice:
+        key = f"{self.id} price {option!r} {data!r} {parcel!r}"
+        return self.answers.find(key, lambda: self.provider.calculate_price(option, data, parcel))

@@ -1,0 +1,187 @@
+"""Write a changed cart back: only rows that differ, a fixed number of statements."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from merx.batch import Insert, insert_all, update_rows
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+from merx.modules.cart.models import (
+    Cart,
+    CartAddress,
+    CartLineItem,
+    CartLineItemAdjustment,
+    CartLineItemTaxLine,
+    CartPromotion,
+    CartShippingMethod,
+    CartShippingMethodAdjustment,
+    CartShippingMethodTaxLine,
+)
+from merx.outbox import EventRow, event_rows
+from merx.workflows.selling.carts.draft import Draft, Line, Stored, Way
+
+_GONE = """
+WITH lines AS (DELETE FROM cart_line_item WHERE id = ANY($1::text[])),
+  ways AS (DELETE FROM cart_shipping_method WHERE id = ANY($2::text[])),
+  line_taxes AS (DELETE FROM cart_line_item_tax_line WHERE item_id = ANY($3::text[])),
+  line_taken AS (DELETE FROM cart_line_item_adjustment WHERE item_id = ANY($4::text[])),
+  way_taxes AS (
+    DELETE FROM cart_shipping_method_tax_line WHERE shipping_method_id = ANY($5::text[])),
+  way_taken AS (
+    DELETE FROM cart_shipping_method_adjustment WHERE shipping_method_id = ANY($6::text[]))
+DELETE FROM cart_promotion WHERE cart_id = $7 AND promotion_id = ANY($8::text[])"""
+
+_NEW = Stored({}, {}, ())
+
+
+async def insert_cart(tx: Transaction, draft: Draft) -> None:
+    """Write a cart that is new."""
+    cart = Insert(Cart.__table__, [{"id": draft.id, **draft.header()}])
+    await insert_all(tx, *_inserts(draft, _NEW, "cart.created", cart))
+
+
+async def save_cart(tx: Transaction, draft: Draft, stored: Stored, event: str) -> None:
+    """Write what differs from how the cart was stored, and tell of it."""
+    await _delete_gone(tx, draft, stored)
+    # Addresses come first: the cart refers to them.
+    await insert_all(tx, *_inserts(draft, stored, event))
+    await update_rows(tx, Cart.__table__, {draft.id: draft.header()})
+    await _update(tx, CartLineItem.__table__, draft.lines, stored.lines)
+    await _update(tx, CartShippingMethod.__table__, draft.ways, stored.ways)
+
+
+async def _update(
+    tx: Transaction, table: Any, rows: Iterable[Line | Way], stored: Mapping[str, Any]
+) -> None:
+    changed = {
+        row.id: row.columns()
+        for row in rows
+        if row.id in stored and stored[row.id][0] != row.columns()
+    }
+    await update_rows(tx, table, changed)
+
+
+async def _delete_gone(tx: Transaction, draft: Draft, stored: Stored) -> None:
+    """Rows that are no longer there, and the parts of those whose parts differ."""
+    lines = stored.lines.keys() - {line.id for line in draft.lines}
+    ways = stored.ways.keys() - {way.id for way in draft.ways}
+    gone = [
+        list(lines),
+        list(ways),
+        _differing(draft.lines, stored.lines, 1),
+        _differing(draft.lines, stored.lines, 2),
+        _differing(draft.ways, stored.ways, 1),
+        _differing(draft.ways, stored.ways, 2),
+    ]
+    promotions = [one for one in stored.promotion_ids if one not in draft.promotion_ids]
+    if any(gone) or promotions:
+        await tx.execute(_GONE, *gone, draft.id, promotions)
+
+
+def _parts(row: Line | Way, place: int) -> Any:
+    return row.taxes if place == 1 else row.adjustments
+
+
+def _differing(rows: Iterable[Line | Way], stored: Mapping[str, Any], place: int) -> list[str]:
+    return [
+        row.id
+        for row in rows
+        if row.id in stored
+        and stored[row.id][place]
+        and stored[row.id][place] != _parts(row, place)
+    ]
+
+
+def _inserts(draft: Draft, stored: Stored, event: str, *first: Insert) -> list[Insert]:
+    lines = [_line(draft, line) for line in draft.lines if line.id not in stored.lines]
+    ways = [_way(draft, way) for way in draft.ways if way.id not in stored.ways]
+    promotions = [
+        {"cart_id": draft.id, "promotion_id": one, "id": new_id("cartpromo")}
+        for one in draft.promotion_ids
+        if one not in stored.promotion_ids
+    ]
+    return [
+        Insert(CartAddress.__table__, draft.new_addresses),
+        *first,
+        Insert(CartLineItem.__table__, lines),
+        Insert(CartShippingMethod.__table__, ways),
+        Insert(CartLineItemTaxLine.__table__, _taxes(draft.lines, stored.lines, "item_id")),
+        Insert(CartLineItemAdjustment.__table__, _taken(draft.lines, stored.lines)),
+        Insert(
+            CartShippingMethodTaxLine.__table__,
+            _taxes(draft.ways, stored.ways, "shipping_method_id"),
+        ),
+        Insert(CartShippingMethodAdjustment.__table__, _taken(draft.ways, stored.ways)),
+        Insert(CartPromotion.__table__, promotions),
+        Insert(EventRow.__table__, event_rows({event: [draft.id]})),
+    ]
+
+
+def _line(draft: Draft, line: Line) -> dict[str, Any]:
+    texts = dict(line.facts.texts) if line.facts else {}
+    return {
+        "id": line.id,
+        "cart_id": draft.id,
+        "title": line.title,
+        "subtitle": texts.get("variant_title"),
+        "variant_id": line.variant_id,
+        "product_id": line.product_id,
+        "requires_shipping": line.requires_shipping,
+        "is_custom_price": line.is_custom_price,
+        **texts,
+        **line.columns(),
+    }
+
+
+def _way(draft: Draft, way: Way) -> dict[str, Any]:
+    return {
+        "id": way.id,
+        "cart_id": draft.id,
+        "shipping_option_id": way.shipping_option_id,
+        **way.columns(),
+    }
+
+
+def _changed(rows: Iterable[Line | Way], stored: Mapping[str, Any], place: int) -> list[Any]:
+    return [
+        row for row in rows if row.id not in stored or stored[row.id][place] != _parts(row, place)
+    ]
+
+
+def _taxes(rows: Iterable[Line | Way], stored: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    prefix = "calitxl" if key == "item_id" else "casmtxl"
+    return [
+        {
+            "id": new_id(prefix),
+            "code": tax.code,
+            "description": tax.description,
+            "rate": tax.rate,
+            "tax_rate_id": tax.tax_rate_id,
+            "provider_id": tax.provider_id,
+            "subtotal": tax.subtotal,
+            "total": tax.total,
+            key: row.id,
+        }
+        for row in _changed(rows, stored, 1)
+        for tax in row.taxes
+    ]
+
+
+def _taken(rows: Iterable[Line | Way], stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id("caliadj" if isinstance(row, Line) else "casmadj"),
+            "promotion_id": taken.promotion_id,
+            "code": taken.code,
+            "amount": taken.amount,
+            "subtotal": taken.subtotal,
+            "total": taken.total,
+            **(
+                {"item_id": row.id, "is_tax_inclusive": taken.is_tax_inclusive}
+                if isinstance(row, Line)
+                else {"shipping_method_id": row.id}
+            ),
+        }
+        for row in _changed(rows, stored, 2)
+        for taken in row.adjustments
+    ]

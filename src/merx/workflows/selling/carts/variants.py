@@ -1,0 +1,184 @@
+"""What carts ask of variants, in one statement: texts, price for so many, and stock that is left.
+
+Prices are the catalogue's own calculated price, asked for each line with its own quantity.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from merx.core.database import Transaction
+from merx.modules.pricing.calculated import CHOSEN_PRICE
+
+
+@dataclass(frozen=True, slots=True)
+class StockNeed:
+    """An inventory item that a variant takes, and how many of it are left in the channel.
+
+    `available` is None where no location of the channel keeps the item.
+    """
+
+    inventory_item_id: str
+    required: Decimal
+    available: Decimal | None
+    requires_shipping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VariantFacts:
+    """A live variant as it can be bought now; `texts` are the columns a line keeps of it."""
+
+    id: str
+    product_id: str
+    is_published: bool
+    manages_inventory: bool
+    allows_backorder: bool
+    shipping_profile_id: str | None
+    texts: Mapping[str, Any]
+    amount: Decimal | None
+    original_amount: Decimal | None
+    is_tax_inclusive: bool
+    is_on_sale: bool
+    stock: tuple[StockNeed, ...]
+
+    @property
+    def requires_shipping(self) -> bool:
+        """Goods are shipped if their product is, or an item of their kit."""
+        return self.shipping_profile_id is not None or any(
+            need.requires_shipping for need in self.stock
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PriceContext:
+    """Who buys where; see docs/reference/prices.md."""
+
+    currency_code: str
+    region_id: str | None
+    customer_id: str | None
+    sales_channel_id: str | None
+    cart_id: str | None
+    country_code: str | None = None
+    province: str | None = None
+
+
+class _Places(dict[str, str]):
+    """The statement's own placeholders for the context of the calculated price."""
+
+    def __missing__(self, name: str) -> str:
+        return "NULL::text"
+
+
+_PRICE = CHOSEN_PRICE.format(
+    row="v",
+    context=_Places(
+        currency_code="$3::text",
+        region_id="$4::text",
+        customer_id="$5::text",
+        cart_id="$7::text",
+        country_code="$8::text",
+        province="$9::text",
+        quantity="given.quantity::text",
+    ),
+)
+
+_STOCK = """(SELECT json_agg(json_build_object('id', k.inventory_item_id,
+    'required', k.required_quantity::text, 'requires_shipping', i.requires_shipping,
+    'available', (SELECT sum(greatest(l.stocked_quantity - l.reserved_quantity, 0))::text
+      FROM inventory_level l WHERE l.inventory_item_id = k.inventory_item_id
+      AND l.deleted_at IS NULL AND EXISTS (SELECT FROM sales_channel_stock_location s
+        WHERE s.stock_location_id = l.location_id AND s.sales_channel_id = $6)))
+    ORDER BY k.inventory_item_id)
+  FROM product_variant_inventory_item k CROSS JOIN LATERAL (
+    SELECT * FROM inventory_item t WHERE t.id = k.inventory_item_id OFFSET 0) i
+  WHERE k.variant_id = v.id AND i.deleted_at IS NULL)"""
+
+# One look-up by key for each variant, product and so on, whatever the planner knows of the tables.
+_FIND = f"""
+SELECT given.place, v.id, v.product_id, v.manage_inventory, v.allow_backorder,
+  p.status = 'published' AND p.deleted_at IS NULL AS is_published,
+  (SELECT s.shipping_profile_id FROM product_shipping_profile s
+    WHERE s.product_id = p.id LIMIT 1) AS shipping_profile_id,
+  v.title AS variant_title, v.sku AS variant_sku, v.barcode AS variant_barcode,
+  coalesce(v.thumbnail, p.thumbnail) AS thumbnail, p.title AS product_title,
+  p.subtitle AS product_subtitle, p.description AS product_description,
+  p.handle AS product_handle, p.type_id AS product_type_id, p.discountable, p.is_giftcard,
+  (SELECT t.value FROM product_type t WHERE t.id = p.type_id) AS product_type,
+  (SELECT t.title FROM product_collection t WHERE t.id = p.collection_id) AS product_collection,
+  {_PRICE} AS price, {_STOCK} AS stock
+FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS given(id, quantity, place)
+CROSS JOIN LATERAL (SELECT * FROM product_variant t WHERE t.id = given.id OFFSET 0) v
+CROSS JOIN LATERAL (SELECT * FROM product t WHERE t.id = v.product_id OFFSET 0) p
+WHERE v.deleted_at IS NULL"""
+
+_TEXTS = (
+    "variant_title",
+    "variant_sku",
+    "variant_barcode",
+    "thumbnail",
+    "product_title",
+    "product_subtitle",
+    "product_description",
+    "product_handle",
+    "product_type_id",
+    "product_type",
+    "product_collection",
+    "is_giftcard",
+)
+
+
+async def find_variants(
+    tx: Transaction, wanted: Sequence[tuple[str, int]], context: PriceContext
+) -> list[VariantFacts | None]:
+    """The facts of each variant, priced for its quantity; None for one that is gone."""
+    found: list[VariantFacts | None] = [None] * len(wanted)
+    if not wanted:
+        return found
+    records = await tx.fetch(
+        _FIND,
+        [variant_id for variant_id, _ in wanted],
+        [quantity for _, quantity in wanted],
+        context.currency_code,
+        context.region_id,
+        context.customer_id,
+        context.sales_channel_id,
+        context.cart_id,
+        context.country_code,
+        context.province,
+    )
+    for record in records:
+        found[record["place"] - 1] = _facts(record)
+    return found
+
+
+def _facts(record: Any) -> VariantFacts:
+    price: dict[str, Any] = orjson.loads(record["price"]) if record["price"] else {}
+    stock: list[dict[str, Any]] = orjson.loads(record["stock"]) if record["stock"] else []
+    texts = {name: record[name] for name in _TEXTS}
+    return VariantFacts(
+        record["id"],
+        record["product_id"],
+        record["is_published"],
+        record["manage_inventory"],
+        record["allow_backorder"],
+        record["shipping_profile_id"],
+        {**texts, "is_discountable": record["discountable"]},
+        _amount(price.get("amount")),
+        _amount(price.get("original")),
+        bool(price.get("is_tax_inclusive")),
+        bool(price.get("is_sale")),
+        tuple(_need(row) for row in stock),
+    )
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _need(row: Mapping[str, Any]) -> StockNeed:
+    return StockNeed(
+        row["id"], Decimal(row["required"]), _amount(row["available"]), row["requires_shipping"]
+    )
