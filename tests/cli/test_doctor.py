@@ -5,9 +5,11 @@ import pytest
 from merx.cli.database import run_in_transaction
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
+from merx.links.selling import LOCATION_PROVIDERS
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
-from merx.workflows.join_rows import LOCATION_PROVIDERS, change_members
+from merx.workflows.join_rows import change_members
 from merx.workflows.stock.stock_locations import add_fulfillment_set
+from tests.factories.delivery import make_depot, make_option
 from tests.factories.products import (
     item_of,
     make_item,
@@ -45,6 +47,9 @@ _BROKEN = {
     "link to a deleted sales_channel": "UPDATE sales_channel SET deleted_at = now()",
     "link to a deleted stock_location": "UPDATE stock_location SET deleted_at = now()",
     "link to a deleted fulfillment_set": "UPDATE fulfillment_set SET deleted_at = now()",
+    "service zone of a deleted fulfillment set": "UPDATE fulfillment_set SET deleted_at = now()",
+    "shipping option of a deleted service zone": "UPDATE service_zone SET deleted_at = now()",
+    "price set of a deleted shipping option": "UPDATE shipping_option SET deleted_at = now()",
     "variant of a deleted product": "UPDATE product SET deleted_at = now()",
     "price set of a deleted variant": "UPDATE product SET deleted_at = now()",
     "price of a deleted price set": "UPDATE price_set SET deleted_at = now()",
@@ -69,6 +74,7 @@ def shop_url(clone_url: str) -> str:
         )
         delivery = CreateFulfillmentSet(name="Parcel", type="shipping")
         await add_fulfillment_set(tx, place, delivery, unknown=NotFound(""))
+        await make_option(tx, await make_depot(tx))
         await make_item(tx)
 
     run_in_transaction(clone_url, make)

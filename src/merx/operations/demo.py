@@ -1,9 +1,18 @@
-"""A small shop to look at: products with variants, prices, stock, a region and a sales channel."""
+"""A small shop to look at: products with variants, prices and stock, a region, a sales channel, and
+two ways to have things sent."""
+
+from typing import Any
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
+from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.links.selling import LOCATION_PROVIDERS
 from merx.modules.fulfillment.models import ShippingProfile
+from merx.modules.fulfillment.option_schemas import CreateShippingOption
+from merx.modules.fulfillment.schemas import CreateFulfillmentSet
+from merx.modules.fulfillment.zone_schemas import CreateServiceZone
+from merx.modules.fulfillment.zones import create_service_zone
 from merx.modules.inventory.ledger import opening
 from merx.modules.product.schemas import CreateProduct
 from merx.modules.region.models import Region
@@ -12,7 +21,11 @@ from merx.modules.stock_location.models import (
     StockLocation,
     StockLocationAddress,
 )
+from merx.providers.fulfillment import FulfillmentProviders, ManualProvider
 from merx.workflows.catalogue.create_products import create_products
+from merx.workflows.delivery.shipping_options import create_shipping_option
+from merx.workflows.join_rows import change_members
+from merx.workflows.stock.stock_locations import add_fulfillment_set
 
 _COUNTRIES = ("de", "dk", "es", "fr", "it", "se")
 _PRODUCTS = (
@@ -22,6 +35,36 @@ _PRODUCTS = (
     ("Shorts", "Light, quick to dry.", "Color", ("Olive", "Sand"), 24.9),
 )
 _SIZES = ("S", "M", "L")
+_FREE = {"attribute": "item_total", "operator": "gte", "value": 100}
+
+
+def _option(name: str, description: str, amount: float, *more: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "provider_id": ManualProvider.id,
+        "price_type": "flat",
+        "type": {"label": name, "code": name.lower(), "description": description},
+        "prices": [
+            {"currency_code": "eur", "amount": amount},
+            {"currency_code": "usd", "amount": amount},
+            *more,
+        ],
+        "rules": [
+            {"attribute": "enabled_in_store", "operator": "eq", "value": "true"},
+            {"attribute": "is_return", "operator": "eq", "value": "false"},
+        ],
+    }
+
+
+_OPTIONS = (
+    _option(
+        "Standard",
+        "Three to five days.",
+        4.9,
+        {"currency_code": "eur", "amount": 0, "rules": [_FREE]},
+    ),
+    _option("Express", "Tomorrow.", 9.9),
+)
 # Offered, but no variant has it yet: something to try.
 _FREE_SIZE = "XL"
 
@@ -36,6 +79,7 @@ async def seed_demo(tx: Transaction) -> bool:
     await _add_region(tx)
     profile_id = await _add_profile(tx)
     locations = await _add_locations(tx, channel_id)
+    await _add_delivery(tx, locations[0], profile_id)
     bodies = [_product(number, channel_id, profile_id) for number in range(len(_PRODUCTS))]
     await create_products(tx, bodies)
     await _stock(tx, locations)
@@ -91,6 +135,27 @@ async def _add_locations(tx: Transaction, channel_id: str) -> list[str]:
     )
     await tx.execute("UPDATE store SET default_location_id = $1", locations[0]["id"])
     return [location["id"] for location in locations]
+
+
+async def _add_delivery(tx: Transaction, location_id: str, profile_id: str) -> None:
+    """Let the location deliver to the region: slowly, for nothing from 100 on, or at once."""
+    await change_members(
+        tx,
+        LOCATION_PROVIDERS,
+        location_id,
+        add=[ManualProvider.id],
+        remove=[],
+        unknown=NotFound(location_id),
+    )
+    parcels = CreateFulfillmentSet(name="European parcels", type="shipping")
+    set_id = await add_fulfillment_set(tx, location_id, parcels, unknown=NotFound(location_id))
+    places = [{"type": "country", "country_code": code} for code in _COUNTRIES]
+    zone = CreateServiceZone.model_validate({"name": "Europe", "geo_zones": places})
+    zone_id = await create_service_zone(tx, set_id, zone)
+    for option in _OPTIONS:
+        body = {"service_zone_id": zone_id, "shipping_profile_id": profile_id, **option}
+        draft = CreateShippingOption.model_validate(body)
+        await create_shipping_option(tx, FulfillmentProviders.of([]), draft)
 
 
 def _product(number: int, channel_id: str, profile_id: str) -> CreateProduct:

@@ -57,6 +57,10 @@ def _orphans(words: str, table: str, condition: str, *, soft: bool = True) -> Ch
     return Check(words, f"SELECT t.id, '{table}' {found}", repair)
 
 
+async def _leave(tx: Transaction, ids: list[str]) -> None:
+    """Nothing that the shop's own rows could put right."""
+
+
 _GONE = "FROM {} p WHERE p.id = t.{} AND p.deleted_at IS NOT NULL"
 _PLACE = "t.inventory_item_id || ' at ' || t.location_id"
 
@@ -71,6 +75,11 @@ _LINKS = (
     ("location_fulfillment_set", "fulfillment_set_id", "fulfillment_set"),
 )
 
+_HANDOVERS = """SELECT t.fulfillment_id, t.action || ' at ' || t.provider_id || ', asked '
+  || to_char(t.created_at, 'YYYY-MM-DD HH24:MI')
+FROM fulfillment_request t
+WHERE t.state = 'requested' AND t.updated_at < now() - interval '5 minutes'"""
+
 # In this order each repair finds what the ones before it leave.
 CHECKS = (
     _orphans(
@@ -80,6 +89,21 @@ CHECKS = (
         "price set of a deleted variant",
         "price_set",
         "FROM product_variant p WHERE p.price_set_id = t.id AND p.deleted_at IS NOT NULL",
+    ),
+    _orphans(
+        "service zone of a deleted fulfillment set",
+        "service_zone",
+        _GONE.format("fulfillment_set", "fulfillment_set_id"),
+    ),
+    _orphans(
+        "shipping option of a deleted service zone",
+        "shipping_option",
+        _GONE.format("service_zone", "service_zone_id"),
+    ),
+    _orphans(
+        "price set of a deleted shipping option",
+        "price_set",
+        "FROM shipping_option p WHERE p.price_set_id = t.id AND p.deleted_at IS NOT NULL",
     ),
     _orphans("price of a deleted price set", "price", _GONE.format("price_set", "price_set_id")),
     *(
@@ -142,6 +166,8 @@ CHECKS = (
     Check("payment request without an answer", UNANSWERED, ask_again),
     Check("payment whose amounts differ from its rows", UNEVEN, even_out),
     Check("payment collection whose amounts differ from its payments", UNSUMMED, sum_up),
+    # Only the provider knows; `settle_requests` asks it.
+    Check("fulfillment provider that was asked and has not answered", _HANDOVERS, _leave),
 )
 
 

@@ -11,6 +11,7 @@ from merx.api.store import (
     product_variants,
     regions,
     return_reasons,
+    shipping_options,
 )
 from merx.api.store.carts import routers as carts
 from merx.api.store.customers import routers as customers
@@ -27,6 +28,7 @@ ROUTERS = (
     orders.open_router,
     orders.router,
     *carts.ROUTERS,
+    shipping_options.router,
     *customers.ROUTERS,
     currencies.router,
     locales.router,
