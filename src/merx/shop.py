@@ -11,6 +11,7 @@ from merx.api.hooks import routers as hooks
 from merx.api.store import routers as store
 from merx.core.database import Database, Transaction
 from merx.extension import Extension, Services
+from merx.modules.fulfillment.providers import add_fulfillment_providers
 from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
 from merx.outbox import Job, Subscriber
@@ -22,6 +23,7 @@ from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
 from merx.subscribers.paid_carts import paid_carts
+from merx.workflows.delivery.fulfillments import settle_requests
 from merx.workflows.orders.payments import book_on_order
 from merx.workflows.orders.reconcile_carts import reconcile_carts
 from merx.workflows.selling.carts.abandoned import tidy_carts
@@ -52,6 +54,7 @@ def shop(settings: Settings) -> Extension:
 
 async def _prepare(tx: Transaction, services: Services) -> None:
     await add_providers(tx, services.payment)
+    await add_fulfillment_providers(tx, services.fulfillment)
 
 
 def _subscribers(services: Services) -> Sequence[Subscriber]:
@@ -80,8 +83,12 @@ def _jobs(services: Services) -> Sequence[Job]:
             expire_after=timedelta(days=settings.cart_days),
         )
 
+    async def settle_handovers(database: Database) -> None:
+        await settle_requests(database, services.fulfillment)
+
     return (
         Job("payment-requests", timedelta(minutes=1), settle_payments),
         Job("cart-completions", timedelta(minutes=1), complete_carts),
         Job("abandoned-carts", timedelta(minutes=10), tidy),
+        Job("fulfillment-requests", timedelta(minutes=5), settle_handovers),
     )
