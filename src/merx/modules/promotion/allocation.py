@@ -18,7 +18,7 @@ _DIVISION = Context(prec=60)
 _SHARE = Decimal("1e-18")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Share:
     """What is taken off one target, in money as the promotion counts it: with tax or without."""
 
@@ -38,19 +38,19 @@ class Share:
 
 @dataclass(slots=True)
 class Taken:
-    """What has been taken off each target so far, without tax."""
+    """What is left, without tax, of each target that something was taken off."""
 
-    amounts: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    left: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
 
     def add(self, shares: Iterable[Share]) -> None:
         """Remember what was taken."""
         for share in shares:
-            target_id = share.base.target.id
-            before = self.amounts.get(target_id, NOTHING)
-            self.amounts[target_id] = EXACT.add(before, share.net)
+            base = share.base
+            self.left[base.target.id] = EXACT.subtract(base.net_left, share.net)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: that would treble the time it takes to make one, and there are very many.
+@dataclass(slots=True)
 class Base:
     """A target with its price for the promotion, with tax or without, and what is left of it."""
 
@@ -75,19 +75,23 @@ class Base:
 def bases(targets: Iterable[Target], taken: Taken, *, with_tax: bool) -> list[Base]:
     """The targets of which something is left, with what is left of them."""
     found: list[Base] = []
+    left = taken.left
     for target in targets:
-        net_left = EXACT.subtract(target.subtotal, taken.amounts.get(target.id, NOTHING))
+        net_left = left.get(target.id, target.subtotal)
         if net_left <= 0 or target.quantity <= 0:
             continue
-        price = target.original_total if with_tax else target.subtotal
-        found.append(Base(target, price, _left(target, price, net_left), net_left, with_tax))
+        if with_tax:
+            price = target.original_total
+            found.append(Base(target, price, _left(target, price, net_left), net_left, True))
+        else:
+            found.append(Base(target, target.subtotal, net_left, net_left))
     return found
 
 
 def _left(target: Target, price: Decimal, net_left: Decimal) -> Decimal:
-    """The part of the price, which may be with tax, that is left."""
-    if net_left == target.subtotal or price == target.subtotal:
-        return net_left if price == target.subtotal else price
+    """The part of the price with tax that is left."""
+    if net_left == target.subtotal:
+        return price
     return divide(EXACT.multiply(net_left, price), target.subtotal)
 
 

@@ -18,10 +18,8 @@ from merx.modules.promotion.facts import (
     Outcome,
     Promotion,
     Reason,
-    Rule,
-    Target,
 )
-from merx.modules.promotion.matching import first_failed, holds_of_target
+from merx.modules.promotion.matching import Matcher, first_failed
 
 
 @dataclass(slots=True)
@@ -33,13 +31,22 @@ class _Progress:
     used: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
 
 
-def compute(cart: CartFacts, promotions: Iterable[Promotion]) -> Computed:
+@dataclass(frozen=True, slots=True)
+class _Cart:
+    """A cart, and what finds its lines and its methods by rules."""
+
+    facts: CartFacts
+    lines: Matcher
+    methods: Matcher
+
+
+def compute(facts: CartFacts, promotions: Iterable[Promotion]) -> Computed:
     """Apply the promotions to the cart."""
-    progress = _Progress()
+    cart, progress = _Cart(facts, Matcher(facts.lines), Matcher(facts.methods)), _Progress()
     adjustments: list[Adjustment] = []
     outcomes: list[Outcome] = []
     for promotion in order_of_application(promotions):
-        outcome = _refusal(cart, promotion)
+        outcome = _refusal(facts, promotion)
         if outcome is None:
             shares, outcome = _apply(cart, promotion, progress)
             adjustments.extend(_adjustments(promotion, shares))
@@ -91,9 +98,7 @@ def _is_spent(budget: Budget) -> bool:
     return budget.limit is not None and budget.used >= budget.limit
 
 
-def _apply(
-    cart: CartFacts, promotion: Promotion, progress: _Progress
-) -> tuple[list[Share], Outcome]:
+def _apply(cart: _Cart, promotion: Promotion, progress: _Progress) -> tuple[list[Share], Outcome]:
     """What the promotion takes off what is left of the cart, and remember it."""
     units = Units()
     found = _shares(cart, promotion, progress, units)
@@ -113,25 +118,20 @@ def _apply(
 
 
 def _shares(
-    cart: CartFacts, promotion: Promotion, progress: _Progress, units: Units
+    cart: _Cart, promotion: Promotion, progress: _Progress, units: Units
 ) -> list[Share] | Reason:
     """What it would take off; the units that a buy-get promotion uses are added to `units`."""
     method = promotion.method
-    is_shipping = method.target_type == "shipping_methods"
-    candidates = cart.methods if is_shipping else cart.lines
+    candidates = cart.methods if method.target_type == "shipping_methods" else cart.lines
     is_free = promotion.type == "buyget"
-    targets = [
-        one
-        for one in candidates
-        if (is_free or one.is_discountable) and _matches(one, method.target_rules)
-    ]
+    matching = candidates.matching(method.target_rules)
+    targets = [one for one in matching if is_free or one.is_discountable]
     if not targets:
         return Reason.NO_TARGET
     left = bases(targets, progress.taken, with_tax=_counts_tax(promotion))
     if not is_free:
         return allocate(method, left)
-    bought = [one for one in cart.lines if _matches(one, method.buy_rules)]
-    buyable = bases(bought, Taken(), with_tax=False)
+    buyable = bases(cart.lines.matching(method.buy_rules), Taken(), with_tax=False)
     shares, used = buy_and_get(method, buyable, left, progress.units)
     units.add(used.bought, used.got)
     return shares or Reason.BUY_RULES
@@ -142,10 +142,6 @@ def _counts_tax(promotion: Promotion) -> bool:
     and those of buy-get promotions never are."""
     is_shipping = promotion.method.target_type == "shipping_methods"
     return promotion.is_tax_inclusive and promotion.type == "standard" and not is_shipping
-
-
-def _matches(target: Target, rules: tuple[Rule, ...]) -> bool:
-    return all(holds_of_target(rule, target.facts) for rule in rules)
 
 
 def _count(promotion: Promotion, amount: Decimal, progress: _Progress) -> bool:

@@ -6,11 +6,11 @@ values; where nothing is found, 0 counts. A text that is no number compares with
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from merx.core.shapes import is_dict, is_list
-from merx.modules.promotion.facts import Facts, Rule
+from merx.modules.promotion.facts import Facts, Rule, Target
 
 _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "gt": operator.gt,
@@ -23,22 +23,35 @@ _PREFIXES = ("items.", "shipping_methods.")
 
 
 def first_failed(rules: Iterable[Rule], facts: Facts) -> Rule | None:
-    """The first of the rules that does not hold."""
-    return next((rule for rule in rules if not holds(rule, facts)), None)
+    """The first of the rules that does not hold of a cart."""
+    return next((rule for rule in rules if not test_of(rule)(found(facts, rule.attribute))), None)
 
 
-def holds(rule: Rule, facts: Facts) -> bool:
-    """Whether one rule holds of a cart."""
-    return _compare(rule, found(facts, rule.attribute))
+class Matcher:
+    """Finds the lines, or the methods, of which rules hold. What many rules ask about is looked up
+    once for each line: with 200 promotions that is most of the work."""
 
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets = targets
+        self._values: dict[str, list[list[str]]] = {}
 
-def holds_of_target(rule: Rule, facts: Facts) -> bool:
-    """Whether one rule holds of a line or a method: `items.product.id` is its `product.id`."""
-    return _compare(rule, found(facts, target_path(rule.attribute)))
+    def matching(self, rules: Iterable[Rule]) -> list[Target]:
+        """Those of which all the rules hold."""
+        places: Iterable[int] = range(len(self._targets))
+        for rule in rules:
+            values, holds = self._values_at(rule.attribute), test_of(rule)
+            places = [place for place in places if holds(values[place])]
+        return [self._targets[place] for place in places]
+
+    def _values_at(self, attribute: str) -> list[list[str]]:
+        if attribute not in self._values:
+            path = target_path(attribute)
+            self._values[attribute] = [found(one.facts, path) for one in self._targets]
+        return self._values[attribute]
 
 
 def target_path(attribute: str) -> str:
-    """The path below the line or the method."""
+    """The path below the line or the method: `items.product.id` is its `product.id`."""
     for prefix in _PREFIXES:
         attribute = attribute.removeprefix(prefix)
     return attribute
@@ -73,25 +86,31 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _compare(rule: Rule, values: list[str]) -> bool:
+def test_of(rule: Rule) -> Callable[[list[str]], bool]:
+    """What the rule asks of the values that are found."""
+    wanted = frozenset(rule.values)
     match rule.operator:
         case "eq":
-            return bool(values) and all(value in rule.values for value in values)
+            return lambda values: bool(values) and wanted.issuperset(values)
         case "in":
-            return any(value in rule.values for value in values)
+            return lambda values: not wanted.isdisjoint(values)
         case "ne":
-            return not any(value in rule.values for value in values)
+            return wanted.isdisjoint
         case _:
-            return _numbers_compare(rule, values or ["0"])
+            return _comparison(rule)
 
 
-def _numbers_compare(rule: Rule, values: list[str]) -> bool:
+def _comparison(rule: Rule) -> Callable[[list[str]], bool]:
     compare = _COMPARE[rule.operator]
     wanted = [number for value in rule.values if (number := _number(value)) is not None]
-    return all(
-        (number := _number(value)) is not None and any(compare(number, one) for one in wanted)
-        for value in values
-    )
+
+    def holds(values: list[str]) -> bool:
+        return all(
+            (number := _number(value)) is not None and any(compare(number, one) for one in wanted)
+            for value in values or ["0"]
+        )
+
+    return holds
 
 
 def _number(text: str) -> Decimal | None:

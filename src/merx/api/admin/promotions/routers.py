@@ -1,6 +1,12 @@
 """What is below /admin/promotions and /admin/campaigns."""
 
-from merx.api.admin.promotions import campaigns, promotions, rule_options, rules
+from merx.api.admin.promotions import campaigns, evaluation, promotions, rule_options, rules
 
 # /promotions/rule-attribute-options/rules before /promotions/{id}/{rule_type}, which takes it too.
-ROUTERS = (rules.router, rule_options.router, promotions.router, campaigns.router)
+ROUTERS = (
+    evaluation.router,
+    rules.router,
+    rule_options.router,
+    promotions.router,
+    campaigns.router,
+)

@@ -1,0 +1,20 @@
+"""/admin/promotions/evaluate: what promotions would do to a cart, and why. Ours."""
+
+from fastapi import Request, Response
+
+from merx.modules.promotion.evaluation_schemas import EvaluateCart
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import wrap
+from merx.web.router import Router
+from merx.web.transactions import Read
+from merx.workflows.selling.evaluation import evaluate_cart
+
+router = Router(prefix="/promotions/evaluate", tags=["promotions"], route_class=JSONRoute)
+
+
+@router.post("")
+async def evaluate(request: Request, body: EvaluateCart, tx: Read) -> Response:
+    """Tell for each promotion whether it would apply, how much it would take off, or which rule
+    fails. Nothing is written."""
+    check_rows(request, len(body.items), len(body.shipping_methods), len(body.promo_codes))
+    return wrap(**await evaluate_cart(tx, body))

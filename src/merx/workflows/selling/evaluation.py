@@ -1,0 +1,142 @@
+"""What promotions would do to a cart, and for each why or why not: to show, nothing is written."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.modules.promotion.evaluation_schemas import EvaluateCart, EvaluatedItem
+from merx.modules.promotion.facts import Adjustment, CartFacts, Outcome, Reason, Target
+from merx.workflows.selling.promotions import Offers, check_codes, load_promotions
+
+_WORDS = {
+    Reason.STATUS: "The promotion is not active",
+    Reason.PERIOD: "Its campaign has not begun or has ended",
+    Reason.CURRENCY: "It is for another currency",
+    Reason.LIMIT: "It was used as often as it may be",
+    Reason.BUDGET: "The budget of its campaign does not suffice",
+    Reason.NO_TARGET: "Nothing in the cart is what it is for",
+    Reason.BUY_RULES: "The cart lacks what must be bought, or what is got for it",
+    Reason.NOTHING_LEFT: "Other promotions took all off already",
+}
+
+
+async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> dict[str, Any]:
+    """What promotions would take off a cart that need not exist."""
+    facts = await _facts(tx, asked)
+    offers = await load_promotions(
+        tx, facts, codes=asked.promo_codes, promotion_ids=asked.promotion_ids
+    )
+    check_codes(offers, asked.promo_codes)
+    return explained(offers)
+
+
+def explained(offers: Offers) -> dict[str, Any]:
+    """What each promotion does to the cart, in the order in which they are applied."""
+    computed = offers.compute()
+    return {
+        "promotions": [_outcome(one) for one in computed.outcomes],
+        "adjustments": [_adjustment(one) for one in computed.adjustments],
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    promotion, rule = outcome.promotion, outcome.rule
+    return {
+        "id": promotion.id,
+        "code": promotion.code,
+        "is_automatic": promotion.is_automatic,
+        "applied": outcome.reason is None,
+        "amount": _exact(outcome.amount),
+        "reason": outcome.reason,
+        "message": _message(outcome),
+        "rule": rule
+        and {
+            "id": rule.id,
+            "attribute": rule.attribute,
+            "operator": rule.operator,
+            "values": list(rule.values),
+        },
+    }
+
+
+def _message(outcome: Outcome) -> str | None:
+    if outcome.rule is not None:
+        rule = outcome.rule
+        return f"The rule {rule.attribute} {rule.operator} {', '.join(rule.values)} does not hold"
+    return _WORDS.get(outcome.reason) if outcome.reason else None
+
+
+def _exact(amount: Decimal) -> orjson.Fragment:
+    """A JSON number with all its digits."""
+    return orjson.Fragment(f"{amount.normalize():f}")
+
+
+def _adjustment(one: Adjustment) -> dict[str, Any]:
+    return {
+        "promotion_id": one.promotion_id,
+        "code": one.code,
+        "amount": _exact(one.amount),
+        "is_tax_inclusive": one.is_tax_inclusive,
+        "item_id": one.item_id,
+        "shipping_method_id": one.shipping_method_id,
+    }
+
+
+_PRODUCTS = """
+SELECT v.id AS variant_id, v.product_id FROM unnest($1::text[]) AS given(id)
+CROSS JOIN LATERAL (
+  SELECT * FROM product_variant q WHERE q.id = given.id AND q.deleted_at IS NULL OFFSET 0) v"""
+
+
+async def _facts(tx: Transaction, asked: EvaluateCart) -> CartFacts:
+    """The cart as the engine looks at it; items and methods are named by their place."""
+    variants = sorted({one.variant_id for one in asked.items if one.variant_id is not None})
+    records = await tx.fetch(_PRODUCTS, variants) if variants else []
+    products: dict[str, str] = {row["variant_id"]: row["product_id"] for row in records}
+    missing = [one for one in variants if one not in products]
+    if missing:
+        raise NotFound(f"Variants with ids {', '.join(missing)} were not found")
+    items = enumerate(asked.items)
+    lines = [_line(f"items[{place}]", one, products) for place, one in items]
+    methods = [
+        _target(
+            f"shipping_methods[{place}]",
+            Decimal(1),
+            one.amount,
+            one.tax_rate,
+            facts={"shipping_option_id": one.shipping_option_id},
+        )
+        for place, one in enumerate(asked.shipping_methods)
+    ]
+    facts = asked.model_dump(
+        include={"email", "customer_id", "region_id", "sales_channel_id", "metadata"}
+    )
+    facts["shipping_address"] = asked.shipping_address
+    return CartFacts(asked.currency_code, lines, methods, facts)
+
+
+def _line(name: str, item: EvaluatedItem, products: Mapping[str, str]) -> Target:
+    facts = {
+        "variant_id": item.variant_id,
+        "product_id": item.product_id or products.get(item.variant_id or ""),
+        "unit_price": item.unit_price,
+        "metadata": item.metadata,
+    }
+    price = item.unit_price * item.quantity
+    return _target(name, Decimal(item.quantity), price, item.tax_rate, facts, item.is_discountable)
+
+
+def _target(
+    name: str,
+    quantity: Decimal,
+    price: Decimal,
+    tax_rate: Decimal,
+    facts: Mapping[str, object],
+    is_discountable: bool = True,
+) -> Target:
+    with_tax = price + price * tax_rate.scaleb(-2)
+    return Target(name, quantity, price, with_tax, is_discountable, facts)
