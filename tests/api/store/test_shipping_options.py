@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from merx.operations.demo import seed_demo
 from merx.providers.fulfillment import FulfillmentProviders
 from tests.factories.delivery import let_deliver, make_cart, make_depot, make_option
 from tests.factories.keys import make_key, storefront
@@ -146,3 +147,19 @@ async def test_a_provider_calculates(shop, app, tx):
 
 def _rule(attribute, value):
     return {"attribute": attribute, "operator": "eq", "value": value}
+
+
+async def test_the_demo_shop_delivers(shop, tx):
+    await seed_demo(tx)
+    channel = await tx.fetchval("SELECT default_sales_channel_id FROM store LIMIT 1")
+    variant_id = await tx.fetchval("SELECT id FROM product_variant ORDER BY id LIMIT 1")
+    facts = {"variant_id": variant_id, "country_code": "de"}
+    small = await make_cart(tx, channel, item_total=Decimal("99.99"), **facts)
+    large = await make_cart(tx, channel, item_total=Decimal(100), **facts)
+
+    answers = [await shop.get(PATH, params={"cart_id": cart}) for cart in (small, large)]
+
+    assert [
+        [(one["name"], one["amount"]) for one in answer.json()["shipping_options"]]
+        for answer in answers
+    ] == [[("Standard", 4.9), ("Express", 9.9)], [("Standard", 0), ("Express", 9.9)]]
