@@ -43,6 +43,7 @@ from merx.api.admin import (
     workflow_executions,
 )
 from merx.api.admin.customers import routers as customers
+from merx.api.admin.draft_orders import routers as draft_orders
 from merx.api.admin.inventory_items import routers as inventory_items
 from merx.api.admin.orders import routers as orders
 from merx.api.admin.price_lists import routers as price_lists
@@ -67,6 +68,7 @@ ROUTERS = (
     *promotions.ROUTERS,
     # Orders
     *orders.ROUTERS,
+    *draft_orders.ROUTERS,
     order_changes.router,
     # Stock
     *inventory_items.ROUTERS,

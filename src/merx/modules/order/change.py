@@ -241,6 +241,13 @@ def _add_shipping(state: OrderState, action: Action, known: Known) -> None:
     )
 
 
+def _update_shipping(state: OrderState, action: Action, known: Known) -> None:
+    method = state.methods.get(action.reference_id or "")
+    if method is None:
+        raise InvalidData(f"Shipping method {action.reference_id} not found.")
+    method.amount = Decimal(str(action.details["new_amount"]))
+
+
 def _remove_shipping(state: OrderState, action: Action, known: Known) -> None:
     if state.methods.pop(action.reference_id or "", None) is None:
         raise InvalidData(f"Shipping method {action.reference_id} not found.")
@@ -295,6 +302,7 @@ _OF_LINES: Mapping[Kind, Callable[[Line, Action], None]] = {
 _OF_ORDERS: Mapping[Kind, Callable[[OrderState, Action, Known], None]] = {
     Kind.ITEM_ADD: _add_item,
     Kind.SHIPPING_ADD: _add_shipping,
+    Kind.SHIPPING_UPDATE: _update_shipping,
     Kind.SHIPPING_REMOVE: _remove_shipping,
     Kind.SHIPPING_ADJUSTMENTS_REPLACE: _replace_shipping_adjustments,
     Kind.CREDIT_LINE_ADD: _add_credit,

@@ -1,5 +1,6 @@
 """Write a version of an order beside those before it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -7,6 +8,7 @@ from merx.batch import insert_all
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.order import models
+from merx.modules.order.change import Action, Kind
 from merx.modules.order.new import version_inserts
 from merx.modules.order.state import Figures, OrderState, compute_figures
 from merx.modules.totals.totals import WHOLE_TOTALS
@@ -27,6 +29,12 @@ FROM told WHERE s.order_id = told.order_id AND s.version = told.version
 RETURNING s.pending_difference"""
 
 
+_CHANGE_METHOD = """UPDATE order_shipping_method m SET amount = $2, is_custom_amount = true,
+  shipping_option_id = coalesce($3, m.shipping_option_id), updated_at = now(),
+  name = coalesce((SELECT o.name FROM shipping_option o WHERE o.id = $3), m.name)
+WHERE m.id = $1"""
+
+
 async def save_version(tx: Transaction, state: OrderState) -> Figures:
     """Write the order's next version, whose row the caller has locked; what it comes to."""
     figures = compute_figures(state)
@@ -35,6 +43,15 @@ async def save_version(tx: Transaction, state: OrderState) -> Figures:
     values = [totals[name] for name in WHOLE_TOTALS]
     await tx.execute(_text(), state.order_id, state.version, *values)
     return figures
+
+
+async def save_methods(tx: Transaction, actions: Sequence[Action]) -> None:
+    """Write what actions make of shipping methods that the order has."""
+    for action in actions:
+        if action.kind is Kind.SHIPPING_UPDATE:
+            amount = Decimal(str(action.details["new_amount"]))
+            option_id = action.details.get("new_shipping_option_id")
+            await tx.execute(_CHANGE_METHOD, action.reference_id, amount, option_id)
 
 
 async def record_payment(

@@ -22,7 +22,7 @@ from merx.modules.order.change_rows import (
     refuse_if_open,
 )
 from merx.modules.order.load import Head, Loaded, load_order, lock_order
-from merx.modules.order.save import save_version
+from merx.modules.order.save import save_methods, save_version
 from merx.modules.order.state import Figures, OrderState
 from merx.outbox import emit
 
@@ -161,6 +161,7 @@ async def _make(
     if change.version != loaded.head.version + 1:
         raise Conflict(f"Order {loaded.head.id} has been changed since this change was begun")
     after = without_empty(apply(loaded.state, actions, loaded.known))
+    await save_methods(tx, actions)
     figures = await save_version(tx, after)
     await emit(tx, "order.updated", [loaded.head.id])
     return Confirmed(change, actions, loaded.head, loaded.state, after, figures)

@@ -18,6 +18,7 @@ from merx.workflows.orders.changes import change_order
 from merx.workflows.orders.stock import release_stock
 from merx.workflows.selling.payment_collections import begin_cancel_order_payments
 from merx.workflows.selling.payments import settle_movements
+from merx.workflows.selling.promotion_uses import release_promotions
 
 _ORDERS = Order.__table__
 _ADDRESSES = OrderAddress.__table__
@@ -115,6 +116,7 @@ async def _cancel(tx: Transaction, order_id: str) -> list[Asked]:
         raise NotAllowed("All fulfillments must be canceled before canceling an order")
     loaded = await load_order(tx, order_id)
     await release_stock(tx, list(loaded.state.lines))
+    await release_promotions(tx, [order_id])
     await tx.execute(_END_CHANGES, order_id)
     await tx.execute(
         "UPDATE \"order\" SET status = 'canceled', canceled_at = now(), updated_at = now()"

@@ -15,7 +15,7 @@ from merx.core.errors import InvalidData, NotFound
 from merx.links import GRAPH
 from merx.modules.order.change_rows import open_change
 from merx.modules.order.load import load_order, lock_order
-from merx.modules.order.save import save_version
+from merx.modules.order.save import save_methods, save_version
 from merx.modules.order.state import Figures, compute_figures
 from merx.modules.totals.totals import WHOLE_TOTALS
 from merx.query.plan import Plan
@@ -67,6 +67,7 @@ async def _preview(tx: Transaction, order_id: str) -> bytes:
     figures: Figures | None = None
     try:
         async with tx.transaction():
+            await save_methods(tx, opened.actions)
             figures = await save_version(tx, opened.after())
             order = await _read(tx, order_id)
             raise _Undo

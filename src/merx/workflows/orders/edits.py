@@ -1,0 +1,208 @@
+"""Edit the lines of a draft or an order: each step is an action of its open change.
+
+After each step the promotions of the order are computed anew; what they take off stands in the
+change too, as the last of its actions.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from merx.batch import insert_all
+from merx.core.acting import acting
+from merx.core.database import Database, Transaction
+from merx.core.errors import InvalidData
+from merx.modules.order.change import Action, Kind, apply
+from merx.modules.order.change_rows import (
+    close_change,
+    delete_actions,
+    insert_actions,
+    patch_action,
+)
+from merx.modules.order.draft_schemas import AddItems, ChangeItem
+from merx.modules.order.load import Head
+from merx.modules.order.new import NewLine, Written, line_inserts, write_line
+from merx.workflows.orders.changes import (
+    Confirmed,
+    Opened,
+    begin_change,
+    cancel_change,
+    confirm_change,
+    open_for,
+)
+from merx.workflows.orders.edit_discounts import refresh_discounts, write_promotions
+from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxes
+from merx.workflows.orders.orders import take_turn
+from merx.workflows.selling.taxes import TaxProviders
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """Whose lines are edited: those of a draft, or those of an order."""
+
+    order_id: str
+    is_draft: bool = False
+    allow_backorder: bool = False
+
+
+async def begin_edit(tx: Transaction, edit: Editing, **columns: Any) -> None:
+    """Open an edit; InvalidData if another change is open, or for an order in a draft's place."""
+    check_kind(await take_turn(tx, edit.order_id), edit)
+    await begin_change(tx, edit.order_id, "edit", **columns)
+
+
+def check_kind(head: Head, edit: Editing) -> None:
+    """InvalidData for what is no draft, where drafts are edited."""
+    if edit.is_draft and not head.is_draft_order:
+        raise InvalidData(f"Order {edit.order_id} is not a draft order")
+
+
+async def open_edit(tx: Transaction, edit: Editing) -> Opened:
+    """The open edit, held with its order; InvalidData if there is none."""
+    check_kind(await take_turn(tx, edit.order_id), edit)
+    missing = InvalidData("An active Order Change is required to proceed")
+    opened = await open_for(tx, edit.order_id, missing=missing)
+    if opened.change.change_type != "edit":
+        raise missing
+    return opened
+
+
+async def add_items(database: Database, taxes: TaxProviders, edit: Editing, body: AddItems) -> None:
+    """Add lines, in transactions of its own: taxes are asked for while nothing is held."""
+    async with database.write() as tx:
+        opened = await open_edit(tx, edit)
+        who = await buying(tx, opened.head)
+        wanted = [
+            Wanted(
+                item.quantity,
+                item.variant_id,
+                item.title,
+                item.unit_price,
+                item.compare_at_unit_price,
+                item.metadata,
+            )
+            for item in body.items
+        ]
+        priced = await new_lines(tx, wanted, who)
+    lines, _ = await with_taxes(database, taxes, priced, [], who)
+    async with database.write() as tx:
+        opened = await open_edit(tx, edit)
+        written = [write_line(line) for line in lines]
+        await insert_all(tx, *line_inserts(written))
+        notes = [item.internal_note for item in body.items]
+        actions = [
+            _added(one, line, note) for one, line, note in zip(written, lines, notes, strict=True)
+        ]
+        await insert_actions(tx, opened.change, actions)
+        await refresh_edit(tx, edit)
+
+
+def _added(written: Written, line: NewLine, note: str | None) -> Action:
+    return Action(
+        Kind.ITEM_ADD,
+        written.row_id,
+        line.quantity,
+        line.unit_price,
+        line.compare_at_unit_price,
+        amount=line.unit_price * line.quantity,
+        internal_note=note,
+    )
+
+
+async def change_added_item(
+    tx: Transaction, edit: Editing, action_id: str, body: ChangeItem
+) -> None:
+    """Change a line that this edit adds."""
+    opened = await open_edit(tx, edit)
+    action = _find_added(opened, action_id)
+    price = body.unit_price if body.unit_price is not None else action.unit_price
+    given = body.compare_at_unit_price
+    compared = given if given is not None else action.compare_at_unit_price
+    quantity = Decimal(body.quantity)
+    await patch_action(
+        tx,
+        replace(
+            action,
+            quantity=quantity,
+            unit_price=price,
+            compare_at_unit_price=compared,
+            amount=(price or Decimal(0)) * quantity,
+            internal_note=body.internal_note or action.internal_note,
+        ),
+    )
+    await refresh_edit(tx, edit)
+
+
+async def remove_action(tx: Transaction, edit: Editing, action_id: str) -> None:
+    """Take a step about a line out of the edit."""
+    opened = await open_edit(tx, edit)
+    _find_added(opened, action_id, removing=True)
+    await delete_actions(tx, opened.change.id, [action_id])
+    await refresh_edit(tx, edit)
+
+
+async def change_item(tx: Transaction, edit: Editing, item_id: str, body: ChangeItem) -> None:
+    """Change how many of a line there are, or its price; none takes it out."""
+    opened = await open_edit(tx, edit)
+    line = opened.loaded.state.lines.get(item_id)
+    if line is None:
+        raise InvalidData(f'Item ID "{item_id}" not found.')
+    quantity = Decimal(body.quantity)
+    price = body.unit_price if body.unit_price is not None else line.unit_price
+    before = [one for one in opened.actions if _is_about(one, item_id)]
+    await delete_actions(tx, opened.change.id, [one.id for one in before])
+    action = Action(
+        Kind.ITEM_UPDATE,
+        item_id,
+        quantity,
+        body.unit_price,
+        body.compare_at_unit_price,
+        amount=price * quantity - line.unit_price * line.quantity,
+        details={"quantity_diff": float(quantity - line.quantity)},
+        internal_note=body.internal_note,
+    )
+    await insert_actions(tx, opened.change, [action])
+    await refresh_edit(tx, edit)
+
+
+async def request_edit(tx: Transaction, edit: Editing) -> None:
+    """Say that the edit is done and waits for its confirmation."""
+    opened = await open_edit(tx, edit)
+    await close_change(tx, opened.change, "requested", requested_by=acting.get())
+
+
+async def confirm_edit(tx: Transaction, edit: Editing) -> Confirmed:
+    """Make the edit."""
+    opened = await open_edit(tx, edit)
+    confirmed = await confirm_change(tx, opened)
+    await write_promotions(tx, opened.change.order_id, opened.actions)
+    return confirmed
+
+
+async def cancel_edit(tx: Transaction, edit: Editing) -> None:
+    """Give the edit up."""
+    await cancel_change(tx, await open_edit(tx, edit))
+
+
+async def refresh_edit(tx: Transaction, edit: Editing) -> None:
+    """Check the edit, and compute anew what promotions take off."""
+    opened = await open_edit(tx, edit)
+    apply(opened.loaded.state, opened.actions, opened.loaded.known)
+    if edit.is_draft or opened.change.carry_over_promotions:
+        await refresh_discounts(tx, opened)
+
+
+def _find_added(opened: Opened, action_id: str, *, removing: bool = False) -> Action:
+    found = next((one for one in opened.actions if one.id == action_id), None)
+    of = f"order {opened.head.id} in order change {opened.change.id}"
+    if found is None:
+        what = "No item found for" if removing else "No request to add item for"
+        raise InvalidData(f"{what} {of}")
+    allowed = (Kind.ITEM_ADD, Kind.ITEM_UPDATE) if removing else (Kind.ITEM_ADD,)
+    if found.kind not in allowed:
+        raise InvalidData(f"Action {action_id} is not adding an item")
+    return found
+
+
+def _is_about(action: Action, item_id: str) -> bool:
+    return action.kind is Kind.ITEM_UPDATE and action.target_id == item_id
