@@ -167,11 +167,14 @@ def _details(action: Action) -> dict[str, Any]:
         details["reference_id"] = action.target_id
     for name in _PRICES:
         if getattr(action, name) is not None:
-            details[name] = _plain(getattr(action, name))
+            details[name] = plain_number(getattr(action, name))
+    if action.kind is Kind.ITEM_ADD:
+        details.setdefault("compare_at_unit_price", None)
     return details
 
 
-def _plain(number: Decimal) -> int | float:
+def plain_number(number: Decimal) -> int | float:
+    """The number as JSON has it: whole ones without a point."""
     return int(number) if number == number.to_integral_value() else float(number)
 
 

@@ -18,6 +18,7 @@ from merx.modules.order.state import (
     Method,
     OrderState,
     compute_figures,
+    kept,
 )
 from merx.modules.totals.totals import NOTHING, Row
 
@@ -353,6 +354,7 @@ def _adjustments(
             "version": at["version"],
             key: row_id,
             **asdict(one),
+            "amount": kept(one.amount),
             "subtotal": part.subtotal,
             "total": part.total,
         }

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.ids import new_id
 from merx.modules.order.change import Action, Kind, apply
-from merx.modules.order.change_rows import delete_actions, insert_actions
+from merx.modules.order.change_rows import delete_actions, insert_actions, plain_number
 from merx.modules.order.state import Adjustment, OrderState
 from merx.workflows.orders.changes import Opened, open_for
 from merx.workflows.orders.discounts import Described, Discounted, find_discounts
@@ -110,10 +111,14 @@ def _replace(kind: Kind, key: str, taken: Sequence[Adjustment]) -> Action:
     of_line = kind is Kind.ITEM_ADJUSTMENTS_REPLACE
     details = {"adjustments": [_plain(one, key, of_line) for one in taken]}
     if of_line:
-        return Action(kind, key, details=details)
+        return Action(kind, key, amount=Decimal(0), details=details)
     return Action(kind, reference="order_shipping_method", reference_id=key, details=details)
 
 
 def _plain(one: Adjustment, key: str, of_line: bool) -> Mapping[str, Any]:
     given = {name: value for name, value in asdict(one).items() if value is not None}
-    return {**given, "item_id" if of_line else "shipping_method_id": key}
+    return {
+        **given,
+        "amount": plain_number(one.amount),
+        "item_id" if of_line else "shipping_method_id": key,
+    }

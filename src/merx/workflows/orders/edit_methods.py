@@ -1,7 +1,6 @@
 """Shipping methods of an edit: chosen, changed and given up as actions of its change."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 from merx.batch import insert_all
 from merx.core.database import Database, Transaction
@@ -11,6 +10,7 @@ from merx.modules.order.change_rows import (
     delete_actions,
     insert_actions,
     patch_action,
+    plain_number,
 )
 from merx.modules.order.draft_schemas import AddMethod, ChangeMethod
 from merx.modules.order.new import NewMethod, method_inserts, write_method
@@ -103,8 +103,8 @@ async def change_method(tx: Transaction, edit: Editing, method_id: str, body: Ch
         details={
             "old_shipping_option_id": row["shipping_option_id"],
             "new_shipping_option_id": option_id,
-            "old_amount": _plain(row["amount"]),
-            "new_amount": _plain(new),
+            "old_amount": plain_number(row["amount"]),
+            "new_amount": plain_number(new),
         },
         internal_note=body.internal_note,
     )
@@ -168,7 +168,3 @@ def _find(opened: Opened, action_id: str) -> Action:
 def _check_method(opened: Opened, method_id: str) -> None:
     if method_id not in opened.after().methods:
         raise NotFound(f"Shipping method {method_id} not found in the order {opened.head.id}")
-
-
-def _plain(number: Decimal) -> int | float:
-    return int(number) if number == number.to_integral_value() else float(number)

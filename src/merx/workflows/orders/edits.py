@@ -18,6 +18,7 @@ from merx.modules.order.change_rows import (
     delete_actions,
     insert_actions,
     patch_action,
+    plain_number,
 )
 from merx.modules.order.draft_schemas import AddItems, ChangeItem
 from merx.modules.order.load import Head
@@ -158,7 +159,7 @@ async def change_item(tx: Transaction, edit: Editing, item_id: str, body: Change
         body.unit_price,
         body.compare_at_unit_price,
         amount=price * quantity - line.unit_price * line.quantity,
-        details={"quantity_diff": float(quantity - line.quantity)},
+        details={"quantity_diff": plain_number(quantity - line.quantity)},
         internal_note=body.internal_note,
     )
     await insert_actions(tx, opened.change, [action])
