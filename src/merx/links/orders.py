@@ -4,6 +4,7 @@ from merx.links.order_statuses import FULFILLMENT_STATUS, PAYMENT_STATUS
 from merx.modules.cart.models import OrderCart
 from merx.modules.order import graph as order
 from merx.modules.order.models import OrderFulfillment, OrderPromotion
+from merx.modules.order.return_models import ReturnFulfillment
 from merx.modules.payment.models import CartPaymentCollection, OrderPaymentCollection
 from merx.modules.return_reason import graph as return_reason
 from merx.query.graph import Relation, Through, many, one, through
@@ -11,6 +12,7 @@ from merx.query.graph import Relation, Through, many, one, through
 ORDER_CART = Through(OrderCart.__table__, "order_id", "cart_id")
 ORDER_PROMOTIONS = Through(OrderPromotion.__table__, "order_id", "promotion_id")
 ORDER_FULFILLMENTS = Through(OrderFulfillment.__table__, "order_id", "fulfillment_id")
+RETURN_FULFILLMENTS = Through(ReturnFulfillment.__table__, "return_id", "fulfillment_id")
 ORDER_COLLECTIONS = Through(OrderPaymentCollection.__table__, "order_id", "payment_collection_id")
 CART_COLLECTION = Through(CartPaymentCollection.__table__, "cart_id", "payment_collection_id")
 
@@ -43,6 +45,12 @@ LINKS = {
     "cart.payment_collection": through("payment_collection", CART_COLLECTION, many=False),
     "cart.order": through("order", ORDER_CART.back, many=False),
     "customer.orders": many("order", "customer_id"),
+    "order.returns": many("return", "order_id"),
+    "order.claims": many("order_claim", "order_id"),
+    "order.exchanges": many("order_exchange", "order_id"),
+    "return.location": one("stock_location", "location_id", with_key=True),
+    "return.fulfillments": through("fulfillment", RETURN_FULFILLMENTS),
+    "return_item.reason": one("return_reason", "reason_id", with_key=True),
     "fulfillment.order": through("order", ORDER_FULFILLMENTS.back, many=False),
 }
 

@@ -49,6 +49,7 @@ from merx.api.admin.orders import routers as orders
 from merx.api.admin.price_lists import routers as price_lists
 from merx.api.admin.products import routers as products
 from merx.api.admin.promotions import routers as promotions
+from merx.api.admin.returns import routers as returns
 
 # Open to callers who are no users yet; asked before the guarded ones.
 OPEN_ROUTERS = (invites.open_router, feature_flags.open_router)
@@ -69,6 +70,7 @@ ROUTERS = (
     # Orders
     *orders.ROUTERS,
     *draft_orders.ROUTERS,
+    *returns.ROUTERS,
     order_changes.router,
     # Stock
     *inventory_items.ROUTERS,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import FromClause
 
-from merx.modules.order import change_models, models, return_models, tables
+from merx.modules.order import change_models, models, return_graph, tables
 from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
 from merx.query.graph import Entity, Field, Kind, Relation, columns, many, one, table_name
@@ -249,9 +249,6 @@ CHANGE_ACTION = Entity(
     always=("id",),
 )
 
-# Returns, claims and exchanges are read by graphs of their own.
-RETURN_TABLES = return_models
-
 ENTITIES = (
     ORDER,
     ORDER_VERSION,
@@ -278,4 +275,5 @@ ENTITIES = (
     ADDRESS,
     CHANGE,
     CHANGE_ACTION,
+    *return_graph.ENTITIES,
 )

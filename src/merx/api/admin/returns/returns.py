@@ -1,0 +1,192 @@
+"""/admin/returns: goods that come back, from the request to their reception."""
+
+from typing import Any
+
+from fastapi import Request, Response
+
+from merx.api.admin.orders.resources import ORDER
+from merx.api.admin.returns.resources import (
+    RETURN,
+    RETURNS,
+    answer_preview,
+    wake,
+)
+from merx.modules.order.order_schemas import Quietly
+from merx.modules.order.return_schemas import (
+    AddMethod,
+    BeginReceive,
+    BeginReturn,
+    PatchMethod,
+    UpdateReturn,
+)
+from merx.web.bodies import JSONRoute
+from merx.web.resource import Question, answer_one, answer_page, find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Read, Write, database
+from merx.workflows.delivery.fulfillments import handed_over
+from merx.workflows.orders.change_shipping import (
+    Part,
+    add_method,
+    price_method,
+    remove_method,
+    reprice_method,
+)
+from merx.workflows.orders.preview import preview_order
+from merx.workflows.orders.receive_returns import (
+    begin_receive,
+    cancel_receive,
+    confirm_receive,
+)
+from merx.workflows.orders.return_fulfillments import plan_way_back, write_way_back
+from merx.workflows.orders.returns import (
+    REQUEST,
+    begin_return,
+    cancel_request,
+    cancel_return,
+    confirm_request,
+    find_return,
+    open_return,
+    update_return,
+)
+
+router = Router(prefix="/returns", tags=["returns"], route_class=JSONRoute)
+_WHOLE_ORDER = Question(None, {})
+
+
+@router.get("", openapi_extra=RETURNS.page_parameters)
+async def list_returns(request: Request, tx: Read) -> Response:
+    """Returns that meet the filters, a page at a time."""
+    return await answer_page(tx, RETURNS, request)
+
+
+@router.post("", openapi_extra=RETURN.parameters)
+async def create_return(request: Request, body: BeginReturn, tx: Write) -> Response:
+    """Begin to return goods of an order."""
+    asked = question(request, RETURN)
+    return_id = await begin_return(tx, body)
+    return wrap(
+        order=await find_one(tx, ORDER, body.order_id, _WHOLE_ORDER),
+        **{"return": await find_one(tx, RETURN, return_id, asked)},
+    )
+
+
+@router.get("/{id}", openapi_extra=RETURN.parameters)
+async def get_return(id: str, request: Request, tx: Read) -> Response:
+    """One return."""
+    return await answer_one(tx, RETURN, id, request)
+
+
+@router.post("/{id}", openapi_extra=RETURN.parameters)
+async def update_one_return(id: str, request: Request, body: UpdateReturn, tx: Write) -> Response:
+    """Change where a return goes, or what is said about it."""
+    asked = question(request, RETURN)
+    head = await update_return(tx, id, body)
+    return await answer_preview(tx, head.order_id, id, asked)
+
+
+@router.post("/{id}/cancel", openapi_extra=RETURN.parameters)
+async def cancel_one_return(id: str, request: Request, body: Quietly, tx: Write) -> Response:
+    """Cancel a return of which nothing has come."""
+    await cancel_return(tx, id, body.no_notification)
+    return await answer_one(tx, RETURN, id, request)
+
+
+@router.post("/{id}/request", openapi_extra=RETURN.parameters)
+async def request_return(id: str, request: Request, body: Quietly) -> Response:
+    """Request the return; with a shipping method, its provider is told to bring the goods."""
+    asked = question(request, RETURN)
+    db, providers = database(request), request.app.state.fulfillment_providers
+    async with db.write() as tx:
+        opened = await open_return(tx, id, REQUEST)
+        head = await find_return(tx, id)
+        wanted = await plan_way_back(tx, opened, head.location_id)
+    if wanted is None:
+        async with db.write() as tx:
+            answer = await _request(tx, id, body, asked)
+        return wake(request, answer)
+    async with (
+        handed_over(db, providers, wanted, order_id=head.order_id, is_return=True) as handed,
+        db.write() as tx,
+    ):
+        preview = await _request(tx, id, body, asked)
+        await write_way_back(tx, id, handed)
+    return wake(request, preview)
+
+
+async def _request(tx: Write, id: str, body: Quietly, asked: Question) -> Response:
+    opened = await open_return(tx, id, REQUEST)
+    preview = await preview_order(tx, opened.head.id)
+    await confirm_request(tx, opened, id, no_notification=body.no_notification)
+    return wrap(order_preview=preview, **{"return": await find_one(tx, RETURN, id, asked)})
+
+
+@router.delete("/{id}/request")
+async def cancel_return_request(id: str, tx: Write) -> dict[str, Any]:
+    """Give up a return that was not requested yet."""
+    await cancel_request(tx, id)
+    return RETURN.deleted(id)
+
+
+@router.post("/{id}/shipping-method", openapi_extra=RETURN.parameters)
+async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Response:
+    """Choose how the goods come back."""
+    asked, db = question(request, RETURN), database(request)
+    async with db.read() as tx:
+        head = await find_return(tx, id, live=True)
+    providers = request.app.state.fulfillment_providers
+    method = await price_method(db, providers, head.order_id, body, is_return=True)
+    async with db.write() as tx:
+        opened = await open_return(tx, id, REQUEST)
+        await add_method(tx, opened, method, Part(return_id=id), body.internal_note)
+        answer = await answer_preview(tx, head.order_id, id, asked)
+    return wake(request, answer)
+
+
+@router.post("/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters)
+async def update_return_shipping(
+    id: str, action_id: str, request: Request, body: PatchMethod, tx: Write
+) -> Response:
+    """Give the way back another price."""
+    asked = question(request, RETURN)
+    opened = await open_return(tx, id, REQUEST)
+    await reprice_method(tx, opened, action_id, body)
+    return await answer_preview(tx, opened.head.id, id, asked)
+
+
+@router.delete("/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters)
+async def remove_return_shipping(id: str, action_id: str, request: Request, tx: Write) -> Response:
+    """Choose no way back after all."""
+    asked = question(request, RETURN)
+    opened = await open_return(tx, id, REQUEST)
+    await remove_method(tx, opened, action_id)
+    return await answer_preview(tx, opened.head.id, id, asked)
+
+
+@router.post("/{id}/receive", openapi_extra=RETURN.parameters)
+async def begin_return_reception(
+    id: str, request: Request, body: BeginReceive, tx: Write
+) -> Response:
+    """Begin to take in what came."""
+    asked = question(request, RETURN)
+    order_id = await begin_receive(tx, id, body)
+    return wrap(
+        order=await find_one(tx, ORDER, order_id, _WHOLE_ORDER),
+        **{"return": await find_one(tx, RETURN, id, asked)},
+    )
+
+
+@router.delete("/{id}/receive")
+async def cancel_return_reception(id: str, tx: Write) -> dict[str, Any]:
+    """Give the reception up."""
+    await cancel_receive(tx, id)
+    return RETURN.deleted(id)
+
+
+@router.post("/{id}/receive/confirm", openapi_extra=RETURN.parameters)
+async def confirm_return_reception(id: str, request: Request, body: Quietly, tx: Write) -> Response:
+    """Take in what came; whole units are in stock again."""
+    asked = question(request, RETURN)
+    head = await find_return(tx, id, live=True)
+    preview = await preview_order(tx, head.order_id)
+    await confirm_receive(tx, id, no_notification=body.no_notification)
+    return wrap(order_preview=preview, **{"return": await find_one(tx, RETURN, id, asked)})

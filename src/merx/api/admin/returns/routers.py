@@ -1,0 +1,5 @@
+"""What is below /admin/returns."""
+
+from merx.api.admin.returns import items, returns
+
+ROUTERS = (items.router, returns.router)

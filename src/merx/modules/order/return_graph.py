@@ -1,0 +1,127 @@
+"""What can be read of returns, claims and exchanges."""
+
+from merx.modules.order import return_models as models
+from merx.modules.totals.columns import raw
+from merx.query.graph import Entity, Relation, columns, many, one, table_name
+from merx.query.graph import Field as ReadField
+
+
+def _quiet(*names: str) -> dict[str, ReadField]:
+    """Keys that are left out of rows in which they are null, as on the reference."""
+    return {name: ReadField(f"{{row}}.{name}", sparse=True) for name in names}
+
+
+# A shipping method belongs to a part of an order at the order's current version.
+def _methods(key: str) -> Relation:
+    return Relation(
+        "order_shipping_method",
+        f"{{child}}.{key} = {{parent}}.id AND {{child}}.version = (SELECT o.version"
+        ' FROM "order" o WHERE o.id = {child}.order_id)',
+    )
+
+
+def _transactions(key: str) -> Relation:
+    return many("order_transaction", key)
+
+
+RETURN = Entity(
+    "return",
+    table_name(models.Return.__table__),
+    {
+        **columns(models.Return.__table__, hidden=("exchange_id", "claim_id")),
+        **raw("refund_amount"),
+        **_quiet("exchange_id", "claim_id"),
+    },
+    {
+        "order": one("order", "order_id"),
+        "items": many("return_item", "return_id"),
+        "shipping_methods": _methods("return_id"),
+        "transactions": _transactions("return_id"),
+        "exchange": one("order_exchange", "exchange_id"),
+        "claim": one("order_claim", "claim_id"),
+    },
+    always=("id",),
+)
+
+RETURN_ITEM = Entity(
+    "return_item",
+    table_name(models.ReturnItem.__table__),
+    {
+        **columns(models.ReturnItem.__table__),
+        **raw("quantity", "received_quantity", "damaged_quantity"),
+    },
+    {
+        "return": one("return", "return_id"),
+        "item": one("order_line_item", "item_id"),
+        "detail": Relation(
+            "order_item",
+            "{child}.item_id = {parent}.item_id AND {child}.version = (SELECT o.version"
+            ' FROM "order" o WHERE o.id = {child}.order_id)',
+            many=False,
+        ),
+    },
+    always=("id",),
+)
+
+CLAIM = Entity(
+    "order_claim",
+    table_name(models.OrderClaim.__table__),
+    {**columns(models.OrderClaim.__table__), **raw("refund_amount")},
+    {
+        "order": one("order", "order_id"),
+        "return": one("return", "return_id"),
+        "claim_items": Relation(
+            "order_claim_item",
+            "{child}.claim_id = {parent}.id AND NOT {child}.is_additional_item",
+        ),
+        "additional_items": Relation(
+            "order_claim_item", "{child}.claim_id = {parent}.id AND {child}.is_additional_item"
+        ),
+        "shipping_methods": _methods("claim_id"),
+        "transactions": _transactions("claim_id"),
+    },
+    always=("id",),
+)
+
+CLAIM_ITEM = Entity(
+    "order_claim_item",
+    table_name(models.OrderClaimItem.__table__),
+    {**columns(models.OrderClaimItem.__table__), **raw("quantity")},
+    {
+        "claim": one("order_claim", "claim_id"),
+        "item": one("order_line_item", "item_id"),
+        "images": many("order_claim_item_image", "claim_item_id"),
+    },
+    always=("id",),
+)
+
+CLAIM_IMAGE = Entity(
+    "order_claim_item_image",
+    table_name(models.OrderClaimItemImage.__table__),
+    columns(models.OrderClaimItemImage.__table__),
+    always=("id",),
+)
+
+EXCHANGE = Entity(
+    "order_exchange",
+    table_name(models.OrderExchange.__table__),
+    {**columns(models.OrderExchange.__table__), **raw("difference_due")},
+    {
+        "order": one("order", "order_id"),
+        "return": one("return", "return_id"),
+        "additional_items": many("order_exchange_item", "exchange_id"),
+        "shipping_methods": _methods("exchange_id"),
+        "transactions": _transactions("exchange_id"),
+    },
+    always=("id",),
+)
+
+EXCHANGE_ITEM = Entity(
+    "order_exchange_item",
+    table_name(models.OrderExchangeItem.__table__),
+    {**columns(models.OrderExchangeItem.__table__), **raw("quantity")},
+    {"exchange": one("order_exchange", "exchange_id"), "item": one("order_line_item", "item_id")},
+    always=("id",),
+)
+
+ENTITIES = (RETURN, RETURN_ITEM, CLAIM, CLAIM_ITEM, CLAIM_IMAGE, EXCHANGE, EXCHANGE_ITEM)

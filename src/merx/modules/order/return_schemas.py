@@ -1,0 +1,85 @@
+"""Bodies of order edits, returns, claims and exchanges."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from merx.core.kinds import Input, Metadata, Number
+
+Units = Annotated[list["UnitsOf"], Field(max_length=1000)]
+
+
+class BeginEdit(Input):
+    order_id: str
+    description: str | None = None
+    internal_note: str | None = None
+    metadata: Metadata | None = None
+
+
+class BeginReturn(Input):
+    order_id: str
+    location_id: str | None = None
+    description: str | None = None
+    internal_note: str | None = None
+    no_notification: bool | None = None
+    metadata: Metadata | None = None
+
+
+class UpdateReturn(Input):
+    location_id: str | None = None
+    no_notification: bool | None = None
+    metadata: Metadata | None = None
+
+
+class ReturnedItem(Input):
+    """So many units of a line that are to come back, and why."""
+
+    id: str
+    quantity: Number
+    description: str | None = None
+    internal_note: str | None = None
+    reason_id: str | None = None
+    metadata: Metadata | None = None
+
+
+class RequestItems(Input):
+    items: list[ReturnedItem] = Field(max_length=1000)
+
+
+class UnitsOf(Input):
+    """So many units of a line."""
+
+    id: str
+    quantity: Number
+    internal_note: str | None = None
+
+
+class ReceiveItems(Input):
+    items: Units
+
+
+class PatchReturnItem(Input):
+    quantity: Number | None = None
+    internal_note: str | None = None
+    reason_id: str | None = None
+    metadata: Metadata | None = None
+
+
+class BeginReceive(Input):
+    internal_note: str | None = None
+    description: str | None = None
+    metadata: Metadata | None = None
+
+
+class AddMethod(Input):
+    shipping_option_id: str
+    custom_amount: Number | None = None
+    description: str | None = None
+    internal_note: str | None = None
+    metadata: Metadata | None = None
+
+
+class PatchMethod(Input):
+    custom_amount: Number | None = None
+    internal_note: str | None = None
+    metadata: Metadata | None = None
