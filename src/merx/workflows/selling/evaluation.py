@@ -9,7 +9,7 @@ import orjson
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.modules.promotion.evaluation_schemas import EvaluateCart, EvaluatedItem
-from merx.modules.promotion.facts import Adjustment, CartFacts, Outcome, Reason, Target
+from merx.modules.promotion.facts import Adjustment, CartFacts, Outcome, Reason, Rule, Target
 from merx.workflows.selling.promotions import Offers, check_codes, load_promotions
 
 _WORDS = {
@@ -34,17 +34,18 @@ async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> dict[str, Any]:
     return explained(offers)
 
 
-def explained(offers: Offers) -> dict[str, Any]:
-    """What each promotion does to the cart, in the order in which they are applied."""
+def explained(offers: Offers, *, shows_values: bool = True) -> dict[str, Any]:
+    """What each promotion does to the cart, in the order in which they are applied; of the rule
+    that failed the values only if `shows_values`."""
     computed = offers.compute()
     return {
-        "promotions": [_outcome(one) for one in computed.outcomes],
+        "promotions": [_outcome(one, shows_values) for one in computed.outcomes],
         "adjustments": [_adjustment(one) for one in computed.adjustments],
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    promotion, rule = outcome.promotion, outcome.rule
+def _outcome(outcome: Outcome, shows_values: bool) -> dict[str, Any]:
+    promotion = outcome.promotion
     return {
         "id": promotion.id,
         "code": promotion.code,
@@ -52,22 +53,23 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "applied": outcome.reason is None,
         "amount": _exact(outcome.amount),
         "reason": outcome.reason,
-        "message": _message(outcome),
-        "rule": rule
-        and {
-            "id": rule.id,
-            "attribute": rule.attribute,
-            "operator": rule.operator,
-            "values": list(rule.values),
-        },
+        "message": _message(outcome, shows_values),
+        "rule": outcome.rule and _rule(outcome.rule, shows_values),
     }
 
 
-def _message(outcome: Outcome) -> str | None:
-    if outcome.rule is not None:
-        rule = outcome.rule
-        return f"The rule {rule.attribute} {rule.operator} {', '.join(rule.values)} does not hold"
-    return _WORDS.get(outcome.reason) if outcome.reason else None
+def _rule(rule: Rule, shows_values: bool) -> dict[str, Any]:
+    values = {"values": list(rule.values)} if shows_values else {}
+    return {"id": rule.id, "attribute": rule.attribute, "operator": rule.operator, **values}
+
+
+def _message(outcome: Outcome, shows_values: bool) -> str | None:
+    rule = outcome.rule
+    if rule is None:
+        return _WORDS.get(outcome.reason) if outcome.reason else None
+    if not shows_values:
+        return f"The rule about {rule.attribute} does not hold"
+    return f"The rule {rule.attribute} {rule.operator} {', '.join(rule.values)} does not hold"
 
 
 def _exact(amount: Decimal) -> orjson.Fragment:

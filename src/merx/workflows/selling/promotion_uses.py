@@ -85,7 +85,7 @@ async def use_promotions(
     states = await tx.fetch(_STATES, list(amounts))
     for state in states:
         if not state["holds"]:
-            raise NotAllowed(f"The promotion {state['code']} is no longer valid")
+            raise NotAllowed(f"The promotion code {state['code']} is no longer valid")
     limited = [state["id"] for state in states if state["limit"] is not None]
     await _use_limited(tx, limited)
     uses = [

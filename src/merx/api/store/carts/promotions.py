@@ -4,8 +4,14 @@ from fastapi import Request, Response
 
 from merx.api.store.carts.counter import AtCounter, answer_changed
 from merx.api.store.carts.resources import CART
+from merx.core.shapes import is_list
 from merx.modules.cart.schemas import PromotionCodes
+from merx.web.querystring import parse_query
+from merx.web.resource import wrap
 from merx.web.router import Router
+from merx.web.transactions import Read
+from merx.web.wording import invalid
+from merx.workflows.selling.carts.explain import explain_promotions
 from merx.workflows.selling.carts.update import add_promotions, remove_promotions
 
 router = Router(prefix="/carts/{cart_id}/promotions", tags=["store carts"])
@@ -21,3 +27,30 @@ async def add(cart_id: str, request: Request, body: PromotionCodes, at: AtCounte
 async def remove(cart_id: str, request: Request, body: PromotionCodes, at: AtCounter) -> Response:
     """Use these codes no longer."""
     return await answer_changed(request, at, cart_id, remove_promotions(body.promo_codes))
+
+
+_CODES = {
+    "name": "promo_codes",
+    "in": "query",
+    "schema": {"type": "array", "items": {"type": "string"}},
+}
+
+
+@router.get("/explain", openapi_extra={"parameters": [_CODES]})
+async def explain(cart_id: str, request: Request, tx: Read) -> Response:
+    """Tell for each promotion whether it applied, how much it took off, or which rule failed.
+    `promo_codes` names promotions that the cart does not use yet. Ours."""
+    return wrap(**await explain_promotions(tx, cart_id, _codes(request)))
+
+
+def _codes(request: Request) -> list[str]:
+    values = parse_query(request.url.query)
+    given = values.pop("promo_codes", [])
+    codes = given if is_list(given) else [given]
+    if values:
+        names = ", ".join(values)
+        raise invalid([{"path": names, "message": f"Unrecognized fields: '{names}'"}])
+    if not all(isinstance(code, str) for code in codes):
+        message = "Expected type: 'array' for field 'promo_codes'"
+        raise invalid([{"path": "promo_codes", "message": message}])
+    return codes

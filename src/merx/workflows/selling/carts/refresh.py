@@ -198,6 +198,7 @@ def promotion_facts(draft: Draft) -> CartFacts:
             row.totals.original_total,
             facts={
                 "name": way.name,
+                "amount": way.amount,
                 "shipping_option_id": way.shipping_option_id,
                 "shipping_option": {"id": way.shipping_option_id},
             },
@@ -213,6 +214,7 @@ def promotion_facts(draft: Draft) -> CartFacts:
         "customer_id": draft.customer_id,
         "customer": {"id": draft.customer_id, "email": draft.email},
         "email": draft.email,
+        "metadata": draft.metadata,
         "shipping_address": {
             "country_code": address.country_code if address else None,
             "province": address.province if address else None,
@@ -229,7 +231,9 @@ def _line_facts(line: Line) -> dict[str, object]:
         "variant_id": line.variant_id,
         "product": {"id": line.product_id, "type_id": line.product_type_id},
         "variant": {"id": line.variant_id},
+        "title": line.title,
         "quantity": line.quantity,
+        "unit_price": line.unit_price,
         "metadata": line.metadata or {},
     }
 

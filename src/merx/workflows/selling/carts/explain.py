@@ -1,0 +1,21 @@
+"""Why the promotions of a cart apply or not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.workflows.selling.carts.load import load_cart
+from merx.workflows.selling.carts.refresh import promotion_facts
+from merx.workflows.selling.evaluation import explained
+from merx.workflows.selling.promotions import check_codes, load_promotions
+
+
+async def explain_promotions(tx: Transaction, cart_id: str, codes: Sequence[str]) -> dict[str, Any]:
+    """What its promotions, the automatic ones and those of the codes do to a cart; shoppers are
+    not told what rules compare with, such as the ids of customer groups."""
+    draft = await load_cart(tx, cart_id)
+    offers = await load_promotions(
+        tx, promotion_facts(draft), codes=codes, promotion_ids=draft.promotion_ids
+    )
+    check_codes(offers, codes)
+    return explained(offers, shows_values=False)
