@@ -27,6 +27,7 @@ def migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         transaction_per_migration=True,
         compare_server_default=True,
+        version_table=context.config.attributes["table"],
     )
     with context.begin_transaction():
         context.run_migrations()

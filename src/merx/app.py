@@ -20,6 +20,7 @@ from merx.extension import (
     join_services,
     join_subscribers,
 )
+from merx.links import GRAPH
 from merx.outbox import relay_events, run_jobs
 from merx.settings import Settings
 from merx.shop import shop
@@ -42,6 +43,9 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     """
     parts = (shop(settings), *extensions)
     services = join_services(settings, parts)
+    for part in parts:
+        # The map of the shop is one for the process, as are its tables.
+        GRAPH.add(part.entities, part.links, part.fields)
     app = FastAPI(title="Merx", version=__version__, lifespan=_lifespan(parts, services))
     app.state.settings = settings
     app.state.hooks = join_hooks(parts)
@@ -61,7 +65,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
         connection_seconds=settings.connection_seconds,
     )
     add_failure_answers(app)
-    complete_openapi(app)
+    complete_openapi(app, [part.additional_data for part in parts])
     _add_routes(app, parts)
     _add_middleware(app, settings)
     return app

@@ -1,15 +1,24 @@
 """What a shop is put together from. Merx itself is one of these (`shop.py`), an extension another.
 
-Extensions add; none replaces what another has. docs/extending.md shows one from an empty folder.
+Extensions add; none replaces what another has. They are found by the entry point `merx.extensions`
+of an installed package, or named by MERX_EXTENSIONS. docs/extending.md shows one from an empty
+folder.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from functools import partial
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fastapi import APIRouter
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings
 
 from merx.core.database import Transaction
+from merx.core.failure import Failure
 from merx.modules.payment.till import Listener
 from merx.outbox import Job, Subscriber
 from merx.providers.auth import AuthProvider
@@ -18,8 +27,12 @@ from merx.providers.fulfillment import FulfillmentProvider, FulfillmentProviders
 from merx.providers.notification import NotificationProvider
 from merx.providers.payment import PaymentProvider
 from merx.providers.tax import TaxProvider
-from merx.settings import Settings
-from merx.workflows.hooks import Hook, Hooks, Point
+from merx.query.graph import Entity, Field, Relation
+from merx.settings import Settings, named
+from merx.workflows.hooks import Hook, Hooks, Point, Subject, checking
+
+if TYPE_CHECKING:
+    from typer import Typer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,10 @@ async def _nothing(_: Transaction, __: Services) -> None:
 class Extension:
     """The parts that one package contributes.
 
+    `migrations` is a folder of numbered Alembic revisions, a history of its own beside that of
+    Merx. `entities`, `links` and computed `fields` join the graph, the last two named by entity and
+    name (`product.reviews`), so `fields=*reviews` works from Merx's own routes. `additional_data`
+    is what clients may send with a product, a customer and so on: checked, and shown in OpenAPI.
     `admin` and `store` are routers below `/admin` and `/store`, behind the door of each; those of
     `open_admin` let everybody in, those of `root` stand beside the areas. Subscribers and jobs that
     need a provider are given as a function of the services. Of file and notification providers
@@ -52,10 +69,17 @@ class Extension:
     """
 
     name: str
+    migrations: Path | None = None
+    entities: Sequence[Entity] = ()
+    links: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
+    fields: Mapping[str, Field] = field(default_factory=dict[str, Field])
     admin: Sequence[APIRouter] = ()
     open_admin: Sequence[APIRouter] = ()
     store: Sequence[APIRouter] = ()
     root: Sequence[APIRouter] = ()
+    additional_data: Mapping[Subject, type[BaseModel]] = field(
+        default_factory=dict[Subject, type[BaseModel]]
+    )
     hooks: Hooks = field(default_factory=dict[Point, Sequence[Hook]])
     subscribers: Callable[[Services], Sequence[Subscriber]] | Sequence[Subscriber] = ()
     jobs: Callable[[Services], Sequence[Job]] | Sequence[Job] = ()
@@ -66,6 +90,8 @@ class Extension:
     tax_providers: Sequence[TaxProvider] = ()
     notifications: NotificationProvider | None = None
     files: FileProvider | None = None
+    settings: type[BaseSettings] | None = None
+    commands: "Typer | None" = None
     prepare: Callable[[Transaction, Services], Awaitable[None]] = _nothing
 
 
@@ -88,8 +114,12 @@ def join_services(settings: Settings, extensions: Sequence[Extension]) -> Servic
 
 
 def join_hooks(extensions: Iterable[Extension]) -> Hooks:
-    """The hooks of each point, in the order of the extensions."""
+    """The hooks of each point, in the order of the extensions; data is checked before."""
     joined = dict[Point, tuple[Hook, ...]]()
+    for one in extensions:
+        for subject, model in one.additional_data.items():
+            for point in (subject.creating, subject.updating):
+                joined[point] = (*joined.get(point, ()), checking(model))
     for one in extensions:
         for point, hooks in one.hooks.items():
             joined[point] = (*joined.get(point, ()), *hooks)
@@ -104,6 +134,35 @@ def join_subscribers(extensions: Iterable[Extension], services: Services) -> tup
 def join_jobs(extensions: Iterable[Extension], services: Services) -> tuple[Job, ...]:
     """The jobs of all extensions."""
     return tuple(each for one in extensions for each in _made(one.jobs, services))
+
+
+GROUP = "merx.extensions"
+
+
+def load_extensions(settings: Settings) -> tuple[Extension, ...]:
+    """The extensions of installed packages, then those that MERX_EXTENSIONS names.
+
+    A place holds an extension, or a function of the settings that makes one. An extension that is
+    both installed and named counts once.
+    """
+    installed = [(entry.value, entry.load) for entry in entry_points(group=GROUP)]
+    listed = [(place, partial(_at, place)) for place in named(settings.extensions)]
+    found = dict[str, Extension]()
+    for place, load in (*sorted(installed, key=lambda pair: pair[0]), *listed):
+        try:
+            one = load()
+            extension = one if isinstance(one, Extension) else one(settings)
+        except (ImportError, AttributeError, TypeError, ValueError) as error:
+            raise Failure(f"The extension {place} cannot be loaded: {error}") from error
+        if not isinstance(extension, Extension):
+            raise Failure(f"{place} is no extension")
+        found.setdefault(extension.name, extension)
+    return tuple(found.values())
+
+
+def _at(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
 
 
 _Part = TypeVar("_Part")

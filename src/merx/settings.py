@@ -251,6 +251,11 @@ class Settings(BaseSettings):
         default=200, ge=0, description="prepared statements per connection; 0 behind a pooler"
     )
 
+    extensions: str = Field(
+        default="",
+        description="extensions beside those of installed packages: package:NAME, with commas "
+        "between (docs/extending.md)",
+    )
     relay: bool = Field(
         default=True,
         description="deliver events in each server process; off where `merx events run` does",

@@ -57,9 +57,24 @@ def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
     pass
 
 
+def _add_commands_of_extensions() -> None:
+    """Only for a command that Merx does not have itself: looking for them takes a while."""
+    known = {group.name for group in app.registered_groups}
+    known |= {command.name for command in app.registered_commands}
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-") or sys.argv[1] in known:
+        return
+    from merx.cli.configuration import load_settings
+    from merx.extension import load_extensions
+
+    for extension in load_extensions(load_settings()):
+        if extension.commands is not None:
+            app.add_typer(extension.commands, name=extension.name)
+
+
 def main() -> None:
     """Run `merx`; a failure is one line on stderr and exit code 1."""
     try:
+        _add_commands_of_extensions()
         app()
     except Failure as failure:
         typer.echo(f"merx: {failure}", err=True)

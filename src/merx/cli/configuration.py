@@ -17,10 +17,23 @@ def load_settings(**options: object) -> Settings:
         first = error.errors()[0]
         raise Failure(f"{_variable(str(first['loc'][0]))}: {first['msg']}") from error
     known = {_variable(name) for name in Settings.model_fields}
-    for name in sorted(name for name in os.environ if name.startswith("MERX_")):
-        if name not in known:
+    unknown = {name for name in os.environ if name.startswith("MERX_")} - known
+    if unknown:
+        for name in sorted(unknown - _of_extensions(settings)):
             typer.echo(f"merx: {name} is no setting (merx settings lists them)", err=True)
     return settings
+
+
+def _of_extensions(settings: Settings) -> set[str]:
+    """The variables that extensions read."""
+    from merx.extension import load_extensions
+
+    return {
+        f"{each.settings.model_config.get('env_prefix', '')}{name}".upper()
+        for each in load_extensions(settings)
+        if each.settings is not None
+        for name in each.settings.model_fields
+    }
 
 
 def load_serving_settings(**options: object) -> Settings:

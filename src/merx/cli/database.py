@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from merx.core.database import Database, Transaction
 from merx.core.embedded import EmbeddedPostgres
 from merx.core.errors import MerxError
 from merx.core.failure import DatabaseUnusable, Failure
-from merx.core.schema_state import State, state
+from merx.core.schema_state import History, State, extension_history, state
 from merx.settings import Settings
 
 Result = TypeVar("Result")
@@ -49,19 +49,42 @@ def usable_state(url: str) -> State:
     return found
 
 
+def histories(settings: Settings) -> dict[str, History]:
+    """The histories of extensions that have migrations, by the extension's name."""
+    from merx.extension import load_extensions
+
+    return {
+        each.name: extension_history(each.name, each.migrations)
+        for each in load_extensions(settings)
+        if each.migrations is not None
+    }
+
+
+def missing_migrations(url: str, settings: Settings) -> list[str]:
+    """What the database lacks: of Merx itself (`0012`) and of extensions (`loyalty 0001`)."""
+    missing = usable_state(url).missing
+    for name, history in histories(settings).items():
+        found = asyncio.run(state(url, history))
+        if found.name == "newer":
+            raise DatabaseUnusable(
+                f"The database is newer than the extension {name}, which has no migration"
+                f" {found.revision}: update it"
+            )
+        missing = [*missing, *(f"{name} {revision}" for revision in found.missing)]
+    return missing
+
+
 def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
     """Run `work` in one transaction of its own on the migrated database."""
     with database_url(settings) as url:
-        require_current(usable_state(url))
+        require_current(usable_state(url).missing)
         return run_in_transaction(url, work)
 
 
-def require_current(found: State) -> None:
+def require_current(missing: Sequence[str]) -> None:
     """Fail when migrations are missing."""
-    if found.missing:
-        raise DatabaseUnusable(
-            f"The database lacks {len(found.missing)} migrations: run `merx migrate`"
-        )
+    if missing:
+        raise DatabaseUnusable(f"The database lacks {len(missing)} migrations: run `merx migrate`")
 
 
 def run_in_transaction(url: str, work: Callable[[Transaction], Awaitable[Result]]) -> Result:

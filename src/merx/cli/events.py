@@ -80,7 +80,7 @@ def run(
 ) -> None:
     """Deliver events and run jobs until Ctrl-C or SIGTERM, for servers with MERX_RELAY=off."""
     from merx.cli.configuration import load_serving_settings
-    from merx.cli.database import database_url, require_current, usable_state
+    from merx.cli.database import database_url, missing_migrations, require_current
     from merx.core.logs import configure_logs
 
     settings = load_serving_settings()
@@ -88,7 +88,7 @@ def run(
     listed = _load(subscribers) if subscribers else own
     configure_logs(level=settings.log_level, form=settings.log_format)
     with database_url(settings) as url:
-        require_current(usable_state(url))
+        require_current(missing_migrations(url, settings))
         asyncio.run(_run(url, settings, listed, jobs))
 
 
@@ -121,10 +121,10 @@ def _stop_on_signals(relay: "Relay") -> None:
 
 
 def _parts(settings: "Settings") -> "tuple[tuple[Subscriber, ...], tuple[Job, ...]]":
-    from merx.extension import join_jobs, join_services, join_subscribers
+    from merx.extension import join_jobs, join_services, join_subscribers, load_extensions
     from merx.shop import shop
 
-    parts = [shop(settings)]
+    parts = [shop(settings), *load_extensions(settings)]
     services = join_services(settings, parts)
     return join_subscribers(parts, services), join_jobs(parts, services)
 

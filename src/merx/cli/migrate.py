@@ -1,6 +1,13 @@
 """`merx migrate`: brings the database to this version."""
 
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from merx.core.schema_state import History
 
 
 def migrate() -> None:
@@ -9,19 +16,22 @@ def migrate() -> None:
     Safe to repeat and to run on several machines at once. Run it before a new version serves.
     """
     from merx.cli.configuration import load_settings
-    from merx.cli.database import database_url, usable_state
+    from merx.cli.database import database_url, histories, missing_migrations
 
-    with database_url(load_settings()) as url:
-        missing = usable_state(url).missing
-        migrate_database(url)
+    settings = load_settings()
+    with database_url(settings) as url:
+        missing = missing_migrations(url, settings)
+        migrate_database(url, histories(settings).values())
     typer.echo(f"Migrated: {', '.join(missing)}" if missing else "The database is up to date.")
 
 
-def migrate_database(url: str) -> None:
+def migrate_database(url: str, extensions: "Iterable[History]" = ()) -> None:
     """Run the missing migrations, then put in the base data that is missing."""
     from merx.cli.database import run_in_transaction
     from merx.core.migrations import upgrade
     from merx.operations.base_data import install_base_data
 
     upgrade(url)
+    for history in extensions:
+        upgrade(url, history)
     run_in_transaction(url, install_base_data)

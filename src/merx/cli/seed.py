@@ -63,6 +63,6 @@ def _seed_large(settings: "Settings", products: int) -> None:
             await database.close()
 
     with database_url(settings) as url:
-        require_current(usable_state(url))
+        require_current(usable_state(url).missing)
         asyncio.run(write(url))
     typer.echo(f"Wrote {products:,} products with {products * VARIANTS:,} variants.")

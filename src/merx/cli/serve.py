@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 from merx.app import create_app
 from merx.cli.configuration import export
 from merx.core.logs import configure_logs
+from merx.extension import load_extensions
 from merx.settings import Settings
 
 # Longer than the 60 seconds after which load balancers close their side: none sends into a closed
@@ -27,7 +28,8 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
     with suppress(KeyboardInterrupt):
         if settings.workers == 1:
             configure_logs(level=settings.log_level, form=settings.log_format)
-            server = uvicorn.Server(_config(create_app(settings), settings))
+            app = create_app(settings, load_extensions(settings))
+            server = uvicorn.Server(_config(app, settings))
             server.run(sockets=sockets)
             if not server.started:
                 sys.exit(1)

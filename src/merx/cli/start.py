@@ -52,23 +52,23 @@ def start(
     with database_url(settings) as database:
         from merx.cli.serve import serve
 
-        login = _prepare(database, migrate or demo or settings.database_url is None, demo)
+        login = _prepare(database, settings, migrate or demo or settings.database_url is None, demo)
         serving = settings.model_copy(update={"database_url": database})
         address = url(settings, sockets)
         serve(serving, sockets, lambda: _greet(settings, address, login))
 
 
-def _prepare(url: str, may_migrate: bool, demo: bool) -> "Login | None":
-    from merx.cli.database import require_current, usable_state
+def _prepare(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "Login | None":
+    from merx.cli.database import histories, missing_migrations, require_current
 
-    found = usable_state(url)
-    if found.missing and not may_migrate:
-        require_current(found)
-    if found.missing:
+    missing = missing_migrations(url, settings)
+    if not may_migrate:
+        require_current(missing)
+    if missing:
         from merx.cli.migrate import migrate_database
 
         typer.echo("Preparing the database …")
-        migrate_database(url)
+        migrate_database(url, histories(settings).values())
     if not demo:
         return None
     from merx.cli.demo import prepare_demo

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from merx.app import create_app
 from merx.core.logs import configure_logs
+from merx.extension import load_extensions
 from merx.settings import Settings
 
 
@@ -17,7 +18,7 @@ def app() -> FastAPI:
     Thread(target=_end_with_parent, daemon=True).start()
     settings = Settings()
     configure_logs(level=settings.log_level, form=settings.log_format)
-    return create_app(settings)
+    return create_app(settings, load_extensions(settings))
 
 
 def _end_with_parent() -> None:

@@ -33,12 +33,31 @@ def folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "migrations"
 
 
-def revisions() -> list[str]:
+@dataclass(frozen=True, slots=True)
+class History:
+    """A line of migrations: its files, and the table in which the database says how far it is.
+
+    That of an extension is a line of its own, so neither knows or waits for the other's.
+    """
+
+    folder: Path
+    table: str = "alembic_version"
+
+
+OWN = History(folder() / "versions")
+
+
+def extension_history(name: str, versions: Path) -> History:
+    """The history of an extension."""
+    return History(versions, f"alembic_version_{name.replace('-', '_')}")
+
+
+def revisions(history: History = OWN) -> list[str]:
     """All revisions, oldest first."""
-    return sorted(path.name.partition("_")[0] for path in (folder() / "versions").glob("[0-9]*.py"))
+    return sorted(path.name.partition("_")[0] for path in history.folder.glob("[0-9]*.py"))
 
 
-async def state(url: str) -> State:
+async def state(url: str, history: History = OWN) -> State:
     """Where the database stands; fails when it cannot be reached or is too old to be used."""
     try:
         connection = await asyncpg.connect(url, timeout=10)
@@ -57,13 +76,13 @@ async def state(url: str) -> State:
             raise DatabaseUnusable(
                 f"The database is PostgreSQL {major}: Merx needs {OLDEST_POSTGRESQL} or newer"
             )
-        has_history = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+        table = f'"{history.table}"'
         revision = None
-        if has_history:
-            revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+        if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
+            revision = await connection.fetchval(f"SELECT version_num FROM {table}")
     finally:
         await connection.close()
-    return _state(revision, revisions())
+    return _state(revision, revisions(history))
 
 
 def _state(revision: str | None, known: list[str]) -> State:

@@ -236,23 +236,42 @@ class Graph:
         links: Mapping[str, Relation] | None = None,
         fields: Mapping[str, Field] | None = None,
     ) -> None:
-        """Links and computed fields are named by entity and name: `product.sales_channels`."""
-        self._entities = {entity.name: entity for entity in entities}
-        for path, relation in (links or {}).items():
+        self._entities = dict[str, Entity]()
+        self.add(entities, links or {}, fields or {})
+
+    def add(
+        self,
+        entities: Iterable[Entity],
+        links: Mapping[str, Relation],
+        fields: Mapping[str, Field],
+    ) -> None:
+        """Let more be read; to be done before anything is. The same declaration counts once.
+
+        Links and computed fields are named by entity and name: `product.sales_channels`.
+        """
+        for entity in entities:
+            self._entities.setdefault(entity.name, entity)
+        for path, relation in links.items():
             entity, name = self._place(path)
-            relations = {**entity.relations, name: replace(relation, linked=True)}
-            self._entities[entity.name] = replace(entity, relations=relations)
-        for path, value in (fields or {}).items():
+            linked = replace(relation, linked=True)
+            if entity.relations.get(name) != linked:
+                self._refuse_second(entity, name)
+                relations = {**entity.relations, name: linked}
+                self._entities[entity.name] = replace(entity, relations=relations)
+        for path, value in fields.items():
             entity, name = self._place(path)
-            self._entities[entity.name] = replace(entity, fields={**entity.fields, name: value})
+            if entity.fields.get(name) != value:
+                self._refuse_second(entity, name)
+                self._entities[entity.name] = replace(entity, fields={**entity.fields, name: value})
         self._check()
 
     def _place(self, path: str) -> tuple[Entity, str]:
         source, _, name = path.partition(".")
-        entity = self._entities[source]
+        return self._entities[source], name
+
+    def _refuse_second(self, entity: Entity, name: str) -> None:
         if name in entity.fields or name in entity.relations:
-            raise ValueError(f"{path} is declared twice")
-        return entity, name
+            raise ValueError(f"{entity.name}.{name} is declared twice")
 
     def __getitem__(self, name: str) -> Entity:
         return self._entities[name]

@@ -1,8 +1,12 @@
 """What /openapi.json says beyond FastAPI's knowledge: how errors look, and who may call."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
+
+from merx.workflows.hooks import Subject
 
 _TEXT = {"type": "string"}
 _SCHEMAS: dict[str, Any] = {
@@ -36,16 +40,35 @@ _TOKEN_PATHS = ("/auth/session", "/auth/token/refresh", "/auth/{auth_provider}/u
 _LOGGED_IN = ("/auth/mfa", "/auth/verification/request")
 
 
-def complete_openapi(app: FastAPI) -> None:
-    """Let the application's document tell of errors and credentials, with ids for every client."""
+def complete_openapi(
+    app: FastAPI, additional: Sequence[Mapping[Subject, type[BaseModel]]] = ()
+) -> None:
+    """Let the application's document tell of errors and credentials, with ids for every client, and
+    of the additional data that extensions take."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(plain())
+            document = plain()
+            _complete(document)
+            for models in additional:
+                _add_additional_data(document["components"]["schemas"], models)
         return plain()
 
     app.openapi = openapi  # pyright: ignore[reportAttributeAccessIssue] - FastAPI's way to do it
+
+
+def _add_additional_data(
+    schemas: dict[str, Any], models: Mapping[Subject, type[BaseModel]]
+) -> None:
+    for subject, model in models.items():
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+        for body in subject.bodies:
+            taken = schemas[body.__name__]["properties"]["additional_data"]
+            parts = taken.setdefault("allOf", [])
+            parts.append({"$ref": f"#/components/schemas/{model.__name__}"})
 
 
 def _complete(document: dict[str, Any]) -> None:

@@ -14,9 +14,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from merx.core.database import Transaction
+from merx.core.errors import InvalidData, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Subject:
     the change; the others run after, and may write beside it."""
 
     name: str
+    bodies: tuple[type[BaseModel], ...] = ()
+    """The bodies with `additional_data`, which OpenAPI describes by what extensions take."""
 
     @property
     def creating(self) -> Point:
@@ -97,6 +100,27 @@ def without_ids(bodies: Iterable[BaseModel | None]) -> list[Change]:
 def without_bodies(ids: Iterable[str]) -> list[Change]:
     """Rows that are deleted."""
     return [Change(one) for one in ids]
+
+
+def checking(model: type[BaseModel]) -> Hook:
+    """A hook that refuses additional data which is not as the model says."""
+
+    async def check(_: Transaction, rows: Sequence[Change]) -> None:
+        for row in rows:
+            try:
+                model.model_validate(row.additional_data)
+            except ValidationError as error:
+                told = [
+                    (".".join(("additional_data", *map(str, each["loc"]))), each["msg"])
+                    for each in error.errors()
+                ]
+                problems: list[Problem] = [
+                    {"path": path, "message": message} for path, message in told
+                ]
+                words = "; ".join(f"{path}: {message}" for path, message in told)
+                raise InvalidData(f"Invalid request: {words}", problems=problems) from error
+
+    return check
 
 
 async def run_hooks(tx: Transaction, point: Point, rows: Sequence[Change]) -> None:

@@ -1,8 +1,20 @@
 """What hooks can be about in the catalogue."""
 
+from merx.modules.product.group_schemas import (
+    CreateCollection,
+    CreateProductCategory,
+    UpdateCollection,
+    UpdateProductCategory,
+)
+from merx.modules.product.schemas import (
+    CreateProduct,
+    CreateVariant,
+    UpdateProduct,
+    UpdateVariant,
+)
 from merx.workflows.hooks import Subject
 
-PRODUCTS = Subject("product")
-VARIANTS = Subject("variant")
-COLLECTIONS = Subject("collection")
-CATEGORIES = Subject("category")
+PRODUCTS = Subject("product", (CreateProduct, UpdateProduct))
+VARIANTS = Subject("variant", (CreateVariant, UpdateVariant))
+COLLECTIONS = Subject("collection", (CreateCollection, UpdateCollection))
+CATEGORIES = Subject("category", (CreateProductCategory, UpdateProductCategory))
