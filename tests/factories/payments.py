@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from merx.core.database import Database, Transaction
-from merx.core.ids import new_id
+from merx.modules.order.new import NewLine, NewOrder
 from merx.modules.payment.till import Listener, Till
 from merx.providers.payment import PaymentProvider, SystemPaymentProvider
+from merx.workflows.orders.create_orders import create_order
 from merx.workflows.selling.payment_collections import order_collection
 from merx.workflows.selling.payment_sessions import authorize_session, create_session
 
@@ -29,16 +30,16 @@ class Owed:
     collection_id: str
 
 
-async def make_order(tx: Transaction, currency: str = "eur") -> str:
-    """An order without anything in it."""
-    order_id = new_id("order")
-    await tx.execute('INSERT INTO "order" (id, currency_code) VALUES ($1, $2)', order_id, currency)
-    return order_id
+async def make_order(tx: Transaction, currency: str = "eur", total: str = "30") -> str:
+    """An order of one shirt at that price; its id."""
+    shirt = NewLine("Shirt", Decimal(1), Decimal(total), requires_shipping=False)
+    made = await create_order(tx, NewOrder(currency, lines=[shirt]))
+    return made.order_id
 
 
 async def make_owed(tx: Transaction, amount: str = "30", currency: str = "eur") -> Owed:
     """An order for which an amount is owed."""
-    order_id = await make_order(tx, currency)
+    order_id = await make_order(tx, currency, amount)
     collection_id = await order_collection(
         tx, order_id, currency_code=currency, amount=Decimal(amount)
     )

@@ -326,6 +326,21 @@ async def test_a_call_that_is_not_signed_is_refused(till, tx, stripe, fault):
     assert await tx.fetchval("SELECT count(*) FROM payment") == 0
 
 
+async def test_a_webhook_comes_over_http(app, client, till, tx, stripe, monkeypatch):
+    monkeypatch.setitem(app.state.payment_providers, STRIPE, till.provider(STRIPE))
+    _, _, intent_id = await begin(till, tx)
+    path = "/hooks/payment/stripe_stripe"
+
+    call = stripe.event("payment_intent.amount_capturable_updated", stripe.confirm(intent_id))
+    taken = await client.post(path, **call)
+    forged = await client.post(path, content=call["content"])
+
+    assert (taken.status_code, taken.text) == (200, "OK")
+    assert forged.status_code == 400
+    assert "not signed as it must be" in forged.json()["message"]
+    assert await tx.fetchval("SELECT count(*) FROM payment") == 1
+
+
 async def test_an_event_of_something_else_is_passed_over(till, tx, stripe):
     _, _, intent_id = await begin(till, tx)
     for kind, intent in (
@@ -353,6 +368,23 @@ async def test_a_payment_without_an_order_is_released(till, tx, stripe):
     assert stripe.intents[intent_id]["status"] == "canceled"
     owed = await collection_of(tx, payment_id)
     assert owed["status"] == "not_paid"
+    assert await tx.fetchval("SELECT deleted_at FROM payment_session WHERE id = $1", session_id)
+
+
+async def test_what_was_captured_without_an_order_is_given_back(database, tx, stripe):
+    await make_provider_row(tx, STRIPE)
+    till = till_of(database, provider_at(stripe, captures_at_once=True))
+    payment_id, session_id, _ = await paid(till, tx, stripe)
+    await tx.execute("DELETE FROM order_payment_collection")
+
+    async with till.write() as own:
+        asked = await begin_release(own, payment_id)
+    async with till.write() as own:
+        assert await begin_release(own, payment_id) == []
+    await settle_movements(till, asked)
+
+    assert [refund["amount"] for refund in stripe.refunds] == [3000]
+    assert (await collection_of(tx, payment_id))["status"] == "not_paid"
     assert await tx.fetchval("SELECT deleted_at FROM payment_session WHERE id = $1", session_id)
 
 

@@ -14,12 +14,13 @@ SELECT $1, code, trim_scale(round($3, decimal_digits)) FROM currency WHERE code 
 _REFRESH = """UPDATE payment_collection c SET
   authorized_amount = sums.authorized, captured_amount = sums.captured,
   refunded_amount = sums.refunded, updated_at = now(),
-  status = CASE WHEN c.status = 'canceled' THEN 'canceled'
+  status = CASE WHEN sums.payments = 0 THEN 'not_paid'
+    WHEN c.status = 'canceled' THEN 'canceled'
     WHEN sums.captured >= c.amount THEN 'completed'
     WHEN sums.held >= c.amount THEN 'authorized'
     WHEN sums.held > 0 THEN 'partially_authorized'
-    WHEN sums.payments > 0 THEN 'canceled' ELSE 'not_paid' END,
-  completed_at = CASE WHEN sums.captured >= c.amount THEN now() END
+    ELSE 'canceled' END,
+  completed_at = CASE WHEN sums.payments > 0 AND sums.captured >= c.amount THEN now() END
 FROM (SELECT coalesce(sum(p.amount), 0) AS authorized, count(*) AS payments,
     coalesce(sum(p.amount) FILTER (WHERE p.canceled_at IS NULL), 0) AS held,
     coalesce(sum(p.captured_amount), 0) AS captured,

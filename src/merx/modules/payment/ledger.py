@@ -15,7 +15,7 @@ from merx.modules.payment.amounts import rounded
 from merx.modules.payment.requests import Asked
 
 _LOCK = """SELECT p.*, c.decimal_digits FROM payment p JOIN currency c ON c.code = p.currency_code
-WHERE p.id = $1 AND p.deleted_at IS NULL FOR NO KEY UPDATE OF p"""
+WHERE p.id = $1 FOR NO KEY UPDATE OF p"""
 
 _TOO_MUCH = (
     "You cannot capture more than the authorized amount substracted by what is already captured."
@@ -40,6 +40,7 @@ class Account:
     refunded: Decimal
     refunding: Decimal
     is_canceled: bool
+    is_gone: bool
 
     @property
     def to_capture(self) -> Decimal:
@@ -53,10 +54,18 @@ class Account:
 
 
 async def lock_account(tx: Transaction, payment_id: str, unknown: str) -> Account:
-    """The payment, locked; NotFound in the words `unknown` if there is none."""
+    """The live payment, locked; NotFound in the words `unknown` if there is none."""
+    account = await find_account(tx, payment_id)
+    if account is None or account.is_gone:
+        raise NotFound(unknown.format(id=payment_id))
+    return account
+
+
+async def find_account(tx: Transaction, payment_id: str) -> Account | None:
+    """The payment, locked, also one that is forgotten."""
     row = await tx.fetchrow(_LOCK, payment_id)
     if row is None:
-        raise NotFound(unknown.format(id=payment_id))
+        return None
     return Account(
         row["id"],
         row["amount"],
@@ -71,6 +80,7 @@ async def lock_account(tx: Transaction, payment_id: str, unknown: str) -> Accoun
         row["refunded_amount"],
         row["refunding_amount"],
         row["is_canceling"] or row["canceled_at"] is not None,
+        row["deleted_at"] is not None,
     )
 
 
@@ -135,7 +145,9 @@ _CANCELED = """UPDATE payment SET is_canceling = false, canceled_at = now(),
   data = coalesce($2, data), updated_at = now() WHERE id = $1"""
 
 
+# Nothing is left of a payment without an order that is given up or given back.
 _FORGET = """WITH gone AS (UPDATE payment p SET deleted_at = now() WHERE p.id = $1
+  AND p.refunded_amount = p.captured_amount AND p.capturing_amount = 0
   AND NOT EXISTS (SELECT FROM order_payment_collection l
     WHERE l.payment_collection_id = p.payment_collection_id)
   RETURNING p.payment_session_id AS id)
@@ -171,6 +183,7 @@ async def book_refund(tx: Transaction, asked: Asked, data: dict[str, Any] | None
         asked.note,
         asked.created_by,
     )
+    await tx.execute(_FORGET, asked.payment_id)
     return refund_id
 
 

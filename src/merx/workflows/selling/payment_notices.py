@@ -13,7 +13,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.modules.payment import ledger
 from merx.modules.payment.collections import refresh_collection
-from merx.modules.payment.ledger import Account, lock_account
+from merx.modules.payment.ledger import Account, find_account, lock_account
 from merx.modules.payment.requests import Answer, Kind, State, close_request, open_requests
 from merx.modules.payment.sessions import Session, find_session, write_deletion, write_status
 from merx.modules.payment.till import Moved, Movement, Till
@@ -118,8 +118,8 @@ async def _book_canceled(
     outcome = Outcome(SessionStatus.CANCELED, data or {})
     for asked in await open_requests(tx, payment_id, Kind.CANCEL):
         await finish_movement(tx, asked, Answer(State.DONE, outcome), till=till)
-    account = await lock_account(tx, payment_id, "Payment id not found: {id}")
-    if not account.is_canceled and account.captured + account.capturing == 0:
+    account = await find_account(tx, payment_id)
+    if account and not account.is_canceled and account.captured + account.capturing == 0:
         await ledger.give_up(tx, account.id)
         await refresh_collection(tx, account.payment_collection_id)
         await emit(tx, "payment.canceled", [payment_id])

@@ -14,6 +14,7 @@ from merx.core.database import Transaction
 from merx.core.errors import Conflict, NotAllowed
 from merx.modules.payment import ledger
 from merx.modules.payment.collections import check_provider, lock_collection, refresh_collection
+from merx.modules.payment.ledger import lock_account
 from merx.modules.payment.requests import (
     Answer,
     Asked,
@@ -37,7 +38,7 @@ from merx.modules.payment.till import Moved, Movement, Till
 from merx.outbox import emit
 from merx.providers.payment import SessionStatus
 from merx.workflows.selling.account_holders import Buyer
-from merx.workflows.selling.payments import begin_cancel
+from merx.workflows.selling.payments import begin_cancel, begin_refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +208,10 @@ async def book_authorization(
 
 
 async def begin_release(tx: Transaction, payment_id: str) -> list[Asked]:
-    """Write down that an authorized payment without an order is given up: ask with
-    `settle_movements`. Payment and session are gone once the provider has said so."""
-    asked = await begin_cancel(tx, payment_id=payment_id)
-    if not asked:
-        raise NotAllowed(f"The payment: {payment_id} has been canceled.")
-    return asked
+    """Write down that the money of a payment without an order goes back: ask with
+    `settle_movements`. Payment and session are gone once the provider has said so, and what is
+    owed can be paid anew. Nothing to ask if it is on its way already."""
+    account = await lock_account(tx, payment_id, "Payment id not found: {id}")
+    if account.captured + account.capturing == 0:
+        return await begin_cancel(tx, payment_id=payment_id)
+    return await begin_refund(tx, payment_id=payment_id) if account.to_refund > 0 else []

@@ -14,7 +14,7 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.modules.payment import ledger
 from merx.modules.payment.collections import refresh_collection
-from merx.modules.payment.ledger import Account, lock_account
+from merx.modules.payment.ledger import Account, find_account, lock_account
 from merx.modules.payment.requests import (
     Answer,
     Asked,
@@ -118,8 +118,8 @@ async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[Asked]:
 async def finish_movement(tx: Transaction, asked: Asked, answer: Answer, *, till: Till) -> None:
     """Book an answer; of several who got one to the same request, the first does."""
     assert asked.payment_id is not None
-    account = await lock_account(tx, asked.payment_id, _UNKNOWN)
-    if not await close_request(tx, asked, answer):
+    account = await find_account(tx, asked.payment_id)
+    if account is None or not await close_request(tx, asked, answer):
         return
     if answer.state is State.FAILED:
         await ledger.release(tx, asked)
