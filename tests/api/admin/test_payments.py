@@ -108,6 +108,24 @@ async def test_a_refund_names_its_reason(admin, payment_id):
     assert refused(unknown, 404) == "RefundReason id not found: refr_none"
 
 
+async def test_an_order_tells_of_its_refunds_and_their_reasons(admin, tx, payment_id):
+    good(await capture(admin, payment_id))
+    reason = good(
+        await admin.post("/admin/refund-reasons", json={"label": "Lost", "code": "lost"})
+    )["refund_reason"]
+    good(await refund(admin, payment_id, amount=1))
+    good(await refund(admin, payment_id, amount=2, refund_reason_id=reason["id"]))
+
+    order_id, collection_id = await tx.fetchrow(
+        "SELECT order_id, payment_collection_id FROM order_payment_collection"
+    )
+    order = good(await admin.get(f"/admin/orders/{order_id}?fields=total,*credit_lines"))["order"]
+
+    told = [(c["amount"], c["reference"], c["reference_id"]) for c in order["credit_lines"]]
+    assert told == [(1, "payment_collection", collection_id), (2, "Lost", "lost")]
+    assert order["total"] == 27
+
+
 async def test_a_collection_follows_its_payments(admin, tx, payment_id):
     async def owed():
         return await tx.fetchrow(

@@ -12,6 +12,7 @@ from merx.workflows.orders.changes import change_order, make_beneath
 
 _ORDER = """SELECT l.order_id FROM order_payment_collection l
 WHERE l.payment_collection_id = $1"""
+_REASON = "SELECT label, code FROM refund_reason WHERE id = $1"
 _DIGITS = "SELECT decimal_digits FROM currency WHERE code = $1"
 
 
@@ -19,7 +20,7 @@ async def book_on_order(tx: Transaction, movement: Movement) -> None:
     """A listener of the till: tell the payment's order of a capture or a refund.
 
     A refund beyond what the shop owes the buyer lowers the order: a credit line makes up for it,
-    so that what was given back is not due again.
+    so that what was given back is not due again. It tells the reason of the refund.
     """
     if movement.what is Moved.CANCELED:
         return
@@ -44,11 +45,13 @@ async def _credit(tx: Transaction, order_id: str, movement: Movement, pending: D
     amount = min(movement.amount, pending)
     if amount <= await _smallest(tx, movement.currency_code) / 2:
         return
+    named = movement.refund_reason_id
+    reason = await tx.fetchrow(_REASON, named) if named else None
     action = Action(
         Kind.CREDIT_LINE_ADD,
         amount=amount,
-        reference="payment_collection",
-        reference_id=movement.payment_collection_id,
+        reference=reason["label"] if reason else "payment_collection",
+        reference_id=reason["code"] if reason else movement.payment_collection_id,
     )
     if await open_change(tx, order_id) is None:
         await change_order(tx, loaded, [action], "credit_line")
