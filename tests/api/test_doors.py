@@ -19,6 +19,8 @@ OPEN = {
     "GET /admin/feature-flags",
     "GET /auth/{actor_type}/providers",
     "POST /auth/{actor_type}/{auth_provider}/reset-password",
+    # The provider says by its signature who it is.
+    "POST /hooks/payment/{provider}",
 }
 # What anybody who has a log-in may ask, whoever they are.
 OF_ANY_TOKEN = {

@@ -14,17 +14,20 @@ async def captured(admin, database, tx, times):
     return payment_id
 
 
-@pytest.mark.parametrize("times", [1, 20])
-async def test_captures_and_refunds(admin, database, tx, times):
-    payment_id = await captured(admin, database, tx, times)
-
-    async with statements_of(tx) as capture:
-        good(await admin.post(f"/admin/payments/{payment_id}/capture", json={"amount": 1}))
-    async with statements_of(tx) as refund:
-        good(await admin.post(f"/admin/payments/{payment_id}/refund", json={"amount": 1}))
+async def test_captures_and_refunds(admin, database, tx):
+    found = set()
+    for times in (1, 20):
+        payment_id = await captured(admin, database, tx, times)
+        async with statements_of(tx) as capture:
+            good(await admin.post(f"/admin/payments/{payment_id}/capture", json={"amount": 1}))
+        async with statements_of(tx) as refund:
+            good(await admin.post(f"/admin/payments/{payment_id}/refund", json={"amount": 1}))
+        found.add((len(capture), len(refund)))
 
     # Who calls; lock, count, write; lock, close, book, sum up, tell; what the order does; answer.
-    assert (len(capture), len(refund)) == (14, 26)
+    [(captures, refunds)] = found
+    assert captures <= 14
+    assert refunds <= 26
 
 
 @pytest.mark.parametrize("times", [1, 20])

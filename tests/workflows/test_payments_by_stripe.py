@@ -413,6 +413,7 @@ async def test_a_dropped_session_that_is_paid_after_all_is_given_back(till, tx, 
 
 async def test_a_cart_that_changes_drops_its_session(till, tx, stripe):
     owed, session_id, intent_id = await begin(till, tx)
+    await tx.execute("INSERT INTO cart (id, currency_code) VALUES ('cart_1', 'eur')")
     await tx.execute(
         "INSERT INTO cart_payment_collection (cart_id, payment_collection_id, id)"
         " VALUES ('cart_1', $1, 'x')",

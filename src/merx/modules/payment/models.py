@@ -272,10 +272,7 @@ class CustomerAccountHolder(Base):
 
 
 class CartPaymentCollection(Base):
-    """The collection is what is owed for the cart: one of each.
-
-    Without foreign keys to the cart, as carts are cleared away while their payments stay.
-    """
+    """The collection is what is owed for the cart: one of each."""
 
     __tablename__ = "cart_payment_collection"
     __table_args__ = (
@@ -286,7 +283,7 @@ class CartPaymentCollection(Base):
         ),
     )
 
-    cart_id: Mapped[Id]
+    cart_id: Mapped[Id] = mapped_column(ForeignKey("cart.id"))
     payment_collection_id: Mapped[str] = mapped_column(ForeignKey("payment_collection.id"))
     id: Mapped[str]
 
