@@ -6,6 +6,7 @@ from datetime import timedelta
 from merx.api import static
 from merx.api.admin import routers as admin
 from merx.api.admin.inventory_items.export import read_export
+from merx.api.admin.orders.export import read_export as read_orders
 from merx.api.auth import routers as auth
 from merx.api.hooks import routers as hooks
 from merx.api.store import routers as store
@@ -22,6 +23,7 @@ from merx.settings import Settings
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
+from merx.subscribers.order_export import order_export
 from merx.subscribers.paid_carts import paid_carts
 from merx.workflows.delivery.fulfillments import settle_requests
 from merx.workflows.orders.payments import book_on_order
@@ -63,7 +65,8 @@ def _subscribers(services: Services) -> Sequence[Subscriber]:
     exports = inventory_export(services.files, read_export, public_url=settings.public_url)
     mail = mail_by(services.notifications, settings)
     carts = paid_carts(services.payment, services.payment_listeners)
-    own = (exports, mail, carts)
+    orders = order_export(services.files, read_orders, public_url=settings.public_url)
+    own = (exports, orders, mail, carts)
     return (*own, event_log) if settings.log_level == "debug" else own
 
 

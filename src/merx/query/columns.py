@@ -87,6 +87,7 @@ def _fields(node: Node) -> Iterator[tuple[Field, bool]]:
 
 def _sparse(node: Node) -> set[str]:
     own = {name for name in node.fields if node.entity.fields[name].sparse}
+    own |= {name for name in node.children if node.entity.relations[name].sparse}
     return own.union(*map(_sparse, node.children.values()))
 
 

@@ -110,7 +110,7 @@ class Relation:
     it `uses`. Filters do not apply it. One that starts `from_link` has its near ids in the join row
     that led to the parent, not in the parent. `linked` is set by the graph: it leads to another
     module. `brings` are paths below the children that come along when the relation is starred at
-    the row that was asked for.
+    the row that was asked for. A `sparse` one is left out where there is no row.
     """
 
     target: str
@@ -131,6 +131,7 @@ class Relation:
     from_link: bool = False
     linked: bool = False
     brings: tuple[str, ...] = ()
+    sparse: bool = False
 
     @property
     def keys(self) -> tuple[str, str] | None:
@@ -163,6 +164,7 @@ def one(
     stub: bool = False,
     echoes: str | None = None,
     follows: tuple[str, ...] = (),
+    sparse: bool = False,
 ) -> Relation:
     """The one row whose key stands in the column `near`, which comes along `with_key`."""
     return Relation(
@@ -175,6 +177,7 @@ def one(
         stub=stub,
         echoes=echoes,
         follows=follows,
+        sparse=sparse,
     )
 
 

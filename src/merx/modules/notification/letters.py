@@ -9,6 +9,8 @@ PASSWORD_RESET = "auth.password_reset"
 INVITE = "user.invite"
 VERIFICATION = "auth.verification_requested"
 ORDER_PLACED = "order.placed"
+ORDER_SHIPPED = "order.shipped"
+ORDER_REFUNDED = "order.refunded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,30 @@ def _order_placed(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
+def _order_shipped(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    lines = "\n".join(f"{quantity} x {title}" for title, quantity in data["items"])
+    links = "".join(f"\nFollow it here: {url}" for url in data["tracking"])
+    return Letter(
+        f"Your order {data['display_id']} is on its way",
+        f"Of your order {data['display_id']} these are on their way to you:\n\n{lines}\n{links}\n",
+    )
+
+
+def _order_refunded(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+    return Letter(
+        f"A refund for your order {data['display_id']}",
+        f"For your order {data['display_id']} you get back"
+        f" {data['amount']} {data['currency_code'].upper()}.\n",
+    )
+
+
 _LETTERS: dict[str, Callable[[str, Mapping[str, Any], Places], Letter]] = {
     PASSWORD_RESET: _password_reset,
     INVITE: _invite,
     VERIFICATION: _verification,
     ORDER_PLACED: _order_placed,
+    ORDER_SHIPPED: _order_shipped,
+    ORDER_REFUNDED: _order_refunded,
 }
 
 

@@ -62,8 +62,8 @@ def _relations(version: str) -> Mapping[str, Relation]:
         "shipping_methods": _of_version("order_shipping_method", version),
         "credit_lines": _of_version("order_credit_line", version),
         "transactions": many("order_transaction", "order_id"),
-        "shipping_address": one("order_address", "shipping_address_id"),
-        "billing_address": one("order_address", "billing_address_id"),
+        "shipping_address": one("order_address", "shipping_address_id", sparse=True),
+        "billing_address": one("order_address", "billing_address_id", sparse=True),
         "order_changes": many("order_change", "order_id"),
     }
 

@@ -1,11 +1,18 @@
-"""Tell the buyer what was bought: a mail of the order's own transaction."""
+"""Tell the buyer what was bought, sent and given back: mails of the change's own transaction."""
+
+from decimal import Decimal
 
 from merx.core.database import Transaction
-from merx.modules.notification.letters import ORDER_PLACED
+from merx.modules.notification.letters import ORDER_PLACED, ORDER_REFUNDED, ORDER_SHIPPED
 from merx.modules.notification.mails import request_mail
+from merx.modules.order.load import Head
 from merx.modules.order.new import NewOrder, OrderRows
 from merx.modules.payment.amounts import payable
 
+_SENT = """SELECT title, quantity FROM fulfillment_item
+WHERE fulfillment_id = $1 AND deleted_at IS NULL ORDER BY id"""
+_TRACKING = """SELECT tracking_url FROM fulfillment_label
+WHERE fulfillment_id = $1 AND deleted_at IS NULL AND tracking_url LIKE 'http%' ORDER BY id"""
 _NUMBER = 'SELECT display_id FROM "order" WHERE id = $1'
 
 
@@ -22,3 +29,31 @@ async def confirm_order(tx: Transaction, order: NewOrder, made: OrderRows) -> No
         "items": [[line.title, str(line.quantity.normalize())] for line in order.lines],
     }
     await request_mail(tx, order.email, ORDER_PLACED, data)
+
+
+async def tell_of_shipment(tx: Transaction, head: Head, fulfillment_id: str) -> None:
+    """Have the buyer told what is on its way, and where it can be followed."""
+    if not head.email or head.no_notification:
+        return
+    items = await tx.fetch(_SENT, fulfillment_id)
+    tracking = await tx.fetch(_TRACKING, fulfillment_id)
+    data = {
+        "order_id": head.id,
+        "display_id": head.display_id,
+        "items": [[row["title"], str(row["quantity"].normalize())] for row in items],
+        "tracking": [row["tracking_url"] for row in tracking],
+    }
+    await request_mail(tx, head.email, ORDER_SHIPPED, data)
+
+
+async def tell_of_refund(tx: Transaction, head: Head, amount: Decimal) -> None:
+    """Have the buyer told what was given back."""
+    if not head.email or head.no_notification:
+        return
+    data = {
+        "order_id": head.id,
+        "display_id": head.display_id,
+        "currency_code": head.currency_code,
+        "amount": f"{amount:f}",
+    }
+    await request_mail(tx, head.email, ORDER_REFUNDED, data)

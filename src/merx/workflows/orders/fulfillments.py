@@ -23,6 +23,7 @@ from merx.modules.order.order_schemas import FulfillOrder
 from merx.outbox import emit
 from merx.workflows.delivery.fulfillments import Handed, write_fulfillment
 from merx.workflows.orders.changes import change_order
+from merx.workflows.orders.confirmations import tell_of_shipment
 from merx.workflows.orders.stock import Need, Taken, give_back_stock, take_stock
 
 _UNKNOWN = "Order id not found: {id}"
@@ -180,8 +181,8 @@ async def ship_fulfillment(
     await rows.ship(tx, fulfillment_id, labels)
     units = await _fulfilled(tx, order_id, fulfillment_id)
     await change_order(tx, loaded, _actions(Kind.SHIP_ITEM, units, fulfillment_id))
-    if not (quiet or loaded.head.no_notification):
-        await emit(tx, "order.shipped", [fulfillment_id])
+    if not quiet:
+        await tell_of_shipment(tx, loaded.head, fulfillment_id)
 
 
 async def deliver_fulfillment(tx: Transaction, order_id: str, fulfillment_id: str) -> None:

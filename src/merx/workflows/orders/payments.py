@@ -9,6 +9,7 @@ from merx.modules.order.load import load_order, lock_order
 from merx.modules.order.save import record_payment
 from merx.modules.payment.till import Moved, Movement
 from merx.workflows.orders.changes import change_order, make_beneath
+from merx.workflows.orders.confirmations import tell_of_refund
 
 _ORDER = """SELECT l.order_id FROM order_payment_collection l
 WHERE l.payment_collection_id = $1"""
@@ -42,6 +43,7 @@ async def book_on_order(tx: Transaction, movement: Movement) -> None:
 
 async def _credit(tx: Transaction, order_id: str, movement: Movement, pending: Decimal) -> None:
     loaded = await load_order(tx, order_id)
+    await tell_of_refund(tx, loaded.head, movement.amount)
     amount = min(movement.amount, pending)
     if amount <= await _smallest(tx, movement.currency_code) / 2:
         return

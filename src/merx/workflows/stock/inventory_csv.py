@@ -76,20 +76,20 @@ def _title(name: str) -> str:
 def _lines(
     item: dict[str, Any], columns: Sequence[str], location_ids: Sequence[str]
 ) -> Iterator[list[str]]:
-    own = [_cell(item[name]) for name in columns]
+    own = [safe(item[name]) for name in columns]
     live = (level for level in item["location_levels"] if level["deleted_at"] is None)
     levels = {level["location_id"]: level for level in live}
     stock = [
-        _cell(levels[key][f"{name}_quantity"]) if key in levels else ""
+        safe(levels[key][f"{name}_quantity"]) if key in levels else ""
         for key in location_ids
         for name in QUANTITIES
     ]
     variants: list[dict[str, Any]] = item["variants"] or [dict.fromkeys(VARIANT)]
     for variant in variants:
-        yield [*own, *(_cell(variant[name]) for name in VARIANT), *stock]
+        yield [*own, *(safe(variant[name]) for name in VARIANT), *stock]
 
 
-def _cell(value: Any) -> str:
+def safe(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

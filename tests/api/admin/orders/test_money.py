@@ -120,3 +120,14 @@ async def test_of_eight_cancellations_one_frees_the_stock(
     assert await tx.fetchval("SELECT sum(reserved_quantity) FROM inventory_level") == 0
     assert await tx.fetchval("SELECT sum(amount) FROM refund") == 84
     assert await tx.fetchval("SELECT sum(amount) FROM order_transaction") == 0
+
+
+async def test_a_refund_is_told_to_the_buyer(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    order = await make_order(tx)
+    payment_id = await pay(tx, order, 84)
+    good(await admin.post(f"/admin/payments/{payment_id}/capture"))
+
+    good(await admin.post(f"/admin/payments/{payment_id}/refund", json={"amount": 10.5}))
+
+    [mail] = await tx.fetch("SELECT * FROM mail WHERE template = 'order.refunded'")
+    assert mail["to"] == "ann@example.com"

@@ -1,0 +1,32 @@
+"""/admin/orders/export: orders as a file."""
+
+from typing import Any
+
+from fastapi import Request
+
+from merx.api.admin.orders.resources import ALL_ORDERS, ORDERS
+from merx.query.plan import Plan
+from merx.web.bodies import JSONRoute
+from merx.web.resource import page_of
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.orders.order_csv import COLUMNS
+from merx.workflows.stock.exports import request_export
+
+router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+
+
+@router.post("/export", status_code=202, openapi_extra=ORDERS.page_parameters)
+async def export_orders(request: Request, tx: Write) -> dict[str, Any]:
+    """Write all orders that meet the filters to a CSV file; a notification tells where it is."""
+    query = request.url.query
+    read_export(query)
+    export_id = await request_export(tx, "order", query, name="order-exports.csv")
+    return {"transaction_id": export_id}
+
+
+def read_export(query: str) -> Plan:
+    """What the query asks to export: all pages."""
+    asked = page_of(query, ORDERS, ALL_ORDERS).plan
+    root = ORDERS.selection(",".join(COLUMNS))
+    return Plan(root, asked.condition, asked.orders, asked.with_deleted)
