@@ -177,12 +177,12 @@ async def test_metadata_does_not_grow_beyond_its_bound_by_many_requests(
 
 
 async def test_metadata_of_the_admin_is_bounded_too(admin: httpx.AsyncClient) -> None:
-    body = {"value": "Shirt", "metadata": {"a": "x" * 103_000}}
+    body = {"value": "Shirt", "metadata": {"a": "x" * 2_100_000}}
 
     answer = await admin.post("/admin/product-types", json=body)
 
     assert told(answer)[0] == (
-        "Invalid request: Field 'metadata' must not be larger than 102400 bytes"
+        "Invalid request: Field 'metadata' must not be larger than 2097152 bytes"
     )
 
 

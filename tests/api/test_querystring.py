@@ -22,7 +22,12 @@ from merx.web.querystring import MAX_DEPTH, MAX_PAIRS, parse_query
         pytest.param("a[]=1", {"a": ["1"]}, id="list of one"),
         pytest.param("a[]=1&a[]=2", {"a": ["1", "2"]}, id="list"),
         pytest.param("a[1]=x&a[0]=y", {"a": ["y", "x"]}, id="list by place"),
-        pytest.param("a[5]=x&a[99999999999999999999]=y", {"a": ["x", "y"]}, id="gaps close"),
+        pytest.param("a[5]=x&a[99]=y", {"a": ["x", "y"]}, id="gaps close"),
+        pytest.param(
+            "a[5]=x&a[99999999999999999999]=y",
+            {"a": {"5": "x", "99999999999999999999": "y"}},
+            id="no index",
+        ),
         pytest.param("a[b]=1&a[c][d]=2", {"a": {"b": "1", "c": {"d": "2"}}}, id="objects"),
         pytest.param(
             "$or[0][a]=1&$or[1][b][]=2", {"$or": [{"a": "1"}, {"b": ["2"]}]}, id="list of objects"

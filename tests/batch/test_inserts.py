@@ -140,7 +140,13 @@ async def test_decimals_keep_all_digits(tx: Transaction) -> None:
     await tx.execute("INSERT INTO price_set (id) VALUES ('pset_1')")
     table = Product.metadata.tables["price"]
     rows = [
-        {"id": f"price_{n}", "price_set_id": "pset_1", "currency_code": "usd", "amount": amount}
+        {
+            "id": f"price_{n}",
+            "price_set_id": "pset_1",
+            "currency_code": "usd",
+            "amount": amount,
+            "min_quantity": n + 1,
+        }
         for n, amount in enumerate(amounts)
     ]
 

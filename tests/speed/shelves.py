@@ -45,8 +45,9 @@ chosen AS (
   INSERT INTO product_variant_option (variant_id, option_value_id)
   SELECT 'variant_' || n, 'optval_' || n FROM generate_series(1, {VARIANTS}) n),
 price AS (
-  INSERT INTO price (id, price_set_id, currency_code, amount, rules_count)
-  SELECT 'price_' || n, 'pset_' || (n + 1) / 2, 'usd', n, n % 2
+  INSERT INTO price (id, price_set_id, currency_code, amount, rules_count, rules_key)
+  SELECT 'price_' || n, 'pset_' || (n + 1) / 2, 'usd', n, n % 2,
+    CASE n % 2 WHEN 1 THEN 'region_id' ELSE '' END
   FROM generate_series(1, {2 * VARIANTS}) n),
 rule AS (
   INSERT INTO price_rule (id, price_id, attribute, value)

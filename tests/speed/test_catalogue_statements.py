@@ -53,7 +53,7 @@ async def change_columns(admin, tx, size):
 async def change_handles(admin, tx, size):
     # Two at least: then they may be swapped, and are freed first.
     rows = await old_products(admin, size + 1)
-    update = [{"id": row["id"], "handle": row["id"].lower()} for row in rows]
+    update = [{"id": row["id"], "handle": row["id"].lower().replace("_", "-")} for row in rows]
     return "/admin/products/batch", {"update": update}
 
 

@@ -7,19 +7,27 @@ import orjson
 
 from merx.core.errors import InvalidData
 
-# Of one row, as JSON: what the reference takes in one request. Rows come in pages and with their
-# relations, so what one client keeps in one of them every reader has to carry.
-MOST_BYTES = 100 * 1024
+# Of one row, as JSON. Rows come in pages and with their relations, so what is kept in one of them
+# every reader has to carry. An admin may bring much in one request, as on the reference; what a
+# storefront adds little by little stays within what it may send at once.
+MOST_BYTES = 2 * 1024 * 1024
+MOST_ADDED = 100 * 1024
 TOO_LARGE = f"must not be larger than {MOST_BYTES} bytes"
 
 
-def is_too_large(metadata: Mapping[str, Any]) -> bool:
+def is_too_large(metadata: Mapping[str, Any], most: int = MOST_BYTES) -> bool:
     """Whether a row may not keep so much."""
-    return len(orjson.dumps(metadata, default=str)) > MOST_BYTES
+    return _size(metadata) > most
+
+
+def _size(metadata: Mapping[str, Any]) -> int:
+    return len(orjson.dumps(metadata, default=str))
 
 
 def merge_metadata(
-    present: Mapping[str, Any] | None, given: Mapping[str, Any] | None
+    present: Mapping[str, Any] | None,
+    given: Mapping[str, Any] | None,
+    most: int = MOST_ADDED,
 ) -> dict[str, Any] | None:
     """What metadata becomes by an update, as on the reference; InvalidData when too much.
 
@@ -32,9 +40,12 @@ def merge_metadata(
     merged = {**(present or {}), **given}
     kept = {key: value for key, value in merged.items() if given.get(key) != ""}
     # What is too large from before can still be changed and made smaller.
-    if is_too_large(kept) and not (present and is_too_large(present) and len(kept) <= len(present)):
+    limit = max(most, _size(given))
+    grows = not (present and is_too_large(present, limit) and len(kept) <= len(present))
+    if is_too_large(kept, limit) and grows:
+        words = f"must not be larger than {limit} bytes"
         raise InvalidData(
-            f"Invalid request: Field 'metadata' {TOO_LARGE}",
-            problems=[{"path": "metadata", "message": f"Field 'metadata' {TOO_LARGE}"}],
+            f"Invalid request: Field 'metadata' {words}",
+            problems=[{"path": "metadata", "message": f"Field 'metadata' {words}"}],
         )
     return kept

@@ -6,7 +6,7 @@ from typing import Any
 from merx.batch import update_rows
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, below
-from merx.core.metadata import merge_metadata
+from merx.core.metadata import MOST_BYTES, merge_metadata
 from merx.modules.product.models import Product
 from merx.modules.product.schemas import (
     ProductPatch,
@@ -98,7 +98,9 @@ async def _change_columns(
         if columns.get("is_giftcard"):
             columns["discountable"] = False
         if "metadata" in columns:
-            columns["metadata"] = merge_metadata(present[product_id], columns["metadata"])
+            columns["metadata"] = merge_metadata(
+                present[product_id], columns["metadata"], MOST_BYTES
+            )
         changes[product_id] = columns
     handles = {
         product_id: (patch.handle, paths[product_id])

@@ -8,7 +8,7 @@ from typing import Any
 from merx.batch import Insert, delete_rows, explained, insert_all, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
-from merx.core.metadata import merge_metadata
+from merx.core.metadata import MOST_BYTES, merge_metadata
 from merx.modules.pricing.service import check_currencies
 from merx.modules.product.models import (
     ProductVariant,
@@ -101,7 +101,7 @@ def _columns(
         name: getattr(patch, name) for name in patch.model_fields_set if name not in _NOT_COLUMNS
     }
     if "metadata" in columns:
-        columns["metadata"] = merge_metadata(variant.metadata, columns["metadata"])
+        columns["metadata"] = merge_metadata(variant.metadata, columns["metadata"], MOST_BYTES)
     if value_ids is not None:
         columns["option_key"] = option_key(value_ids)
     return columns
