@@ -153,7 +153,11 @@ async def make_cart(
 
 
 async def make_paid_cart(
-    client: httpx.AsyncClient, shop: Shop, *lines: tuple[str, int], **body: Any
+    client: httpx.AsyncClient,
+    shop: Shop,
+    *lines: tuple[str, int],
+    provider_id: str = "pp_system_default",
+    **body: Any,
 ) -> dict[str, Any]:
     """A cart that is ready to be completed: with an address, a way to ship and a session."""
     cart = await make_cart(client, shop, *lines, **{"email": "ann@home.test", **body})
@@ -165,7 +169,7 @@ async def make_paid_cart(
     good(
         await client.post(
             f"/store/payment-collections/{made['payment_collection']['id']}/payment-sessions",
-            json={"provider_id": "pp_system_default"},
+            json={"provider_id": provider_id},
             headers=shop.headers,
         )
     )

@@ -1,20 +1,23 @@
-"""What a cart uses of promotions when it becomes an order."""
+"""Use a cart's promotions when it becomes an order."""
 
 from decimal import Decimal
 
 from merx.core.database import Transaction
+from merx.core.money import UNROUNDED
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.promotion_uses import Taken, use_promotions
 
 
 async def use_cart_promotions(tx: Transaction, order_id: str, draft: Draft) -> None:
-    """Count the promotions of a cart. Raises NotAllowed for one that was switched off since, which
-    the reference still honours, and for one that others have used up."""
-    amounts = dict.fromkeys(draft.promotion_ids, Decimal(0))
+    """Count the uses. Raises NotAllowed for a promotion that is exhausted or, where the reference
+    still honours it, switched off since."""
+    taken: dict[str, Decimal] = {}
     for row in (*draft.lines, *draft.ways):
-        for taken in row.adjustments:
-            if taken.promotion_id is not None:
-                amounts[taken.promotion_id] = amounts.get(taken.promotion_id, 0) + taken.amount
-    attributes = {"customer_id": draft.customer_id, "customer_email": draft.email}
-    taken_off = [Taken(promotion_id, amount) for promotion_id, amount in amounts.items()]
-    await use_promotions(tx, order_id, taken_off, attributes)
+        for one in row.adjustments:
+            if one.promotion_id is not None:
+                held = taken.get(one.promotion_id, Decimal(0))
+                taken[one.promotion_id] = UNROUNDED.add(held, one.amount)
+    if taken:
+        uses = [Taken(promotion_id, amount) for promotion_id, amount in taken.items()]
+        attributes = {"customer_id": draft.customer_id, "customer_email": draft.email}
+        await use_promotions(tx, order_id, uses, attributes)
