@@ -172,7 +172,9 @@ def _with_ways(facts: CartFacts, draft: Draft) -> CartFacts:
 
 
 def _adjustment(taken: Adjustment) -> AdjustmentRow:
-    return AdjustmentRow(taken.promotion_id, taken.code, taken.amount, taken.is_tax_inclusive)
+    return AdjustmentRow(
+        taken.promotion_id, taken.code, taken.amount.normalize(), taken.is_tax_inclusive
+    )
 
 
 def promotion_facts(draft: Draft) -> CartFacts:
