@@ -36,6 +36,8 @@ def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> N
         token = log_in(url, password)
         products = count_products(url, token)
         assert products > 0
+        key = said_after(first, "Storefront key: ").strip()
+        assert bought(url, key) == "order"
         first.send_signal(signal.SIGINT)
         assert first.wait(20) == 0
 
@@ -46,6 +48,24 @@ def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> N
         assert count_products(url, token) == products
         second.send_signal(signal.SIGTERM)
         assert second.wait(20) == 0
+
+
+def bought(url: str, key: str) -> str:
+    """What becomes of a cart of the demo shop that is paid."""
+    with httpx.Client(base_url=f"{url}/store", headers={"x-publishable-api-key": key}) as shop:
+        [product] = shop.get("/products", params={"limit": 1}).json()["products"]
+        line = {"variant_id": product["variants"][0]["id"], "quantity": 1}
+        home = {"country_code": "dk"}
+        made = shop.post("/carts", json={"items": [line], "shipping_address": home}).json()["cart"]
+        cart = f"/carts/{made['id']}"
+        [option, *_] = shop.get("/shipping-options", params={"cart_id": made["id"]}).json()[
+            "shipping_options"
+        ]
+        shop.post(f"{cart}/shipping-methods", json={"option_id": option["id"]})
+        owed = shop.post("/payment-collections", json={"cart_id": made["id"]}).json()
+        paying = f"/payment-collections/{owed['payment_collection']['id']}/payment-sessions"
+        shop.post(paying, json={"provider_id": "pp_system_default"})
+        return shop.post(f"{cart}/complete").json()["type"]
 
 
 def test_it_stops_its_database_after_its_workers(folder: Path) -> None:

@@ -14,13 +14,19 @@ from merx.workflows.people.user_accounts import create_user
 
 EMAIL = "admin@example.com"
 
+_KEY = """SELECT k.token FROM api_key k
+JOIN publishable_api_key_sales_channel l ON l.publishable_key_id = k.id
+WHERE k.type = 'publishable' AND k.deleted_at IS NULL AND k.revoked_at IS NULL
+ORDER BY k.created_at, k.id LIMIT 1"""
+
 
 @dataclass(frozen=True)
 class Login:
-    """The admin user; the password is known only to the start that made it."""
+    """The admin user, whose password only the start that made it knows; `key` opens `/store`."""
 
     email: str
     password: str | None
+    key: str | None = None
 
     def explanation(self, address: str) -> str:
         """What to type next."""
@@ -33,6 +39,18 @@ class Login:
             f"    -H 'content-type: application/json' -d '{body}'\n"
             f"  curl '{address}/admin/products?fields=title,variants.title' \\\n"
             f"    -H 'authorization: Bearer TOKEN'\n"
+            f"{self._storefront(address)}"
+        )
+
+    def _storefront(self, address: str) -> str:
+        """What a storefront sees, if there is a key for it."""
+        if self.key is None:
+            return ""
+        header = f"-H 'x-publishable-api-key: {self.key}'"
+        return (
+            f"\nStorefront key: {self.key}\nWhat a storefront sees, and a cart to put it in:\n"
+            f"  curl '{address}/store/products?fields=title,*variants' {header}\n"
+            f"  curl -X POST {address}/store/carts {header}\n"
         )
 
     def _password_line(self) -> str:
@@ -58,10 +76,11 @@ def prepare_demo(url: str) -> Login:
         known = await tx.fetchval(
             'SELECT email FROM "user" WHERE deleted_at IS NULL ORDER BY created_at LIMIT 1'
         )
+        key = await tx.fetchval(_KEY)
         if known is not None:
-            return Login(known, None)
+            return Login(known, None, key)
         password = secrets.token_urlsafe(9)
         await create_user(tx, email=EMAIL, password=password)
-        return Login(EMAIL, password)
+        return Login(EMAIL, password, key)
 
     return run_in_transaction(url, prepare)

@@ -1,6 +1,7 @@
 """A small shop to look at: products with variants, prices and stock, a region, a sales channel, and
 two ways to have things sent."""
 
+from decimal import Decimal
 from typing import Any
 
 from merx.batch import Insert, insert_all
@@ -21,13 +22,17 @@ from merx.modules.stock_location.models import (
     StockLocation,
     StockLocationAddress,
 )
+from merx.modules.tax.models import TaxRate, TaxRegion
 from merx.providers.fulfillment import FulfillmentProviders, ManualProvider
+from merx.providers.payment import SystemPaymentProvider
+from merx.providers.tax import SystemTaxProvider
 from merx.workflows.catalogue.create_products import create_products
 from merx.workflows.delivery.shipping_options import create_shipping_option
 from merx.workflows.join_rows import change_members
 from merx.workflows.stock.stock_locations import add_fulfillment_set
 
-_COUNTRIES = ("de", "dk", "es", "fr", "it", "se")
+# Each country with its VAT in percent.
+_COUNTRIES = {"de": 19, "dk": 25, "es": 21, "fr": 20, "it": 22, "se": 25}
 _PRODUCTS = (
     ("T-Shirt", "Heavy cotton, cut straight.", "Color", ("Black", "White"), 19.5),
     ("Sweatshirt", "Brushed inside, for cold mornings.", "Color", ("Grey", "Navy"), 39.0),
@@ -101,6 +106,33 @@ async def _add_region(tx: Transaction) -> None:
         " SELECT $1, id, 'usd' FROM store ON CONFLICT DO NOTHING",
         new_id("stocur"),
     )
+    await tx.execute(
+        "INSERT INTO region_payment_provider (region_id, payment_provider_id, id)"
+        " VALUES ($1, $2, $3)",
+        region_id,
+        SystemPaymentProvider.id,
+        new_id("regpp"),
+    )
+    await _add_taxes(tx)
+
+
+async def _add_taxes(tx: Transaction) -> None:
+    regions = [
+        {"id": new_id("txreg"), "country_code": code, "provider_id": SystemTaxProvider.id}
+        for code in _COUNTRIES
+    ]
+    rates = [
+        {
+            "id": new_id("txr"),
+            "tax_region_id": region["id"],
+            "name": "VAT",
+            "code": "vat",
+            "rate": Decimal(_COUNTRIES[region["country_code"]]),
+            "is_default": True,
+        }
+        for region in regions
+    ]
+    await insert_all(tx, Insert(TaxRegion.__table__, regions), Insert(TaxRate.__table__, rates))
 
 
 async def _add_profile(tx: Transaction) -> str:
