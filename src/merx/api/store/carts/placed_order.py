@@ -11,7 +11,8 @@ shipping_tax_total original_shipping_tax_total original_shipping_subtotal
 original_shipping_total credit_line_total credit_line_subtotal credit_line_tax_total created_at
 updated_at *credit_lines *items *items.tax_lines *items.adjustments *items.detail *items.variant
 *items.variant.product *shipping_address *billing_address *shipping_methods
-*shipping_methods.tax_lines *shipping_methods.adjustments *payment_collections
+*shipping_methods.detail *shipping_methods.tax_lines *shipping_methods.adjustments
+*payment_collections
 """
 
 # What can be named beside the defaults.
@@ -80,5 +81,5 @@ PLACED_ORDER = Resource(
     ",".join(_DEFAULTS.split()),
     missing="Order with id: {id} was not found",
     allowed=(*(name.removeprefix("*") for name in _DEFAULTS.split()), *_MORE.split()),
-    omits=("shipping_address_id", "billing_address_id"),
+    omits=("shipping_address", "billing_address", "shipping_address_id", "billing_address_id"),
 )
