@@ -11,10 +11,11 @@ from merx.modules.payment.amounts import payable
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.pricing import find_facts
 
+# One that was declined can be tried again: with Stripe, the buyer takes another card.
 _SESSION = """
 SELECT c.id AS collection_id, (
   SELECT s.id FROM payment_session s WHERE s.payment_collection_id = c.id
-    AND s.deleted_at IS NULL AND s.status NOT IN ('canceled', 'error')
+    AND s.deleted_at IS NULL AND s.status <> 'canceled'
     AND (s.amount, s.currency_code) = ($2, $3)
     AND NOT EXISTS (SELECT FROM payment p WHERE p.payment_session_id = s.id
       AND (p.is_canceling OR p.canceled_at IS NOT NULL))
