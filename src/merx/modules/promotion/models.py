@@ -166,7 +166,7 @@ class PromotionUse(Base):
     __tablename__ = "promotion_use"
     __table_args__ = (index("promotion_use", "promotion_id"),)
 
-    order_id: Mapped[Id]
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), primary_key=True)
     promotion_id: Mapped[str] = mapped_column(ForeignKey("promotion.id"), primary_key=True)
     uses: Mapped[Rank]
     budget_id: Mapped[str | None] = mapped_column(ForeignKey("promotion_campaign_budget.id"))
