@@ -12,6 +12,7 @@ from merx.workflows.selling.promotions import load_promotions
 from tests.factories.products import make_product, variant
 from tests.factories.promotions import PROMOTIONS, make_promotion
 
+ORDER = "INSERT INTO \"order\" (id, currency_code) VALUES ($1, 'eur')"
 LINES, ACTIVE = 100, 200
 # Promotions of all kinds, with rules on the cart and on lines as merchants have them.
 FILL = """
@@ -99,6 +100,7 @@ async def test_uses_take_the_same_statements_for_one_and_for_many(admin, tx):
             Taken((await make_promotion(admin, f"U{size}-{n}", limit=5))["id"], Decimal(1))
             for n in range(size)
         ]
+        await tx.execute(ORDER, f"order_{size}")
         used = await statements_of(tx, use_promotions(tx, f"order_{size}", taken, {}))
         given_back = await statements_of(tx, release_promotions(tx, [f"order_{size}"]))
         counts.append((used, given_back))

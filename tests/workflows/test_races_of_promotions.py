@@ -12,6 +12,7 @@ from tests.factories.promotions import make_promotion, read_promotion
 pytestmark = pytest.mark.commits
 
 ORDERS = 50
+ORDER = "INSERT INTO \"order\" (id, currency_code) VALUES ($1, 'eur')"
 SOMEBODY = {"customer_id": "cus_1", "customer_email": "a@b.de"}
 
 
@@ -25,6 +26,7 @@ async def complete(database, order_id, *taken, attributes=SOMEBODY):
     """Whether an order got what it wanted."""
     try:
         async with database.write() as tx:
+            await tx.execute(ORDER, order_id)
             await use_promotions(tx, order_id, taken, attributes)
     except NotAllowed:
         return False
