@@ -1,16 +1,9 @@
-"""Look-ups of promotions that several routes need."""
+"""Locks of promotions."""
 
 from merx.batch import lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.modules.promotion.models import Promotion
-
-
-async def id_of_code(tx: Transaction, code: str) -> str | None:
-    """The id of the promotion with this code."""
-    return await tx.fetchval(
-        "SELECT id FROM promotion WHERE code = $1 AND deleted_at IS NULL", code
-    )
 
 
 async def lock_promotion(tx: Transaction, promotion_id: str) -> str:

@@ -3,11 +3,13 @@
 from fastapi import Request, Response
 
 from merx.api.admin.promotions.resources import PROMOTION
-from merx.core.errors import NotFound
+from merx.links import GRAPH
 from merx.modules.promotion.schemas import CreatePromotion, UpdatePromotion
-from merx.modules.promotion.service import id_of_code
+from merx.query.conditions import Compare, Either
+from merx.query.plan import Plan
+from merx.query.run import read_page
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import answer_one, answer_page
+from merx.web.resource import answer_one, answer_page, question, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.selling.manage_promotions import (
@@ -28,11 +30,13 @@ async def list_promotions(request: Request, tx: Read) -> Response:
 @router.get("/{id}", openapi_extra=PROMOTION.parameters)
 async def get_promotion(id: str, request: Request, tx: Read) -> Response:
     """A promotion by its id or its code."""
-    try:
-        return await answer_one(tx, PROMOTION, id, request)
-    except NotFound:
-        found = await id_of_code(tx, id)
-        return await answer_one(tx, PROMOTION, found or id, request)
+    asked = question(request, PROMOTION)
+    named = Either((Compare(("id",), "=", id), Compare(("code",), "=", id)))
+    plan = Plan(PROMOTION.selection(asked.fields), named, context=dict(asked.context))
+    found, count = await read_page(tx, GRAPH, plan, limit=1, offset=0)
+    if not count:
+        raise PROMOTION.not_found(id)
+    return wrap(promotion=found[1:-1])
 
 
 @router.post("", openapi_extra=PROMOTION.parameters)
