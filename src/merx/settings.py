@@ -92,7 +92,11 @@ class Settings(BaseSettings):
     login_attempts: int = Field(
         default=10,
         ge=0,
-        description="failed logins per e-mail and window before 429; 0 switches it off",
+        description="failed logins per e-mail and network address before 429, in a window; 0 "
+        "switches it off",
+    )
+    login_attempts_per_email: int = Field(
+        default=100, ge=0, description="the same per e-mail, from all addresses together"
     )
     login_attempts_per_address: int = Field(
         default=100,
@@ -119,6 +123,15 @@ class Settings(BaseSettings):
     )
     stripe_api_url: str = Field(
         default="", description="another address of Stripe's API, for tests"
+    )
+    registrations_per_address: int = Field(
+        default=2000, ge=0, description="new log-ins per network address and hour; 0: no limit"
+    )
+    mails_per_day: int = Field(
+        default=30,
+        ge=0,
+        description="messages that strangers can have sent to one address in a day, for new "
+        "passwords and verifications; 0: no limit",
     )
 
     mfa_encryption_key: Secret = Field(

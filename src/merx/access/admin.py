@@ -19,6 +19,7 @@ bearer token or a key in `Authorization` is never sent by a browser on its own, 
 import binascii
 from base64 import b64decode
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -31,10 +32,11 @@ from merx.core.database import Transaction
 from merx.core.errors import Forbidden, Unauthorized
 from merx.modules.api_key.service import SECRET_PREFIX, find_live_key
 from merx.modules.auth.sessions import COOKIE, Session, find_session, from_cookie
-from merx.modules.auth.tokens import Claims, owes_code, read_token
+from merx.modules.auth.tokens import Claims, issued_at, owes_code, read_token
 from merx.modules.user.service import is_live_user
 from merx.settings import Settings, allowed_origins
 from merx.web.transactions import database
+from merx.workflows.people.callers import is_user_still
 
 USER = "user"
 _KEY_AS_BEARER = (
@@ -42,6 +44,7 @@ _KEY_AS_BEARER = (
     " authentication instead (Authorization: Basic <secret-api-key>)."
 )
 _CODE_OWED = "MFA verification is required to complete this request"
+ALWAYS = datetime.max.replace(tzinfo=UTC)
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -53,6 +56,8 @@ class Actor:
     type: Literal["user", "customer", "api-key"]
     auth_identity_id: str
     how: Literal["bearer", "session", "api-key"]
+    # When the token was given. Sessions need no such moment: they end with the credentials.
+    since: datetime = ALWAYS
 
 
 def settings(request: Request) -> Settings:
@@ -156,9 +161,10 @@ async def _by_claims(tx: Transaction, claims: Claims) -> Actor | None:
         return None
     if owes_code(claims):
         raise Unauthorized(_CODE_OWED)
-    if not await is_live_user(tx, claims["actor_id"]):
+    user_id, identity_id = claims["actor_id"], claims["auth_identity_id"]
+    if not await is_user_still(tx, user_id, identity_id, issued_at(claims)):
         return None
-    return Actor(claims["actor_id"], USER, claims["auth_identity_id"], "bearer")
+    return Actor(user_id, USER, identity_id, "bearer", issued_at(claims))
 
 
 async def _by_key(tx: Transaction, request: Request, token: str) -> Actor | None:

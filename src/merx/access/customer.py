@@ -17,10 +17,10 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Unauthorized
 from merx.modules.auth.actors import is_live_identity
 from merx.modules.auth.attempts import newcomer_budget, take_attempt
-from merx.modules.auth.tokens import Claims
-from merx.modules.customer.service import is_live_customer
+from merx.modules.auth.tokens import Claims, issued_at
 from merx.web.bodies import JSONRoute
 from merx.web.transactions import database
+from merx.workflows.people.callers import is_customer_still
 
 CUSTOMER = "customer"
 
@@ -77,7 +77,7 @@ async def _find_customer(request: Request) -> Actor:
     if _shows_something(request):
         async with database(request).read() as tx:
             actor = await _shown(tx, request)
-            if actor is not None and await is_live_customer(tx, actor.id):
+            if actor is not None and await _is_customer_still(tx, actor):
                 return actor
     raise Unauthorized("Unauthorized")
 
@@ -86,11 +86,11 @@ async def _find_newcomer(request: Request) -> str:
     if _shows_something(request):
         async with database(request).read() as tx:
             actor = await _shown(tx, request)
-            if actor is not None and await is_live_customer(tx, actor.id):
+            if actor is not None and await _is_customer_still(tx, actor):
                 raise InvalidData("Request already authenticated as a customer.")
             if actor is not None and not actor.id:
                 identity_id = actor.auth_identity_id
-                if await is_live_identity(tx, identity_id):
+                if await is_live_identity(tx, identity_id, actor.since):
                     return identity_id
     raise Unauthorized("Unauthorized")
 
@@ -121,8 +121,14 @@ async def _shown(tx: Transaction, request: Request) -> Actor | None:
     without an id is a log-in that is no customer yet."""
     claims = _customer_claims(request)
     if claims is not None:
-        return Actor(claims["actor_id"], CUSTOMER, claims["auth_identity_id"], "bearer")
+        return Actor(
+            claims["actor_id"], CUSTOMER, claims["auth_identity_id"], "bearer", issued_at(claims)
+        )
     session = await read_session(tx, request)
     if session is None or session.actor_type != CUSTOMER:
         return None
     return Actor(session.actor_id, CUSTOMER, session.auth_identity_id, "session")
+
+
+async def _is_customer_still(tx: Transaction, actor: Actor) -> bool:
+    return await is_customer_still(tx, actor.id, actor.auth_identity_id, actor.since)

@@ -67,6 +67,28 @@ def live_unique(table: str, *columns: str, name: str = "", message: str = "") ->
     return Index(name, *columns, unique=True, postgresql_where=live, info=_worded(message))
 
 
+def unique_email(table: str, column: str = "email", *more: str, only: str = "") -> Index:
+    """A unique index over the live rows' e-mails without regard to case.
+
+    `has_twin` marks rows from before it that differ by case alone: each is found by its own
+    spelling until somebody merges them. `merx doctor` names them.
+    """
+    live = "deleted_at IS NULL AND NOT has_twin" + (f" AND {only}" if only else "")
+    key = text(f"lower({column})")
+    name = f"uq_{table}_{column}_folded"
+    thing = table.replace("_", " ").capitalize()
+    words = f"{thing} with this email, in capitals or not, already exists."
+    return Index(name, key, *more, unique=True, postgresql_where=text(live), info=_worded(words))
+
+
+def same_email(value: str, column: str = "email", row: str = "") -> str:
+    """The condition for the row that has an e-mail, in capitals or not."""
+    at = f"{row}." if row else ""
+    return (
+        f"({at}{column} = {value} OR NOT {at}has_twin AND lower({at}{column}) = lower({value}))"
+    )
+
+
 def check(sql: str, *, name: str, message: str = "") -> CheckConstraint:
     """A condition that each row meets. A client that can break it is told so by `message`; without
     one, a breach is a fault of ours."""

@@ -41,6 +41,14 @@ class Finding(NamedTuple):
     details: str
 
 
+def _twins(words: str, table: str, column: str = "email", more: str = "") -> Check:
+    """Rows from before e-mails were one in capitals or not: people have to merge them."""
+    find = f"""SELECT min(t.id), string_agg(t.{column}, ', ' ORDER BY t.{column} COLLATE "C")
+        FROM "{table}" t WHERE t.deleted_at IS NULL AND t.has_twin
+        GROUP BY lower(t.{column}){more} HAVING count(*) > 1"""
+    return Check(words, find, _leave)
+
+
 def _orphans(words: str, table: str, condition: str, *, soft: bool = True) -> Check:
     """Rows of a table, known as `t`, whose parent is gone. They are deleted as the parent was."""
     alive = "t.deleted_at IS NULL AND " if soft else ""
@@ -168,6 +176,10 @@ CHECKS = (
     Check("payment collection whose amounts differ from its payments", UNSUMMED, sum_up),
     # Only the provider knows; `settle_requests` asks it.
     Check("fulfillment provider that was asked and has not answered", _HANDOVERS, _leave),
+    _twins("users whose e-mails differ by case alone", "user"),
+    _twins("customers whose e-mails differ by case alone", "customer", more=", t.has_account"),
+    _twins("log-ins whose e-mails differ by case alone", "provider_identity", "entity_id"),
+    _twins("invites whose e-mails differ by case alone", "invite"),
 )
 
 

@@ -64,7 +64,6 @@ async def test_a_form_is_accepted(client: httpx.AsyncClient, tx: Transaction) ->
         pytest.param("ada@shop.test", "wrong", id="wrong password"),
         pytest.param("ada@shop.test", f"{PASSWORD} ", id="password with a blank"),
         pytest.param("nobody@shop.test", PASSWORD, id="unknown e-mail"),
-        pytest.param("Ada@shop.test", PASSWORD, id="other case"),
         pytest.param(" ada@shop.test", PASSWORD, id="blank before"),
         pytest.param("ada@shop.test\0", PASSWORD, id="NUL in the e-mail"),
         pytest.param("' OR 1=1 --", PASSWORD, id="SQL"),

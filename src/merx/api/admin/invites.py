@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
+from merx.access.admin import ALWAYS, bearer_claims, read_session, settings
 from merx.access.admin import USER as USER_TYPE
-from merx.access.admin import bearer_claims, read_session, settings
 from merx.api.admin.users import USER
 from merx.core.errors import InvalidData, Unauthorized
+from merx.modules.auth.actors import is_live_identity
+from merx.modules.auth.tokens import issued_at
 from merx.modules.user.models import Invite
 from merx.modules.user.schemas import AcceptInvite, CreateInvite
 from merx.web.bodies import JSONRoute
@@ -69,12 +71,17 @@ async def _newcomer(request: Request) -> str:
         if session is None or session.actor_type != USER_TYPE:
             raise Unauthorized("Unauthorized")
         actor_id, identity_id = session.actor_id, session.auth_identity_id
+        since = ALWAYS
     elif claims["actor_type"] == USER_TYPE:
         actor_id, identity_id = claims["actor_id"], claims["auth_identity_id"]
+        since = issued_at(claims)
     else:
         raise Unauthorized("Unauthorized")
     if actor_id:
         raise InvalidData("The user is already authenticated and cannot accept an invite.")
+    async with database(request).read() as tx:
+        if not await is_live_identity(tx, identity_id, since):
+            raise Unauthorized("Unauthorized")
     return identity_id
 
 

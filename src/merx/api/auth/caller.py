@@ -4,6 +4,7 @@ The identity is looked up at each call: that of a deleted user calls nothing any
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,6 +13,7 @@ from merx.access.admin import bearer_claims, read_session
 from merx.api.auth.credentials import MAX_BYTES
 from merx.core.errors import Unauthorized
 from merx.modules.auth.identities import Identity, find_identity
+from merx.modules.auth.tokens import issued_at
 from merx.web.bodies import JSONRoute
 from merx.web.transactions import database
 
@@ -22,6 +24,15 @@ class Caller:
 
     identity: Identity
     actor_type: str
+    # When the token was given or the session opened, and whether a code was shown for the token.
+    since: datetime
+    is_session: bool
+    has_shown_code: bool
+
+    def has_shown_code_since(self, moment: datetime) -> bool:
+        """Whether a code was asked for: sessions are opened without one only before the moment at
+        which a factor was enabled."""
+        return self.has_shown_code or (self.is_session and self.since > moment)
 
 
 class SmallRoute(JSONRoute):
@@ -37,16 +48,23 @@ async def find_caller(request: Request, *, finished: bool) -> Caller:
         if claims is not None:
             actor_id, actor_type = claims["actor_id"], claims["actor_type"]
             identity_id, provider = claims["auth_identity_id"], claims["auth_provider"]
+            since, is_session = issued_at(claims), False
+            has_shown_code = bool(claims.get("mfa_challenge_completed_at"))
         elif session := await read_session(tx, request, finished=finished):
             actor_id, actor_type = session.actor_id, session.actor_type
             identity_id, provider = session.auth_identity_id, session.auth_provider
+            since, is_session, has_shown_code = session.created_at, True, False
         else:
             raise Unauthorized("Unauthorized")
         identity = await find_identity(tx, identity_id, provider)
     # Who was another actor when the token was given is nobody by now.
     if identity is None or actor_id not in ("", identity.actor_id(actor_type)):
         raise Unauthorized("Unauthorized")
-    return Caller(identity, actor_type)
+    changed_at = identity.credentials_changed_at
+    # Sessions end with the credentials.
+    if not is_session and changed_at is not None and changed_at >= since:
+        raise Unauthorized("Unauthorized")
+    return Caller(identity, actor_type, since, is_session, has_shown_code)
 
 
 async def _finished(request: Request) -> Caller:

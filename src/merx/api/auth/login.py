@@ -17,9 +17,9 @@ from merx.api.auth.tokens import answer_log_in, answer_token
 from merx.core.errors import TooManyRequests
 from merx.modules.auth.attempts import (
     Budget,
-    address_budget,
-    email_budget,
     give_back_attempt,
+    login_budgets,
+    registration_budget,
     take_attempt,
 )
 from merx.modules.auth.identities import (
@@ -104,6 +104,7 @@ async def _register(request: Request, given: Credentials) -> Identity:
         if not await password_matches(stored, given.password) or identity.app_metadata:
             raise CredentialsRefused("Identity with email already exists")
         return identity
+    await _count_registration(request)
     new = NewIdentity(given.email, await hash_password(given.password), {})
     async with database(request).brief_write() as tx:
         identity, *_ = await create_identities(tx, [new])
@@ -136,9 +137,18 @@ async def _give_back(request: Request, budgets: Sequence[Budget]) -> None:
 
 def _budgets(request: Request, given: Credentials) -> list[Budget]:
     chosen = settings(request)
-    budgets = list[Budget]()
-    if chosen.login_attempts:
-        budgets.append(email_budget(given.email, chosen.login_attempts))
-    if chosen.login_attempts_per_address and request.client:
-        budgets.append(address_budget(request.client.host, chosen.login_attempts_per_address))
-    return budgets
+    return login_budgets(
+        given.email,
+        request.client.host if request.client else "",
+        chosen.login_attempts,
+        chosen.login_attempts_per_email,
+        chosen.login_attempts_per_address,
+    )
+
+
+async def _count_registration(request: Request) -> None:
+    limit = settings(request).registrations_per_address
+    if limit and request.client:
+        budgets = [registration_budget(request.client.host, limit)]
+        async with database(request).brief_write() as tx:
+            await take_attempt(tx, budgets, window=timedelta(hours=1), of="registrations")

@@ -18,8 +18,6 @@ from merx.modules.auth.factors import (
     TOTP,
     CodeRefused,
     begin_factor,
-    disable_factor,
-    enable_factor,
     list_factors,
 )
 from merx.modules.auth.one_time_codes import otpauth_url
@@ -33,7 +31,12 @@ from merx.modules.auth.schemas import (
 )
 from merx.web.router import Router
 from merx.web.transactions import BriefWrite, Read, database
-from merx.workflows.people.second_factors import disable_with_code, renew_codes
+from merx.workflows.people.second_factors import (
+    disable_by_session,
+    disable_with_code,
+    enable_second_factor,
+    renew_codes,
+)
 
 router = Router(prefix="/auth/mfa", tags=["auth"], route_class=SmallRoute)
 
@@ -66,19 +69,26 @@ async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: Brief
 async def enable(id: str, request: Request, body: EnableFactor, caller: LoggedIn) -> Response:
     """Enable a factor by a code of it: from now on log-ins are asked for one."""
     keys = settings(request).mfa_encryption_key
-    async with _counted(request, caller.identity.id), database(request).brief_write() as tx:
-        row = await enable_factor(tx, caller.identity.id, id, body.code, keys=keys)
+    identity_id = caller.identity.id
+    async with _counted(request, identity_id), database(request).brief_write() as tx:
+        row = await enable_second_factor(
+            tx, identity_id, id, body.code, keys=keys, since=caller.since
+        )
     return _answer(mfa_factor=factor_json(row))
 
 
 @router.delete("/factors/{id}")
 async def disable(id: str, request: Request, body: DisableFactor, caller: LoggedIn) -> Response:
-    """Ask for a factor no more; by the shop's setting only for who shows a code."""
+    """Ask for a factor no more: for who has shown a code of it since it was enabled, unless the
+    shop's setting asks for one each time; for others only with a code."""
     chosen, identity_id = settings(request), caller.identity.id
     if chosen.mfa_disable_policy == "session":
         async with database(request).brief_write() as tx:
-            row = await disable_factor(tx, identity_id, id)
-        return _answer(mfa_factor=factor_json(row))
+            row = await disable_by_session(
+                tx, identity_id, id, has_shown_code_since=caller.has_shown_code_since
+            )
+        if row is not None:
+            return _answer(mfa_factor=factor_json(row))
     async with _counted(request, identity_id, body.method), database(request).brief_write() as tx:
         row = await disable_with_code(
             tx, identity_id, id, body.method, body.code, keys=chosen.mfa_encryption_key

@@ -12,15 +12,17 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from merx.access.admin import USER, bearer_claims, read_session, settings
+from merx.access.admin import ALWAYS, USER, bearer_claims, read_session, settings
 from merx.api.admin.users import USER as USER_RESOURCE
 from merx.api.auth.credentials import read_values
 from merx.api.auth.tokens import NOT_STORED, answer_log_in
 from merx.core.errors import InvalidData, NotAllowed, Unauthorized
+from merx.modules.auth.actors import is_live_identity
 from merx.modules.auth.attempts import departure_budgets, take_attempt
 from merx.modules.auth.departures import begin_departure, end_departure
 from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused, find_identity
 from merx.modules.auth.provider_identities import recognise_identity
+from merx.modules.auth.tokens import issued_at
 from merx.providers.auth import AuthProvider, Departure
 from merx.settings import named
 from merx.web.querystring import parse_query
@@ -116,12 +118,16 @@ async def become_user_by_provider(request: Request, auth_provider: str, tx: Brie
     session = None if claims else await read_session(tx, request)
     if claims is not None and claims["actor_type"] == USER:
         actor_id, identity_id = claims["actor_id"], claims["auth_identity_id"]
+        since = issued_at(claims)
     elif session is not None and session.actor_type == USER:
         actor_id, identity_id = session.actor_id, session.auth_identity_id
+        since = ALWAYS
     else:
         raise Unauthorized("Unauthorized")
     if actor_id:
         raise InvalidData("The user is already registered and cannot create a new account.")
+    if not await is_live_identity(tx, identity_id, since):
+        raise Unauthorized("Unauthorized")
     identity = await find_identity(tx, identity_id, auth_provider)
     domains = named(settings(request).user_email_domains)
     user_id = await become_user(tx, identity, domains)

@@ -13,7 +13,7 @@ from merx.access.admin import USER, settings
 from merx.api.auth.credentials import read_values
 from merx.api.auth.providers import provider_of
 from merx.api.auth.tokens import NOT_STORED
-from merx.modules.auth.attempts import reset_budgets, take_attempt
+from merx.modules.auth.attempts import count_mail, reset_budgets, take_attempt
 from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused
 from merx.modules.auth.passwords import hash_password, turn_away_when_busy
 from merx.modules.auth.resets import is_reset_token
@@ -69,5 +69,6 @@ async def _request(request: Request, wanted: ResetRequest, actor_type: str, prov
         if budgets:
             window = timedelta(seconds=chosen.login_window)
             await take_attempt(tx, budgets, window=window, of="requests for a new password")
+        await count_mail(tx, email, chosen.mails_per_day)
         if provider == EMAIL_PASSWORD and "\0" not in email:
             await request_reset(tx, email, actor_type, wanted.metadata)

@@ -13,7 +13,7 @@ from merx.api.auth.shapes import verification_json
 from merx.api.auth.tokens import NOT_STORED
 from merx.core.clock import write_time
 from merx.core.database import Transaction
-from merx.modules.auth.attempts import take_attempt, verification_budgets
+from merx.modules.auth.attempts import count_mail, take_attempt, verification_budgets
 from merx.modules.auth.schemas import ConfirmVerification, RequestVerification
 from merx.modules.auth.verifications import (
     LIFETIME,
@@ -68,6 +68,7 @@ async def _count(request: Request, entity_id: str, tx: Transaction) -> None:
     if budgets:
         window = timedelta(seconds=chosen.login_window)
         await take_attempt(tx, budgets, window=window, of="requests for a verification")
+    await count_mail(tx, entity_id, chosen.mails_per_day)
 
 
 async def _send(request: Request, asked: Requested) -> None:

@@ -1,6 +1,7 @@
 """As whom an identity acts: bound when it becomes an actor, taken back when the actor goes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from merx.core.database import Transaction
@@ -9,10 +10,14 @@ from merx.core.database import Transaction
 ActorType = Literal["user", "customer"]
 
 
-async def is_live_identity(tx: Transaction, identity_id: str) -> bool:
-    """Whether the identity exists and is not deleted: one look-up by primary key."""
+async def is_live_identity(tx: Transaction, identity_id: str, since: datetime) -> bool:
+    """Whether the identity exists, and its credentials are the same since then: one look-up by
+    primary key."""
     found = await tx.fetchval(
-        "SELECT true FROM auth_identity WHERE id = $1 AND deleted_at IS NULL", identity_id
+        "SELECT true FROM auth_identity WHERE id = $1 AND deleted_at IS NULL"
+        " AND (credentials_changed_at IS NULL OR credentials_changed_at < $2)",
+        identity_id,
+        since,
     )
     return bool(found)
 

@@ -2,8 +2,8 @@
 
 An attempt is taken before the password is looked at and given back when it was right: a burst of
 parallel guesses gets no more of them than a row of guesses, on however many workers. While an
-e-mail's budget is used up its owner cannot log in either (open sessions and tokens go on); the
-window is short for that reason.
+e-mail's budget is used up its owner cannot log in either (open sessions and tokens go on): so it
+is ten times as wide as that of the e-mail from one address, and the window is short.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ FROM locked WHERE a.key = locked.key"""
 
 def email_budget(email: str, limit: int) -> Budget:
     """The budget of an e-mail; hashed, since anything may have been typed there."""
-    return Budget(f"email:{_hash(email)}", limit)
+    return Budget(f"email:{_hash(email.lower())}", limit)
 
 
 def address_budget(address: str, limit: int) -> Budget:
@@ -63,6 +63,32 @@ def address_budget(address: str, limit: int) -> Budget:
             return Budget(f"address:{parsed.ipv4_mapped}", limit)
         return Budget(f"address:{ipaddress.ip_network((parsed, 64), strict=False)}", limit)
     return Budget(f"address:{parsed}", limit)
+
+
+def login_budgets(
+    email: str, address: str, per_pair: int, per_email: int, per_address: int
+) -> list[Budget]:
+    """The budgets of logging in. That of an e-mail from one address is small; that of the e-mail
+    from everywhere is wide, for whoever uses it up keeps the owner out."""
+    budgets = list[Budget]()
+    if per_pair:
+        pair = f"{email_budget(email, 0).key}:{address_budget(address, 0).key}"
+        budgets.append(Budget(pair, per_pair))
+    if per_email:
+        budgets.append(email_budget(email, per_email))
+    if per_address and address:
+        budgets.append(address_budget(address, per_address))
+    return budgets
+
+
+def mailbox_budget(email: str, limit: int) -> Budget:
+    """The budget of messages that strangers can have sent to an address, whatever they say."""
+    return Budget(f"mailbox:{_hash(email.lower())}", limit)
+
+
+def registration_budget(address: str, limit: int) -> Budget:
+    """The budget of log-ins made from an address: each is a row for ever."""
+    return Budget(f"registration:{address_budget(address, 0).key}", limit)
 
 
 def reset_budgets(email: str, address: str, per_email: int, per_address: int) -> list[Budget]:
@@ -122,6 +148,13 @@ async def take_attempt(
         "DELETE FROM login_attempt WHERE key IN (SELECT key FROM login_attempt"
         " WHERE window_ends_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED)"
     )
+
+
+async def count_mail(tx: Transaction, to: str, limit: int) -> None:
+    """Count a message to an address against its day, or raise `TooManyRequests`."""
+    if limit:
+        budgets = [mailbox_budget(to, limit)]
+        await take_attempt(tx, budgets, window=timedelta(days=1), of="messages to this address")
 
 
 async def give_back_attempt(tx: Transaction, budgets: Sequence[Budget]) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import MerxError
 from merx.core.ids import new_ids
+from merx.core.schema import same_email
 from merx.modules.auth.models import AuthIdentity, ProviderIdentity
 
 EMAIL_PASSWORD = "emailpass"
@@ -31,6 +33,8 @@ class Identity:
     # Whether a second factor is enabled: then the credential alone makes it nobody. To be said by
     # whoever finds an identity, or a new way to log in would be a way around.
     has_factor: bool
+    # When a password was last set, or a second factor enabled; older tokens are refused.
+    credentials_changed_at: datetime | None = None
 
     def actor_id(self, actor_type: str) -> str:
         """The id of the actor of this type that the identity stands for; `""` without one."""
@@ -50,19 +54,23 @@ class NewIdentity:
 HAS_FACTOR = """EXISTS (SELECT FROM auth_mfa_factor f
                WHERE f.auth_identity_id = i.id AND f.status = 'enabled')"""
 
+# Of the e-mail's ($2) credential `p`, in capitals or not; of those that differ by case alone the one
+# that is spelled so.
+BY_EMAIL = f"p.provider = 'emailpass' AND {same_email('$2', 'entity_id', 'p')}"
+
 _FIND = f"""
 SELECT i.id, p.provider, i.app_metadata, p.user_metadata,
        p.provider_metadata ->> 'password' AS password_hash,
-       {HAS_FACTOR} AS has_factor
+       i.credentials_changed_at, {HAS_FACTOR} AS has_factor
 FROM provider_identity p JOIN auth_identity i ON i.id = p.auth_identity_id
 WHERE p.deleted_at IS NULL AND i.deleted_at IS NULL AND p.provider = $1 AND """
 
 
 async def find_by_email(tx: Transaction, email: str) -> tuple[Identity, str] | None:
-    """The identity of an e-mail, matched exactly, and its password hash."""
+    """The identity of an e-mail, in capitals or not, and its password hash."""
     if not _is_storable(email):
         return None
-    row = await tx.fetchrow(_FIND + "p.entity_id = $2", EMAIL_PASSWORD, email)
+    row = await tx.fetchrow(_FIND + BY_EMAIL, EMAIL_PASSWORD, email)
     return (_identity(row), row["password_hash"] or "") if row else None
 
 
@@ -124,19 +132,32 @@ async def create_identities(tx: Transaction, new: Sequence[NewIdentity]) -> list
 async def write_password_hash(
     tx: Transaction, identity_id: str, password_hash: str, *, instead_of: str | None = None
 ) -> None:
-    """Store a password's hash; with `instead_of` only while that one is stored.
+    """Store a password's hash, by which all tokens from before end.
 
-    So a log-in that hashes the same password better does not undo a change made meanwhile.
+    With `instead_of` it is the same password, hashed better: only while that hash is stored, so
+    that a change made meanwhile is not undone, and tokens go on.
     """
     await tx.execute(
-        "UPDATE provider_identity SET updated_at = now(), provider_metadata ="
+        "WITH written AS (UPDATE provider_identity SET updated_at = now(), provider_metadata ="
         " coalesce(provider_metadata, '{}') || jsonb_build_object('password', $3::text)"
         " WHERE auth_identity_id = $1 AND provider = $2 AND deleted_at IS NULL"
-        " AND ($4::text IS NULL OR provider_metadata ->> 'password' = $4)",
+        " AND ($4::text IS NULL OR provider_metadata ->> 'password' = $4) RETURNING 1)"
+        " UPDATE auth_identity SET credentials_changed_at = clock_timestamp()"
+        " WHERE id = $1 AND $4::text IS NULL AND EXISTS (SELECT FROM written)",
         identity_id,
         EMAIL_PASSWORD,
         password_hash,
         instead_of,
+    )
+
+
+async def end_older_tokens(tx: Transaction, identity_id: str, since: datetime | None) -> None:
+    """Refuse all tokens that were given before a moment, which is now unless it is said."""
+    await tx.execute(
+        "UPDATE auth_identity SET credentials_changed_at = greatest(credentials_changed_at,"
+        " coalesce($2::timestamptz - interval '1 microsecond', clock_timestamp())) WHERE id = $1",
+        identity_id,
+        since,
     )
 
 
@@ -147,6 +168,7 @@ def _identity(row: Any) -> Identity:
         row["app_metadata"] or {},
         row["user_metadata"] or {},
         row["has_factor"],
+        row["credentials_changed_at"],
     )
 
 

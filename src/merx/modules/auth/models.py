@@ -15,7 +15,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Flag, Id, Metadata, Time, Timestamps, index, live_unique
+from merx.core.schema import (
+    Base,
+    Flag,
+    Id,
+    Metadata,
+    Time,
+    Timestamps,
+    index,
+    live_unique,
+    unique_email,
+)
 
 
 class AuthIdentity(Base, Timestamps):
@@ -29,6 +39,8 @@ class AuthIdentity(Base, Timestamps):
 
     id: Mapped[Id]
     app_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    # Tokens from before are nobody's.
+    credentials_changed_at: Mapped[Time | None]
 
 
 class ProviderIdentity(Base, Timestamps):
@@ -37,11 +49,13 @@ class ProviderIdentity(Base, Timestamps):
     __tablename__ = "provider_identity"
     __table_args__ = (
         live_unique("provider_identity", "entity_id", "provider"),
+        unique_email("provider_identity", "entity_id", only="provider = 'emailpass'"),
         index("provider_identity", "auth_identity_id"),
     )
 
     id: Mapped[Id]
     entity_id: Mapped[str]
+    has_twin: Mapped[Flag]
     provider: Mapped[str]
     user_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     provider_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

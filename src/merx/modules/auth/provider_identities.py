@@ -13,7 +13,7 @@ UPDATE provider_identity p SET user_metadata = $3, updated_at = CASE
 FROM auth_identity i
 WHERE p.provider = $1 AND p.entity_id = $2 AND p.deleted_at IS NULL
   AND i.id = p.auth_identity_id AND i.deleted_at IS NULL
-RETURNING i.id, i.app_metadata, {HAS_FACTOR} AS has_factor"""
+RETURNING i.id, i.app_metadata, i.credentials_changed_at, {HAS_FACTOR} AS has_factor"""
 
 _INSERT = """
 WITH identity AS (INSERT INTO auth_identity (id, app_metadata) VALUES ($4, '{}'))
@@ -35,7 +35,14 @@ async def recognise_identity(
     )
     row = await tx.fetchrow(_UPDATE, provider, entity_id, shown)
     if row is not None:
-        return Identity(row["id"], provider, row["app_metadata"] or {}, shown, row["has_factor"])
+        return Identity(
+            row["id"],
+            provider,
+            row["app_metadata"] or {},
+            shown,
+            row["has_factor"],
+            row["credentials_changed_at"],
+        )
     identity_id = new_id("authid")
     await tx.execute(_INSERT, provider, entity_id, shown, identity_id, new_id("provid"))
     return Identity(identity_id, provider, {}, shown, has_factor=False)

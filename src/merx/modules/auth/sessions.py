@@ -7,12 +7,12 @@ refused by the signature without a statement.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, Signer
 
 from merx.core.database import Transaction
-from merx.modules.auth.tokens import Claims, owes_code
+from merx.modules.auth.tokens import Claims, issued_at, owes_code
 
 COOKIE = "connect.sid"
 
@@ -26,6 +26,7 @@ class Session:
     auth_identity_id: str
     auth_provider: str
     is_waiting: bool
+    created_at: datetime
 
 
 def new_session_token() -> str:
@@ -47,7 +48,8 @@ def from_cookie(value: str, *, secret: str) -> str | None:
 
 
 async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime: timedelta) -> bool:
-    """Store a session for a token's claims; False when their identity is gone.
+    """Store a session for a token's claims; False when their identity is gone, or has
+    other credentials by now.
 
     Takes some expired sessions away on the occasion, so that no other job is needed for it.
     """
@@ -59,8 +61,11 @@ async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime:
         "INSERT INTO auth_session"
         " (token_hash, actor_id, actor_type, auth_identity_id, auth_provider, expires_at,"
         " is_waiting)"
-        " SELECT $1, $2, $3, id, $5, now() + $6::interval, $7 FROM auth_identity"
-        " WHERE id = $4 AND deleted_at IS NULL FOR SHARE RETURNING true",
+        " SELECT $1, $2, $3, id, $5, now() + $6::interval, $7 OR NOT $8 AND EXISTS ("
+        "SELECT FROM auth_mfa_factor f WHERE f.auth_identity_id = i.id AND f.status = 'enabled')"
+        " FROM auth_identity i WHERE id = $4 AND deleted_at IS NULL"
+        " AND (credentials_changed_at IS NULL OR credentials_changed_at < $9)"
+        " FOR SHARE RETURNING true",
         _hash(token),
         claims["actor_id"],
         claims["actor_type"],
@@ -68,6 +73,8 @@ async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime:
         claims["auth_provider"],
         lifetime,
         owes_code(claims),
+        bool(claims.get("mfa_challenge_completed_at")),
+        issued_at(claims),
     )
     return bool(opened)
 
@@ -75,8 +82,8 @@ async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime:
 async def find_session(tx: Transaction, token: str) -> Session | None:
     """The session of a token while it lasts."""
     row = await tx.fetchrow(
-        "SELECT actor_id, actor_type, auth_identity_id, auth_provider, is_waiting FROM auth_session"
-        " WHERE token_hash = $1 AND expires_at > now()",
+        "SELECT actor_id, actor_type, auth_identity_id, auth_provider, is_waiting, created_at"
+        " FROM auth_session WHERE token_hash = $1 AND expires_at > now()",
         _hash(token),
     )
     return Session(*row) if row else None
@@ -90,9 +97,16 @@ async def end_session(tx: Transaction, token: str) -> bool:
     return bool(ended)
 
 
-async def end_sessions(tx: Transaction, identity_id: str) -> None:
-    """Remove all sessions of an identity."""
-    await tx.execute("DELETE FROM auth_session WHERE auth_identity_id = $1", identity_id)
+async def end_sessions(
+    tx: Transaction, identity_id: str, *, before: datetime | None = None
+) -> None:
+    """Remove the sessions of an identity: all, or those that were opened before a moment."""
+    await tx.execute(
+        "DELETE FROM auth_session WHERE auth_identity_id = $1"
+        " AND ($2::timestamptz IS NULL OR created_at < $2)",
+        identity_id,
+        before,
+    )
 
 
 def _hash(token: str) -> bytes:

@@ -5,6 +5,7 @@ The algorithm is pinned when a token is read: what its header says decides nothi
 """
 
 import time
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +17,13 @@ from merx.modules.auth.identities import Identity
 _ALGORITHM = "HS256"
 _ACTOR = ("actor_id", "actor_type", "auth_identity_id", "auth_provider")
 
-# `iat` may lie ahead: clocks of several machines differ, and nothing is decided by it.
+# `iat` may lie ahead: clocks of several machines differ. It decides only what is older than the
+# last change of the credentials.
 # The end is checked at each reading, the signature of a text once: it never changes.
 _DECODE: Options = {"require": ["exp", *_ACTOR], "verify_iat": False, "verify_exp": False}
 
 Claims = dict[str, Any]
+_FAR_AHEAD = 2**35
 
 
 def issue_token(
@@ -37,7 +40,10 @@ def issue_token(
     It is nobody's while the identity owes a code of its second factor or a verification: with it
     one can pay what is owed, and nothing else.
     """
-    issued_at = int(time.time())
+    # A second that begins after the change, however the clocks differ: who logs in right after a
+    # new password is not refused for it, and no token from before looks like a later one.
+    changed_at = identity.credentials_changed_at
+    issued_at = max(int(time.time()), int(changed_at.timestamp()) + 1 if changed_at else 0)
     is_complete = is_verified and (challenge_completed_at or not identity.has_factor)
     claims: Claims = {
         "actor_id": identity.actor_id(actor_type) if is_complete else "",
@@ -61,6 +67,14 @@ def read_token(token: str, *, secret: str) -> Claims | None:
     """The claims of a token that this shop signed and that has not ended; None for all others."""
     claims = _signed_claims(token, _key(secret))
     return dict(claims) if claims is not None and claims["exp"] > time.time() else None
+
+
+def issued_at(claims: Claims) -> datetime:
+    """When a token was given; one that does not say so is as old as can be."""
+    moment = claims.get("iat")
+    if not isinstance(moment, int | float) or not 0 <= moment < _FAR_AHEAD:
+        moment = 0
+    return datetime.fromtimestamp(moment, UTC)
 
 
 def owes_code(claims: Claims) -> bool:

@@ -110,7 +110,7 @@ async def owed_verification(
         "SELECT wanted.entity_type AS wanted, v.* FROM provider_identity p"
         " CROSS JOIN unnest($3::text[]) WITH ORDINALITY AS wanted(entity_type, place)"
         f" LEFT JOIN LATERAL (SELECT {_COLUMNS} FROM auth_verification v"
-        " WHERE v.auth_identity_id = p.auth_identity_id AND v.entity_id = p.entity_id"
+        " WHERE v.auth_identity_id = p.auth_identity_id AND lower(v.entity_id) = lower(p.entity_id)"
         " AND v.entity_type = wanted.entity_type AND v.deleted_at IS NULL) v ON true"
         " WHERE p.auth_identity_id = $1 AND p.provider = $2 AND p.deleted_at IS NULL"
         " ORDER BY wanted.place",

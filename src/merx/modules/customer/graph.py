@@ -21,7 +21,7 @@ CUSTOMER = Entity(
     "customer",
     table_name(models.Customer.__table__),
     {
-        **columns(models.Customer.__table__),
+        **columns(models.Customer.__table__, hidden=("has_twin",)),
         "default_billing_address_id": _default_address("billing"),
         "default_shipping_address_id": _default_address("shipping"),
     },

@@ -3,20 +3,24 @@
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Flag, Id, Metadata, Timestamps, index, live_unique
+from merx.core.schema import Base, Flag, Id, Metadata, Timestamps, index, live_unique, unique_email
 
 
 class Customer(Base, Timestamps):
     """A buyer; an e-mail belongs to one with an account and to one without."""
 
     __tablename__ = "customer"
-    __table_args__ = (live_unique("customer", "email", "has_account"),)
+    __table_args__ = (
+        live_unique("customer", "email", "has_account"),
+        unique_email("customer", "email", "has_account"),
+    )
 
     id: Mapped[Id]
     company_name: Mapped[str | None]
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     email: Mapped[str | None]
+    has_twin: Mapped[Flag]
     phone: Mapped[str | None]
     has_account: Mapped[Flag]
     metadata_: Mapped[Metadata] = mapped_column("metadata")

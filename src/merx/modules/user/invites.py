@@ -9,8 +9,11 @@ from merx.core.clock import now
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.ids import new_id
+from merx.core.schema import same_email
 from merx.core.signing import read_signed, sign
 from merx.modules.user.models import Invite
+
+_IS_USER = f'SELECT true FROM "user" WHERE deleted_at IS NULL AND {same_email("$1")}'
 
 LIFETIME = timedelta(days=1)
 
@@ -18,7 +21,7 @@ LIFETIME = timedelta(days=1)
 async def create_invite(tx: Transaction, row: Mapping[str, Any], *, secret: str) -> str:
     """Ask somebody to become a user; the invite's id. Refuses the e-mail of a user."""
     email: str = row["email"]
-    if await tx.fetchval('SELECT true FROM "user" WHERE email = $1 AND deleted_at IS NULL', email):
+    if await tx.fetchval(_IS_USER, email):
         raise InvalidData(f"User account for following email(s) already exist: {email}")
     invite_id = new_id("invite")
     made = {"id": invite_id, **row, **_term(invite_id, email, secret)}

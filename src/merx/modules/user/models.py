@@ -2,17 +2,18 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Flag, Id, Metadata, Time, Timestamps, live_unique
+from merx.core.schema import Base, Flag, Id, Metadata, Time, Timestamps, live_unique, unique_email
 
 
 class User(Base, Timestamps):
     __tablename__ = "user"
-    __table_args__ = (live_unique("user", "email"),)
+    __table_args__ = (live_unique("user", "email"), unique_email("user"))
 
     id: Mapped[Id]
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
     email: Mapped[str]
+    has_twin: Mapped[Flag]
     avatar_url: Mapped[str | None]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
 
@@ -24,10 +25,11 @@ class Invite(Base, Timestamps):
     """
 
     __tablename__ = "invite"
-    __table_args__ = (live_unique("invite", "email"),)
+    __table_args__ = (live_unique("invite", "email"), unique_email("invite"))
 
     id: Mapped[Id]
     email: Mapped[str]
+    has_twin: Mapped[Flag]
     accepted: Mapped[Flag]
     token: Mapped[str]
     expires_at: Mapped[Time]

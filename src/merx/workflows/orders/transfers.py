@@ -10,6 +10,7 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
+from merx.core.schema import same_email
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import close_change, insert_actions
 from merx.outbox import emit
@@ -23,7 +24,8 @@ from merx.workflows.orders.changes import (
 from merx.workflows.orders.orders import take_turn
 
 _CUSTOMER = "SELECT id, email, has_account FROM customer WHERE id = $1 AND deleted_at IS NULL"
-_GUEST = """SELECT id FROM customer WHERE email = $1 AND NOT has_account AND deleted_at IS NULL"""
+_GUEST = f"""SELECT id FROM customer
+WHERE {same_email("$1")} AND NOT has_account AND deleted_at IS NULL"""
 _HAND_OVER = """UPDATE "order" SET customer_id = $2, email = coalesce($3, email),
   updated_at = now() WHERE id = $1"""
 

@@ -6,7 +6,12 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
-from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused, write_password_hash
+from merx.modules.auth.identities import (
+    BY_EMAIL,
+    EMAIL_PASSWORD,
+    CredentialsRefused,
+    write_password_hash,
+)
 from merx.modules.auth.resets import issue_reset_token, login_of_user, take_reset_token
 from merx.modules.auth.sessions import end_sessions
 from merx.modules.notification.letters import PASSWORD_RESET
@@ -14,15 +19,15 @@ from merx.modules.notification.mails import MAIL_REQUESTED
 from merx.modules.user.service import is_live_user
 
 # Mail and event in one statement that runs for every name: the time tells not who is known here.
-_REQUEST = """
+_REQUEST = f"""
 WITH known AS (
-    SELECT FROM provider_identity p
+    SELECT p.entity_id FROM provider_identity p
     JOIN auth_identity i ON i.id = p.auth_identity_id AND i.deleted_at IS NULL
-    WHERE p.entity_id = $2 AND p.provider = $5 AND p.deleted_at IS NULL
+    WHERE p.deleted_at IS NULL AND {BY_EMAIL}
 ), mail AS (
-    INSERT INTO mail (id, "to", template, data) SELECT $1, $2, $3, $4 FROM known RETURNING id
+    INSERT INTO mail (id, "to", template, data) SELECT $1, entity_id, $3, $4 FROM known RETURNING id
 )
-INSERT INTO event (id, name, ids) SELECT $6, $7, jsonb_build_array(mail.id) FROM mail"""
+INSERT INTO event (id, name, ids) SELECT $5, $6, jsonb_build_array(mail.id) FROM mail"""
 
 
 async def request_reset(
@@ -36,7 +41,6 @@ async def request_reset(
         email,
         PASSWORD_RESET,
         data,
-        EMAIL_PASSWORD,
         new_id("evt"),
         MAIL_REQUESTED,
     )

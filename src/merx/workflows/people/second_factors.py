@@ -1,5 +1,7 @@
 """Second factors of an identity: what needs a code, and the way back for who lost everything."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from merx.core.database import Transaction
@@ -10,15 +12,42 @@ from merx.modules.auth.factors import (
     CodeRefused,
     disable_factor,
     disable_factors_of,
+    enable_factor,
     find_factor,
 )
-from merx.modules.auth.identities import Identity, find_by_email
+from merx.modules.auth.identities import Identity, end_older_tokens, find_by_email
 from merx.modules.auth.recovery_codes import (
     METHOD,
     delete_recovery_codes,
     renew_recovery_codes,
 )
 from merx.modules.auth.sessions import end_sessions
+
+
+async def enable_second_factor(
+    tx: Transaction, identity_id: str, factor_id: str, code: str, *, keys: str, since: datetime
+) -> Any:
+    """Enable a factor, by which tokens and sessions older than the caller's end: whoever holds one
+    would otherwise go on without a code. The caller's own goes on, to get recovery codes with."""
+    row = await enable_factor(tx, identity_id, factor_id, code, keys=keys)
+    await end_older_tokens(tx, identity_id, since)
+    await end_sessions(tx, identity_id, before=since)
+    return row
+
+
+async def disable_by_session(
+    tx: Transaction,
+    identity_id: str,
+    factor_id: str,
+    *,
+    has_shown_code_since: Callable[[datetime], bool],
+) -> Any:
+    """Disable a factor for who has shown a code of it; None for who was let in before it was
+    enabled and has shown none."""
+    factor = await find_factor(tx, identity_id, factor_id)
+    if factor["status"] == "enabled" and not has_shown_code_since(factor["updated_at"]):
+        return None
+    return await disable_factor(tx, identity_id, factor_id)
 
 
 async def disable_with_code(
@@ -60,5 +89,6 @@ async def reset_second_factors(tx: Transaction, *, email: str) -> int:
     identity, _ = found
     ended = await disable_factors_of(tx, identity.id)
     await delete_recovery_codes(tx, [identity.id])
+    await end_older_tokens(tx, identity.id, None)
     await end_sessions(tx, identity.id)
     return ended

@@ -1,5 +1,7 @@
 """Second factors come and go, and what seals their secrets."""
 
+import time
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -8,18 +10,14 @@ from merx.core.database import Transaction
 from merx.settings import Settings
 from merx.workflows.people.second_factors import reset_second_factors
 from tests.answers import good
-from tests.factories.people import (
-    Person,
-    bearer,
-    log_in,
-    make_person,
-)
+from tests.factories.people import UNAUTHORIZED, Person, bearer, log_in, make_person
 from tests.factories.second_factors import (
     KEY,
     Factor,
     HalfLogIn,
     answer_challenge,
     log_in_half,
+    make_factor,
     make_recovery_codes,
 )
 
@@ -52,9 +50,7 @@ async def test_the_token_of_a_deleted_user_sets_nothing_up(
 async def test_a_disabled_factor_is_asked_for_no_more(
     client: httpx.AsyncClient, tx: Transaction, factor: Factor
 ) -> None:
-    answer = await client.request(
-        "DELETE", f"/auth/mfa/factors/{factor.id}", headers=factor.headers
-    )
+    answer = await disable(client, factor, factor.headers, factor.code())
 
     assert good(answer)["mfa_factor"]["status"] == "disabled"
     assert list(good(await log_in(client))) == ["token"]
@@ -64,7 +60,7 @@ async def test_a_disabled_factor_is_asked_for_no_more(
 async def test_a_challenge_outlives_its_factor_to_no_avail(
     client: httpx.AsyncClient, factor: Factor, half: HalfLogIn
 ) -> None:
-    await client.request("DELETE", f"/auth/mfa/factors/{factor.id}", headers=factor.headers)
+    good(await disable(client, factor, factor.headers, factor.code()))
 
     assert told(await answer_challenge(client, half, factor.code())) == WRONG
 
@@ -156,7 +152,55 @@ async def test_the_operator_helps_who_lost_everything(
 
     assert list(good(await log_in(client))) == ["token"]
     refused = await answer_challenge(client, half, recovery, method="recovery_code")
-    assert told(refused) == WRONG
+    assert told(refused) == (401, UNAUTHORIZED)
+
+
+async def test_a_token_from_before_disables_only_with_a_code(
+    client: httpx.AsyncClient, factor: Factor
+) -> None:
+    without = await disable(client, factor, factor.headers)
+    wrong = await disable(client, factor, factor.headers, "000000")
+
+    assert told(without) == (400, _NEEDED)
+    assert wrong.json()["message"] == "Invalid MFA verification code"
+    assert "mfa_required" in good(await log_in(client))
+
+
+async def test_who_has_shown_a_code_disables_without_another(
+    client: httpx.AsyncClient, factor: Factor, half: HalfLogIn
+) -> None:
+    whole = good(await answer_challenge(client, half, factor.code()))["token"]
+
+    answer = await disable(client, factor, bearer(whole))
+
+    assert good(answer)["mfa_factor"]["status"] == "disabled"
+
+
+async def test_tokens_older_than_the_one_that_enables_a_factor_end(
+    client: httpx.AsyncClient, ada: Person, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr("merx.modules.auth.tokens.time.time", lambda: now - 5)
+    older = ada.bearer(settings)
+    monkeypatch.setattr("merx.modules.auth.tokens.time.time", lambda: now)
+
+    factor = await make_factor(client, ada.bearer(settings))
+
+    assert (await client.get("/admin/users/me", headers=older)).status_code == 401
+    assert (await client.get("/auth/mfa/factors", headers=older)).status_code == 401
+    assert (await client.post("/auth/token/refresh", headers=older)).status_code == 401
+    assert (await client.get("/admin/users/me", headers=factor.headers)).status_code == 200
+
+
+_NEEDED = {"type": "invalid_data", "message": "MFA verification code is required to disable MFA"}
+
+
+async def disable(
+    client: httpx.AsyncClient, factor: Factor, headers: dict[str, str], code: str | None = None
+) -> httpx.Response:
+    body = {} if code is None else {"method": "totp", "code": code}
+    path = f"/auth/mfa/factors/{factor.id}"
+    return await client.request("DELETE", path, json=body, headers=headers)
 
 
 async def test_a_large_body_is_refused(client: httpx.AsyncClient, factor: Factor) -> None:

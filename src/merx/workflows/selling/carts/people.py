@@ -6,14 +6,15 @@ from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
 from merx.core.ids import new_id
+from merx.core.schema import same_email
 from merx.modules.customer.models import Customer
 from merx.outbox import emit
 from merx.workflows.selling.carts.change import Change
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.outside import Answers
 
-_FIND = """SELECT id, email, has_account FROM customer
-WHERE email = $1 AND deleted_at IS NULL ORDER BY has_account DESC LIMIT 1"""
+_FIND = f"""SELECT id, email, has_account FROM customer
+WHERE {same_email("$1")} AND deleted_at IS NULL ORDER BY has_account DESC LIMIT 1"""
 _GET = "SELECT id, email, has_account FROM customer WHERE id = $1 AND deleted_at IS NULL"
 
 
