@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         default_factory=_in_production,
         description="send session cookies over https only; on in production",
     )
+    trust_forwarded_host: bool = Field(
+        default=False,
+        description="the proxy in front sets X-Forwarded-Host itself: pages of that host are the "
+        "shop's own",
+    )
     login_attempts: int = Field(
         default=10,
         ge=0,

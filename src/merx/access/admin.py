@@ -210,9 +210,13 @@ def _secret_key(request: Request) -> str | None:
 
 
 def _is_own(request: Request, origin: str) -> bool:
-    """Whether the page comes from the host that is called; a proxy may have changed the scheme."""
+    """Whether the page comes from the host that is called; a proxy may have changed the scheme,
+    and the host, which it then says."""
+    hosts = [request.headers.get("host", "")]
+    if settings(request).trust_forwarded_host:
+        hosts.append(request.headers.get("x-forwarded-host", "").partition(",")[0].strip())
     try:
-        return urlsplit(origin).netloc == request.headers.get("host")
+        return urlsplit(origin).netloc in filter(None, hosts)
     except ValueError:
         return False
 

@@ -84,9 +84,7 @@ def unique_email(table: str, column: str = "email", *more: str, only: str = "") 
 def same_email(value: str, column: str = "email", row: str = "") -> str:
     """The condition for the row that has an e-mail, in capitals or not."""
     at = f"{row}." if row else ""
-    return (
-        f"({at}{column} = {value} OR NOT {at}has_twin AND lower({at}{column}) = lower({value}))"
-    )
+    return f"({at}{column} = {value} OR NOT {at}has_twin AND lower({at}{column}) = lower({value}))"
 
 
 def check(sql: str, *, name: str, message: str = "") -> CheckConstraint:

@@ -6,6 +6,7 @@ from http.cookies import Morsel, SimpleCookie
 import httpx
 import jwt
 import pytest
+from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.modules.auth.sessions import to_cookie
@@ -330,6 +331,35 @@ async def test_a_change_from_an_own_or_listed_origin_is_accepted(
     )
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(("is_trusted", "status"), [(True, 200), (False, 403)])
+async def test_the_host_that_a_proxy_says_is_own_when_the_proxy_is_trusted(
+    client: httpx.AsyncClient,
+    app: FastAPI,
+    settings: Settings,
+    ada: Person,
+    is_trusted: bool,
+    status: int,
+) -> None:
+    cookie = await start_session(client, ada, settings)
+    own = app.state.settings
+    app.state.settings = own.model_copy(update={"trust_forwarded_host": is_trusted})
+    headers = {
+        "host": "10.0.0.7:9000",
+        "x-forwarded-host": "shop.test, inner.test",
+        "cookie": f"{NAME}={cookie}",
+        "origin": HOST,
+    }
+    path = f"/admin/users/{ada.user_id}"
+
+    answer = await client.post(path, json={"first_name": "Ada"}, headers=headers)
+    foreign = await client.post(
+        path, json={"first_name": "Ada"}, headers={**headers, "origin": "http://inner.test"}
+    )
+
+    app.state.settings = own
+    assert (answer.status_code, foreign.status_code) == (status, 403)
 
 
 async def test_reading_from_a_foreign_origin_is_left_to_cors(

@@ -54,8 +54,7 @@ class NewIdentity:
 HAS_FACTOR = """EXISTS (SELECT FROM auth_mfa_factor f
                WHERE f.auth_identity_id = i.id AND f.status = 'enabled')"""
 
-# Of the e-mail's ($2) credential `p`, in capitals or not; of those that differ by case alone the one
-# that is spelled so.
+# Of the credential `p` with the e-mail $2.
 BY_EMAIL = f"p.provider = 'emailpass' AND {same_email('$2', 'entity_id', 'p')}"
 
 _FIND = f"""
