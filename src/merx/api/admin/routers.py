@@ -14,6 +14,7 @@ from merx.api.admin import (
     locales,
     notifications,
     order_changes,
+    order_edits,
     payment_collections,
     payments,
     plugins,
@@ -72,6 +73,7 @@ ROUTERS = (
     *draft_orders.ROUTERS,
     *returns.ROUTERS,
     order_changes.router,
+    order_edits.router,
     # Stock
     *inventory_items.ROUTERS,
     reservations.router,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from merx.core.kinds import Input, Metadata, Number
+from merx.core.kinds import Count, Input, Metadata, Money, Number
 
 Units = Annotated[list["UnitsOf"], Field(max_length=1000)]
 
@@ -83,3 +83,28 @@ class PatchMethod(Input):
     custom_amount: Number | None = None
     internal_note: str | None = None
     metadata: Metadata | None = None
+
+
+class AddedVariant(Input):
+    """So many of a variant that an edit, an exchange or a claim adds to an order."""
+
+    variant_id: str
+    quantity: Count
+    unit_price: Money | None = None
+    compare_at_unit_price: Money | None = None
+    internal_note: str | None = None
+    allow_backorder: bool | None = None
+    metadata: Metadata | None = None
+
+
+class AddVariants(Input):
+    items: list[AddedVariant] = Field(max_length=1000)
+
+
+class PatchAdded(Input):
+    """A line that an edit adds, said anew; what is not given stays."""
+
+    quantity: Count | None = None
+    unit_price: Money | None = None
+    compare_at_unit_price: Money | None = None
+    internal_note: str | None = None

@@ -20,7 +20,7 @@ from merx.modules.order.change_rows import (
     patch_action,
     plain_number,
 )
-from merx.modules.order.draft_schemas import AddItems, ChangeItem
+from merx.modules.order.draft_schemas import AddedItem, AddItems, ChangeItem
 from merx.modules.order.load import Head
 from merx.modules.order.new import NewLine, Written, line_inserts, write_line
 from merx.workflows.orders.changes import (
@@ -84,21 +84,21 @@ async def add_items(database: Database, taxes: TaxProviders, edit: Editing, body
             )
             for item in body.items
         ]
-        priced = await new_lines(tx, wanted, who)
+        priced = await new_lines(tx, wanted, who, published=not edit.is_draft)
     lines, _ = await with_taxes(database, taxes, priced, [], who)
     async with database.write() as tx:
         opened = await open_edit(tx, edit)
         written = [write_line(line) for line in lines]
         await insert_all(tx, *line_inserts(written))
-        notes = [item.internal_note for item in body.items]
         actions = [
-            _added(one, line, note) for one, line, note in zip(written, lines, notes, strict=True)
+            _added(edit, one, line, item)
+            for one, line, item in zip(written, lines, body.items, strict=True)
         ]
         await insert_actions(tx, opened.change, actions)
         await refresh_edit(tx, edit)
 
 
-def _added(written: Written, line: NewLine, note: str | None) -> Action:
+def _added(edit: Editing, written: Written, line: NewLine, item: AddedItem) -> Action:
     return Action(
         Kind.ITEM_ADD,
         written.row_id,
@@ -106,7 +106,8 @@ def _added(written: Written, line: NewLine, note: str | None) -> Action:
         line.unit_price,
         line.compare_at_unit_price,
         amount=line.unit_price * line.quantity,
-        internal_note=note,
+        details={} if edit.is_draft else {"metadata": item.metadata},
+        internal_note=item.internal_note,
     )
 
 

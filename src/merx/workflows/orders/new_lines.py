@@ -89,9 +89,12 @@ def place_of(address: Mapping[str, Any]) -> Place | None:
     )
 
 
-async def new_lines(tx: Transaction, wanted: Sequence[Wanted], who: Buying) -> list[NewLine]:
+async def new_lines(
+    tx: Transaction, wanted: Sequence[Wanted], who: Buying, *, published: bool = False
+) -> list[NewLine]:
     """The lines, without taxes yet; InvalidData for variants that are not there or have no price,
-    and for lines that are neither a variant nor have a title and a price."""
+    and for lines that are neither a variant nor have a title and a price. If they must be
+    `published`, a variant of a product that is not counts as none."""
     context = PriceContext(
         who.currency_code, who.region_id, who.customer_id, who.sales_channel_id, None
     )
@@ -100,6 +103,8 @@ async def new_lines(tx: Transaction, wanted: Sequence[Wanted], who: Buying) -> l
         tx, [(one.variant_id or "", one.quantity) for one in variants], context
     )
     found = {id(one): fact for one, fact in zip(variants, facts, strict=True)}
+    if published:
+        _refuse_unpublished(variants, found)
     _refuse(variants, found)
     return [_line(one, found.get(id(one))) for one in wanted]
 
@@ -140,6 +145,16 @@ def _taxes(rates: Sequence[AppliedRate]) -> list[NewTaxLine]:
         NewTaxLine(one.code, one.rate, one.description, one.tax_rate_id, one.provider_id)
         for one in rates
     ]
+
+
+def _refuse_unpublished(wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None]) -> None:
+    facts = [(one.variant_id or "", found[id(one)]) for one in wanted]
+    missing = [key for key, fact in facts if fact is None or not fact.is_published]
+    if missing:
+        raise InvalidData(
+            f"Variants {', '.join(missing)} do not exist or belong to a product that is not"
+            " published"
+        )
 
 
 def _refuse(wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None]) -> None:
