@@ -256,7 +256,7 @@ class CartCompletion(Base):
     state: Mapped[str] = mapped_column(server_default=text("'started'"))
     version: Mapped[int]
     payment_session_id: Mapped[str | None]
-    order_id: Mapped[str | None]
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("order.id"))
     error: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
