@@ -4,12 +4,13 @@ import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.routing import APIRoute
 
 from merx import __version__
-from merx.access.admin import admin_only
+from merx.access.admin import ADMIN
 from merx.access.key_use import KeyUse
-from merx.access.store import store_only
+from merx.access.store import STORE
 from merx.core.database import Database
 from merx.core.errors import NotFound
 from merx.extension import (
@@ -25,11 +26,13 @@ from merx.outbox import relay_events, run_jobs
 from merx.settings import Settings
 from merx.shop import shop
 from merx.web.cross_origin import CrossOrigin
+from merx.web.door import Door
 from merx.web.failures import add_failure_answers
 from merx.web.http_methods import HeadAsGet, tell_methods
 from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
 from merx.web.request_log import RequestLog
+from merx.web.router import Router
 from merx.web.second_read import SecondRead
 from merx.workflows.hooks import in_force
 
@@ -65,7 +68,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
         connection_seconds=settings.connection_seconds,
     )
     add_failure_answers(app)
-    complete_openapi(app, [part.additional_data for part in parts])
+    complete_openapi(app, _doors(parts), [part.additional_data for part in parts])
     _add_routes(app, parts)
     _add_middleware(app, settings)
     return app
@@ -113,26 +116,45 @@ def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
     admin = [router for one in parts for router in one.admin]
     store = [router for one in parts for router in one.store]
     for router in open_admin:
-        app.include_router(router, prefix="/admin")
-    # One level of routers: nested ones are matched again at each level.
-    for router in admin:
-        app.include_router(router, prefix="/admin", dependencies=[admin_only])
-    for router in store:
-        app.include_router(router, prefix="/store", dependencies=[store_only])
+        if router.door is None:
+            raise ValueError(f"The router {router.prefix} must say who may call it: Router(door=…)")
+    _add_area(app, "admin", ADMIN, (*open_admin, *admin))
+    _add_area(app, "store", STORE, store)
     for router in (router for one in parts for router in one.root):
         app.include_router(router)
     app.add_api_route("/health", _health, include_in_schema=False)
-    for area, door, routers in (
-        ("admin", admin_only, (*open_admin, *admin)),
-        ("store", store_only, store),
-    ):
-        app.add_api_route(
-            f"/{area}/{{path:path}}",
-            _otherwise(area, routers),
-            methods=_METHODS,
-            dependencies=[door],
-            include_in_schema=False,
-        )
+
+
+def _add_area(app: FastAPI, area: str, door: Door, routers: Sequence[Router]) -> None:
+    """Routers below `/<area>`, each behind its own door or that of the area, and what no route of
+    them answers."""
+    # One level of routers: nested ones are matched again at each level.
+    for router in routers:
+        router.door = router.door or door
+        asked = [Depends(router.door.let_in)]
+        app.include_router(router, prefix=f"/{area}", dependencies=asked)
+    app.add_api_route(
+        f"/{area}/{{path:path}}",
+        _otherwise(area, routers),
+        methods=_METHODS,
+        dependencies=[Depends(door.let_in)],
+        include_in_schema=False,
+    )
+
+
+def _doors(parts: Sequence[Extension]) -> dict[tuple[str, str], Door]:
+    """The door of each operation below the areas, by its method and path."""
+    areas = [("admin", one.admin, ADMIN) for one in parts]
+    areas += [("admin", one.open_admin, ADMIN) for one in parts]
+    areas += [("store", one.store, STORE) for one in parts]
+    return {
+        (method.lower(), f"/{area}{route.path}"): router.door or door
+        for area, routers, door in areas
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

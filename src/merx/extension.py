@@ -29,6 +29,7 @@ from merx.providers.payment import PaymentProvider
 from merx.providers.tax import TaxProvider
 from merx.query.graph import Entity, Field, Relation
 from merx.settings import Settings, named
+from merx.web.router import Router
 from merx.workflows.hooks import Hook, Hooks, Point, Subject, checking
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ class Extension:
     Merx. `entities`, `links` and computed `fields` join the graph, the last two named by entity and
     name (`product.reviews`), so `fields=*reviews` works from Merx's own routes. `additional_data`
     is what clients may send with a product, a customer and so on: checked, and shown in OpenAPI.
-    `admin` and `store` are routers below `/admin` and `/store`, behind the door of each; those of
-    `open_admin` let everybody in, those of `root` stand beside the areas. Subscribers and jobs that
-    need a provider are given as a function of the services. Of file and notification providers
+    `admin` and `store` are routers below `/admin` and `/store`, behind the door of each unless they
+    have one of their own, which those of `open_admin` must; those of `root` stand beside the areas.
+    Subscribers and jobs that need a provider are given as a function of the services. Of file and
+    notification providers
     there is one each: that of the last extension that brings one. `prepare` writes what the shop
     must hold before the first request; every process does it when it starts.
     """
@@ -73,9 +75,9 @@ class Extension:
     entities: Sequence[Entity] = ()
     links: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
     fields: Mapping[str, Field] = field(default_factory=dict[str, Field])
-    admin: Sequence[APIRouter] = ()
-    open_admin: Sequence[APIRouter] = ()
-    store: Sequence[APIRouter] = ()
+    admin: Sequence[Router] = ()
+    open_admin: Sequence[Router] = ()
+    store: Sequence[Router] = ()
     root: Sequence[APIRouter] = ()
     additional_data: Mapping[Subject, type[BaseModel]] = field(
         default_factory=dict[Subject, type[BaseModel]]

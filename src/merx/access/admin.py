@@ -1,6 +1,6 @@
 """Who may call, as types for signatures: `actor: Admin`.
 
-The router of `/admin` carries `admin_only`, so each route below it refuses the anonymous caller
+The router of `/admin` has the door `ADMIN`, so each route below it refuses the anonymous caller
 without doing anything for it; a route open to everybody has to stand in another router.
 
 What a request costs. A bearer token is proved by its signature, then one look-up by primary key
@@ -35,6 +35,7 @@ from merx.modules.auth.sessions import COOKIE, Session, find_session, from_cooki
 from merx.modules.auth.tokens import Claims, issued_at, owes_code, read_token
 from merx.modules.user.service import is_live_user
 from merx.settings import Settings, allowed_origins
+from merx.web.door import Door
 from merx.web.transactions import database
 from merx.workflows.people.callers import is_user_still
 
@@ -98,7 +99,11 @@ def _bearer(request: Request) -> Claims:
 
 
 Admin = Annotated[Actor, Depends(_admin)]
-admin_only = Depends(_admin)
+ADMIN = Door(
+    _admin,
+    ({"token": []}, {"key": []}, {"session": []}),
+    "Nobody, or nobody known, is calling",
+)
 # The claims of a bearer token, of whatever actor type and even of half a log-in: for a session,
 # which then is half one too. Asks no database.
 Bearer = Annotated[Claims, Depends(_bearer)]

@@ -18,7 +18,7 @@ from merx.core.errors import InvalidData, Unauthorized
 from merx.modules.auth.actors import is_live_identity
 from merx.modules.auth.attempts import newcomer_budget, take_attempt
 from merx.modules.auth.tokens import Claims, issued_at
-from merx.web.bodies import JSONRoute
+from merx.web.door import Credentials, Door
 from merx.web.transactions import database
 from merx.workflows.people.callers import is_customer_still
 
@@ -57,20 +57,15 @@ async def let_newcomer_in(request: Request) -> str:
 
 
 Customer = Annotated[Actor, Depends(let_customer_in)]
-customer_only = Depends(let_customer_in)
 Newcomer = Annotated[str, Depends(let_newcomer_in)]
 
-
-class CustomerRoute(JSONRoute):
-    """A route for customers, whose body is read when it is known who sends it."""
-
-    let_in = staticmethod(let_customer_in)
-
-
-class NewcomerRoute(JSONRoute):
-    """A route for who can log in and is no customer yet."""
-
-    let_in = staticmethod(let_newcomer_in)
+_CREDENTIALS: tuple[Credentials, ...] = (
+    {"publishable": [], "token": []},
+    {"publishable": [], "session": []},
+)
+CUSTOMER_DOOR = Door(let_customer_in, _CREDENTIALS, "No customer is calling")
+# For who can log in and is no customer yet.
+NEWCOMER_DOOR = Door(let_newcomer_in, _CREDENTIALS, "No customer is calling")
 
 
 async def _find_customer(request: Request) -> Actor:

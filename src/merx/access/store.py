@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from merx.access.key_use import note_key_use
 from merx.core.errors import NotAllowed
 from merx.modules.api_key.service import find_channels, find_live_key
+from merx.web.door import Door
 from merx.web.transactions import database
 
 HEADER = "x-publishable-api-key"
@@ -53,4 +54,4 @@ async def _find(request: Request) -> Storefront:
 
 
 Shop = Annotated[Storefront, Depends(let_storefront_in)]
-store_only = Depends(let_storefront_in)
+STORE = Door(let_storefront_in, ({"publishable": []},))

@@ -16,10 +16,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from merx.access.admin import let_in
-from merx.access.store import let_storefront_in
 from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
 from merx.core.shapes import is_dict, is_list
+from merx.web.door import knock
 from merx.web.validation import LARGE_BYTES, check_shape, validated
 
 _PACKED = ("gzip", "deflate")
@@ -120,21 +119,12 @@ class JSONRoute(APIRoute):
     # Less where the route is open to everybody.
     most_bytes: ClassVar[float] = math.inf
 
-    @staticmethod
-    async def let_in(request: Request) -> object:
-        """Find out who calls, before the body: nobody makes a worker read megabytes unknown."""
-        if request.scope["path"].startswith("/admin/"):
-            return await let_in(request)
-        if request.scope["path"].startswith("/store/"):
-            return await let_storefront_in(request)
-        return None
-
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         model: Any = self.body_field.field_info.annotation if self.body_field else None
 
         async def read_and_handle(request: Request) -> Response:
-            await self.let_in(request)
+            await knock(request)
             request.state.most_bytes = self.most_bytes
             if request.scope["path"].startswith("/store/"):
                 chosen = request.app.state.settings.max_store_body_bytes

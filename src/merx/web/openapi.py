@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from merx.web.door import Door
 from merx.workflows.hooks import Subject
 
 _TEXT = {"type": "string"}
@@ -35,13 +36,14 @@ _SECURITY: dict[str, Any] = {
 _STORE_SECURITY: dict[str, Any] = {
     "publishable": {"type": "apiKey", "in": "header", "name": "x-publishable-api-key"}
 }
-_OPEN_PATHS = ("/admin/feature-flags",)
 _TOKEN_PATHS = ("/auth/session", "/auth/token/refresh", "/auth/{auth_provider}/user")
 _LOGGED_IN = ("/auth/mfa", "/auth/verification/request")
 
 
 def complete_openapi(
-    app: FastAPI, additional: Sequence[Mapping[Subject, type[BaseModel]]] = ()
+    app: FastAPI,
+    doors: Mapping[tuple[str, str], Door],
+    additional: Sequence[Mapping[Subject, type[BaseModel]]] = (),
 ) -> None:
     """Let the application's document tell of errors and credentials, with ids for every client, and
     of the additional data that extensions take."""
@@ -50,7 +52,7 @@ def complete_openapi(
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = plain()
-            _complete(document)
+            _complete(document, doors)
             for models in additional:
                 _add_additional_data(document["components"]["schemas"], models)
         return plain()
@@ -71,7 +73,7 @@ def _add_additional_data(
             parts.append({"$ref": f"#/components/schemas/{model.__name__}"})
 
 
-def _complete(document: dict[str, Any]) -> None:
+def _complete(document: dict[str, Any], doors: Mapping[tuple[str, str], Door]) -> None:
     components: dict[str, Any] = document.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
@@ -80,10 +82,12 @@ def _complete(document: dict[str, Any]) -> None:
     components["securitySchemes"] = _SECURITY | _STORE_SECURITY
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            _complete_operation(path, method, operation)
+            _complete_operation(path, method, operation, doors.get((method, path)))
 
 
-def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
+def _complete_operation(
+    path: str, method: str, operation: dict[str, Any], door: Door | None
+) -> None:
     # As the reference names them: PostProductsIdVariantsBatch, GetAuthSession.
     words = path.removeprefix("/admin").replace("-", "/").replace("_", "/").split("/")
     operation["operationId"] = method.title() + "".join(word.strip("{}").title() for word in words)
@@ -93,7 +97,7 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
     responses["400"] = _answer("The request contradicts itself or the shop", "Error")
-    _add_callers(path, method, operation, responses)
+    _add_callers(path, method, operation, responses, door)
     if "{" in path or method == "post":
         responses["404"] = _answer("A row that the request names does not exist", "Error")
     if "requestBody" in operation:
@@ -101,19 +105,17 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
 
 
 def _add_callers(
-    path: str, method: str, operation: dict[str, Any], responses: dict[str, Any]
+    path: str,
+    method: str,
+    operation: dict[str, Any],
+    responses: dict[str, Any],
+    door: Door | None,
 ) -> None:
     """Who may call, and what others are told."""
-    if path.startswith("/store/customers"):
-        operation["security"] = [{"publishable": [], name: []} for name in ("token", "session")]
-        responses["401"] = _answer("No customer is calling", "Unauthorized")
-    elif path.startswith("/store"):
-        operation["security"] = [{name: []} for name in _STORE_SECURITY]
-    elif path in _OPEN_PATHS:
-        operation["security"] = []
-    elif path.startswith("/admin"):
-        operation["security"] = [{name: []} for name in _SECURITY]
-        responses["401"] = _answer("Nobody, or nobody known, is calling", "Unauthorized")
+    if door is not None:
+        operation["security"] = [dict(each) for each in door.credentials]
+        if door.refusal:
+            responses["401"] = _answer(door.refusal, "Unauthorized")
     elif path in _TOKEN_PATHS:
         operation["security"] = [{"token": []}]
         responses["401"] = _answer("Nobody, or nobody known, is calling", "Unauthorized")

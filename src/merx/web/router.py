@@ -6,10 +6,13 @@ turn, which took longer than a small read; one look at the path rules out nearly
 
 import re
 from functools import cached_property
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.routing import BaseRoute, Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
+
+from merx.web.door import Door
 
 _PARAMETER = re.compile(r"(\{[^}]*\})")
 
@@ -17,8 +20,18 @@ _PARAMETER = re.compile(r"(\{[^}]*\})")
 class Router(APIRouter):
     """Routes of one resource, included in the app below an area (`/admin`) or at its root.
 
-    All of them are declared before the first request.
+    All of them are declared before the first request. A router without a door of its own gets that
+    of the area in which it stands.
     """
+
+    def __init__(self, *, door: Door | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.door = door
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the routes know who may call them."""
+        scope["door"] = self.door
+        await super().handle(scope, receive, send)
 
     @cached_property
     def _paths(self) -> re.Pattern[str]:

@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 from starlette.types import Message
 
-from merx.access.admin import let_in
 from merx.core.errors import InvalidData, TooLarge
+from merx.web.door import knock
 
 _MOST_FILES = 100
 _READ_BYTES = 256 * 1024
@@ -23,7 +23,7 @@ class UploadRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def read_and_handle(request: Request) -> Response:
-            await let_in(request)
+            await knock(request)
             return await handle(request)
 
         return read_and_handle

@@ -3,9 +3,10 @@
 from fastapi import Request, Response
 
 from loyalty.models import LoyaltyAccount
-from merx.access.customer import Customer, CustomerRoute, customer_only
+from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.core.errors import NotFound
 from merx.core.kinds import Count, Input
+from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import numbers, texts, times
 from merx.web.resource import Resource, answer_one
@@ -40,8 +41,8 @@ admin = plain_router(
 store = Router(
     prefix="/loyalty-accounts",
     tags=["store loyalty accounts"],
-    route_class=CustomerRoute,
-    dependencies=[customer_only],
+    route_class=JSONRoute,
+    door=CUSTOMER_DOOR,
 )
 
 

@@ -4,6 +4,7 @@ The dashboard asks before anybody has logged in. The names are the reference's; 
 decided by its code, so the answer never changes while it runs.
 """
 
+from merx.web.door import OPEN
 from merx.web.router import Router
 
 _FLAGS = {
@@ -16,7 +17,7 @@ _FLAGS = {
     "view_configurations": False,
 }
 
-open_router = Router(prefix="/feature-flags", tags=["feature flags"])
+open_router = Router(prefix="/feature-flags", tags=["feature flags"], door=OPEN)
 
 
 @open_router.get("")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from merx.access.admin import ALWAYS, bearer_claims, read_session, settings
+from merx.access.admin import ADMIN, ALWAYS, bearer_claims, read_session, settings
 from merx.access.admin import USER as USER_TYPE
 from merx.api.admin.users import USER
 from merx.core.errors import InvalidData, Unauthorized
@@ -18,6 +18,7 @@ from merx.modules.user.models import Invite
 from merx.modules.user.schemas import AcceptInvite, CreateInvite
 from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
+from merx.web.door import Door
 from merx.web.filters import Reader, texts, times
 from merx.web.querystring import parse_query
 from merx.web.resource import Question, Resource, answer_one, find_one, wrap
@@ -85,13 +86,9 @@ async def _newcomer(request: Request) -> str:
     return identity_id
 
 
-class _NewcomerRoute(JSONRoute):
-    """A route for who can log in and is no user yet."""
+_DOOR = Door(_newcomer, ADMIN.credentials, ADMIN.refusal)
 
-    let_in = staticmethod(_newcomer)
-
-
-open_router = Router(prefix="/invites", tags=["invites"], route_class=_NewcomerRoute)
+open_router = Router(prefix="/invites", tags=["invites"], route_class=JSONRoute, door=_DOOR)
 
 
 @open_router.post("/accept", openapi_extra={"parameters": [{"name": "token", "in": "query"}]})

@@ -100,6 +100,7 @@ ROUTERS = (
     return_reasons.router,
     # People
     users.router,
+    users.plain,
     api_keys.router,
     invites.router,
     *customers.ROUTERS,

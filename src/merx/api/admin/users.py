@@ -1,7 +1,7 @@
 """/admin/users: the persons who run the shop."""
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from merx.access.admin import Admin, settings
 from merx.api.auth.tokens import NOT_STORED
@@ -12,6 +12,7 @@ from merx.modules.user.schemas import UserUpdate
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import text, texts, times
 from merx.web.resource import Resource, answer_one
+from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.people.password_resets import reset_token_of_user
 from merx.workflows.people.user_accounts import remove_users
@@ -36,7 +37,7 @@ USER = Resource(
 )
 
 # Before the plain routes, to which `me` is an id like any other.
-router = APIRouter()
+router = Router()
 
 
 @router.get("/users/me", tags=["users"], openapi_extra=USER.parameters)
@@ -68,4 +69,4 @@ async def delete_user(id: str, actor: Admin, tx: Write) -> dict[str, object]:
 
 
 _plain = Writes(User.__table__, "user", update=UserUpdate, unknown='User with id "{id}" not found')
-router.include_router(plain_router("/users", USER, _plain))
+plain = plain_router("/users", USER, _plain)

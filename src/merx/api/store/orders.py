@@ -2,8 +2,7 @@
 
 from fastapi import Request, Response
 
-from merx.access.customer import Customer, CustomerRoute, customer_only
-from merx.access.store import store_only
+from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.api.store.order_fields import ALLOWED, LIST, LIST_ALLOWED, WHOLE
 from merx.modules.order.order_schemas import StoreTransfer, TransferToken
 from merx.query.conditions import Compare, Every
@@ -59,12 +58,8 @@ ORDER = Resource(
 )
 
 # An order by its id, and the two ends of a transfer that its token opens, are open to guests.
-open_router = Router(
-    prefix="/orders", tags=["store orders"], route_class=JSONRoute, dependencies=[store_only]
-)
-router = Router(
-    prefix="/orders", tags=["store orders"], route_class=CustomerRoute, dependencies=[customer_only]
-)
+open_router = Router(prefix="/orders", tags=["store orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["store orders"], route_class=JSONRoute, door=CUSTOMER_DOOR)
 _NO_DRAFT = Compare(("is_draft_order",), "=", False)
 
 

@@ -2,13 +2,14 @@
 
 from fastapi import Request, Response
 
-from merx.access.customer import Customer, CustomerRoute, customer_only
+from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.access.store import Shop
 from merx.api.store.carts.channels import channel_for
 from merx.api.store.carts.counter import AtCounter, Caller, answer_changed
 from merx.api.store.carts.resources import CART
 from merx.core.database import Transaction
 from merx.modules.cart.schemas import CreateCart, UpdateCart
+from merx.web.bodies import JSONRoute
 from merx.web.resource import answer_one, find_one, question, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
@@ -21,8 +22,8 @@ router = Router(prefix="/carts", tags=["store carts"])
 own_router = Router(
     prefix="/carts",
     tags=["store carts"],
-    route_class=CustomerRoute,
-    dependencies=[customer_only],
+    route_class=JSONRoute,
+    door=CUSTOMER_DOOR,
 )
 
 

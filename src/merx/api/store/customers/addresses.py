@@ -6,10 +6,11 @@ An address of somebody else is as absent as one that nobody has.
 from fastapi import Request, Response
 
 from merx.access.admin import Actor
-from merx.access.customer import Customer, CustomerRoute, customer_only
+from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.api.store.customers.resources import ADDRESS, CUSTOMER
 from merx.modules.customer.schemas import OwnAddress
 from merx.query.conditions import Compare
+from merx.web.bodies import JSONRoute
 from merx.web.resource import answer_one, answer_page, find_one, question, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
@@ -18,8 +19,8 @@ from merx.workflows.people.customer_addresses import add_address, delete_address
 router = Router(
     prefix="/customers/me/addresses",
     tags=["store customers"],
-    route_class=CustomerRoute,
-    dependencies=[customer_only],
+    route_class=JSONRoute,
+    door=CUSTOMER_DOOR,
 )
 
 

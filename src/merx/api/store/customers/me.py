@@ -2,9 +2,10 @@
 
 from fastapi import Request, Response
 
-from merx.access.customer import Customer, CustomerRoute, customer_only
+from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.api.store.customers.resources import CUSTOMER
 from merx.modules.customer.schemas import UpdateMe
+from merx.web.bodies import JSONRoute
 from merx.web.resource import answer_one
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
@@ -13,8 +14,8 @@ from merx.workflows.people.customers import update_customer
 router = Router(
     prefix="/customers/me",
     tags=["store customers"],
-    route_class=CustomerRoute,
-    dependencies=[customer_only],
+    route_class=JSONRoute,
+    door=CUSTOMER_DOOR,
 )
 
 
