@@ -31,6 +31,7 @@ from merx.web.failures import add_failure_answers
 from merx.web.http_methods import HeadAsGet, tell_methods
 from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
+from merx.web.readiness import health, ready
 from merx.web.request_log import RequestLog
 from merx.web.router import Router
 from merx.web.second_read import SecondRead
@@ -122,7 +123,8 @@ def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
     _add_area(app, "store", STORE, store)
     for router in (router for one in parts for router in one.root):
         app.include_router(router)
-    app.add_api_route("/health", _health, include_in_schema=False)
+    app.add_api_route("/health", health, include_in_schema=False)
+    app.add_api_route("/ready", ready, include_in_schema=False)
 
 
 def _add_area(app: FastAPI, area: str, door: Door, routers: Sequence[Router]) -> None:
@@ -195,7 +197,3 @@ def _otherwise(
         return told
 
     return answer
-
-
-async def _health() -> Response:
-    return Response("OK", media_type="text/plain")

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     port: int = Field(
         default=9000, ge=0, le=65535, description="port to serve on; 0 takes a free one"
     )
+    max_connections: int = Field(
+        default=2000, ge=10, description="open connections of clients per worker; beyond them 503"
+    )
     workers: int = Field(default=1, ge=1, le=256, description="processes that answer requests")
 
     jwt_secret: Secret = Field(

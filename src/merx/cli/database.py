@@ -1,6 +1,7 @@
 """The database as commands need it: reachable, new enough, stopped again if it is Merx's own."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 from merx import links
 from merx.core.database import Database, Transaction
-from merx.core.embedded import EmbeddedPostgres
+from merx.core.embedded import EmbeddedPostgres, kept_running
 from merx.core.errors import MerxError
 from merx.core.failure import DatabaseUnusable, Failure
 from merx.core.schema_state import History, State, extension_history, state
@@ -30,7 +31,8 @@ def database_url(settings: Settings) -> Generator[str]:
     server = EmbeddedPostgres(settings.data_dir / "postgres")
     server.acquire()
     try:
-        yield server.url()
+        with kept_running(server, lambda: os.kill(os.getpid(), signal.SIGTERM)):
+            yield server.url()
     finally:
         # An impatient second Ctrl-C must not leave the server running.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,6 +1,7 @@
 """Serves the app: uvicorn, one process or several."""
 
 import http.client
+import resource
 import socket
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from merx.app import create_app
 from merx.cli.configuration import export
+from merx.cli.connections import BoundedConnection
 from merx.core.logs import configure_logs
 from merx.extension import load_extensions
 from merx.settings import Settings
@@ -20,6 +22,8 @@ from merx.settings import Settings
 # connection then.
 KEEP_ALIVE_SECONDS = 75
 FINISH_SECONDS = 30
+# For the database, files and logs.
+_OTHER_DESCRIPTORS = 100
 
 
 def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable[[], None]) -> None:
@@ -44,7 +48,8 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         app,  # pyright: ignore[reportArgumentType] - an app or the name of its factory
         factory=isinstance(app, str),
         workers=settings.workers,
-        http="httptools",
+        http=BoundedConnection,
+        limit_concurrency=most_connections(settings),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -53,6 +58,16 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
+
+
+def most_connections(settings: Settings) -> int:
+    """As many as the setting says, and as there are file descriptors for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.max_connections + _OTHER_DESCRIPTORS
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(10, min(wanted, soft) - _OTHER_DESCRIPTORS)
 
 
 def _call_when_ready(listener: socket.socket, when_ready: Callable[[], None]) -> None:

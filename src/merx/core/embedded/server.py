@@ -94,6 +94,15 @@ class EmbeddedPostgres:
             os.close(self._holders)
             self._holders = None
 
+    def is_running(self) -> bool:
+        """Whether the server takes connections."""
+        return is_listening(self._socket_folder)
+
+    def restart(self) -> None:
+        """Start the server of the held cluster anew, unless another holder has."""
+        with _locked(self._folder / "start.lock"):
+            self._start()
+
     def __enter__(self) -> Self:
         self.acquire()
         return self

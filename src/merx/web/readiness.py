@@ -1,0 +1,49 @@
+"""`/health`: the process lives. `/ready`: it can do its work, so the database can be written.
+
+A load balancer asks `/ready` and sends nobody here while the answer is 503; whoever restarts dead
+processes asks `/health`, for a restart does not mend a database.
+"""
+
+import asyncio
+
+import structlog
+from fastapi import Request, Response
+
+from merx.core.database import Database
+from merx.core.errors import Unavailable
+from merx.web.transactions import database
+
+READY_SECONDS = 3
+_log = structlog.get_logger()
+
+# A commit that has to reach the disk, of a record that nobody reads: also a standby and a full
+# disk are not ready.
+_WRITE = "SELECT pg_logical_emit_message(true, 'merx', 'ready')"
+
+
+async def health(_: Request) -> Response:
+    """The process answers."""
+    return Response("OK", media_type="text/plain")
+
+
+async def ready(request: Request) -> Response:
+    """The database answers too, within seconds."""
+    state = request.app.state
+    # One question at a time, however many ask and however long a frozen database takes.
+    asking: asyncio.Task[bool] | None = getattr(state, "asking_database", None)
+    if asking is None or asking.done():
+        asking = state.asking_database = asyncio.create_task(_is_writable(database(request)))
+    done, _ = await asyncio.wait([asking], timeout=READY_SECONDS)
+    if not done or not asking.result():
+        raise Unavailable("The database does not answer")
+    return Response("OK", media_type="text/plain")
+
+
+async def _is_writable(asked: Database) -> bool:
+    try:
+        async with asyncio.timeout(READY_SECONDS), asked.read() as connection:
+            await connection.execute(_WRITE)
+    except Exception as error:
+        _log.warning("not ready", error=repr(error))
+        return False
+    return True

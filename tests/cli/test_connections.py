@@ -1,0 +1,106 @@
+"""What a served shop bears: heads and bodies that do not end, and a database that is killed."""
+
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.server import Server, address_of, started
+
+
+def answer_to(url: str, *pieces: bytes, seconds: float = 60) -> bytes:
+    """All that the server says until it closes."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=seconds) as client:
+        for piece in pieces:
+            try:
+                client.sendall(piece)
+            except OSError:
+                break
+        said = b""
+        while True:
+            try:
+                part = client.recv(65536)
+            except ConnectionResetError:
+                return said
+            if not part:
+                return said
+            said += part
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([b"x: " + b"a" * 70_000 + b"\r\n\r\n"], id="one header"),
+        pytest.param([b"x: " + b"a" * 1_000_000], id="a header without an end"),
+        pytest.param([b"x: " + b"a" * 1000 + b"\r\n"] * 80, id="many headers"),
+    ],
+)
+def test_a_large_head_is_refused(server: Server, pieces: list[bytes]) -> None:
+    said = answer_to(server.url, b"GET /health HTTP/1.1\r\nHost: x\r\n", *pieces)
+
+    assert said.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert said.endswith(
+        b'{"type":"invalid_data","message":'
+        b'"The request\'s head is larger than the limit of 65536 bytes"}'
+    )
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
+def test_a_host_is_required_once(server: Server, hosts: bytes) -> None:
+    said = answer_to(server.url, b"GET /health HTTP/1.1\r\n" + hosts + b"\r\n")
+
+    assert said.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert said.endswith(b'{"type":"invalid_data","message":"The header Host is required, once"}')
+
+
+def test_a_head_of_usual_size_is_answered(server: Server) -> None:
+    answer = httpx.get(f"{server.url}/health", headers={"x": "a" * 60_000})
+
+    assert (answer.status_code, answer.text) == (200, "OK")
+
+
+def test_what_does_not_come_is_waited_for_in_bounds(server: Server) -> None:
+    head = b"POST /auth/user/emailpass HTTP/1.1\r\nHost: x\r\n"
+    body = b"content-type: application/json\r\ncontent-length: 50\r\n\r\n{"
+    asked = time.monotonic()
+
+    with ThreadPoolExecutor(3) as threads:
+        said = threads.map(lambda begun: answer_to(server.url, begun), [b"", head, head + body])
+        starts = [one.partition(b"\r\n")[0] for one in said]
+
+    assert starts == [b"HTTP/1.1 408 Request Timeout"] * 3
+    assert 29 < time.monotonic() - asked < 45
+
+
+def test_ready_says_that_the_database_answers(server: Server) -> None:
+    answer = httpx.get(f"{server.url}/ready")
+
+    assert (answer.status_code, answer.text) == (200, "OK")
+
+
+def test_an_embedded_database_that_is_killed_is_started_anew(tmp_path: Path) -> None:
+    with started(tmp_path, "--port", "0") as process:
+        url = address_of(process)
+        [pid_file] = tmp_path.rglob("postmaster.pid")
+        old = int(pid_file.read_text().split()[0])
+        os.kill(old, signal.SIGKILL)
+        away = httpx.get(f"{url}/ready", timeout=10)
+        alive = httpx.get(f"{url}/health", timeout=10)
+        answer = away
+        for _ in range(60):
+            answer = httpx.get(f"{url}/ready", timeout=10)
+            if answer.status_code == 200:
+                break
+            time.sleep(0.5)
+
+        assert alive.status_code == 200
+        assert away.status_code in (200, 503)
+        assert answer.status_code == 200
+        assert int(pid_file.read_text().split()[0]) != old
