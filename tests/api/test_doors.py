@@ -16,6 +16,7 @@ from tests.factories.people import UNAUTHORIZED, make_person
 # What anybody may ask, on purpose. A new route that is open has to be written down here.
 OPEN = {
     "GET /health",
+    "GET /ready",
     "GET /admin/feature-flags",
     "GET /auth/{actor_type}/providers",
     "POST /auth/{actor_type}/{auth_provider}/reset-password",
