@@ -108,9 +108,9 @@ FULFILLMENT = Entity(
     {
         "items": many("fulfillment_item", "fulfillment_id"),
         "labels": many("fulfillment_label", "fulfillment_id"),
-        "provider": one("fulfillment_provider", "provider_id"),
-        "shipping_option": one("shipping_option", "shipping_option_id", with_key=True),
-        "delivery_address": one("fulfillment_address", "delivery_address_id"),
+        "provider": one("fulfillment_provider", "provider_id", stub=True),
+        "shipping_option": one("shipping_option", "shipping_option_id", with_key=True, stub=True),
+        "delivery_address": one("fulfillment_address", "delivery_address_id", stub=True),
     },
     always=("id",),
 )

@@ -23,8 +23,6 @@ def _big(value: Any) -> Any:
 
 BigNumber = Annotated[Number, BeforeValidator(_big)]
 Units = Annotated[Count, at_least(1)]
-# None are taken out.
-AnyUnits = Annotated[Count, at_least(0)]
 
 
 class DraftItem(OpenInput):
@@ -93,7 +91,7 @@ class AddItems(Input):
 
 
 class ChangeItem(Input):
-    quantity: AnyUnits
+    quantity: Count
     unit_price: Money | None = None
     compare_at_unit_price: Money | None = None
     internal_note: str | None = None

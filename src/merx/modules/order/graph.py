@@ -50,16 +50,19 @@ def _whole_totals() -> dict[str, Field]:
     return {**totals, **gift, **raw(*WHOLE_TOTALS, starred=False)}
 
 
-def _of_version(entity: str, version: str) -> Relation:
+def _of_version(entity: str, version: str, *brings: str) -> Relation:
     where = f"{{child}}.order_id = {{parent}}.id AND {{child}}.version = {{parent}}.{version}"
-    return Relation(entity, where)
+    return Relation(entity, where, brings=brings)
+
+
+_PARTS = ("tax_lines.*", "adjustments.*", "detail.*")
 
 
 def _relations(version: str) -> Mapping[str, Relation]:
     """What hangs on an order; `version` is the column that says at which version."""
     return {
-        "items": _of_version("order_line", version),
-        "shipping_methods": _of_version("order_shipping_method", version),
+        "items": _of_version("order_line", version, *_PARTS),
+        "shipping_methods": _of_version("order_shipping_method", version, *_PARTS),
         "credit_lines": _of_version("order_credit_line", version),
         "transactions": many("order_transaction", "order_id"),
         "shipping_address": one("order_address", "shipping_address_id", sparse=True),
@@ -118,7 +121,6 @@ LINE = Entity(
         ),
         "order": one("order", "order_id"),
     },
-    always=("id",),
 )
 
 ITEM = Entity(
@@ -195,7 +197,6 @@ SHIPPING_METHOD = Entity(
             "{child}.shipping_method_id = {parent}.id AND {child}.version = {parent}.version",
         ),
     },
-    always=("id",),
 )
 
 SHIPPING = Entity(
@@ -246,7 +247,6 @@ CHANGE_ACTION = Entity(
     {
         "order_change": one("order_change", "order_change_id"),
     },
-    always=("id",),
 )
 
 ENTITIES = (

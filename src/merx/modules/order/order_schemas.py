@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import Email, Input, Metadata, Number, OpenInput
 
@@ -38,8 +39,17 @@ class ItemQuantity(OpenInput):
     quantity: Number
 
 
+def _some(value: list[ItemQuantity]) -> list[ItemQuantity]:
+    if not value:
+        raise PydanticCustomError("too_small", "too small", {"least": "1"})
+    return value
+
+
+Some = Annotated[list[ItemQuantity], AfterValidator(_some)]
+
+
 class FulfillOrder(Input):
-    items: Annotated[list[ItemQuantity], Field(min_length=1)]
+    items: Some
     location_id: str | None = None
     shipping_option_id: str | None = None
     no_notification: bool | None = None
@@ -55,7 +65,7 @@ class LabelInput(OpenInput):
 
 
 class ShipOrder(Input):
-    items: Annotated[list[ItemQuantity], Field(min_length=1)]
+    items: Some
     labels: list[LabelInput] = Field(default_factory=list[LabelInput])
     no_notification: bool | None = None
     metadata: Metadata | None = None

@@ -25,7 +25,6 @@ from merx.workflows.orders.discounts import Described, Discounted, find_discount
 from merx.workflows.orders.line_stock import reserve_for_order
 from merx.workflows.orders.new_lines import Buying, Wanted, new_lines, place_of, with_taxes
 from merx.workflows.orders.orders import take_turn, update_order
-from merx.workflows.orders.settle import settle_difference
 from merx.workflows.selling.carts.people import buyer_of
 from merx.workflows.selling.promotion_uses import Taken, use_promotions
 from merx.workflows.selling.taxes import TaxProviders
@@ -116,7 +115,7 @@ async def delete_draft(tx: Transaction, draft_id: str) -> None:
 
 
 async def convert_draft(tx: Transaction, draft_id: str) -> None:
-    """Make a draft an order: its stock is reserved, its promotions are used, its money is due."""
+    """Make a draft an order: its stock is reserved, its promotions are used."""
     head = await _take(tx, draft_id)
     loaded = await load_order(tx, draft_id)
     await tx.execute(
@@ -133,7 +132,6 @@ async def convert_draft(tx: Transaction, draft_id: str) -> None:
     ]
     facts = {"customer_id": head.customer_id, "customer_email": head.email}
     await use_promotions(tx, draft_id, taken, facts)
-    await settle_difference(tx, draft_id)
     await emit(tx, "order.placed", [draft_id])
 
 

@@ -124,7 +124,8 @@ async def remove_method(tx: Transaction, edit: Editing, method_id: str) -> None:
 async def _price(tx: Transaction, deliveries: Providers, who: Buying, body: AddMethod) -> NewMethod:
     if body.custom_amount is not None:
         name = await _name(tx, body.shipping_option_id)
-        return NewMethod(name, body.custom_amount, body.shipping_option_id, is_custom_amount=True)
+        option_id = body.shipping_option_id
+        return NewMethod(name, body.custom_amount, option_id, is_custom_amount=True, data={})
     context = ShippingContext(
         who.currency_code,
         who.region_id,

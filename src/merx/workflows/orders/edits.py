@@ -34,6 +34,7 @@ from merx.workflows.orders.changes import (
 from merx.workflows.orders.edit_discounts import refresh_discounts, write_promotions
 from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxes
 from merx.workflows.orders.orders import take_turn
+from merx.workflows.orders.settle import settle_difference
 from merx.workflows.selling.taxes import TaxProviders
 
 
@@ -121,6 +122,8 @@ async def change_added_item(
     given = body.compare_at_unit_price
     compared = given if given is not None else action.compare_at_unit_price
     quantity = Decimal(body.quantity)
+    if quantity <= 0:
+        raise InvalidData(f"Quantity of item {action.target_id} is required.")
     await patch_action(
         tx,
         replace(
@@ -178,6 +181,7 @@ async def confirm_edit(tx: Transaction, edit: Editing) -> Confirmed:
     opened = await open_edit(tx, edit)
     confirmed = await confirm_change(tx, opened)
     await write_promotions(tx, opened.change.order_id, opened.actions)
+    await settle_difference(tx, edit.order_id)
     return confirmed
 
 

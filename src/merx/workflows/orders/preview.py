@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 _TOTALS = ", ".join((*WHOLE_TOTALS, *(f"raw_{name}" for name in WHOLE_TOTALS)))
 _FIELDS = (
-    "id, version, email, currency_code, summary, *items, *items.detail, *items.tax_lines,"
+    "id, version, email, summary, *items, *items.detail, *items.tax_lines,"
     " *items.adjustments, *shipping_methods, *shipping_methods.detail,"
     " *shipping_methods.tax_lines, *shipping_methods.adjustments, *transactions, *credit_lines,"
     f" {_TOTALS}"
@@ -40,6 +40,14 @@ _MOVED = (
     "return_received_total",
     "return_dismissed_total",
     "write_off_total",
+)
+# What the reference does not show of rows that the order does not have yet.
+_NOT_YET = (
+    "line_item_metadata",
+    "raw_quantity",
+    "raw_unit_price",
+    "raw_compare_at_unit_price",
+    "order_id",
 )
 # Actions are shown at the line or the shipping method that they are about.
 _SHOWN = "id"
@@ -82,6 +90,9 @@ async def _preview(tx: Transaction, order_id: str) -> bytes:
         row_id: str = row["id"]
         if row_id in opened.loaded.state.lines or row_id in opened.loaded.state.methods:
             row["detail"]["version"] = opened.head.version
+        else:
+            for name in _NOT_YET:
+                row.pop(name, None)
     order["order_change"] = {**change, "order": {"id": order_id}}
     return orjson.dumps(_with_moved(order, figures))
 

@@ -88,8 +88,13 @@ async def give_back_stock(
     tx: Transaction, taken: Sequence[Taken], location_id: str, fulfillment_id: str
 ) -> None:
     """Put goods that did not leave back, reserved again for their lines."""
+    held = {
+        (row["line_item_id"], *_place(row)): row
+        for row in await _lock_reservations(tx, [one.line_id for one in taken])
+    }
     levels = await lock_levels(tx, [(one.item_id, location_id) for one in taken])
     rows: list[dict[str, Any]] = []
+    more: dict[str, dict[str, Any]] = {}
     changes: list[Change] = []
     for one in taken:
         level = levels.get((one.item_id, location_id))
@@ -98,12 +103,19 @@ async def give_back_stock(
         changes.append(
             level.change("stocked", one.quantity, "fulfillment canceled", reference=fulfillment_id)
         )
-        row = _reservation(one, location_id)
-        rows.append(row)
+        row = held.get((one.line_id, one.item_id, location_id))
+        if row is not None:
+            row["quantity"] = UNROUNDED.add(row["quantity"], one.quantity)
+            more[row["id"]] = {"quantity": row["quantity"]}
+        else:
+            row = _reservation(one, location_id)
+            rows.append(row)
         changes.append(level.change("reserved", one.quantity, "reserved", reference=row["id"]))
     await change_levels(tx, changes)
     await insert_rows(tx, _RESERVATIONS, rows)
+    await update_rows(tx, _RESERVATIONS, more)
     await emit(tx, "reservation-item.created", [row["id"] for row in rows])
+    await emit(tx, "reservation-item.updated", list(more))
 
 
 async def release_stock(tx: Transaction, line_ids: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from merx.api.admin.draft_orders.resources import DRAFT, DRAFTS, IS_DRAFT, ORDER
+from merx.api.admin.draft_orders.resources import DRAFT, DRAFTS, IS_DRAFT, ORDER, READ
 from merx.modules.order.draft_schemas import CreateDraft, UpdateDraft
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.resource import answer_one, answer_page, question
@@ -22,7 +22,7 @@ async def list_draft_orders(request: Request, tx: Read) -> Response:
 @router.get("/{id}", openapi_extra=DRAFT.parameters)
 async def get_draft_order(id: str, request: Request, tx: Read) -> Response:
     """A draft."""
-    return await answer_one(tx, DRAFT, id, request, IS_DRAFT)
+    return await answer_one(tx, READ, id, request, IS_DRAFT)
 
 
 @router.post("", openapi_extra=DRAFT.parameters)

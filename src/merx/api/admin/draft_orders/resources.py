@@ -1,8 +1,8 @@
 """What an admin reads of draft orders."""
 
-from merx.api.admin.orders.resources import LOADED_ITEMS
+from merx.api.admin.orders.resources import COME, LOADED_ITEMS
 from merx.query.conditions import Compare
-from merx.web.filters import texts, times
+from merx.web.filters import list_of, texts, times
 from merx.web.resource import Resource
 
 _HEAD = "id, display_id, custom_display_id, status, version, email, region_id, *items"
@@ -25,11 +25,14 @@ DRAFTS = Resource(
         "created_at": times("created_at"),
         "updated_at": times("updated_at"),
         "region_id": texts("region_id"),
-        "sales_channel_id": texts("sales_channel_id"),
+        "sales_channel_id": list_of("sales_channel_id"),
         "customer_id": texts("customer_id"),
     },
     limit=50,
     also=("status", "version", *LOADED_ITEMS, "payment_status", "fulfillment_status"),
+)
+READ = Resource(
+    "order", "draft_order", "draft_orders", _WHOLE, missing="Order id not found: {id}", also=COME
 )
 DRAFT = Resource(
     "order",
@@ -38,7 +41,6 @@ DRAFT = Resource(
     _WHOLE,
     object="draft-order",
     missing="Order id not found: {id}",
-    also=("status", "version"),
 )
 # A draft that has become an order.
 ORDER = Resource(
@@ -47,5 +49,4 @@ ORDER = Resource(
     "orders",
     _WHOLE,
     missing="Order id not found: {id}",
-    also=("status", "version"),
 )

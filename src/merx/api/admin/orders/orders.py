@@ -10,6 +10,7 @@ from merx.api.admin.orders.resources import (
     ORDERS,
     answer_all,
     answer_order,
+    read_order,
 )
 from merx.modules.order.order_schemas import AddCreditLine, UpdateOrder
 from merx.query.conditions import Compare, Every
@@ -37,7 +38,7 @@ async def list_orders(request: Request, tx: Read) -> Response:
 @router.get("/{id}", openapi_extra=ORDER.parameters)
 async def get_order(id: str, request: Request, tx: Read) -> Response:
     """An order, at its current version or at the `version` that is asked for."""
-    return await answer_order(tx, id, request)
+    return await read_order(tx, id, request)
 
 
 @router.post("/{id}", openapi_extra=ORDER.parameters)

@@ -6,8 +6,15 @@ from merx.core.database import Transaction
 from merx.links import GRAPH
 from merx.query.conditions import Compare, Condition
 from merx.query.run import read_every
-from merx.web.filters import numbers, texts, times, words
-from merx.web.resource import Resource, find_one, page_question, question, wrap
+from merx.web.filters import list_of, numbers, texts, times, words
+from merx.web.resource import (
+    Resource,
+    answer_one,
+    find_one,
+    page_question,
+    question,
+    wrap,
+)
 
 _PLAIN = (
     "id, display_id, custom_display_id, status, version, summary, total, metadata, locale,"
@@ -29,7 +36,7 @@ _WHOLE = (
 _FILTERS = {
     "id": words("id"),
     "status": texts("status"),
-    "sales_channel_id": texts("sales_channel_id"),
+    "sales_channel_id": list_of("sales_channel_id"),
     "region_id": texts("region_id"),
     "customer_id": texts("customer_id"),
     "created_at": times("created_at"),
@@ -55,7 +62,7 @@ ORDERS = Resource(
     ignores_unknown=True,
     also=("status", "version", *LOADED_ITEMS, "payment_status", "fulfillment_status"),
 )
-_COME = (
+COME = (
     "status",
     "version",
     "payment_collections.*",
@@ -63,22 +70,28 @@ _COME = (
     "payment_status",
     "fulfillment_status",
 )
-ORDER = Resource(
-    "order", "order", "orders", _WHOLE, missing=UNKNOWN, context=("version",), also=_COME
+ORDER = Resource("order", "order", "orders", _WHOLE, missing=UNKNOWN, context=("version",))
+_READ = Resource(
+    "order", "order", "orders", _WHOLE, missing=UNKNOWN, context=("version",), also=COME
 )
 _AT_VERSION = Resource(
-    "order_version", "order", "orders", _WHOLE, missing=UNKNOWN, context=("version",), also=_COME
+    "order_version", "order", "orders", _WHOLE, missing=UNKNOWN, context=("version",), also=COME
 )
 
 
 async def answer_order(tx: Transaction, order_id: str, request: Request) -> Response:
+    """`{order}` as a change has left it: without what a read adds to any `fields`."""
+    return await answer_one(tx, ORDER, order_id, request)
+
+
+async def read_order(tx: Transaction, order_id: str, request: Request) -> Response:
     """`{order}` at its current version, or at the one that the query names."""
     asked = question(request, ORDER)
     version = str(asked.context.get("version", ""))
     if version.isdecimal():
         at = Compare(("at_version",), "=", int(version))
         return wrap(order=await find_one(tx, _AT_VERSION, order_id, asked, at))
-    return wrap(order=await find_one(tx, ORDER, order_id, asked))
+    return wrap(order=await find_one(tx, _READ, order_id, asked))
 
 
 ALL_ORDERS = Compare(("is_draft_order",), "=", False)
