@@ -47,6 +47,12 @@ async def make_shop(tx: Transaction) -> Shop:
     return Shop(order, item_id, location_id)
 
 
+async def done(admin: httpx.AsyncClient, shop: Shop, path: str, body: object = None) -> dict:
+    """The order once the request is done."""
+    good(await admin.post(path, json=body))
+    return good(await admin.get(f"/admin/orders/{shop.order.id}"))["order"]
+
+
 async def stock(tx: Transaction, shop: Shop) -> tuple[int, int]:
     row = await tx.fetchrow(
         "SELECT stocked_quantity, reserved_quantity FROM inventory_level"
@@ -62,7 +68,7 @@ async def test_a_part_is_fulfilled_shipped_and_delivered(
 ) -> None:
     shop = await make_shop(tx)
 
-    made = good(await admin.post(shop.path, json=shop.body(2)))["order"]
+    made = await done(admin, shop, shop.path, shop.body(2))
 
     [fulfillment] = made["fulfillments"]
     assert (made["version"], made["fulfillment_status"]) == (2, "partially_fulfilled")
@@ -73,12 +79,12 @@ async def test_a_part_is_fulfilled_shipped_and_delivered(
     label = {"tracking_number": "1", "tracking_url": "http://a.dk", "label_url": "http://b.dk"}
     body = {**shop.body(2), "labels": [label]}
     del body["location_id"]
-    shipped = good(await admin.post(f"{path}/shipments", json=body))["order"]
+    shipped = await done(admin, shop, f"{path}/shipments", body)
     assert shipped["fulfillment_status"] == "partially_shipped"
     assert shipped["items"][0]["detail"]["shipped_quantity"] == 2
     assert "Shipped fulfillments cannot" in refused(await admin.post(f"{path}/cancel"))
 
-    delivered = good(await admin.post(f"{path}/mark-as-delivered"))["order"]
+    delivered = await done(admin, shop, f"{path}/mark-as-delivered")
     assert delivered["fulfillment_status"] == "partially_delivered"
     assert "already been marked" in refused(await admin.post(f"{path}/mark-as-delivered"))
 
@@ -87,11 +93,11 @@ async def test_canceling_gives_stock_and_reservation_back(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:
     shop = await make_shop(tx)
-    made = good(await admin.post(shop.path, json=shop.body(3)))["order"]
+    made = await done(admin, shop, shop.path, shop.body(3))
     path = f"{shop.path}/{made['fulfillments'][0]['id']}/cancel"
     assert await stock(tx, shop) == (7, 0)
 
-    canceled = good(await admin.post(path))["order"]
+    canceled = await done(admin, shop, path)
 
     assert await stock(tx, shop) == (10, 3)
     assert canceled["fulfillment_status"] == "canceled"
