@@ -3,9 +3,11 @@
 from merx.api.admin import (
     absent,
     api_keys,
+    claims,
     collections,
     currencies,
     customer_groups,
+    exchanges,
     feature_flags,
     fulfillment_sets,
     fulfillments,
@@ -74,6 +76,8 @@ ROUTERS = (
     *returns.ROUTERS,
     order_changes.router,
     order_edits.router,
+    exchanges.router,
+    claims.router,
     # Stock
     *inventory_items.ROUTERS,
     reservations.router,

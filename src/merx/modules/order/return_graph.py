@@ -20,6 +20,16 @@ def _methods(key: str) -> Relation:
     )
 
 
+# What the order's current version says of an item.
+def _detail() -> Relation:
+    return Relation(
+        "order_item",
+        "{child}.item_id = {parent}.item_id AND {child}.version = (SELECT o.version"
+        ' FROM "order" o WHERE o.id = {child}.order_id)',
+        many=False,
+    )
+
+
 def _transactions(key: str) -> Relation:
     return many("order_transaction", key)
 
@@ -53,12 +63,7 @@ RETURN_ITEM = Entity(
     {
         "return": one("return", "return_id"),
         "item": one("order_line_item", "item_id"),
-        "detail": Relation(
-            "order_item",
-            "{child}.item_id = {parent}.item_id AND {child}.version = (SELECT o.version"
-            ' FROM "order" o WHERE o.id = {child}.order_id)',
-            many=False,
-        ),
+        "detail": _detail(),
     },
     always=("id",),
 )
@@ -90,6 +95,7 @@ CLAIM_ITEM = Entity(
     {
         "claim": one("order_claim", "claim_id"),
         "item": one("order_line_item", "item_id"),
+        "detail": _detail(),
         "images": many("order_claim_item_image", "claim_item_id"),
     },
     always=("id",),
@@ -120,7 +126,11 @@ EXCHANGE_ITEM = Entity(
     "order_exchange_item",
     table_name(models.OrderExchangeItem.__table__),
     {**columns(models.OrderExchangeItem.__table__), **raw("quantity")},
-    {"exchange": one("order_exchange", "exchange_id"), "item": one("order_line_item", "item_id")},
+    {
+        "exchange": one("order_exchange", "exchange_id"),
+        "item": one("order_line_item", "item_id"),
+        "detail": _detail(),
+    },
     always=("id",),
 )
 

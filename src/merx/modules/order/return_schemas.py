@@ -1,6 +1,6 @@
 """Bodies of order edits, returns, claims and exchanges."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -108,3 +108,37 @@ class PatchAdded(Input):
     unit_price: Money | None = None
     compare_at_unit_price: Money | None = None
     internal_note: str | None = None
+
+
+class BeginPart(Input):
+    """An exchange, or what a claim has in common with one."""
+
+    order_id: str
+    description: str | None = None
+    internal_note: str | None = None
+    metadata: Metadata | None = None
+
+
+class BeginClaim(BeginPart):
+    type: Literal["refund", "replace"]
+    reason_id: str | None = None
+
+
+class BringBack(Input):
+    location_id: str | None = None
+    items: list[ReturnedItem] = Field(max_length=1000)
+
+
+class ClaimedItem(Input):
+    """So many units of a line that were wrong, and why."""
+
+    id: str
+    quantity: Number
+    reason: Literal["missing_item", "wrong_item", "production_failure", "other"] | None = None
+    description: str | None = None
+    internal_note: str | None = None
+    metadata: Metadata | None = None
+
+
+class ClaimItems(Input):
+    items: list[ClaimedItem] = Field(max_length=1000)

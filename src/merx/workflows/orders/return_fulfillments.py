@@ -24,7 +24,11 @@ async def plan_way_back(
     tx: Transaction, opened: Opened, location_id: str | None
 ) -> NewFulfillment | None:
     """What a provider is to be asked to bring back; None if no method was chosen."""
-    methods = [one.reference_id for one in opened.actions if one.kind is Kind.SHIPPING_ADD]
+    methods = [
+        one.reference_id
+        for one in opened.actions
+        if one.kind is Kind.SHIPPING_ADD and one.return_id is not None
+    ]
     row = await tx.fetchrow(_METHOD, methods[-1]) if methods else None
     if row is None or row["provider_id"] is None:
         return None

@@ -227,6 +227,14 @@ async def confirm_request(
     if not wanted:
         raise InvalidData("Order return request should have at least 1 item")
     await confirm_change(tx, opened)
+    await mark_requested(tx, return_id, wanted, no_notification)
+    await emit(tx, "order.return_requested", [opened.head.id])
+
+
+async def mark_requested(
+    tx: Transaction, return_id: str, wanted: Sequence[Action], no_notification: bool | None = None
+) -> None:
+    """Write what a return brings, whose change has been made."""
     await write_return_items(tx, return_id, wanted)
     await tx.execute(
         "UPDATE return SET status = 'requested', requested_at = now(), updated_at = now(),"
@@ -234,7 +242,11 @@ async def confirm_request(
         return_id,
         no_notification,
     )
-    await emit(tx, "order.return_requested", [opened.head.id])
+
+
+async def has_fulfillments(tx: Transaction, return_id: str) -> bool:
+    """Whether a fulfillment is to bring the return."""
+    return bool(await tx.fetchval(_UNCANCELED, return_id))
 
 
 async def write_return_items(tx: Transaction, return_id: str, actions: Sequence[Action]) -> None:
@@ -262,7 +274,7 @@ async def cancel_return(tx: Transaction, return_id: str, no_notification: bool |
     units = await return_units(tx, return_id)
     if any(one.received or one.damaged for one in units):
         raise NotAllowed("Can't cancel the return because there are received items")
-    if await tx.fetchval(_UNCANCELED, return_id):
+    if await has_fulfillments(tx, return_id):
         raise NotAllowed("All fulfillments must be canceled before canceling a return")
     actions = [
         Action(

@@ -1,0 +1,70 @@
+"""/admin/claims: what was wrong with an order, and what is sent or paid for it."""
+
+from fastapi import Request, Response
+
+from merx.api.admin.order_parts import PartRoutes
+from merx.api.admin.orders.resources import ORDER
+from merx.modules.order.change import Kind
+from merx.modules.order.part_kinds import CLAIM
+from merx.modules.order.return_schemas import BeginClaim, ClaimItems, PatchReturnItem
+from merx.web.filters import texts, times
+from merx.web.resource import Question, Resource, find_one, question, wrap
+from merx.web.transactions import Write
+from merx.workflows.orders.order_parts import begin_part, claim_items, open_part
+from merx.workflows.orders.returns import change_requested, remove_requested
+
+_PLAIN = (
+    "id, type, order_id, return_id, display_id, order_version, refund_amount, created_by,"
+    " created_at, updated_at, canceled_at"
+)
+_FILTERS = {
+    "id": texts("id"),
+    "order_id": texts("order_id"),
+    **{name: times(name) for name in ("created_at", "updated_at", "deleted_at")},
+}
+CLAIMS = Resource("order_claim", "claim", "claims", _PLAIN, _FILTERS, limit=15, searchable=False)
+WHOLE = Resource(
+    "order_claim",
+    "claim",
+    "claims",
+    f"{_PLAIN}, *additional_items, additional_items.item.id, *additional_items.detail,"
+    " *claim_items, claim_items.item.id, *claim_items.detail",
+    missing="Claim with id: {id} was not found",
+)
+_ROUTES = PartRoutes(CLAIM, CLAIMS, WHOLE)
+router = _ROUTES.router
+_KINDS = (Kind.WRITE_OFF_ITEM,)
+
+
+@router.post("", openapi_extra=WHOLE.parameters)
+async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Response:
+    """Begin to claim goods of an order."""
+    asked = question(request, WHOLE)
+    claim_id = await begin_part(tx, CLAIM, body, type=body.type)
+    return wrap(
+        order=await find_one(tx, ORDER, body.order_id, Question(None, {})),
+        claim=await find_one(tx, WHOLE, claim_id, asked),
+    )
+
+
+@router.post("/{id}/claim-items", openapi_extra=WHOLE.parameters)
+async def add_claim_items(id: str, request: Request, body: ClaimItems, tx: Write) -> Response:
+    """Say which units were wrong."""
+    await claim_items(tx, CLAIM, id, body.items)
+    return await _ROUTES.preview(tx, id, question(request, WHOLE))
+
+
+@router.post("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters)
+async def change_claim_item(
+    id: str, action_id: str, request: Request, body: PatchReturnItem, tx: Write
+) -> Response:
+    """Say something else about units that were wrong."""
+    await change_requested(tx, await open_part(tx, CLAIM, id), action_id, body, _KINDS)
+    return await _ROUTES.preview(tx, id, question(request, WHOLE))
+
+
+@router.delete("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters)
+async def remove_claim_item(id: str, action_id: str, request: Request, tx: Write) -> Response:
+    """Units were right after all."""
+    await remove_requested(tx, await open_part(tx, CLAIM, id), action_id, _KINDS)
+    return await _ROUTES.preview(tx, id, question(request, WHOLE))

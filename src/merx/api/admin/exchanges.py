@@ -1,0 +1,44 @@
+"""/admin/exchanges: goods of an order that come back, and others that go out for them."""
+
+from fastapi import Request, Response
+
+from merx.api.admin.order_parts import PartRoutes
+from merx.api.admin.orders.resources import ORDER
+from merx.modules.order.part_kinds import EXCHANGE
+from merx.modules.order.return_schemas import BeginPart
+from merx.web.filters import texts, times
+from merx.web.resource import Question, Resource, find_one, question, wrap
+from merx.web.transactions import Write
+from merx.workflows.orders.order_parts import begin_part
+
+_PLAIN = (
+    "id, order_id, return_id, display_id, order_version, created_by, created_at, updated_at,"
+    " canceled_at"
+)
+_FILTERS = {
+    "id": texts("id"),
+    "order_id": texts("order_id"),
+    **{name: times(name) for name in ("created_at", "updated_at", "deleted_at")},
+}
+EXCHANGES = Resource(
+    "order_exchange", "exchange", "exchanges", _PLAIN, _FILTERS, limit=15, searchable=False
+)
+WHOLE = Resource(
+    "order_exchange",
+    "exchange",
+    "exchanges",
+    f"{_PLAIN}, *additional_items, additional_items.item.id, *additional_items.detail",
+    missing="Exchange with id: {id} was not found",
+)
+router = PartRoutes(EXCHANGE, EXCHANGES, WHOLE).router
+
+
+@router.post("", openapi_extra=WHOLE.parameters)
+async def create_exchange(request: Request, body: BeginPart, tx: Write) -> Response:
+    """Begin to exchange goods of an order."""
+    asked = question(request, WHOLE)
+    exchange_id = await begin_part(tx, EXCHANGE, body)
+    return wrap(
+        order=await find_one(tx, ORDER, body.order_id, Question(None, {})),
+        exchange=await find_one(tx, WHOLE, exchange_id, asked),
+    )
