@@ -10,6 +10,7 @@ import httpx
 from fastapi import FastAPI
 
 from merx.core.database import Database, Transaction
+from merx.query.prepared import PREPARED
 
 Request = Awaitable[httpx.Response]
 
@@ -84,6 +85,8 @@ class Statements(Database):
 @contextmanager
 def noted(app: FastAPI) -> Iterator[Statements]:
     """Note the statements of the app's requests."""
+    # What other tests asked for must not count: beyond its bound a statement is prepared anew.
+    PREPARED.forget_all()
     own: Any = app.state.database
     app.state.database = Statements(own)
     yield app.state.database

@@ -15,7 +15,8 @@ async def test_asking_for_a_password_runs_the_same_statements_for_everybody(clie
     known, unknown = await ask("ada@shop.test"), await ask("nobody@shop.test")
 
     assert known == unknown
-    assert len(known) == 3, known
+    # Two of them count the mails of the mailbox.
+    assert len(known) == 5, known
 
 
 @pytest.mark.parametrize(("is_default", "number"), [(False, 2), (True, 3)])

@@ -1,5 +1,6 @@
 """Free keys that a client keeps with a row."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,11 @@ def is_too_large(metadata: Mapping[str, Any], most: int = MOST_BYTES) -> bool:
 
 
 def _size(metadata: Mapping[str, Any]) -> int:
-    return len(orjson.dumps(metadata, default=str))
+    try:
+        return len(orjson.dumps(metadata, default=str))
+    except orjson.JSONEncodeError:
+        # An integer beyond 64 bits, which is for the field that takes it to judge.
+        return len(json.dumps(metadata, default=str))
 
 
 def merge_metadata(

@@ -35,6 +35,11 @@ class Prepared:
         self._asked_at[text] = now
         return True
 
+    def forget_all(self) -> None:
+        """Begin anew, as a process does."""
+        self._characters = 0
+        self._asked_at.clear()
+
     def _forget(self, before: float) -> None:
         for text in [text for text, at in self._asked_at.items() if at < before]:
             del self._asked_at[text]

@@ -38,7 +38,7 @@ async def read_page(
 async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:
     """Every row that meets the plan's condition, each as JSON; for where there are few."""
     statement = select_all(graph, plan)
-    return [row[0] for row in await _rows(tx, statement)]
+    return [_without_nulls(plan, row[0]) for row in await _rows(tx, statement)]
 
 
 async def read_pages(

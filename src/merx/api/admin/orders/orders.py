@@ -81,10 +81,10 @@ async def list_changes(id: str, request: Request, tx: Read) -> Response:
 async def list_line_items(id: str, request: Request, tx: Read) -> Response:
     """An order's items at a version, and since which version it has them."""
     version = request.query_params.get("version", "")
-    current = await tx.fetchval('SELECT version FROM "order" WHERE id = $1', id)
-    at = int(version) if version.isdecimal() else current or 0
-    of_order = (Compare(("order_id",), "=", id), Compare(("version",), "=", at))
-    return await answer_all(tx, LINE_ITEMS, request, Every(of_order))
+    if version.isdecimal():
+        parts = (Compare(("order_id",), "=", id), Compare(("version",), "=", int(version)))
+        return await answer_all(tx, LINE_ITEMS, request, Every(parts))
+    return await answer_all(tx, LINE_ITEMS, request, Compare(("is_current_of",), "=", id))
 
 
 @router.get("/{id}/preview")
