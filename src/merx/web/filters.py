@@ -259,23 +259,6 @@ class Reader:
         # As in SQL and on the reference, a row without a value differs from none.
         return Compare(spec.path, "NOT IN", [self._parsed(spec, item, at) for item in items])
 
-    def _unequal(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Condition:
-        """Rows with another value; as in SQL, and on the reference, those without one are none."""
-        if value == "null":
-            return Negation(Compare(spec.path, "IS NULL"))
-        return Compare(spec.path, "<>", self._parsed(spec, value, at))
-
-    def _outside(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
-        items = values if is_list(values) else [values]
-        parsed = [
-            self._parsed(spec, item, (*at, str(place)))
-            for place, item in enumerate(items)
-            if item != "null"
-        ]
-        outside = Compare(spec.path, "NOT IN", parsed)
-        absent = Compare(spec.path, "IS NULL")
-        return Every((outside, Negation(absent))) if "null" in items else outside
-
     def _operators(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
         return Every(
             tuple(self._operator(spec, name, value, (*at, name)) for name, value in values.items())

@@ -7,7 +7,7 @@ processes asks `/health`, for a restart does not mend a database.
 import asyncio
 
 import structlog
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 
 from merx.core.database import Database
 from merx.core.errors import Unavailable
@@ -19,6 +19,12 @@ _log = structlog.get_logger()
 # A commit that has to reach the disk, of a record that nobody reads: also a standby and a full
 # disk are not ready.
 _WRITE = "SELECT pg_logical_emit_message(true, 'merx', 'ready')"
+
+
+def add_readiness(app: FastAPI) -> None:
+    """Answer `/health` and `/ready`."""
+    app.add_api_route("/health", health, include_in_schema=False)
+    app.add_api_route("/ready", ready, include_in_schema=False)
 
 
 async def health(_: Request) -> Response:

@@ -1,0 +1,56 @@
+"""An area of the URL space, `/admin` or `/store`: its routers, and what none of them answers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.routing import APIRoute
+
+from merx.core.errors import NotFound
+from merx.web.door import Door
+from merx.web.http_methods import tell_methods
+from merx.web.router import Router
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def add_area(app: FastAPI, area: str, door: Door, routers: Sequence[Router]) -> None:
+    """Routers below `/<area>`, each behind its own door or that of the area, and what no route of
+    them answers."""
+    # One level of routers: nested ones are matched again at each level.
+    for router in routers:
+        router.door = router.door or door
+        asked = [Depends(router.door.let_in)]
+        app.include_router(router, prefix=f"/{area}", dependencies=asked)
+    app.add_api_route(
+        f"/{area}/{{path:path}}",
+        _otherwise(area, routers),
+        methods=_METHODS,
+        dependencies=[Depends(door.let_in)],
+        include_in_schema=False,
+    )
+
+
+def doors_of(area: str, routers: Sequence[Router], door: Door) -> dict[tuple[str, str], Door]:
+    """The door of each operation of an area, by its method and path."""
+    return {
+        (method.lower(), f"/{area}{route.path}"): router.door or door
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+
+
+def _otherwise(
+    area: str, routers: Sequence[APIRouter]
+) -> Callable[[str, Request], Awaitable[Response]]:
+    """What no route answers: the methods of a path, or that there is none. Told to those who may
+    enter the area."""
+
+    async def answer(path: str, request: Request) -> Response:
+        told = tell_methods(request, path, routers) if request.method == "OPTIONS" else None
+        if told is None:
+            raise NotFound(f"There is no /{area}/{path}")
+        return told
+
+    return answer
