@@ -59,6 +59,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     app.state.tax_providers = services.tax
     app.state.database = Database(
         settings.database_url or "",
+        pooled_past=settings.direct_database_url if settings.is_pooled else None,
         pool_size=settings.pool_size,
         statement_cache_size=settings.statement_cache_size,
         lock_seconds=settings.lock_seconds,

@@ -259,6 +259,15 @@ class Settings(BaseSettings):
         default=10_000, ge=1, description="most rows of one call; beyond them 413"
     )
 
+    pooler: Literal["none", "transaction"] = Field(
+        default="none",
+        description="transaction: MERX_DATABASE_URL is a pooler such as PgBouncer that gives a "
+        "connection for a transaction only (docs/guides/more-than-one-machine.md)",
+    )
+    direct_database_url: SecretUrl = Field(
+        default=None,
+        description="the database past the pooler: for migrations, commands and NOTIFY",
+    )
     pool_size: int = Field(default=10, ge=1, description="database connections per worker")
     lock_seconds: float = Field(
         default=5,
@@ -269,7 +278,10 @@ class Settings(BaseSettings):
         default=10, gt=0, description="seconds that a request waits for a connection; then 503"
     )
     statement_cache_size: int = Field(
-        default=200, ge=0, description="prepared statements per connection; 0 behind a pooler"
+        default_factory=lambda values: 0 if values.get("pooler") == "transaction" else 200,
+        ge=0,
+        description="prepared statements per connection; 200, or 0 behind a pooler of transactions "
+        "(PgBouncer 1.21 with max_prepared_statements takes more)",
     )
 
     extensions: str = Field(
@@ -312,6 +324,11 @@ class Settings(BaseSettings):
     )
     access_log: bool = Field(default=True, description="one line for each request")
 
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a connection is one server's for a transaction only."""
+        return self.pooler == "transaction"
+
     def weak_secrets(self) -> list[str]:
         """The variables whose secrets are unset or too short to be served with."""
         values = {"MERX_JWT_SECRET": self.jwt_secret, "MERX_COOKIE_SECRET": self.cookie_secret}
@@ -335,6 +352,7 @@ class Settings(BaseSettings):
             "MERX_OIDC_CLIENT_ID": (self.oidc_issuer, self.oidc_client_id),
             "MERX_AUTH_CALLBACK_URLS": (has_client, named(self.auth_callback_urls)),
             "MERX_MAIL_FROM": (self.smtp_url, self.mail_from),
+            "MERX_DIRECT_DATABASE_URL": (self.is_pooled, self.direct_database_url),
         }
         return [name for name, (wanted, given) in needed.items() if wanted and not given]
 

@@ -17,6 +17,7 @@ from tests.databases import scratch
 from tests.server import address_of, said_after, started
 from tests.sql import fetch_value
 
+from .journeys import bought, count_products, log_in
 from .old_postgres import old_postgres
 
 pytestmark = pytest.mark.slow
@@ -48,24 +49,6 @@ def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> N
         assert count_products(url, token) == products
         second.send_signal(signal.SIGTERM)
         assert second.wait(20) == 0
-
-
-def bought(url: str, key: str) -> str:
-    """What becomes of a cart of the demo shop that is paid."""
-    with httpx.Client(base_url=f"{url}/store", headers={"x-publishable-api-key": key}) as shop:
-        [product] = shop.get("/products", params={"limit": 1}).json()["products"]
-        line = {"variant_id": product["variants"][0]["id"], "quantity": 1}
-        home = {"country_code": "dk"}
-        made = shop.post("/carts", json={"items": [line], "shipping_address": home}).json()["cart"]
-        cart = f"/carts/{made['id']}"
-        [option, *_] = shop.get("/shipping-options", params={"cart_id": made["id"]}).json()[
-            "shipping_options"
-        ]
-        shop.post(f"{cart}/shipping-methods", json={"option_id": option["id"]})
-        owed = shop.post("/payment-collections", json={"cart_id": made["id"]}).json()
-        paying = f"/payment-collections/{owed['payment_collection']['id']}/payment-sessions"
-        shop.post(paying, json={"provider_id": "pp_system_default"})
-        return shop.post(f"{cart}/complete").json()["type"]
 
 
 def test_it_stops_its_database_after_its_workers(folder: Path) -> None:
@@ -180,17 +163,6 @@ def refused(folder: Path, reason: str, *options: str, **settings: str) -> None:
     assert reason in said
     assert said.startswith("merx: ")
     assert said.count("\n") == 1
-
-
-def log_in(url: str, password: str) -> str:
-    body = {"email": "admin@example.com", "password": password}
-    answer = httpx.post(f"{url}/auth/user/emailpass", json=body)
-    return answer.raise_for_status().json()["token"]
-
-
-def count_products(url: str, token: str) -> int:
-    answer = httpx.get(f"{url}/admin/products", headers={"authorization": f"Bearer {token}"})
-    return answer.raise_for_status().json()["count"]
 
 
 def until_refused(url: str) -> None:

@@ -23,9 +23,13 @@ MODELS = (links,)
 
 @contextmanager
 def database_url(settings: Settings) -> Generator[str]:
-    """The URL of the configured database, or of the embedded one, which runs with the block."""
-    if settings.database_url is not None:
-        yield settings.database_url
+    """The URL of the configured database, or of the embedded one, which runs with the block.
+
+    Past a pooler: commands and migrations keep a session.
+    """
+    configured = settings.direct_database_url or settings.database_url
+    if configured is not None:
+        yield configured
         return
     _make_data_folder(settings)
     server = EmbeddedPostgres(settings.data_dir / "postgres")

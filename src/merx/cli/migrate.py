@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from merx.core.schema_state import History
+    from merx.settings import Settings
 
 
 def migrate() -> None:
@@ -22,6 +23,8 @@ def migrate() -> None:
     with database_url(settings) as url:
         missing = missing_migrations(url, settings)
         migrate_database(url, histories(settings).values())
+        if settings.is_pooled:
+            prepare_pooling(url, settings)
     typer.echo(f"Migrated: {', '.join(missing)}" if missing else "The database is up to date.")
 
 
@@ -35,3 +38,11 @@ def migrate_database(url: str, extensions: "Iterable[History]" = ()) -> None:
     for history in extensions:
         upgrade(url, history)
     run_in_transaction(url, install_base_data)
+
+
+def prepare_pooling(url: str, settings: "Settings") -> None:
+    """Let the server set up each session as Merx would: poolers pass no settings on."""
+    from merx.cli.database import run_in_transaction
+    from merx.core.database import store_session_settings
+
+    run_in_transaction(url, lambda tx: store_session_settings(tx, settings.lock_seconds))

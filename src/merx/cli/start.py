@@ -53,7 +53,7 @@ def start(
         from merx.cli.serve import serve
 
         login = _prepare(database, settings, migrate or demo or settings.database_url is None, demo)
-        serving = settings.model_copy(update={"database_url": database})
+        serving = settings.model_copy(update={"database_url": settings.database_url or database})
         address = url(settings, sockets)
         serve(serving, sockets, lambda: _greet(settings, address, login))
 
@@ -69,6 +69,10 @@ def _prepare(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "
 
         typer.echo("Preparing the database …")
         migrate_database(url, histories(settings).values())
+    if may_migrate and settings.is_pooled:
+        from merx.cli.migrate import prepare_pooling
+
+        prepare_pooling(url, settings)
     if not demo:
         return None
     from merx.cli.demo import prepare_demo

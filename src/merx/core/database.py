@@ -7,7 +7,7 @@ are left for reads, and some for the short writes of who logs in.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -31,26 +31,40 @@ _CONNECT_SECONDS = 5
 # Every statement goes from few rows to their relatives by index. Plans made while tables are empty
 # or without statistics would read whole tables instead, and are kept; so the ways that pay only
 # for whole tables are closed, and plans do not depend on values.
-_SESSION = {
-    "timezone": "UTC",
-    "application_name": "merx",
+_PLANNING = {
     "jit": "off",
-    # Longer than any batch within the limits takes; a runaway statement must not hold a worker.
-    "statement_timeout": f"{STATEMENT_SECONDS}s",
-    # A worker that stands still in the middle of a change must not hold its rows.
-    "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s",
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
 }
+_LIMITS = {
+    # Longer than any batch within the limits takes; a runaway statement must not hold a worker.
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
+    # A worker that stands still in the middle of a change must not hold its rows.
+    "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s",
+}
+# What poolers keep for each client; they refuse the rest.
+_CLIENT = {"timezone": "UTC", "application_name": "merx"}
+
+
+def session_settings(lock_seconds: float) -> dict[str, str]:
+    """What every session is to have, beside what a pooler keeps for its clients."""
+    return {**_PLANNING, **_LIMITS, "lock_timeout": f"{int(lock_seconds * 1000)}ms"}
 
 
 def _dump(value: Any) -> bytes:
     return orjson.dumps(value, default=str)
 
 
-async def _prepare_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def store_session_settings(tx: Transaction, lock_seconds: float) -> None:
+    """Let the server give each session of this user its settings: a pooler passes none on."""
+    role = await tx.fetchval("SELECT format('%I IN DATABASE %I', current_user, current_database())")
+    for key, value in session_settings(lock_seconds).items():
+        await tx.execute(f"ALTER ROLE {role} SET {key} = '{value}'")
+
+
+async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     # json comes back as the bytes that go to the socket: finished answers are never decoded.
     await connection.set_type_codec(
         "json", schema="pg_catalog", encoder=_dump, decoder=bytes, format="binary"
@@ -77,18 +91,24 @@ class DatabaseBusy(Exception):
 
 
 class Database:
-    """One process's pool. `read` hands out a connection, `write` one inside a transaction."""
+    """One process's pool. `read` hands out a connection, `write` one inside a transaction.
+
+    `pooled_past`: the URL past a pooler that gives a connection for a transaction only; without
+    such a pooler None.
+    """
 
     def __init__(
         self,
         url: str,
         *,
+        pooled_past: str | None = None,
         pool_size: int = 10,
         statement_cache_size: int = 200,
         lock_seconds: float = 5,
         connection_seconds: float = 10,
     ) -> None:
         self._url = url
+        self._pooled_past = pooled_past
         self._pool_size = pool_size
         self._statement_cache_size = statement_cache_size
         self._lock_seconds = lock_seconds
@@ -119,8 +139,8 @@ class Database:
             max_inactive_connection_lifetime=0,
             timeout=_CONNECT_SECONDS,
             command_timeout=_SILENT_SECONDS,
-            server_settings={**_SESSION, "lock_timeout": f"{int(self._lock_seconds * 1000)}ms"},
-            init=_prepare_connection,
+            server_settings=self._server_settings(),
+            init=self._prepare,
             reset=_keep_session,
         )
 
@@ -133,6 +153,61 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:
         """A connection for reads of one statement each, without a transaction."""
+        async with self._connection() as connection:
+            # Text and values of a statement are sent apart: behind a pooler two servers may get
+            # them, unless a transaction or a prepared statement keeps them together.
+            is_split = self._pooled_past is not None and not self._statement_cache_size
+            async with connection.transaction() if is_split else nullcontext():
+                yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[Transaction]:
+        """A transaction that only reads, and sees the shop as it is now however long it takes."""
+        async with (
+            self._connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[Transaction]:
+        """A transaction: committed when the block ends, undone when it raises."""
+        await self._wait(self._writers)
+        try:
+            async with self._connection() as connection, connection.transaction():
+                yield connection
+        finally:
+            self._writers.release()
+
+    @asynccontextmanager
+    async def brief_write(self) -> AsyncGenerator[Transaction]:
+        """A transaction that touches no rows of the shop, such as of a log-in: it need not wait
+        while changes of the shop wait for each other."""
+        await self._wait(self._brief_writers)
+        try:
+            async with self._connection() as connection, connection.transaction():
+                yield connection
+        finally:
+            self._brief_writers.release()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Transaction]:
+        """A connection that stays one session as long as it is held, as LISTEN needs it."""
+        if self._pooled_past is None:
+            async with self.read() as connection:
+                yield connection
+            return
+        connection = await asyncpg.connect(
+            self._pooled_past, timeout=_CONNECT_SECONDS, server_settings=_CLIENT
+        )
+        try:
+            yield connection
+        finally:
+            with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
+                await connection.close(timeout=_CONNECT_SECONDS)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[Transaction]:
         connection = await self._take()
         try:
             yield connection
@@ -144,35 +219,14 @@ class Database:
             with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
                 await self.pool.release(connection, timeout=_CONNECT_SECONDS)
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncGenerator[Transaction]:
-        """A transaction that only reads, and sees the shop as it is now however long it takes."""
-        async with (
-            self.read() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield connection
+    def _server_settings(self) -> dict[str, str]:
+        if self._pooled_past is not None:
+            return _CLIENT
+        return {**_CLIENT, **session_settings(self._lock_seconds)}
 
-    @asynccontextmanager
-    async def write(self) -> AsyncGenerator[Transaction]:
-        """A transaction: committed when the block ends, undone when it raises."""
-        await self._wait(self._writers)
-        try:
-            async with self.read() as connection, connection.transaction():
-                yield connection
-        finally:
-            self._writers.release()
-
-    @asynccontextmanager
-    async def brief_write(self) -> AsyncGenerator[Transaction]:
-        """A transaction that touches no rows of the shop, such as of a log-in: it need not wait
-        while changes of the shop wait for each other."""
-        await self._wait(self._brief_writers)
-        try:
-            async with self.read() as connection, connection.transaction():
-                yield connection
-        finally:
-            self._brief_writers.release()
+    async def _prepare(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        async with connection.transaction() if self._pooled_past else nullcontext():
+            await _set_codecs(connection)
 
     async def _take(self) -> "PoolConnectionProxy[asyncpg.Record]":
         try:

@@ -55,13 +55,13 @@ class Bell:
 
 
 async def keep_listening(database: Database, wake: Callable[[], None]) -> None:
-    """Call `wake` at each NOTIFY, over a connection kept for that; if it breaks, over another."""
+    """Call `wake` at each NOTIFY, over a session kept for that; if it breaks, over another."""
     if database.pool.get_max_size() < 2:
         # The only connection is needed for work.
         return
     while True:
         try:
-            async with database.read() as connection:
+            async with database.session() as connection:
                 await _listen(connection, wake)
         except Exception as error:
             log.warning("relay_cannot_listen", error=repr(error))
