@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from merx.api import static
+from merx.api import front, static
 from merx.api.admin import routers as admin
 from merx.api.admin.inventory_items.export import read_export
 from merx.api.admin.orders.export import read_export as read_orders
@@ -40,7 +40,7 @@ def shop(settings: Settings) -> Extension:
         admin=admin.ROUTERS,
         open_admin=admin.OPEN_ROUTERS,
         store=store.ROUTERS,
-        root=(*auth.ROUTERS, *hooks.ROUTERS, static.router),
+        root=(*auth.ROUTERS, *hooks.ROUTERS, static.router, front.router),
         subscribers=_subscribers,
         jobs=_jobs,
         auth_providers=configured.auth_providers(settings),

@@ -5,7 +5,19 @@ import sys
 import typer
 
 from merx import __version__
-from merx.cli import api_key, doctor, events, jobs, migrate, outbox, seed, settings, start, user
+from merx.cli import (
+    api_key,
+    backup,
+    doctor,
+    events,
+    jobs,
+    migrate,
+    outbox,
+    seed,
+    settings,
+    start,
+    user,
+)
 from merx.core.failure import Failure
 
 EXAMPLES = """
@@ -38,6 +50,8 @@ app.add_typer(api_key.app, name="api-key")
 app.add_typer(events.app, name="events")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(outbox.app, name="outbox")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.command("settings")(settings.settings)
 

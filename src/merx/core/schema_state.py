@@ -4,6 +4,8 @@ The history is one line: the files in migrations/versions are numbered and a rev
 number. So the state can be told from file names and one SELECT at every start, without Alembic.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,6 +61,22 @@ def revisions(history: History = OWN) -> list[str]:
 
 async def state(url: str, history: History = OWN) -> State:
     """Where the database stands; fails when it cannot be reached or is too old to be used."""
+    async with connected(url) as connection:
+        major = connection.get_server_version().major
+        if major < OLDEST_POSTGRESQL:
+            raise DatabaseUnusable(
+                f"The database is PostgreSQL {major}: Merx needs {OLDEST_POSTGRESQL} or newer"
+            )
+        table = f'"{history.table}"'
+        revision = None
+        if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
+            revision = await connection.fetchval(f"SELECT version_num FROM {table}")
+    return _state(revision, revisions(history))
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection of its own; fails when the database cannot be reached."""
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except (
@@ -71,18 +89,9 @@ async def state(url: str, history: History = OWN) -> State:
         reason = str(error) or "no answer within 10 seconds"
         raise DatabaseUnusable(f"The database cannot be reached: {reason}") from error
     try:
-        major = connection.get_server_version().major
-        if major < OLDEST_POSTGRESQL:
-            raise DatabaseUnusable(
-                f"The database is PostgreSQL {major}: Merx needs {OLDEST_POSTGRESQL} or newer"
-            )
-        table = f'"{history.table}"'
-        revision = None
-        if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
-            revision = await connection.fetchval(f"SELECT version_num FROM {table}")
+        yield connection
     finally:
         await connection.close()
-    return _state(revision, revisions(history))
 
 
 def _state(revision: str | None, known: list[str]) -> State:

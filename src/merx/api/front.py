@@ -1,0 +1,54 @@
+"""`/`: tells a browser where things are; other clients get the 404 of the reference."""
+
+from html import escape
+
+from fastapi import Request, Response
+
+from merx import __version__
+from merx.core.errors import NotFound
+from merx.web.router import Router
+
+router = Router(include_in_schema=False)
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Merx</title>
+<style>
+  body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 36rem;
+    margin: 4rem auto; padding: 0 1rem }}
+</style>
+<h1>Merx {version}</h1>
+<p>A shop that speaks the Medusa v2 HTTP API.</p>
+<ul>
+{places}
+</ul>
+</html>
+"""
+
+
+@router.get("/")
+async def tell_places(request: Request) -> Response:
+    """The page for people."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise NotFound("There is no /")
+    places = "\n".join(
+        f'<li><a href="{escape(path)}">{escape(path)}</a> {escape(words)}'
+        for path, words in _places()
+    )
+    headers = {
+        "vary": "accept",
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
+    page = _PAGE.format(version=escape(__version__), places=places)
+    return Response(page, headers=headers, media_type="text/html")
+
+
+def _places() -> list[tuple[str, str]]:
+    return [
+        ("/docs", "every operation of the API, to read and try"),
+        ("/openapi.json", "the same for programs"),
+        ("/health", "the process lives"),
+        ("/ready", "the database answers too"),
+    ]

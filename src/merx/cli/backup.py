@@ -1,0 +1,72 @@
+"""`merx backup` and `merx restore`: the database in a file and back."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from merx.core.failure import Failure
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; it holds all data: keep it.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file.")] = False,
+) -> None:
+    """Write the whole database to a file, as it is at this moment; the shop may run meanwhile.
+
+    Uploaded files (MERX_FILES) and the secrets in MERX_DATA_DIR are not in it: copy them too.
+    """
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import database_url, usable_state
+    from merx.operations.backup import write_backup
+
+    if file.exists() and not replace:
+        raise Failure(f"{file} is there already: --replace overwrites it")
+    with database_url(load_settings()) as url:
+        if usable_state(url).name == "empty":
+            raise Failure("The database is empty: there is nothing to back up")
+        size = write_backup(url, file)
+    typer.echo(f"Wrote {file} ({size / 1e6:.1f} MB).")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file of `merx backup`.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Remove everything that the database holds now.")
+    ] = False,
+) -> None:
+    """Bring back a database from a file of `merx backup`: all of it or, on an error, nothing.
+
+    The database must be empty, or --replace be given, and no shop may run on it.
+    """
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import database_url, missing_migrations
+    from merx.operations.backup import restore_backup, revision_of
+
+    settings = load_settings()
+    revision_of(file)
+    with database_url(settings) as url:
+        asyncio.run(_require_free(url, replace))
+        restore_backup(url, file)
+        missing = missing_migrations(url, settings)
+    typer.echo(f"Restored {file}.")
+    if missing:
+        typer.echo(f"It is of an older Merx and lacks {len(missing)} migrations: run merx migrate")
+
+
+async def _require_free(url: str, replace: bool) -> None:
+    from merx.core.schema_state import connected
+
+    async with connected(url) as connection:
+        tables = await connection.fetchval(
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        )
+        others = await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+    if tables and not replace:
+        raise Failure("The database is not empty: --replace removes everything that it holds")
+    if others:
+        raise Failure("The database is in use: stop the shop that runs on it first")
