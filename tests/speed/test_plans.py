@@ -56,7 +56,7 @@ REQUESTS = {
         "POST",
         f"{LIST}/prices/batch",
         {
-            "create": [{**LISTED, "rules": {"region_id": "reg"}}],
+            "create": [{**LISTED, "rules": {"season": "winter"}}],
             "update": [{"id": "price_l6", **LISTED, "rules": {}}],
             "delete": ["price_l606"],
         },

@@ -128,7 +128,7 @@ def create_variants(shop, size):
 
 def create_kits_with_rules(shop, size):
     links = [{"inventory_item_id": item, "required_quantity": 2} for item in shop.items[:2]]
-    rules = [{"currency_code": "usd", "amount": 1, "rules": {"region_id": "reg"}}]
+    rules = [{"currency_code": "usd", "amount": 1, "rules": {"season": "winter"}}]
     more = {"prices": rules, "inventory_items": links}
     return BATCH, {"create": [{**body, **more} for body in new_variants(shop, size)]}
 

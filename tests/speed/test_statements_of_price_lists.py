@@ -47,7 +47,7 @@ async def test_a_batch_takes_as_many_statements_whatever_its_size(admin, variant
     found = {}
     for size in SIZES:
         list_id = await make_list(admin)
-        rows = listed(variant_ids[:size], rules={"region_id": "reg"})
+        rows = listed(variant_ids[:size], rules={"season": "winter"})
         made = await change_in(admin, list_id, {"create": rows + listed(variant_ids[:size])})
         ids = [price["id"] for price in made["created"]]
         batch = {
@@ -68,7 +68,7 @@ async def test_writes_of_lists_take_as_many_statements_whatever_their_size(
     for size in SIZES:
         rules = {f"attribute {n}": ["value"] for n in range(size)}
         prices = listed(variant_ids[:size])
-        body = {"title": "", "description": "", "rules": rules, "prices": prices}
+        body = {"title": "Sale", "description": "", "rules": rules, "prices": prices}
         created = await statements.of(admin.post(LISTS, json=body))
         list_id = await make_list(admin, prices=prices, rules=rules)
         path = f"{LISTS}/{list_id}"

@@ -62,8 +62,8 @@ UPDATES = {
     "codes of another case": ([(None, eur(1)), (None, eur(2, currency_code="EUR"))], ["eur 2"]),
     "rules": (
         [
-            (None, eur(1, rules={"region_id": "a"})),
-            (None, eur(2, rules={"region_id": "a"})),
+            (None, eur(1, rules={"season": "a"})),
+            (None, eur(2, rules={"season": "a"})),
             (None, eur(3, rules={})),
         ],
         ["eur 2", "eur 3"],
@@ -127,7 +127,7 @@ async def price_list(admin, made):
         ({"min_quantity": 1, "max_quantity": 10}, ["eur 6", "eur 9 from 1"]),
         ({"min_quantity": 1.0, "max_quantity": 10}, ["eur 6", "eur 9 from 1"]),
         ({}, ["eur 5 from 1", "eur 9"]),
-        ({"rules": {"region_id": "reg"}}, ["eur 5 from 1", "eur 6", "eur 9"]),
+        ({"rules": {"season": "reg"}}, ["eur 5 from 1", "eur 6", "eur 9"]),
         ({"min_quantity": 2}, ["eur 5 from 1", "eur 6", "eur 9 from 2"]),
     ],
 )
@@ -192,7 +192,7 @@ async def test_the_database_refuses_a_second_price_that_means_the_same(tx, made)
 
 
 async def test_the_migration_gives_prices_the_keys_that_the_code_gives(admin, tx, made):
-    rules = [{"region_id": "a", "größe": "ü"}, {"a": "b"}, {}]
+    rules = [{"season": "a", "größe": "ü"}, {"a": "b"}, {}]
     body = {"prices": [eur(place, rules=given) for place, given in enumerate(rules)]}
     [variant_id] = made.variant_ids
     good(await admin.post(f"/admin/products/{made.id}/variants/{variant_id}", json=body))
@@ -209,7 +209,7 @@ async def test_the_migration_gives_prices_the_keys_that_the_code_gives(admin, tx
 
 
 async def test_rules_count_as_the_same_in_any_order():
-    one = rule_columns({"region_id": "a", "customer": "b"})
+    one = rule_columns({"season": "a", "customer": "b"})
 
-    assert one == rule_columns({"customer": "b", "region_id": "a"})
-    assert one["rules_key"] != rule_columns({"region_id": "b", "customer": "a"})["rules_key"]
+    assert one == rule_columns({"customer": "b", "season": "a"})
+    assert one["rules_key"] != rule_columns({"season": "b", "customer": "a"})["rules_key"]

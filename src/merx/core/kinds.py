@@ -5,6 +5,7 @@ these error types; `web/wording.py` has the words.
 """
 
 import re
+import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
@@ -142,6 +143,21 @@ def _stock(value: Any) -> Decimal:
     return number
 
 
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise rule("must not be blank")
+    return value
+
+
+def _given(value: str | None) -> str | None:
+    return value if value and value.strip() else None
+
+
+def tidy(text: str) -> str:
+    """A text without outer blanks, its letters composed: equal to the eye is equal."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
 Number = Annotated[Decimal, BeforeValidator(_number, json_schema_input_type=float)]
 Money = Annotated[Decimal, BeforeValidator(_not_negative, json_schema_input_type=float)]
 Required = Annotated[Decimal, BeforeValidator(_positive, json_schema_input_type=float)]
@@ -151,8 +167,17 @@ Real = Annotated[float, BeforeValidator(_real, json_schema_input_type=float)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | str)]
 Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int)]
 Text = str
+# What people see in lists: an empty one could not be clicked.
+Title = Annotated[str, AfterValidator(_not_blank)]
+Tidy = Annotated[str, AfterValidator(tidy)]
+TidyTitle = Annotated[str, AfterValidator(tidy), AfterValidator(_not_blank)]
+# A code that is unique where there is one: an empty field of a form means none.
+Code = Annotated[str | None, AfterValidator(_given)]
 Email = Annotated[str, AfterValidator(_email)]
 Name = Annotated[
-    str, AfterValidator(_not_empty), WithJsonSchema({"type": "string", "minLength": 1})
+    str,
+    AfterValidator(_not_empty),
+    AfterValidator(_not_blank),
+    WithJsonSchema({"type": "string", "minLength": 1}),
 ]
 Metadata = Annotated[dict[str, Any], AfterValidator(_kept)]

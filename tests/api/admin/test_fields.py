@@ -231,7 +231,7 @@ async def test_categories_are_a_tree_both_ways(admin: httpx.AsyncClient, tx: Tra
 
 
 async def test_rules_of_prices_come_with_them(admin: httpx.AsyncClient, tx: Transaction) -> None:
-    rules = {"region_id": "reg_1", "customer_group_id": "cusgroup_1"}
+    rules = {"season": "winter", "kind": "retail"}
     made = await make_product(tx, variants=[variant(prices=[{**prices(usd=1)[0], "rules": rules}])])
 
     product = await shown(admin, made, "+variants.title")

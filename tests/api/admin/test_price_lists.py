@@ -117,7 +117,7 @@ async def test_events_tell_of_lists_and_their_prices(admin, tx, make_list, varia
 
 
 async def test_a_deleted_list_leaves_no_price_and_no_rule(admin, tx, make_list, variant_ids):
-    rules = {"region_id": ["reg"]}
+    rules = {"season": ["winter"]}
     list_id = await make_list(listed(variant_ids[0], rules={"a": "b"}), rules=rules)
 
     good(await admin.delete(f"{LISTS}/{list_id}"))

@@ -3,9 +3,8 @@
 from fastapi import Request, Response
 
 from merx.modules.product.group_schemas import CreateCollection, UpdateCollection
-from merx.modules.product.models import ProductCollection
 from merx.web.bodies import check_rows
-from merx.web.crud import Members, Writes, plain_router
+from merx.web.crud import Members, plain_router
 from merx.web.filters import texts, times
 from merx.web.resource import Resource, answer_one
 from merx.web.transactions import Write
@@ -14,6 +13,7 @@ from merx.workflows.catalogue.collections import (
     create_collections,
     update_collection,
 )
+from merx.workflows.catalogue.delete_groups import delete_collections
 
 COLLECTION = Resource(
     "product_collection",
@@ -33,10 +33,7 @@ COLLECTION = Resource(
     missing="ProductCollection with id: {id} was not found",
 )
 
-# A product keeps the id of its deleted collection and shows none, as on the reference.
-router = plain_router(
-    "/collections", COLLECTION, Writes(ProductCollection.__table__, "pcol", delete=True)
-)
+router = plain_router("/collections", COLLECTION)
 
 
 @router.post("", openapi_extra=COLLECTION.parameters)
@@ -53,6 +50,13 @@ async def update_one_collection(
     """Change a collection."""
     await update_collection(tx, id, body)
     return await answer_one(tx, COLLECTION, id, request)
+
+
+@router.delete("/{id}")
+async def delete_collection(id: str, tx: Write) -> dict[str, object]:
+    """Delete a collection; its products are in none then."""
+    await delete_collections(tx, [id])
+    return COLLECTION.deleted(id)
 
 
 @router.post("/{id}/products", openapi_extra=COLLECTION.parameters)

@@ -5,6 +5,8 @@ from merx.modules.product.models import ProductType
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import texts, times
 from merx.web.resource import Resource
+from merx.web.transactions import Write
+from merx.workflows.catalogue.delete_groups import delete_types
 
 PRODUCT_TYPE = Resource(
     "product_type",
@@ -23,7 +25,6 @@ PRODUCT_TYPE = Resource(
     missing="Product type with id: {id} was not found",
 )
 
-# A product keeps the id of its deleted type and shows no type, as on the reference.
 router = plain_router(
     "/product-types",
     PRODUCT_TYPE,
@@ -32,7 +33,13 @@ router = plain_router(
         "ptyp",
         create=CreateProductType,
         update=UpdateProductType,
-        delete=True,
         unknown='Product type with id "{id}" not found',
     ),
 )
+
+
+@router.delete("/{id}")
+async def delete_product_type(id: str, tx: Write) -> dict[str, object]:
+    """Delete a type; its products have none then."""
+    await delete_types(tx, [id])
+    return PRODUCT_TYPE.deleted(id)

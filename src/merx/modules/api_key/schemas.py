@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Number, Text
+from merx.core.kinds import Input, Number, Title
 from merx.modules.api_key.service import KEY_TYPES, KeyType
 
 
@@ -19,14 +19,14 @@ def _type(value: Any) -> Any:
 class CreateApiKey(Input):
     """A key: what it is for and whom it lets in. The shop makes its token."""
 
-    title: Text
+    title: Title
     type: Annotated[KeyType, BeforeValidator(_type)]
 
 
 class UpdateApiKey(Input):
     """All of a key that can be changed."""
 
-    title: Text
+    title: Title
 
 
 class RevokeApiKey(Input):

@@ -4,7 +4,7 @@ What a buyer may say of itself is less than what the shop may: no groups, no e-m
 one, no data for hooks. Fields stand in the order in which they are judged.
 """
 
-from merx.core.kinds import Email, Input, Metadata
+from merx.core.kinds import Email, Input, Metadata, Title
 
 
 class UpdateMe(Input):
@@ -84,9 +84,9 @@ class AddressInput(Input):
 
 
 class CreateCustomerGroup(Input):
-    name: str
+    name: Title
     metadata: Metadata | None = None
 
 
 class UpdateCustomerGroup(CreateCustomerGroup):
-    name: str = ""
+    name: Title = ""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, rule
+from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, Title, rule
 from merx.core.shapes import is_dict, is_list
 
 OPERATORS = ("in", "eq", "ne", "gt", "gte", "lt", "lte", "nin")
@@ -189,7 +189,7 @@ class OptionPricePatch(OpenInput):
 class TypeInput(Input):
     """A new type of options."""
 
-    label: str
+    label: Title
     description: str = ""
     code: str
 
@@ -197,7 +197,7 @@ class TypeInput(Input):
 class CreateShippingOption(Input):
     """With a type that is there (`type_id`) or a new one (`type`)."""
 
-    name: str
+    name: Title
     service_zone_id: str
     shipping_profile_id: str
     data: Metadata = Field(default_factory=dict[str, Any])
@@ -221,7 +221,7 @@ class CreateShippingOption(Input):
 class UpdateShippingOption(Input):
     """Prices and rules take the place of those that the option had."""
 
-    name: str = ""
+    name: Title = ""
     data: Metadata = Field(default_factory=dict[str, Any])
     price_type: PriceType = "flat"
     provider_id: str = ""
@@ -248,12 +248,12 @@ class BatchOptionRules(Input):
 
 
 class CreateShippingOptionType(Input):
-    label: str
+    label: Title
     code: str
     description: str = ""
 
 
 class UpdateShippingOptionType(Input):
-    label: str = ""
+    label: Title = ""
     code: str = ""
     description: str = ""

@@ -1,19 +1,19 @@
 """Bodies of delivery routes."""
 
-from merx.core.kinds import Input, Metadata
+from merx.core.kinds import Input, Metadata, Title
 
 
 class CreateShippingProfile(Input):
-    name: str
+    name: Title
     type: str
     metadata: Metadata | None = None
 
 
 class UpdateShippingProfile(CreateShippingProfile):
-    name: str = ""
+    name: Title = ""
     type: str = ""
 
 
 class CreateFulfillmentSet(Input):
-    name: str
+    name: Title
     type: str

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from merx.core.kinds import Input, Metadata, OpenInput, rule
+from merx.core.kinds import Input, Metadata, OpenInput, Title, rule
 from merx.core.shapes import is_dict
 
 # What a type asks for beside the country; of a place that does not fit its type, the reference
@@ -52,12 +52,12 @@ class GeoZonePatch(GeoZoneInput):
 
 
 class CreateServiceZone(Input):
-    name: str
+    name: Title
     geo_zones: list[GeoZoneInput] = Field(default_factory=list[GeoZoneInput])
 
 
 class UpdateServiceZone(Input):
     """The given places take the place of those that the zone had."""
 
-    name: str = ""
+    name: Title = ""
     geo_zones: list[GeoZonePatch] = Field(default_factory=list[GeoZonePatch])

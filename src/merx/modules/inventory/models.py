@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Integer, Numeric, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import (
@@ -12,6 +12,7 @@ from merx.core.schema import (
     Flag,
     FlagOn,
     Id,
+    Measure,
     Metadata,
     Time,
     Timestamps,
@@ -21,7 +22,6 @@ from merx.core.schema import (
 )
 
 Quantity = Annotated[Decimal, mapped_column(Numeric, server_default=text("0"))]
-WholeMeasure = Annotated[int | None, mapped_column(Integer)]
 
 
 class InventoryItem(Base, Timestamps):
@@ -36,10 +36,10 @@ class InventoryItem(Base, Timestamps):
     hs_code: Mapped[str | None]
     mid_code: Mapped[str | None]
     material: Mapped[str | None]
-    weight: Mapped[WholeMeasure]
-    length: Mapped[WholeMeasure]
-    height: Mapped[WholeMeasure]
-    width: Mapped[WholeMeasure]
+    weight: Mapped[Measure]
+    length: Mapped[Measure]
+    height: Mapped[Measure]
+    width: Mapped[Measure]
     requires_shipping: Mapped[FlagOn]
     description: Mapped[str | None]
     title: Mapped[str | None]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from merx.core.kinds import Input, Metadata, Number, OpenInput, Stock, Whole
+from merx.core.kinds import Code, Input, Metadata, Number, OpenInput, Real, Stock
 
 NOTHING = Decimal(0)
 
@@ -83,12 +83,12 @@ class BatchItemLevels(Input):
 
 
 class UpdateInventoryItem(Input):
-    sku: str | None = None
+    sku: Code = None
     hs_code: str | None = None
-    weight: Whole | None = None
-    length: Whole | None = None
-    height: Whole | None = None
-    width: Whole | None = None
+    weight: Real | None = None
+    length: Real | None = None
+    height: Real | None = None
+    width: Real | None = None
     origin_country: str | None = None
     mid_code: str | None = None
     material: str | None = None

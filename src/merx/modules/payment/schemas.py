@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Money, Number
+from merx.core.kinds import Input, Money, Number, Title
 
 
 def _above_nothing(value: Decimal) -> Decimal:
@@ -57,12 +57,12 @@ class RefundPayment(CapturePayment):
 
 
 class CreateRefundReason(Input):
-    label: str
+    label: Title
     code: str
     description: str | None = None
 
 
 class UpdateRefundReason(Input):
-    label: str = ""
+    label: Title = ""
     code: str = ""
     description: str | None = None

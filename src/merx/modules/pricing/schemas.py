@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeVar
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, rule
+from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, Title, rule
 
 STATUSES = ("active", "draft")
 TYPES = ("sale", "override")
@@ -70,7 +70,7 @@ class ListedPricePatch(OpenInput):
 class CreatePriceList(Input):
     """Times are ISO 8601; a list without them holds from now on, for ever."""
 
-    title: str
+    title: Title
     description: str
     starts_at: str | None = None
     ends_at: str | None = None
@@ -82,7 +82,7 @@ class CreatePriceList(Input):
 
 
 class UpdatePriceList(Input):
-    title: str = ""
+    title: Title = ""
     description: str | None = None
     starts_at: str | None = None
     ends_at: str | None = None

@@ -2,31 +2,31 @@
 
 from decimal import Decimal
 
-from merx.core.kinds import Input, Metadata, Stock
+from merx.core.kinds import Input, Metadata, Stock, Title
 
 
 class CreateProductType(Input):
-    value: str
+    value: Title
     external_id: str | None = None
     metadata: Metadata | None = None
 
 
 class UpdateProductType(CreateProductType):
-    value: str = ""
+    value: Title = ""
 
 
 class CreateProductTag(Input):
-    value: str
+    value: Title
     external_id: str | None = None
     metadata: Metadata | None = None
 
 
 class UpdateProductTag(CreateProductTag):
-    value: str = ""
+    value: Title = ""
 
 
 class CreateCollection(Input):
-    title: str
+    title: Title
     handle: str = ""
     external_id: str | None = None
     metadata: Metadata | None = None
@@ -34,13 +34,13 @@ class CreateCollection(Input):
 
 
 class UpdateCollection(CreateCollection):
-    title: str = ""
+    title: Title = ""
 
 
 class CreateProductCategory(Input):
     """Without a `rank` a category comes after those of the same parent."""
 
-    name: str
+    name: Title
     description: str = ""
     handle: str = ""
     is_internal: bool = False
@@ -58,4 +58,4 @@ class CreateProductCategory(Input):
 
 
 class UpdateProductCategory(CreateProductCategory):
-    name: str = ""
+    name: Title = ""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Metadata, OpenInput, Whole
+from merx.core.kinds import Input, Metadata, OpenInput, Tidy, TidyTitle, Whole
 from merx.core.shapes import is_dict
 from merx.modules.product.schemas import OptionInput
 
@@ -13,9 +13,9 @@ from merx.modules.product.schemas import OptionInput
 class CreateOption(Input):
     """A new option; `ranks` orders its values, by the value."""
 
-    title: str
-    values: list[str]
-    ranks: dict[str, Whole] = Field(default_factory=dict[str, int])
+    title: TidyTitle
+    values: list[TidyTitle]
+    ranks: dict[Tidy, Whole] = Field(default_factory=dict[str, int])
     is_exclusive: bool = False
     metadata: Metadata | None = None
 
@@ -23,15 +23,15 @@ class CreateOption(Input):
 class UpdateOption(Input):
     """Changes to an option; `values` replaces those it has, `metadata` all its keys."""
 
-    title: str = ""
-    values: list[str] = Field(default_factory=list[str])
-    ranks: dict[str, Whole] = Field(default_factory=dict[str, int])
+    title: TidyTitle = ""
+    values: list[TidyTitle] = Field(default_factory=list[str])
+    ranks: dict[Tidy, Whole] = Field(default_factory=dict[str, int])
     is_exclusive: bool = False
     metadata: Metadata | None = None
 
 
 class UpdateOptionValue(Input):
-    value: str = ""
+    value: TidyTitle = ""
     metadata: Metadata | None = None
 
 
@@ -41,7 +41,7 @@ class _Chosen(OpenInput):
 
 
 class _NewValue(Input):
-    value: str
+    value: TidyTitle
 
 
 def _added(value: Any) -> OptionInput:

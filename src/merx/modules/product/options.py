@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from merx.core.kinds import tidy
+
 
 @dataclass(frozen=True, slots=True)
 class OfferedOptions:
@@ -25,9 +27,32 @@ class OfferedOptions:
         for title, value in chosen.items():
             found = [ids[value] for name, ids in self.values if name == title and value in ids]
             if not found:
-                return f"Option value {value} does not exist for option {title}"
+                return unknown_value(title, value)
             ids.append(found[0])
         return ids
+
+
+def unknown_value(title: str, value: str) -> str:
+    """The reference's words for a value that an option does not have."""
+    return f"Option value {value} does not exist for option {title}"
+
+
+def not_offered(title: str, value: str) -> str:
+    """The words for a value that the option has and the product does not offer."""
+    return f"Option value {value} of option {title} is not offered by the product"
+
+
+def fold(value: str) -> str:
+    """What two values of an option share that are one: `XS`, `xs` and ` xs `."""
+    return tidy(value).casefold()
+
+
+def repeats(values: Sequence[str]) -> list[int]:
+    """The places of values that stood before."""
+    folded = [fold(value) for value in values]
+    if len(set(folded)) == len(folded):
+        return []
+    return [place for place, value in enumerate(folded) if value in folded[:place]]
 
 
 def option_key(value_ids: Sequence[str]) -> str | None:

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import (
+    Code,
     Flag,
     Input,
     Metadata,
@@ -14,6 +15,9 @@ from merx.core.kinds import (
     OpenInput,
     Real,
     Required,
+    Tidy,
+    TidyTitle,
+    Title,
     Whole,
     rule,
 )
@@ -84,11 +88,11 @@ class VariantInput(Input):
     takes is linked, where the reference refuses the sku.
     """
 
-    title: str
-    sku: str | None = None
-    ean: str | None = None
-    upc: str | None = None
-    barcode: str | None = None
+    title: Title
+    sku: Code = None
+    ean: Code = None
+    upc: Code = None
+    barcode: Code = None
     hs_code: str | None = None
     mid_code: str | None = None
     allow_backorder: Flag = False
@@ -102,7 +106,7 @@ class VariantInput(Input):
     material: str | None = None
     metadata: Metadata | None = None
     prices: list[PriceInput]
-    options: dict[str, str] = Field(default_factory=dict[str, str])
+    options: dict[Tidy, Tidy] = Field(default_factory=dict[str, str])
     inventory_items: list[InventoryItemLink] = Field(default_factory=list[InventoryItemLink])
     link_inventory_by_sku: bool = False
 
@@ -115,12 +119,12 @@ class VariantPatch(Input):
     """Changes to a variant; keys that are left out keep their value."""
 
     id: str = ""
-    title: str = ""
+    title: Title = ""
     prices: list[PriceUpdate] = Field(default_factory=list[PriceUpdate])
-    sku: str | None = None
-    ean: str | None = None
-    upc: str | None = None
-    barcode: str | None = None
+    sku: Code = None
+    ean: Code = None
+    upc: Code = None
+    barcode: Code = None
     hs_code: str | None = None
     mid_code: str | None = None
     thumbnail: str | None = None
@@ -134,7 +138,7 @@ class VariantPatch(Input):
     origin_country: str | None = None
     material: str | None = None
     metadata: Metadata | None = None
-    options: dict[str, str] = Field(default_factory=dict[str, str])
+    options: dict[Tidy, Tidy] = Field(default_factory=dict[str, str])
     link_inventory_by_sku: bool = False
 
 
@@ -199,10 +203,10 @@ class OptionInput(OpenInput):
     model_config = ConfigDict(extra="allow")
 
     id: str | None = None
-    title: str | None = None
-    values: list[str] | None = None
+    title: TidyTitle | None = None
+    values: list[TidyTitle] | None = None
     value_ids: list[str] | None = None
-    ranks: dict[str, Whole] = Field(default_factory=dict[str, int])
+    ranks: dict[Tidy, Whole] = Field(default_factory=dict[str, int])
     is_exclusive: bool = True
     metadata: Metadata | None = None
 
@@ -274,7 +278,7 @@ def _removed_options(value: Any) -> Any:
 class ProductPatch(Input):
     """Changes to a product; keys that are left out keep their value, lists replace theirs."""
 
-    title: str = ""
+    title: Title = ""
     discountable: Flag = True
     is_giftcard: Flag = False
     options: Annotated[Any, BeforeValidator(_removed_options)] = None

@@ -8,7 +8,7 @@ import orjson
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem, below
-from merx.modules.product.options import OfferedOptions
+from merx.modules.product.options import OfferedOptions, not_offered, unknown_value
 
 # The order in which the reference names a clash; taken options come before all of these.
 UNIQUE_CODES = ("ean", "upc", "sku", "barcode")
@@ -115,6 +115,32 @@ def offered_options(
     for row in rows:
         options[row["product_id"]].append((row["title"], row["values"]))
     return {product_id: OfferedOptions(found) for product_id, found in options.items()}
+
+
+_NOT_OFFERED = """
+SELECT DISTINCT o.title, v.value FROM product_product_option used
+JOIN product_option o ON o.id = used.product_option_id AND o.deleted_at IS NULL
+JOIN product_option_value v ON v.option_id = o.id AND v.deleted_at IS NULL
+WHERE used.product_id = ANY($1::text[]) AND used.deleted_at IS NULL AND NOT EXISTS (
+  SELECT 1 FROM product_product_option_value offered
+  WHERE offered.product_product_option_id = used.id AND offered.product_option_value_id = v.id
+    AND offered.deleted_at IS NULL)"""
+
+
+async def name_not_offered(
+    tx: Transaction, product_ids: Sequence[str], error: InvalidData | None
+) -> InvalidData | None:
+    """The error with other words for values that exist and that the products do not offer: they
+    are offered by another call, not made."""
+    if error is None:
+        return None
+    records = await tx.fetch(_NOT_OFFERED, list(product_ids))
+    words = {unknown_value(title, value): not_offered(title, value) for title, value in records}
+    problems: list[Problem] = [
+        {**problem, "message": words.get(problem.get("message", ""), problem.get("message", ""))}
+        for problem in error.problems
+    ]
+    return InvalidData(words.get(error.message, error.message), problems=problems)
 
 
 async def lock_variants(tx: Transaction, owners: Mapping[str, str]) -> dict[str, LockedVariant]:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_v
 from pydantic_core import PydanticCustomError
 
 from merx.core.clock import parse_time
-from merx.core.kinds import Count, Input, Metadata, Number, Whole, at_least, rule
+from merx.core.kinds import Count, Input, Metadata, Number, Title, Whole, at_least, rule
 from merx.core.shapes import is_list
 
 
@@ -137,7 +137,7 @@ class BudgetPatch(Input):
 class CampaignOfPromotion(Input):
     """A campaign that is created with its first promotion."""
 
-    name: str
+    name: Title
     campaign_identifier: str
     description: str | None = None
     budget: NewBudget | None = None
@@ -145,7 +145,7 @@ class CampaignOfPromotion(Input):
     ends_at: Moment = None
 
 
-NO_CAMPAIGN = CampaignOfPromotion(name="", campaign_identifier="")
+NO_CAMPAIGN = CampaignOfPromotion.model_construct(name="", campaign_identifier="")
 
 
 class CreateCampaign(CampaignOfPromotion):
@@ -153,7 +153,7 @@ class CreateCampaign(CampaignOfPromotion):
 
 
 class UpdateCampaign(Input):
-    name: str = ""
+    name: Title = ""
     campaign_identifier: str = ""
     description: str | None = None
     budget: BudgetPatch = Field(default_factory=BudgetPatch)

@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from merx.core.kinds import Input, Metadata
+from merx.core.kinds import Input, Metadata, Title
 
 
 class CreateRegion(Input):
     """Countries that share a currency and tax habits."""
 
-    name: str
+    name: Title
     currency_code: str
     countries: list[str] = Field(default_factory=list[str])
     automatic_taxes: bool = True
@@ -20,5 +20,5 @@ class CreateRegion(Input):
 class UpdateRegion(CreateRegion):
     """Changes to a region; lists take the place of what it had."""
 
-    name: str = ""
+    name: Title = ""
     currency_code: str = ""

@@ -1,13 +1,13 @@
 """Bodies of the routes of return reasons."""
 
-from merx.core.kinds import Input, Metadata
+from merx.core.kinds import Input, Metadata, Title
 
 
 class UpdateReturnReason(Input):
     """What is left out stays, but for value and label."""
 
-    value: str
-    label: str
+    value: Title
+    label: Title
     description: str | None = None
     metadata: Metadata | None = None
 

@@ -1,14 +1,14 @@
 """Bodies of sales channel routes."""
 
-from merx.core.kinds import Input, Metadata
+from merx.core.kinds import Input, Metadata, Title
 
 
 class CreateSalesChannel(Input):
-    name: str
+    name: Title
     description: str | None = None
     is_disabled: bool = False
     metadata: Metadata | None = None
 
 
 class UpdateSalesChannel(CreateSalesChannel):
-    name: str = ""
+    name: Title = ""

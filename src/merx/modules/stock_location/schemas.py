@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Metadata, OpenInput
+from merx.core.kinds import Input, Metadata, OpenInput, Title
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True)]
+Name = Annotated[Title, StringConstraints(strip_whitespace=True)]
 
 
 class AddressInput(OpenInput):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from merx.core.kinds import Input, Metadata, OpenInput
+from merx.core.kinds import Input, Metadata, OpenInput, Title
 
 
 class SupportedCurrency(OpenInput):
@@ -22,7 +22,7 @@ class SupportedLocale(OpenInput):
 class UpdateStore(Input):
     """Changes to a store; lists and metadata take the place of what it had."""
 
-    name: str = ""
+    name: Title = ""
     supported_currencies: list[SupportedCurrency] = Field(default_factory=list[SupportedCurrency])
     supported_locales: list[SupportedLocale] = Field(default_factory=list[SupportedLocale])
     default_sales_channel_id: str | None = None

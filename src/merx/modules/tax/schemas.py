@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Metadata, Money, OpenInput
+from merx.core.kinds import Input, Metadata, Money, OpenInput, Title
 
 # In percent, with the promises of an amount: exact and not negative.
 Rate = Money
@@ -24,7 +24,7 @@ class DefaultRate(OpenInput):
 
     rate: Rate | None = None
     code: str
-    name: str
+    name: Title
     is_combinable: bool = False
     metadata: Metadata | None = None
 
@@ -41,7 +41,7 @@ class CreateTaxRegion(Input):
     provider_id: str | None = None
     province_code: str | None = None
     parent_id: str | None = None
-    default_tax_rate: DefaultRate = DefaultRate(code="", name="")
+    default_tax_rate: DefaultRate = DefaultRate.model_construct(code="", name="")
     metadata: Metadata | None = None
     additional_data: dict[str, Any] | None = None
 
@@ -78,7 +78,7 @@ class CreateTaxRate(Input):
     rate: Rate | None = None
     code: str
     rules: list[RuleInput] = Field(default_factory=list[RuleInput])
-    name: str
+    name: Title
     is_default: bool = False
     is_combinable: bool = False
     tax_region_id: str
@@ -96,7 +96,7 @@ class UpdateTaxRate(Input):
     rate: Rate = Decimal(0)
     code: str = ""
     rules: list[RuleInput] = Field(default_factory=list[RuleInput])
-    name: str = ""
+    name: Title = ""
     is_default: bool = False
     is_combinable: bool = False
     metadata: Metadata | None = None

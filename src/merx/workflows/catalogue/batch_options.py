@@ -13,10 +13,11 @@ from merx.modules.product.models import (
     ProductProductOptionValue,
 )
 from merx.modules.product.option_schemas import BatchOptions, UsedOptionPatch
+from merx.modules.product.options import fold
 from merx.modules.product.service import lock_products
 from merx.outbox import emit_all
 from merx.workflows.catalogue.batch_variants import missing_product
-from merx.workflows.catalogue.options import check_ranks, value_rows
+from merx.workflows.catalogue.options import check_ranks, refuse_equal_titles, value_rows
 from merx.workflows.catalogue.product_links import no_such_entity
 from merx.workflows.catalogue.product_options import (
     Use,
@@ -68,6 +69,8 @@ async def batch_options(tx: Transaction, product_id: str, batch: BatchOptions) -
     await _change_values(tx, product_id, batch.update, kept)
     uses = [Use(product_id, option, f"add[{place}]") for place, option in enumerate(batch.add)]
     await add_options(tx, uses, _no_such_option)
+    if uses:
+        await refuse_equal_titles(tx, [product_id])
     await emit_all(tx, {"product.updated": [product_id]})
 
 
@@ -133,11 +136,12 @@ class _Change:
 
     def value_of(self, option_id: str, text: str) -> str:
         """The id of the option's value with that text, which may be a new one."""
-        if (option_id, text) not in self.texts:
+        key = (option_id, fold(text))
+        if key not in self.texts:
             [row] = value_rows(option_id, [text])
             self.new.append(row)
-            self.texts[option_id, text] = row["id"]
-        return self.texts[option_id, text]
+            self.texts[key] = row["id"]
+        return self.texts[key]
 
 
 async def _change_values(
@@ -154,7 +158,7 @@ async def _change_values(
     values = await tx.fetch(_VALUES, options)
     change = _Change(
         {row["id"]: row["option_id"] for row in values},
-        {(row["option_id"], row["value"]): row["id"] for row in values},
+        {(row["option_id"], fold(row["value"] or "")): row["id"] for row in values},
     )
     for place, patch in changing:
         change.read(patch, used[patch.product_option_id], f"update[{place}]")

@@ -60,7 +60,7 @@ async def create_products(
 
 
 def _check(drafts: Sequence[ProductInput], paths: Sequence[str]) -> None:
-    if any(not draft.title for draft in drafts):
+    if any(not draft.title.strip() for draft in drafts):
         raise InvalidData("Product title is required")
     words = "Product options are not provided for: [{}]."
     bare = [(draft.title, path) for draft, path in zip(drafts, paths, strict=True)

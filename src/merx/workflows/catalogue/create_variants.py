@@ -33,6 +33,7 @@ from merx.modules.product.service import (
     clashing,
     combined,
     find_clashes,
+    name_not_offered,
     offered_options,
     taken,
 )
@@ -42,9 +43,9 @@ from merx.workflows.catalogue.variant_inventory import (
     item_for_variant,
     link_row,
     missing_items,
-    unfit_measures,
 )
 from merx.workflows.hooks import changes, run_hooks, without_ids
+from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
 
 _CONTEXT = f"""
 SELECT (SELECT coalesce(json_agg(o), '[]') FROM ({OFFERED}) o) AS options,
@@ -97,7 +98,10 @@ async def create_variants(
     offered, no_price = await _read_context(tx, drafts)
     no_item = await _check_items(tx, drafts)
     rows, bad_row = _rows(drafts, offered, await _find_linkable(tx, drafts))
-    raise_all([no_price, no_item, bad_row])
+    bad_row = await name_not_offered(tx, list(offered), bad_row)
+    given = [(draft.path, draft.variant.prices) for draft in drafts]
+    no_thing = await check_price_rules(tx, rules_of_rows(given))
+    raise_all([no_price, no_item, bad_row, no_thing])
     ids: list[str] = [row["id"] for row in rows.variants]
     item_ids: list[str] = [row["id"] for row in rows.items]
     events = event_rows({"product-variant.created": ids, "inventory-item.created": item_ids})
@@ -213,18 +217,16 @@ def _add_inventory(
     if len(links) < len(draft.inventory_items):
         message = f"Cannot associate duplicate inventory items to variant(s) {variant_id}"
         return [{"path": below(path, "inventory_items"), "message": message}]
-    problems: list[Problem] = []
     if not links and item_id is not None:
         links = {item_id: 1}
     elif not links:
-        problems = unfit_measures(rows.variants[-1], path)
         rows.items.append(item_for_variant(rows.variants[-1]))
         rows.item_paths.append(path)
         links = {rows.items[-1]["id"]: 1}
     rows.links.extend(
         link_row(variant_id, item_id, quantity) for item_id, quantity in links.items()
     )
-    return problems
+    return []
 
 
 def repeated(variants: Sequence[dict[str, Any]], paths: Sequence[str]) -> list[Problem]:

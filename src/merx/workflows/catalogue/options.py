@@ -18,8 +18,9 @@ from merx.batch import (
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below
 from merx.core.ids import new_id
-from merx.modules.product.models import ProductOption, ProductOptionValue
+from merx.modules.product.models import Product, ProductOption, ProductOptionValue
 from merx.modules.product.option_schemas import CreateOption, UpdateOption, UpdateOptionValue
+from merx.modules.product.options import fold, repeats
 from merx.outbox import emit, emit_all
 
 _OPTIONS = ProductOption.__table__
@@ -43,6 +44,33 @@ WHERE used.deleted_at IS NULL LIMIT 1"""
 _TAKEN = """
 SELECT o.title FROM unnest($1::text[]) AS given(title)
 JOIN product_option o ON o.title = given.title AND o.deleted_at IS NULL AND NOT o.is_exclusive"""
+
+
+# Titles that two options of one product have.
+_EQUAL_TITLES = """
+SELECT o.title FROM unnest($1::text[]) AS given(product_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM product_product_option u WHERE u.product_id = given.product_id OFFSET 0) used
+CROSS JOIN LATERAL (
+  SELECT * FROM product_option p WHERE p.id = used.product_option_id OFFSET 0) o
+WHERE used.deleted_at IS NULL AND o.deleted_at IS NULL
+GROUP BY given.product_id, o.title HAVING count(*) > 1 ORDER BY o.title LIMIT 1"""
+
+_USERS = """
+SELECT DISTINCT used.product_id FROM product_product_option used
+WHERE used.product_option_id = $1 AND used.deleted_at IS NULL"""
+
+
+def equal_titles(title: str) -> str:
+    """The words for two options of one product that have one title."""
+    return f"Product has two options with title: {title}"
+
+
+async def refuse_equal_titles(tx: Transaction, product_ids: Sequence[str]) -> None:
+    """Refuse a change that has left two options of one title on a locked product."""
+    title = await tx.fetchval(_EQUAL_TITLES, list(product_ids))
+    if title is not None:
+        raise InvalidData(equal_titles(title))
 
 
 def titles_explained(
@@ -76,6 +104,7 @@ async def create_options(tx: Transaction, drafts: Sequence[CreateOption]) -> lis
     """Create options with their values; their ids in the order of the drafts."""
     for draft in drafts:
         check_ranks(draft.ranks, draft.values)
+        _refuse_repeats(new_id("opt"), draft.values)
     ids = [new_id("opt") for _ in drafts]
     rows = [
         {"id": option_id, **draft.model_dump(include={"title", "is_exclusive", "metadata"})}
@@ -89,6 +118,19 @@ async def create_options(tx: Transaction, drafts: Sequence[CreateOption]) -> lis
     await insert_all(tx, Insert(_OPTIONS, rows), Insert(_VALUES, values))
     await emit(tx, "product-option.created", ids)
     return ids
+
+
+def _refuse_repeats(option_id: str, values: Sequence[str]) -> None:
+    problems = [
+        _repeated(option_id, values[place], f"values[{place}]") for place in repeats(values)
+    ]
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+
+
+def _repeated(option_id: str, value: str, path: str) -> Problem:
+    words = f"Product option value with option_id: {option_id}, value: {value}, already exists."
+    return {"path": path, "message": words}
 
 
 def value_rows(
@@ -125,6 +167,11 @@ async def update_option(tx: Transaction, option_id: str, patch: UpdateOption) ->
     InvalidData when a product offers a value that would go.
     """
     given = patch.model_fields_set
+    products: list[str] = []
+    if "title" in given:
+        # Before the option, as whoever lets a product use another one locks them.
+        products = [record[0] for record in await tx.fetch(_USERS, option_id)]
+        await lock_rows(tx, Product.__table__, products, shared=True)
     records = await lock_rows(tx, _OPTIONS, [option_id], "is_exclusive")
     if not records:
         raise NotFound(f'Product option with id "{option_id}" not found')
@@ -137,6 +184,8 @@ async def update_option(tx: Transaction, option_id: str, patch: UpdateOption) ->
         await _replace_values(tx, option_id, patch)
     names = given & {"title", "is_exclusive", "metadata"}
     await update_rows(tx, _OPTIONS, {option_id: {name: getattr(patch, name) for name in names}})
+    if products:
+        await refuse_equal_titles(tx, products)
     await emit(tx, "product-option.updated", [option_id])
 
 
@@ -149,6 +198,7 @@ async def _replace_values(tx: Transaction, option_id: str, patch: UpdateOption) 
     present = {record["value"]: record for record in records}
     wanted = patch.values if "values" in patch.model_fields_set else list(present)
     check_ranks(patch.ranks, wanted)
+    _refuse_repeats(option_id, wanted)
     kept = set(wanted)
     await _delete_values(tx, [row["id"] for value, row in present.items() if value not in kept])
     ranks = {
@@ -185,8 +235,22 @@ async def update_option_value(
 ) -> None:
     """Change the text or metadata of a value; variants that have it show the new text."""
     await _lock_value(tx, option_id, value_id)
+    if "value" in patch.model_fields_set:
+        await _refuse_taken(tx, option_id, value_id, patch.value)
     await patch_row(tx, _VALUES, value_id, patch.model_dump(exclude_unset=True))
     await emit(tx, "product-option-value.updated", [value_id])
+
+
+async def _refuse_taken(tx: Transaction, option_id: str, value_id: str, value: str) -> None:
+    records = await tx.fetch(
+        "SELECT value FROM product_option_value"
+        " WHERE option_id = $1 AND id <> $2 AND value IS NOT NULL AND deleted_at IS NULL",
+        option_id,
+        value_id,
+    )
+    if fold(value) in {fold(record["value"]) for record in records}:
+        problem = _repeated(option_id, value, "value")
+        raise InvalidData(problem.get("message", ""), problems=[problem])
 
 
 async def delete_option_value(tx: Transaction, option_id: str, value_id: str) -> None:

@@ -15,8 +15,14 @@ from merx.modules.product.models import (
     ProductProductOption,
     ProductProductOptionValue,
 )
+from merx.modules.product.options import repeats
 from merx.modules.product.schemas import OptionInput
-from merx.workflows.catalogue.options import titles_explained, value_rows
+from merx.workflows.catalogue.options import (
+    equal_titles,
+    refuse_equal_titles,
+    titles_explained,
+    value_rows,
+)
 from merx.workflows.catalogue.product_links import no_such_entity
 
 # Options that are held, each with whether a product uses it and with its values.
@@ -105,8 +111,9 @@ async def add_options(
     Raises the error of `missing` for options that do not exist, InvalidData for those that
     another product has for itself, NotFound for values that are none of their option.
     """
-    present = await _lock_options(tx, [use for use in uses if use.option.id], missing)
+    present, titles = await _lock_options(tx, [use for use in uses if use.option.id], missing)
     _refuse_repeated_values(uses)
+    _refuse_equal_titles(uses, titles)
     rows = _Rows()
     unknown: list[tuple[str, str]] = []
     for product_id, option, path in uses:
@@ -130,6 +137,20 @@ async def add_options(
         )
 
 
+def _refuse_equal_titles(uses: Sequence[Use], titles: Mapping[str, str]) -> None:
+    """Variants name their options by title: of two with one title neither could be named."""
+    seen: set[tuple[str, str]] = set()
+    problems: list[Problem] = []
+    for product_id, option, path in uses:
+        title = option.title if option.id is None else titles[option.id]
+        key = (product_id, title or "")
+        if key in seen:
+            problems.append({"path": below(path, "title"), "message": equal_titles(title or "")})
+        seen.add(key)
+    if problems:
+        raise InvalidData(problems[0].get("message", ""), problems=problems)
+
+
 def _refuse_repeated_values(uses: Sequence[Use]) -> None:
     words = "Product option value with option_id: {}, value: {}, already exists."
     problems: list[Problem] = [
@@ -139,9 +160,8 @@ def _refuse_repeated_values(uses: Sequence[Use]) -> None:
         }
         for use in uses
         for values in [use.option.values or []]
-        if len(set(values)) < len(values)
-        for place, value in enumerate(values)
-        if value in values[:place]
+        for place in repeats(values)
+        for value in [values[place]]
     ]
     if problems:
         raise InvalidData(problems[0].get("message", ""), problems=problems)
@@ -151,17 +171,18 @@ async def _lock_options(
     tx: Transaction,
     uses: Sequence[Use],
     missing: Callable[[Sequence[tuple[str, str]]], MerxError],
-) -> dict[str, list[str]]:
-    """Hold the options that are named by id until the end; the ids of their values."""
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Hold the options that are named by id until the end; the ids of their values, and their
+    titles."""
     named = [(use.option.id or "", below(use.path, "id")) for use in uses]
     ids = [option_id for option_id, _ in named]
-    records = await lock_rows(tx, ProductOption.__table__, ids, "is_exclusive")
+    records = await lock_rows(tx, ProductOption.__table__, ids, "is_exclusive", "title")
     exclusive = {record["id"]: record["is_exclusive"] for record in records}
     absent = [(option_id, path) for option_id, path in named if option_id not in exclusive]
     if absent:
         raise missing(absent)
     if not exclusive:
-        return {}
+        return {}, {}
     # Asked when the rows are held: what was true while it waited may be true no longer.
     state = {record["id"]: record for record in await tx.fetch(_STATE, list(exclusive))}
     counts = Counter(ids)
@@ -172,7 +193,8 @@ async def _lock_options(
     ]
     if taken:
         raise _assigned(taken)
-    return {option_id: record["value_ids"] for option_id, record in state.items()}
+    values: dict[str, list[str]] = {given: state[given]["value_ids"] for given in state}
+    return values, {record["id"]: record["title"] for record in records}
 
 
 def _assigned(taken: Sequence[tuple[str, str]]) -> InvalidData:
@@ -227,6 +249,8 @@ async def replace_options(
     ]
     await add_options(tx, added)
     await stop_using(tx, gone)
+    if added:
+        await refuse_equal_titles(tx, list(wanted))
 
 
 async def stop_using(tx: Transaction, used_ids: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ from merx.modules.product.service import (
     clashing,
     find_clashes,
     lock_variants,
+    name_not_offered,
     read_offered_options,
 )
 from merx.outbox import emit_all
@@ -28,6 +29,7 @@ from merx.workflows import hooks
 from merx.workflows.catalogue.create_variants import repeated
 from merx.workflows.catalogue.hooks import VARIANTS
 from merx.workflows.catalogue.variant_inventory import switch_inventory
+from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
 from merx.workflows.pricing.replace_prices import replace_prices
 
 _UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
@@ -129,7 +131,8 @@ async def _choose_options(
         else:
             chosen[variant_id] = ids
     if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+        error = InvalidData(problems[0].get("message", ""), problems=problems)
+        raise_all([await name_not_offered(tx, list(offered), error)])
     return chosen
 
 
@@ -210,6 +213,7 @@ async def _replace_prices(
     if not wanted:
         return
     named = [(paths[variant_id], prices) for variant_id, prices in wanted.items()]
-    raise_all([await check_currencies(tx, named)])
+    unknown = await check_currencies(tx, named)
+    raise_all([unknown, await check_price_rules(tx, rules_of_rows(named))])
     sets = {variant_id: present[variant_id].price_set_id or "" for variant_id in wanted}
     await replace_prices(tx, sets, wanted, paths)

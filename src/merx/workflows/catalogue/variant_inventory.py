@@ -6,9 +6,8 @@ from typing import Any
 
 from merx.batch import Insert, delete_rows, explained, insert_all
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem, below
+from merx.core.errors import InvalidData, MerxError, Problem
 from merx.core.ids import new_id
-from merx.core.kinds import INT4
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items
 from merx.modules.product.models import ProductVariantInventoryItem
@@ -16,18 +15,17 @@ from merx.modules.product.schemas import VariantPatch
 from merx.modules.product.service import LockedVariant, clashing
 
 # Columns that a variant and its automatically made inventory item share.
-_SHARED = ("sku", "origin_country", "hs_code", "mid_code", "material")
-_MEASURES = ("weight", "length", "height", "width")
+_SHARED = (
+    *("sku", "origin_country", "hs_code", "mid_code", "material"),
+    *("weight", "length", "height", "width"),
+)
 
 
 def item_for_variant(variant: Any) -> dict[str, Any]:
     """The inventory item that a variant gets when none is named for it."""
-    measures = {name: variant[name] for name in _MEASURES}
     return {
         "id": new_id("iitem"),
         **{name: variant[name] for name in _SHARED},
-        # Stock is measured in whole units, as on the reference; the variant keeps its fractions.
-        **{name: None if value is None else round(value) for name, value in measures.items()},
         "title": variant["title"],
         "description": variant["title"],
     }
@@ -41,18 +39,6 @@ def link_row(variant_id: str, item_id: str, quantity: Any) -> dict[str, Any]:
         "inventory_item_id": item_id,
         "required_quantity": quantity,
     }
-
-
-def unfit_measures(variant: Any, path: str) -> list[Problem]:
-    """The measures of a variant that an inventory item, which has whole ones, cannot hold."""
-    return [
-        {
-            "path": below(path, name),
-            "message": f"Field '{name}' must lie between -{INT4} and {INT4} to manage inventory",
-        }
-        for name in _MEASURES
-        if variant[name] is not None and abs(round(variant[name])) > INT4
-    ]
 
 
 def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
@@ -111,13 +97,6 @@ async def _make_items(
     tx: Transaction, variants: Sequence[Any], paths: Mapping[str, str]
 ) -> list[str]:
     item_paths = [paths[variant["id"]] for variant in variants]
-    problems = [
-        problem
-        for variant, path in zip(variants, item_paths, strict=True)
-        for problem in unfit_measures(variant, path)
-    ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
     items = [item_for_variant(variant) for variant in variants]
     links = [
         link_row(variant["id"], item["id"], 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below
+from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below, raise_all
 from merx.core.ids import new_id
 from merx.modules.pricing.models import Price, PriceList, PriceRule, PriceSet
 from merx.modules.pricing.prices import Key, price_key, rule_columns, rule_rows
@@ -18,6 +18,7 @@ from merx.modules.pricing.service import (
 )
 from merx.modules.product.models import ProductVariant
 from merx.outbox import emit_all
+from merx.workflows.pricing.price_rules import check_price_rules, rules_of_prices
 
 # By the variants' ids.
 PriceSets = Mapping[str, str]
@@ -147,8 +148,7 @@ async def _check(
         raise NotFound(words.format(", ".join(missing)), problems=problems)
     codes = [(below(path, "currency_code"), price.currency_code) for path, price in given]
     unknown = await unknown_currencies(tx, [(path, code) for path, code in codes if code])
-    if unknown:
-        raise unknown
+    raise_all([unknown, await check_price_rules(tx, rules_of_prices(given))])
 
 
 async def _delete(tx: Transaction, list_id: str, ids: Sequence[str]) -> None:

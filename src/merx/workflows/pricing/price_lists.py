@@ -7,7 +7,7 @@ from typing import Any
 from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.clock import parse_time
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData
+from merx.core.errors import InvalidData, raise_all
 from merx.core.ids import new_id
 from merx.modules.pricing.models import Price, PriceList, PriceListRule, PriceRule
 from merx.modules.pricing.schemas import CreatePriceList, UpdatePriceList
@@ -18,6 +18,7 @@ from merx.workflows.pricing.price_list_prices import (
     no_such_list,
     put_prices,
 )
+from merx.workflows.pricing.price_rules import check_price_rules, rules_of_list
 
 _TIMES = ("starts_at", "ends_at")
 
@@ -26,7 +27,11 @@ async def create_price_list(tx: Transaction, draft: CreatePriceList) -> str:
     """Create a list with its rules and prices; its id."""
     list_id = new_id("plist")
     columns = draft.model_dump(exclude={"rules", "prices"})
-    row = {"id": list_id, **columns, **_times(columns), "rules_count": len(draft.rules)}
+    raise_all([await check_price_rules(tx, rules_of_list(draft.rules))])
+    times = _times(columns)
+    if len(times) == len(_TIMES) and times["starts_at"] > times["ends_at"]:
+        raise _ends_before()
+    row = {"id": list_id, **columns, **times, "rules_count": len(draft.rules)}
     await insert_all(
         tx,
         Insert(PriceList.__table__, [row]),
@@ -44,12 +49,16 @@ async def update_price_list(tx: Transaction, list_id: str, patch: UpdatePriceLis
     columns = patch.model_dump(exclude_unset=True, exclude={"rules"})
     if "description" in columns and columns["description"] is None:
         raise InvalidData("Cannot set field 'description' of Price list to null")
-    columns |= _times(columns)
+    times = _times(columns)
+    columns |= times
     replaced = "rules" in patch.model_fields_set
     if replaced:
         columns["rules_count"] = len(patch.rules)
+        raise_all([await check_price_rules(tx, rules_of_list(patch.rules))])
     if not await patch_row(tx, PriceList.__table__, list_id, columns):
         raise no_such_list(list_id)
+    if times and await tx.fetchval(_ENDS_BEFORE, list_id):
+        raise _ends_before()
     if replaced:
         table = PriceListRule.__table__
         await soft_delete_rows(tx, table, [list_id], by="price_list_id")
@@ -97,6 +106,14 @@ async def remove_products(tx: Transaction, list_id: str, product_ids: Sequence[s
     gone = await soft_delete_rows(tx, Price.__table__, price_ids)
     await soft_delete_rows(tx, PriceRule.__table__, gone, by="price_id")
     await emit_all(tx, {"price-list.updated": [list_id], "price.deleted": sorted(gone)})
+
+
+_ENDS_BEFORE = "SELECT starts_at > ends_at FROM price_list WHERE id = $1"
+
+
+def _ends_before() -> InvalidData:
+    message = "A price list must not end before it starts"
+    return InvalidData(message, problems=[{"path": "ends_at", "message": message}])
 
 
 def _times(columns: Mapping[str, Any]) -> dict[str, datetime]:

@@ -1,0 +1,39 @@
+"""Delete collections and types, and take their products out of them."""
+
+from collections.abc import Sequence
+
+from merx.batch import soft_delete_rows
+from merx.core.database import Transaction
+from merx.modules.product.models import ProductCollection, ProductType
+from merx.outbox import emit_all
+
+# The products are held in the order of their ids, as by everybody else.
+_LEAVE = """
+WITH held AS MATERIALIZED (
+  SELECT id FROM product WHERE {column} = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE)
+UPDATE product SET {column} = NULL, updated_at = now() FROM held WHERE product.id = held.id
+RETURNING product.id"""
+_LEAVE_COLLECTIONS = _LEAVE.format(column="collection_id")
+_LEAVE_TYPES = _LEAVE.format(column="type_id")
+
+
+async def delete_collections(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete collections; ids that nobody has are passed over."""
+    left = [record[0] for record in await tx.fetch(_LEAVE_COLLECTIONS, list(ids))]
+    gone = await soft_delete_rows(tx, ProductCollection.__table__, ids)
+    # Those that were put in while the collection was waited for.
+    left += [record[0] for record in await tx.fetch(_LEAVE_COLLECTIONS, list(ids))]
+    await _tell(tx, "product-collection.deleted", gone, left)
+
+
+async def delete_types(tx: Transaction, ids: Sequence[str]) -> None:
+    """Delete types; ids that nobody has are passed over."""
+    left = [record[0] for record in await tx.fetch(_LEAVE_TYPES, list(ids))]
+    gone = await soft_delete_rows(tx, ProductType.__table__, ids)
+    left += [record[0] for record in await tx.fetch(_LEAVE_TYPES, list(ids))]
+    await _tell(tx, "product-type.deleted", gone, left)
+
+
+async def _tell(tx: Transaction, event: str, gone: list[str], left: list[str]) -> None:
+    events = {event: gone, "product.updated": sorted(left)}
+    await emit_all(tx, {name: ids for name, ids in events.items() if ids})
