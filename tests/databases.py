@@ -17,6 +17,7 @@ from pathlib import Path
 import asyncpg
 
 from merx.cli.migrate import migrate_database
+from merx.core.beside import transaction_on
 from merx.core.database import Database, Transaction
 from merx.core.embedded import EmbeddedPostgres
 
@@ -125,10 +126,13 @@ class OneTransaction(Database):
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        async with self._connection.transaction():
+        async with transaction_on(self._connection):
             yield self._connection
 
-    brief_write = write
+    @asynccontextmanager
+    async def brief_write(self) -> AsyncIterator[Transaction]:
+        async with self._connection.transaction():
+            yield self._connection
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from merx.web.cross_origin import CrossOrigin
 from merx.web.door import Door
 from merx.web.failures import add_failure_answers
 from merx.web.http_methods import HeadAsGet
+from merx.web.idempotency import Idempotency, add_replays
 from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
 from merx.web.readiness import add_readiness
@@ -66,6 +67,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
         connection_seconds=settings.connection_seconds,
     )
     add_failure_answers(app)
+    add_replays(app)
     complete_openapi(app, _doors(parts), [part.additional_data for part in parts])
     _add_routes(app, parts)
     _add_middleware(app, settings)
@@ -134,6 +136,7 @@ def _doors(parts: Sequence[Extension]) -> dict[tuple[str, str], Door]:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """What stands around each request; the last added is the outermost."""
+    app.add_middleware(Idempotency, areas=("/admin/", "/store/"))
     app.add_middleware(SecondRead)
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)

@@ -13,6 +13,7 @@ from merx.api.store import routers as store
 from merx.core.database import Database, Transaction
 from merx.extension import Extension, Services
 from merx.modules.fulfillment.providers import add_fulfillment_providers
+from merx.modules.idempotency.keys import forget_keys
 from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
 from merx.outbox import Job, Subscriber
@@ -94,4 +95,5 @@ def _jobs(services: Services) -> Sequence[Job]:
         Job("cart-completions", timedelta(minutes=1), complete_carts),
         Job("abandoned-carts", timedelta(minutes=10), tidy),
         Job("fulfillment-requests", timedelta(minutes=5), settle_handovers),
+        Job("idempotency-keys", timedelta(hours=1), forget_keys),
     )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import orjson
 
+from merx.core.beside import transaction_on
+
 if TYPE_CHECKING:
     # A transaction is a connection inside BEGIN: functions that write take it first.
     from asyncpg.pool import PoolConnectionProxy
@@ -174,7 +176,7 @@ class Database:
         """A transaction: committed when the block ends, undone when it raises."""
         await self._wait(self._writers)
         try:
-            async with self._connection() as connection, connection.transaction():
+            async with self._connection() as connection, transaction_on(connection):
                 yield connection
         finally:
             self._writers.release()

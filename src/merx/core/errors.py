@@ -94,6 +94,13 @@ class Duplicate(MerxError):
     type = "duplicate_error"
 
 
+class KeyUsedOtherwise(MerxError):
+    """An idempotency key came with another request than before."""
+
+    status = 422
+    type = "invalid_data"
+
+
 class NotFound(MerxError):
     """The named row does not exist or is deleted."""
 

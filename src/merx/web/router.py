@@ -5,6 +5,7 @@ turn, which took longer than a small read; one look at the path rules out nearly
 """
 
 import re
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from merx.web.door import Door
+from merx.web.idempotency import keeping_answer
 
 _PARAMETER = re.compile(r"(\{[^}]*\})")
 
@@ -21,16 +23,32 @@ class Router(APIRouter):
     """Routes of one resource, included in the app below an area (`/admin`) or at its root.
 
     All of them are declared before the first request. A router without a door of its own gets that
-    of the area in which it stands.
+    of the area in which it stands. Routes that are `is_repeatable` may be run again when
+    their answer was lost.
     """
 
-    def __init__(self, *, door: Door | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        door: Door | None = None,
+        is_repeatable: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.door = door
+        self._is_repeatable = is_repeatable
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add a route; what it answers to a request with an idempotency key is kept."""
+        status = options.get("status_code") or 200
+        changes = {*(options.get("methods") or ())} - {"GET", "HEAD"}
+        kept = keeping_answer(endpoint, status) if changes else endpoint
+        super().add_api_route(path, kept, **options)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the routes know who may call them."""
+        """Let the routes know who may call them, and what repeating them does."""
         scope["door"] = self.door
+        scope["is_repeatable"] = self._is_repeatable
         await super().handle(scope, receive, send)
 
     @cached_property

@@ -10,7 +10,8 @@ from merx.web.router import Router
 from merx.web.tills import Tills
 from merx.workflows.orders.complete_carts import complete_cart
 
-router = Router(prefix="/carts/{cart_id}/complete", tags=["store carts"])
+# A second completion of a cart finds its order.
+router = Router(prefix="/carts/{cart_id}/complete", tags=["store carts"], is_repeatable=True)
 
 _TYPES = {SessionStatus.REQUIRES_MORE: "payment_requires_more_error"}
 
