@@ -15,13 +15,14 @@ EVENTS_PER_PRUNE = 1000
 # After its time is up a handler is cancelled; so much later another relay may take the delivery.
 SPARE_SECONDS = 10
 
-# `ctid = ANY(ARRAY(SELECT … FOR UPDATE SKIP LOCKED))` is planned in one way only, whatever
-# statistics say: rows are found and locked by the partial index, then updated where they lie.
+# Rows are found and locked by the partial index first, then updated by their primary key: the
+# array is worked out once. (`ctid` would be as quick, but is PostgreSQL's own: engines that speak
+# its protocol do not all have it.)
 _FAN_OUT = """
 WITH fresh AS (
     UPDATE event SET relayed_at = now()
-    WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM event WHERE relayed_at IS NULL ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+    WHERE id = ANY (ARRAY(
+        SELECT id FROM event WHERE relayed_at IS NULL ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
     ))
     RETURNING id, name
 ), deliveries AS (
@@ -37,23 +38,20 @@ SELECT count(*) FROM fresh
 
 # Each subscriber has slots of its own: a slow one fills its slots, not those of the others.
 _CLAIM = """
-WITH claimed AS (
+WITH due AS MATERIALIZED (
+    SELECT taken.event_id, taken.subscriber, asked.seconds
+    FROM unnest($1::text[], $2::int[], $3::float8[]) AS asked (name, slots, seconds)
+    CROSS JOIN LATERAL (
+        SELECT event_id, subscriber FROM event_delivery
+        WHERE subscriber = asked.name AND state = 'pending' AND due_at <= now()
+        ORDER BY due_at LIMIT asked.slots FOR UPDATE SKIP LOCKED
+    ) AS taken
+), claimed AS (
     UPDATE event_delivery AS delivery
-    SET attempts = delivery.attempts + 1,
-        due_at = now() + make_interval(secs => (
-            SELECT asked.seconds FROM unnest($1::text[], $3::float8[]) AS asked (name, seconds)
-            WHERE asked.name = delivery.subscriber
-        ))
-    WHERE delivery.ctid = ANY (ARRAY(
-        SELECT due.ctid
-        FROM unnest($1::text[], $2::int[]) AS asked (name, slots)
-        CROSS JOIN LATERAL (
-            SELECT ctid FROM event_delivery
-            WHERE subscriber = asked.name AND state = 'pending' AND due_at <= now()
-            ORDER BY due_at LIMIT asked.slots FOR UPDATE SKIP LOCKED
-        ) AS due
-    ))
-    RETURNING event_id, subscriber, attempts
+    SET attempts = delivery.attempts + 1, due_at = now() + make_interval(secs => due.seconds)
+    FROM due
+    WHERE delivery.event_id = due.event_id AND delivery.subscriber = due.subscriber
+    RETURNING delivery.event_id, delivery.subscriber, delivery.attempts
 )
 SELECT event.id, event.name, event.ids, event.created_at, claimed.subscriber, claimed.attempts
 FROM claimed JOIN event ON event.id = claimed.event_id
@@ -73,8 +71,8 @@ WHERE delivery.event_id = outcome.event_id AND delivery.subscriber = outcome.sub
 """
 
 _PRUNE = """
-DELETE FROM event WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM event
+DELETE FROM event WHERE id = ANY (ARRAY(
+    SELECT id FROM event
     WHERE id < $1 AND relayed_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM event_delivery WHERE event_id = event.id AND state <> 'done'
     )
