@@ -11,6 +11,7 @@ from merx.access.key_use import KeyUse
 from merx.access.store import STORE
 from merx.core.database import Database
 from merx.core.memory import spare_garbage_collection
+from merx.core.watch import watched
 from merx.extension import (
     Extension,
     Services,
@@ -98,7 +99,8 @@ def _lifespan(
             attempts=settings.event_attempts,
             days=settings.event_days,
         )
-        async with delivering as wake, run_jobs(database, jobs, here=settings.relay):
+        working = run_jobs(database, jobs, here=settings.relay)
+        async with watched(database), delivering as wake, working:
             # Where nobody is in a hurry, events are handed out now and then, not at each commit.
             hurried = any(not one.can_wait for one in subscribers)
             app.state.wake_relay = wake if hurried or not settings.relay else _rest

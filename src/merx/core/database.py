@@ -130,9 +130,18 @@ class Database:
 
     async def open(self) -> None:
         """Connect; raises what asyncpg raises when the server cannot be reached."""
-        self._pool = await asyncpg.create_pool(
+        self._pool = await self._new_pool(connections=1)
+
+    async def renew(self) -> None:
+        """Drop all connections, also those in use: who waits on one is told `DatabaseAway`."""
+        silent = self.pool
+        self._pool = await self._new_pool(connections=0)
+        silent.terminate()
+
+    async def _new_pool(self, *, connections: int) -> Pool:
+        return await asyncpg.create_pool(
             self._url,
-            min_size=1,
+            min_size=connections,
             max_size=self._pool_size,
             statement_cache_size=self._statement_cache_size,
             # Selects of whole products are longer than the driver would keep: planning one anew
@@ -208,9 +217,22 @@ class Database:
             with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
                 await connection.close(timeout=_CONNECT_SECONDS)
 
+    async def ask(self, seconds: float) -> None:
+        """Ask the server anything, over and over; TimeoutError when it is silent so long."""
+        connection = await asyncpg.connect(
+            self._url, timeout=seconds, statement_cache_size=0, server_settings=_CLIENT
+        )
+        try:
+            while True:
+                await connection.execute("SELECT", timeout=seconds)
+                await asyncio.sleep(seconds / 2)
+        finally:
+            connection.terminate()
+
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Transaction]:
-        connection = await self._take()
+        pool = self.pool
+        connection = await self._take(pool)
         try:
             yield connection
         except Exception as error:
@@ -219,7 +241,7 @@ class Database:
             raise
         finally:
             with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
-                await self.pool.release(connection, timeout=_CONNECT_SECONDS)
+                await pool.release(connection, timeout=_CONNECT_SECONDS)
 
     def _server_settings(self) -> dict[str, str]:
         if self._pooled_past is not None:
@@ -230,10 +252,10 @@ class Database:
         async with connection.transaction() if self._pooled_past else nullcontext():
             await _set_codecs(connection)
 
-    async def _take(self) -> "PoolConnectionProxy[asyncpg.Record]":
+    async def _take(self, pool: Pool) -> "PoolConnectionProxy[asyncpg.Record]":
         try:
             async with asyncio.timeout(self._connection_seconds):
-                return await self.pool.acquire()
+                return await pool.acquire()
         except TimeoutError as error:
             raise DatabaseBusy from error
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
