@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from merx.access.key_use import note_key_use
 from merx.core.errors import NotAllowed
-from merx.modules.api_key.service import find_channels, find_live_key
+from merx.modules.api_key.service import find_publishable_key
 from merx.web.door import Door
 from merx.web.transactions import database
 
@@ -45,9 +45,9 @@ async def _find(request: Request) -> Storefront:
     # What cannot be a key takes no connection.
     if token.startswith(_PREFIX) and token.isascii():
         async with database(request).read() as tx:
-            key = await find_live_key(tx, token, "publishable")
-            channels = await find_channels(tx, key.id) if key else ()
-        if key is not None:
+            found = await find_publishable_key(tx, token)
+        if found is not None:
+            key, channels = found
             note_key_use(request, key)
             return Storefront(key.id, channels)
     raise NotAllowed("A valid publishable key is required to proceed with the request")

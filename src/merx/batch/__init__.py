@@ -1,6 +1,6 @@
 """Insert, update and delete many rows: one statement each, whatever the number of rows."""
 
-from merx.batch.changes import delete_rows, soft_delete_rows, update_rows
+from merx.batch.changes import Update, delete_rows, soft_delete_rows, update_rows
 from merx.batch.clashes import explained
 from merx.batch.inserts import Insert, insert_all, insert_rows
 from merx.batch.locks import lock_rows
@@ -8,6 +8,7 @@ from merx.batch.patches import patch_row
 
 __all__ = [
     "Insert",
+    "Update",
     "delete_rows",
     "explained",
     "insert_all",

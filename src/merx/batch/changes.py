@@ -1,6 +1,7 @@
 """Change and delete many rows by id in one statement each."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -29,7 +30,7 @@ async def update_rows(
     names = tuple(sorted({name for patch in patches.values() for name in patch}))
     if all(len(patch) == len(names) for patch in patches.values()):
         columns = [_values(table, name, patches.values()) for name in names]
-        text = _update_alike_text(table, names, key)
+        text = update_text(table, names, key)
         records = await tx.fetch(text, list(patches), *columns)
     else:
         text = _update_text(table, names, key)
@@ -60,17 +61,39 @@ async def delete_rows(tx: Transaction, table: FromClause, by: str, values: Seque
         await tx.execute(_delete_text(table, by), list(values))
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Changes of live rows by id that go along with inserts; all have the keys of the first."""
+
+    table: FromClause
+    patches: Mapping[str, Patch]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that change."""
+        return tuple(sorted(next(iter(self.patches.values()))))
+
+    def values(self) -> list[list[Any]]:
+        """The ids, then the values of each column."""
+        columns = [_values(self.table, name, self.patches.values()) for name in self.names]
+        return [list(self.patches), *columns]
+
+
 @lru_cache(maxsize=500)
-def _update_alike_text(table: FromClause, names: tuple[str, ...], key: str) -> str:
-    """When all patches have the same keys: an array per column, at half the cost."""
+def update_text(
+    table: FromClause, names: tuple[str, ...], key: str = "id", *, first: int = 1
+) -> str:
+    """When all patches have the same keys: an array per column, at half the cost. The first
+    placeholder is that of the ids."""
     sets = ", ".join([*(f'"{name}" = given."{name}"' for name in names), "updated_at = now()"])
     arrays = [
-        f"${place}::{array_type(table.columns[name])}" for place, name in enumerate(names, start=2)
+        f"${place}::{array_type(table.columns[name])}"
+        for place, name in enumerate(names, start=first + 1)
     ]
     given = ", ".join(f'"{name}"' for name in ("merx_key", *names))
     return (
         f'UPDATE "{table}" AS row SET {sets}'
-        f" FROM unnest({', '.join(['$1::text[]', *arrays])}) AS given({given})"
+        f" FROM unnest({', '.join([f'${first}::text[]', *arrays])}) AS given({given})"
         f' WHERE row."{key}" = given.merx_key AND {_LIVE} RETURNING row."{key}"'
     )
 

@@ -7,10 +7,11 @@ parents and children may stand side by side, and one round trip carries them all
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import FromClause
 
+from merx.batch.changes import Update, update_text
 from merx.batch.types import array_type, has_default, is_json, json_text
 from merx.core.database import Transaction
 
@@ -38,13 +39,17 @@ async def insert_rows(tx: Transaction, table: FromClause, rows: Sequence[Row]) -
     await insert_all(tx, Insert(table, rows))
 
 
-async def insert_all(tx: Transaction, *inserts: Insert) -> list[list[Any]]:
-    """Insert into several tables in one statement; for each insert the returned values.
+async def insert_all(
+    tx: Transaction, *inserts: Insert, updates: Sequence[Update] = ()
+) -> list[list[Any]]:
+    """Insert into several tables in one statement; for each insert the returned values. `updates`
+    are made in the same statement: of rows that were there before it.
 
     Raises what asyncpg raises when a constraint is broken: `web/failures.py` has the words.
     """
     filled = [insert for insert in inserts if insert.rows]
-    if not filled:
+    changed = [update for update in updates if update.patches]
+    if not filled and not changed:
         return [[] for _ in inserts]
     columns = [_columns(one) for one in filled]
     shapes = tuple(
@@ -52,7 +57,9 @@ async def insert_all(tx: Transaction, *inserts: Insert) -> list[list[Any]]:
         for one, names in zip(filled, columns, strict=True)
     )
     values = [values for names in columns for values in names.values()]
-    record = await tx.fetchrow(_text(shapes), *values)
+    values += [values for update in changed for values in update.values()]
+    patched = tuple((update.table, update.names) for update in changed)
+    record = await tx.fetchrow(_text(shapes, patched), *values)
     assert record is not None
     returned = iter(record)
     return [(next(returned) or []) if insert.rows else [] for insert in inserts]
@@ -61,27 +68,44 @@ async def insert_all(tx: Transaction, *inserts: Insert) -> list[list[Any]]:
 def _columns(insert: Insert) -> dict[str, list[Any]]:
     """The values by column. Of many rows, columns without any value are left out: encoding them
     would take a third of the time. Few rows keep all columns, so that their text stays one."""
-    columns = {name: _values(insert, name) for name in insert.rows[0]}
+    kinds = _kinds(insert.table, tuple(insert.rows[0]))
+    columns = {kind.name: _values(insert.rows, kind) for kind in kinds}
     if len(insert.rows) < _MANY:
         return columns
-    known = insert.table.columns
     return {
-        name: values
-        for name, values in columns.items()
-        if has_default(known[name]) or any(value is not None for value in values)
+        kind.name: columns[kind.name]
+        for kind in kinds
+        if kind.has_default or any(value is not None for value in columns[kind.name])
     }
 
 
-def _values(insert: Insert, name: str) -> list[Any]:
-    values = [row[name] for row in insert.rows]
-    if not is_json(insert.table.columns[name]):
+class _Kind(NamedTuple):
+    """What of a column decides how its values travel."""
+
+    name: str
+    is_json: bool
+    has_default: bool
+
+
+@lru_cache(maxsize=500)
+def _kinds(table: FromClause, names: tuple[str, ...]) -> tuple[_Kind, ...]:
+    columns = table.columns
+    return tuple(_Kind(name, is_json(columns[name]), has_default(columns[name])) for name in names)
+
+
+def _values(rows: Sequence[Row], kind: _Kind) -> list[Any]:
+    values = [row[kind.name] for row in rows]
+    if not kind.is_json:
         return values
     # As text: the driver would take a list among them for a further dimension of the array.
     return [None if value is None else json_text(value) for value in values]
 
 
 @lru_cache(maxsize=500)
-def _text(shapes: tuple[tuple[FromClause, tuple[str, ...], bool, str], ...]) -> str:
+def _text(
+    shapes: tuple[tuple[FromClause, tuple[str, ...], bool, str], ...],
+    patched: tuple[tuple[FromClause, tuple[str, ...]], ...] = (),
+) -> str:
     parts: list[str] = []
     results: list[str] = []
     place = 0
@@ -96,4 +120,9 @@ def _text(shapes: tuple[tuple[FromClause, tuple[str, ...], bool, str], ...]) -> 
         text += f' RETURNING "{returning}" AS value' if returning else ""
         parts.append(f"i{number} AS ({text})")
         results.append(f"(SELECT array_agg(value) FROM i{number})" if returning else "NULL")
+    for number, (table, names) in enumerate(patched):
+        parts.append(f"u{number} AS ({update_text(table, names, first=place + 1)})")
+        place += 1 + len(names)
+    if not results:
+        results.append("NULL")
     return f"WITH {', '.join(parts)} SELECT {', '.join(results)}"

@@ -50,6 +50,16 @@ class LiveKey:
     is_unnoted: bool
 
 
+_PUBLISHABLE = """
+SELECT a.id, a.last_used_at IS NULL OR a.last_used_at < now() - interval '1 minute' AS is_unnoted,
+  ARRAY(SELECT c.id FROM publishable_api_key_sales_channel k
+    JOIN sales_channel c ON c.id = k.sales_channel_id
+    WHERE k.publishable_key_id = a.id AND c.deleted_at IS NULL AND NOT c.is_disabled
+    ORDER BY c.id) AS channels
+FROM api_key a WHERE a.token = $1 AND a.type = 'publishable' AND a.deleted_at IS NULL
+  AND (a.revoked_at IS NULL OR a.revoked_at > now())"""
+
+
 async def find_live_key(tx: Transaction, token: str, key_type: KeyType) -> LiveKey | None:
     """The live key of this type and token; a revoked one is none, from its time on."""
     row = await tx.fetchrow(
@@ -62,16 +72,13 @@ async def find_live_key(tx: Transaction, token: str, key_type: KeyType) -> LiveK
     return LiveKey(*row) if row else None
 
 
-async def find_channels(tx: Transaction, key_id: str) -> tuple[str, ...]:
-    """The sales channels that a publishable key opens; deleted and disabled ones are none."""
-    rows = await tx.fetch(
-        "SELECT c.id FROM publishable_api_key_sales_channel k"
-        " JOIN sales_channel c ON c.id = k.sales_channel_id"
-        " WHERE k.publishable_key_id = $1 AND c.deleted_at IS NULL AND NOT c.is_disabled"
-        " ORDER BY c.id",
-        key_id,
-    )
-    return tuple(row["id"] for row in rows)
+async def find_publishable_key(
+    tx: Transaction, token: str
+) -> tuple[LiveKey, tuple[str, ...]] | None:
+    """The live key of this token and the sales channels that it opens; deleted and disabled ones
+    are none. One statement: every request of a storefront asks for it."""
+    row = await tx.fetchrow(_PUBLISHABLE, token)
+    return (LiveKey(row["id"], row["is_unnoted"]), tuple(row["channels"])) if row else None
 
 
 async def note_use(tx: Transaction, key_id: str) -> None:

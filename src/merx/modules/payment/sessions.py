@@ -102,12 +102,19 @@ async def write_status(
     )
 
 
+_AUTHORIZED = """WITH session AS (
+  UPDATE payment_session SET status = 'authorized', data = coalesce($5, data),
+    updated_at = now(), authorized_at = now() WHERE id = $7),
+told AS (INSERT INTO event (id, name, ids) VALUES ($8, $9, jsonb_build_array($1::text)))
+INSERT INTO payment (id, amount, currency_code, provider_id, data,
+  payment_collection_id, payment_session_id) VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+
+
 async def insert_payment(tx: Transaction, session: Session, data: dict[str, Any]) -> str:
-    """The payment of a session that is authorized; its id."""
+    """The payment of a session that is authorized now, with its event; its id."""
     payment_id = new_id("pay")
     await tx.execute(
-        "INSERT INTO payment (id, amount, currency_code, provider_id, data,"
-        " payment_collection_id, payment_session_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        _AUTHORIZED,
         payment_id,
         session.amount,
         session.currency_code,
@@ -115,6 +122,8 @@ async def insert_payment(tx: Transaction, session: Session, data: dict[str, Any]
         data,
         session.payment_collection_id,
         session.id,
+        new_id("evt"),
+        "payment.authorized",
     )
     return payment_id
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
-from merx.modules.payment.amounts import payable
+from merx.modules.payment.amounts import rounded
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.pricing import find_facts
 
@@ -39,7 +39,7 @@ class Due:
 
 async def check_payment(tx: Transaction, draft: Draft) -> Due:
     """The session that pays what the cart comes to, an amount that its currency has."""
-    amount = await payable(tx, draft.total, draft.currency_code)
+    amount = rounded(draft.total, draft.digits)
     if amount <= 0:
         return Due(Decimal(0), None)
     record: Any = await tx.fetchrow(_SESSION, draft.id, amount, draft.currency_code)
@@ -54,8 +54,8 @@ async def check_goods(tx: Transaction, draft: Draft) -> None:
     """There is something to buy, all of it can be bought here, and can be shipped as chosen."""
     if not draft.lines:
         raise InvalidData("Cannot complete a cart with no items")
-    await _check_shipping(tx, draft)
     await find_facts(tx, draft)
+    await _check_shipping(tx, draft)
     _check_for_sale(draft)
 
 
@@ -67,8 +67,12 @@ async def _check_shipping(tx: Transaction, draft: Draft) -> None:
         raise InvalidData(
             "No shipping method selected but the cart contains items that require shipping."
         )
-    needed = await _profiles(tx, [line.product_id for line in shipped])
-    if not needed <= {way.shipping_profile_id for way in draft.ways}:
+    needed = {line.facts.shipping_profile_id for line in shipped if line.facts}
+    # Of a variant that is gone, the product may still say how it is shipped.
+    gone = [line.product_id for line in shipped if line.facts is None]
+    if gone:
+        needed |= await _profiles(tx, gone)
+    if not needed - {None} <= {way.shipping_profile_id for way in draft.ways}:
         raise InvalidData(
             "The cart items require shipping profiles that are not satisfied by the current"
             " shipping methods"
@@ -78,7 +82,7 @@ async def _check_shipping(tx: Transaction, draft: Draft) -> None:
 async def _profiles(tx: Transaction, product_ids: Sequence[str | None]) -> set[str | None]:
     known = sorted({one for one in product_ids if one is not None})
     records = await tx.fetch(_PROFILES, known)
-    return {record["shipping_profile_id"] for record in records} - {None}
+    return {record["shipping_profile_id"] for record in records}
 
 
 def _check_for_sale(draft: Draft) -> None:

@@ -1,9 +1,10 @@
 """The order that a cart becomes: the same lines, prices, taxes and discounts, once and for all."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from merx.core.database import Transaction
 from merx.modules.order.new import NewAddress, NewLine, NewMethod, NewOrder, NewTaxLine
@@ -25,11 +26,18 @@ _TEXTS = (
     "variant_option_values",
     "is_giftcard",
 )
-_LINES = f"""SELECT id, {", ".join(_TEXTS)} FROM cart_line_item
-WHERE cart_id = $1 AND deleted_at IS NULL"""
-
 _ADDRESS = tuple(field.name for field in fields(NewAddress))
-_ADDRESSES = f"""SELECT id, {", ".join(_ADDRESS)} FROM cart_address WHERE id = ANY($1::text[])"""
+
+
+def _pairs(*names: str) -> str:
+    return ", ".join(f"'{name}', {name}" for name in names)
+
+
+_PARTS = f"""SELECT
+  (SELECT json_object_agg(id, json_build_object({_pairs(*_TEXTS)})) FROM cart_line_item
+    WHERE cart_id = $1 AND deleted_at IS NULL) AS texts,
+  (SELECT json_object_agg(id, json_build_object({_pairs(*_ADDRESS)})) FROM cart_address
+    WHERE id = ANY($2::text[])) AS addresses"""
 
 _CREDITS = """SELECT amount, reference, reference_id, metadata FROM cart_credit_line
 WHERE cart_id = $1 AND deleted_at IS NULL ORDER BY id"""
@@ -37,17 +45,20 @@ WHERE cart_id = $1 AND deleted_at IS NULL ORDER BY id"""
 
 async def order_of(tx: Transaction, draft: Draft) -> NewOrder:
     """What the cart is as an order."""
-    texts = {record["id"]: record for record in await tx.fetch(_LINES, draft.id)}
     shipping_id = draft.shipping_address.id if draft.shipping_address else None
-    addresses = await _addresses(tx, [shipping_id, draft.billing_address_id])
+    billing_id = draft.billing_address_id
+    ids = [one for one in (shipping_id, billing_id) if one is not None]
+    record: Any = await tx.fetchrow(_PARTS, draft.id, ids)
+    texts: dict[str, Any] = _json(record["texts"])
+    addresses: dict[str, Any] = _json(record["addresses"])
     return NewOrder(
         draft.currency_code,
         region_id=draft.region_id,
         email=draft.email,
         customer_id=draft.customer_id,
         sales_channel_id=draft.sales_channel_id,
-        shipping_address=addresses.get(shipping_id),
-        billing_address=addresses.get(draft.billing_address_id),
+        shipping_address=_address(addresses.get(shipping_id or "")),
+        billing_address=_address(addresses.get(billing_id or "")),
         lines=[_line(line, texts[line.id]) for line in draft.lines],
         methods=[_method(way) for way in draft.ways],
         credits=await _credits(tx, draft),
@@ -57,11 +68,12 @@ async def order_of(tx: Transaction, draft: Draft) -> NewOrder:
     )
 
 
-async def _addresses(tx: Transaction, ids: Sequence[str | None]) -> Mapping[str | None, NewAddress]:
-    records = await tx.fetch(_ADDRESSES, [one for one in ids if one is not None])
-    return {
-        record["id"]: NewAddress(**{name: record[name] for name in _ADDRESS}) for record in records
-    }
+def _json(value: bytes | None) -> dict[str, Any]:
+    return {} if value is None else orjson.loads(value)
+
+
+def _address(row: dict[str, Any] | None) -> NewAddress | None:
+    return None if row is None else NewAddress(**row)
 
 
 async def _credits(tx: Transaction, draft: Draft) -> list[Credit]:

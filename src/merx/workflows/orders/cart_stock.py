@@ -48,7 +48,8 @@ async def reserve_lines(tx: Transaction, draft: Draft, line_ids: Sequence[str]) 
     places = await tx.fetch(_PLACES, items, draft.sales_channel_id)
     levels = await lock_levels(tx, [(place[0], place[1]) for place in places])
     rows = _placed(needs, levels.values())
-    await create_reservations(tx, rows, [f"items[{place}]" for place in range(len(rows))])
+    paths = [f"items[{place}]" for place in range(len(rows))]
+    await create_reservations(tx, rows, paths, held=levels)
 
 
 def _needs(line: Line, line_id: str) -> list[_Need]:

@@ -12,14 +12,16 @@ left between the steps, and so does a webhook that comes first.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
-from merx.batch import insert_rows
+from merx.batch import Insert
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, MerxError, NotAllowed
 from merx.core.ids import new_id
 from merx.modules.cart.models import OrderCart
+from merx.modules.payment.models import OrderPaymentCollection
 from merx.modules.payment.requests import Answer, Asked
-from merx.modules.payment.sessions import lock_session
+from merx.modules.payment.sessions import Session, lock_session
 from merx.modules.payment.till import Till
 from merx.providers.payment import SessionStatus
 from merx.workflows.hooks import Change, run_hooks
@@ -32,7 +34,6 @@ from merx.workflows.orders.hooks import ORDERS
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.load import UNKNOWN_TO_READERS, lock_cart
 from merx.workflows.selling.carts.uses import use_cart_promotions
-from merx.workflows.selling.payment_collections import link_order_of_cart
 from merx.workflows.selling.payment_sessions import (
     Authorization,
     begin_authorization,
@@ -41,7 +42,6 @@ from merx.workflows.selling.payment_sessions import (
 )
 from merx.workflows.selling.payments import settle_movements
 
-_ORDER = "SELECT order_id FROM order_cart WHERE cart_id = $1"
 _START = """INSERT INTO cart_completion (cart_id, version, payment_session_id) VALUES ($1, $2, $3)
 ON CONFLICT (cart_id) DO UPDATE SET state = 'started', version = $2, payment_session_id = $3,
   order_id = NULL, error = NULL, attempts = cart_completion.attempts + 1, asked_at = now()"""
@@ -91,16 +91,15 @@ async def complete_cart(till: Till, cart_id: str) -> Completed:
 
 async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
     draft = await lock_cart(tx, cart_id, unknown=UNKNOWN_TO_READERS)
-    order_id = await tx.fetchval(_ORDER, cart_id)
-    if order_id is not None:
-        return _Begun(Completed(order_id))
+    if draft.order_id is not None:
+        return _Begun(Completed(draft.order_id))
     due = await check_payment(tx, draft)
     await check_goods(tx, draft)
     if due.session_id is None:
         return _Begun(Completed(await _place(tx, draft, None)))
-    asked = await begin_authorization(tx, due.session_id)
+    session, asked = await begin_authorization(tx, due.session_id)
     if asked is not None and till.provider(asked.provider_id).is_local:
-        said = _Said(due.session_id, asked, await till.ask(asked))
+        said = _Said(due.session_id, asked, await till.ask(asked), session)
         return _Begun(await _settle(tx, till, draft, said))
     await tx.execute(_START, cart_id, draft.version, due.session_id)
     return _Begun(session_id=due.session_id, asked=asked)
@@ -108,11 +107,13 @@ async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the provider answered of a session; nothing where it had been asked before."""
+    """What the provider answered of a session; nothing where it had been asked before. `held` is
+    the session where it is locked already, in the transaction that writes this."""
 
     session_id: str
     asked: Asked | None
     answer: Answer | None
+    held: Session | None = None
 
     @property
     def is_promised(self) -> bool:
@@ -126,7 +127,7 @@ class _Said:
     async def write(self, tx: Transaction, till: Till) -> Authorization:
         """Write it down, if nobody has yet."""
         if self.asked is not None and self.answer is not None:
-            return await finish_authorization(tx, till, self.asked, self.answer)
+            return await finish_authorization(tx, till, self.asked, self.answer, held=self.held)
         session = await lock_session(tx, self.session_id)
         return Authorization(session.payment_id, SessionStatus.AUTHORIZED)
 
@@ -148,10 +149,9 @@ async def _finish_cart(till: Till, cart_id: str, said: _Said) -> Completed:
     """Write the order once the provider has answered; give the money up if there can be none."""
     async with till.write() as tx:
         draft = await lock_cart(tx, cart_id)
-        order_id = await tx.fetchval(_ORDER, cart_id)
-        if order_id is not None:
+        if draft.order_id is not None:
             await said.write(tx, till)
-            return Completed(order_id)
+            return Completed(draft.order_id)
         state = await tx.fetchrow(_STATE, cart_id)
         assert state is not None
         if state["state"] == "failed":
@@ -194,17 +194,24 @@ async def _give_up(tx: Transaction, cart_id: str, written: Authorization) -> Com
 async def _place(tx: Transaction, draft: Draft, session_id: str | None) -> str:
     """Write the order, and take what it takes; the id of the order."""
     order = await order_of(tx, draft)
-    made = await create_order(tx, order)
-    await insert_rows(
-        tx,
-        OrderCart.__table__,
-        [{"cart_id": draft.id, "order_id": made.order_id, "id": new_id("ordercart")}],
-    )
-    if draft.has_collection:
-        await link_order_of_cart(tx, made.order_id, draft.id)
+    made = await create_order(tx, order, partial(_links, draft))
     await use_cart_promotions(tx, made.order_id, draft)
     await reserve_lines(tx, draft, made.line_ids)
     await tx.execute(_DONE, draft.id, draft.version, session_id, made.order_id)
     await confirm_order(tx, order, made)
     await run_hooks(tx, ORDERS.created, [Change(made.order_id)])
     return made.order_id
+
+
+def _links(draft: Draft, order_id: str) -> list[Insert]:
+    """The order is the cart's, and what is owed for the cart is owed for the order."""
+    cart = {"cart_id": draft.id, "order_id": order_id, "id": new_id("ordercart")}
+    owed = {
+        "order_id": order_id,
+        "payment_collection_id": draft.collection_id,
+        "id": new_id("ordpay"),
+    }
+    return [
+        Insert(OrderCart.__table__, [cart]),
+        Insert(OrderPaymentCollection.__table__, [owed] if draft.has_collection else []),
+    ]

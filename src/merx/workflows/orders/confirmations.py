@@ -7,23 +7,26 @@ from merx.modules.notification.letters import ORDER_PLACED, ORDER_REFUNDED, ORDE
 from merx.modules.notification.mails import request_mail
 from merx.modules.order.load import Head
 from merx.modules.order.new import NewOrder, OrderRows
-from merx.modules.payment.amounts import payable
+from merx.modules.payment.amounts import rounded
 
 _SENT = """SELECT title, quantity FROM fulfillment_item
 WHERE fulfillment_id = $1 AND deleted_at IS NULL ORDER BY id"""
 _TRACKING = """SELECT tracking_url FROM fulfillment_label
 WHERE fulfillment_id = $1 AND deleted_at IS NULL AND tracking_url LIKE 'http%' ORDER BY id"""
-_NUMBER = 'SELECT display_id FROM "order" WHERE id = $1'
+_NUMBER = """SELECT o.display_id, c.decimal_digits FROM "order" o
+JOIN currency c ON c.code = o.currency_code WHERE o.id = $1"""
 
 
 async def confirm_order(tx: Transaction, order: NewOrder, made: OrderRows) -> None:
     """Have the confirmation sent once the order is committed; nobody to write to, no mail."""
     if not order.email:
         return
-    total = await payable(tx, made.figures.whole.total, order.currency_code)
+    row = await tx.fetchrow(_NUMBER, made.order_id)
+    assert row is not None
+    total = rounded(made.figures.whole.total, row["decimal_digits"])
     data = {
         "order_id": made.order_id,
-        "display_id": await tx.fetchval(_NUMBER, made.order_id),
+        "display_id": row["display_id"],
         "currency_code": order.currency_code,
         "total": str(total),
         "items": [[line.title, str(line.quantity.normalize())] for line in order.lines],

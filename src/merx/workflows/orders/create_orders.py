@@ -1,20 +1,25 @@
 """Write orders: what carts, drafts and imports become."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
 from merx.modules.order.new import NewOrder, OrderRows, order_rows
 from merx.outbox import EventRow, event_rows
 
+Beside = Callable[[str], Sequence[Insert]]
 
-async def create_order(tx: Transaction, order: NewOrder) -> OrderRows:
-    """Write one order in one statement; its id, the ids of its lines in order, and its totals."""
-    [rows] = await create_orders(tx, [order])
+
+async def create_order(tx: Transaction, order: NewOrder, beside: Beside | None = None) -> OrderRows:
+    """Write one order in one statement; its id, the ids of its lines in order, and its totals.
+    `beside` are rows for other tables that go with the order of the id."""
+    [rows] = await create_orders(tx, [order], beside)
     return rows
 
 
-async def create_orders(tx: Transaction, orders: Sequence[NewOrder]) -> list[OrderRows]:
+async def create_orders(
+    tx: Transaction, orders: Sequence[NewOrder], beside: Beside | None = None
+) -> list[OrderRows]:
     """Write orders with everything on them in one statement.
 
     Stock, promotions' uses and payments are not touched: whoever makes the order does that.
@@ -25,7 +30,8 @@ async def create_orders(tx: Transaction, orders: Sequence[NewOrder]) -> list[Ord
         rows.order_id for rows, order in zip(made, orders, strict=True) if not order.is_draft_order
     ]
     events = Insert(EventRow.__table__, event_rows({"order.placed": placed} if placed else {}))
-    await insert_all(tx, *_joined(made), events)
+    others = [insert for rows in made for insert in beside(rows.order_id)] if beside else []
+    await insert_all(tx, *_joined(made), events, *others)
     return made
 
 

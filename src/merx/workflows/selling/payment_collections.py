@@ -7,7 +7,6 @@ from merx.batch import insert_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
-from merx.modules.payment.amounts import payable
 from merx.modules.payment.collections import insert_collection
 from merx.modules.payment.models import OrderPaymentCollection
 from merx.modules.payment.requests import Asked
@@ -19,10 +18,13 @@ from merx.workflows.selling.payments import begin_cancel, begin_refund, capture_
 _UNKNOWN = "PaymentCollection id not found: {}"
 _DELETE = """UPDATE payment_collection SET deleted_at = now(), updated_at = now()
 WHERE id = $1 AND deleted_at IS NULL AND status = 'not_paid' RETURNING true"""
-_CHANGE = """UPDATE payment_collection c SET amount = $2, currency_code = $3, updated_at = now()
-FROM cart_payment_collection l
+_CHANGE = """UPDATE payment_collection c
+SET amount = owed.amount, currency_code = owed.code, updated_at = now()
+FROM cart_payment_collection l, (
+  SELECT code, trim_scale(round($2, decimal_digits)) AS amount FROM currency WHERE code = $3) owed
 WHERE l.cart_id = $1 AND c.id = l.payment_collection_id AND c.deleted_at IS NULL
-  AND c.status IN ('not_paid', 'awaiting') AND (c.amount, c.currency_code) <> ($2, $3)
+  AND c.status IN ('not_paid', 'awaiting')
+  AND (c.amount, c.currency_code) <> (owed.amount, owed.code)
 RETURNING c.id"""
 _PAYMENTS = """SELECT p.id, p.captured_amount - p.refunded_amount - p.refunding_amount AS taken,
   p.captured_amount + p.capturing_amount = 0 AS is_untouched
@@ -60,8 +62,7 @@ async def change_cart_collection(
     tx: Transaction, cart_id: str, *, currency_code: str, amount: Decimal
 ) -> None:
     """Let a collection follow its cart, if it has one: another amount ends its sessions."""
-    owed = await payable(tx, amount, currency_code)
-    collection_id = await tx.fetchval(_CHANGE, cart_id, owed, currency_code)
+    collection_id = await tx.fetchval(_CHANGE, cart_id, amount, currency_code)
     if collection_id is not None:
         await drop_sessions(tx, collection_id)
 
@@ -84,17 +85,6 @@ async def link_order(tx: Transaction, order_id: str, collection_ids: Sequence[st
         for one in collection_ids
     ]
     await insert_rows(tx, OrderPaymentCollection.__table__, rows)
-
-
-async def link_order_of_cart(tx: Transaction, order_id: str, cart_id: str) -> None:
-    """What is owed for the cart is owed for the order that it has become."""
-    await tx.execute(
-        "INSERT INTO order_payment_collection (order_id, payment_collection_id, id)"
-        " SELECT $1, payment_collection_id, $3 FROM cart_payment_collection WHERE cart_id = $2",
-        order_id,
-        cart_id,
-        new_id("ordpay"),
-    )
 
 
 async def delete_collection(tx: Transaction, collection_id: str) -> None:

@@ -127,43 +127,45 @@ async def _finish_update(tx: Transaction, asked: Asked, answer: Answer) -> None:
 async def authorize_session(till: Till, session_id: str) -> Authorization:
     """Ask the provider to secure the money of a session; once it has, there is a payment."""
     async with till.write() as tx:
-        asked = await begin_authorization(tx, session_id)
+        session, asked = await begin_authorization(tx, session_id)
         if asked is None or till.provider(asked.provider_id).is_local:
-            return await _conclude(tx, till, session_id, asked)
+            return await _conclude(tx, till, session, asked)
     answer = await till.ask(asked)
     async with till.write() as tx:
         return await finish_authorization(tx, till, asked, answer)
 
 
 async def _conclude(
-    tx: Transaction, till: Till, session_id: str, asked: Asked | None
+    tx: Transaction, till: Till, session: Session, asked: Asked | None
 ) -> Authorization:
     if asked is not None:
-        return await finish_authorization(tx, till, asked, await till.ask(asked))
-    session = await lock_session(tx, session_id)
+        return await finish_authorization(tx, till, asked, await till.ask(asked), held=session)
     return Authorization(session.payment_id, SessionStatus.AUTHORIZED)
 
 
-async def begin_authorization(tx: Transaction, session_id: str) -> Asked | None:
-    """Write down that the session is to be authorized; None if it is already.
+async def begin_authorization(tx: Transaction, session_id: str) -> tuple[Session, Asked | None]:
+    """Write down that the session is to be authorized; nothing to ask if it is already.
 
     A question that is open is asked again under its own key. Holds the session until the end.
     """
     session = await lock_session(tx, session_id)
     if session.payment_id is not None:
-        return None
+        return session, None
     if session.request_id is not None:
-        return session.asked(Kind.AUTHORIZE, session.request_id)
+        return session, session.asked(Kind.AUTHORIZE, session.request_id)
     asked = session.asked(Kind.AUTHORIZE, new_key())
     await write_request(tx, asked)
-    return asked
+    return session, asked
 
 
 async def finish_authorization(
-    tx: Transaction, till: Till, asked: Asked, answer: Answer
+    tx: Transaction, till: Till, asked: Asked, answer: Answer, *, held: Session | None = None
 ) -> Authorization:
-    """Write what the provider answered; whoever comes second finds what the first has written."""
-    session = await lock_session(tx, asked.charge.session_id)
+    """Write what the provider answered; whoever comes second finds what the first has written.
+
+    `held` is the session where this transaction has locked it already.
+    """
+    session = held or await lock_session(tx, asked.charge.session_id)
     if not await close_request(tx, asked, answer):
         return Authorization(session.payment_id, session.status, "The payment was not authorized")
     if answer.state is State.FAILED:
@@ -184,12 +186,10 @@ async def book_authorization(
     tx: Transaction, till: Till, session: Session, data: dict[str, Any], status: SessionStatus
 ) -> str:
     """The payment of a locked session whose money is promised, and its capture if it is taken."""
-    await write_status(tx, session.id, SessionStatus.AUTHORIZED, data)
     payment_id = await insert_payment(tx, session, data)
     captured = status is SessionStatus.CAPTURED and session.amount > 0
     capture_id = await ledger.book_taken(tx, payment_id, session.amount) if captured else None
     await refresh_collection(tx, session.payment_collection_id)
-    await emit(tx, "payment.authorized", [payment_id])
     if capture_id is not None:
         await emit(tx, "payment.captured", [payment_id])
         collection_id = session.payment_collection_id

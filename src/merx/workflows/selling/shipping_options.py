@@ -5,7 +5,7 @@ are one statement. Providers are asked here too, so no caller may hold a lock ye
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,8 @@ from merx.query.run import read_every
 from merx.query.selection import Node, parse_fields, select
 
 Providers = Mapping[str, FulfillmentProvider]
+# Options as they were looked up, by what was asked.
+Known = dict[str, list[dict[str, Any]]]
 
 _FIELDS = (
     "id", "name", "price_type", "data", "provider_id", "shipping_profile_id",
@@ -156,14 +158,16 @@ async def price_methods(
     choices: Sequence[Choice],
     *,
     validate: bool = True,
+    known: Known | None = None,
 ) -> PricedMethods:
     """Price each choice for the context; one statement, then each option's provider.
 
     The provider says what a method keeps of the data, unless that was validated before, and prices
-    options whose price is calculated. Raises InvalidData with its words if it refuses.
+    options whose price is calculated. Raises InvalidData with its words if it refuses. `known` are
+    the options that were looked up before in the same change, for callers that ask twice.
     """
     ids = [choice.option_id for choice in choices]
-    rows = {row["id"]: row for row in await list_options(tx, context, _PRICED, ids)}
+    rows = {row["id"]: row for row in await _priced_options(tx, context, ids, known)}
     found: dict[str, PricedMethod] = {}
     without_price: list[str] = []
     for choice in choices:
@@ -178,6 +182,18 @@ async def price_methods(
         found[choice.option_id] = _method(row, price, data)
     not_offered = [option_id for option_id in ids if option_id not in rows]
     return PricedMethods(found, not_offered, without_price)
+
+
+async def _priced_options(
+    tx: Transaction, context: ShippingContext, ids: Sequence[str], known: Known | None
+) -> list[dict[str, Any]]:
+    if known is None:
+        return await list_options(tx, context, _PRICED, ids)
+    # The goods are for providers: no option or price depends on them here.
+    key = f"{ids!r} {replace(context, goods=())!r}"
+    if key not in known:
+        known[key] = await list_options(tx, context, _PRICED, ids)
+    return known[key]
 
 
 def provider_of(providers: Providers, provider_id: str | None) -> FulfillmentProvider:

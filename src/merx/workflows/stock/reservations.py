@@ -24,17 +24,21 @@ _COLUMNS = ("inventory_item_id", "location_id", "quantity", "allow_backorder")
 
 
 async def create_reservations(
-    tx: Transaction, rows: Sequence[Mapping[str, Any]], paths: Sequence[str] = ("",)
+    tx: Transaction,
+    rows: Sequence[Mapping[str, Any]],
+    paths: Sequence[str] = ("",),
+    held: Mapping[Place, Level] | None = None,
 ) -> list[str]:
     """Reserve stock; the ids of the reservations in the order of the rows.
 
     A row has `inventory_item_id`, `location_id`, `quantity` and what else a reservation holds.
+    `held` are the levels of all rows, where the caller has locked them already.
     Raises NotFound that names the places without a level, NotAllowed that names every row for
     which too little is left.
     """
     if not rows:
         return []
-    levels = await lock_levels(tx, map(_place, rows))
+    levels = held if held is not None else await lock_levels(tx, map(_place, rows))
     refuse_missing(levels, map(_place, rows))
     made: list[dict[str, Any]] = [{"id": new_id("resitem"), **row} for row in rows]
     changes: list[Change] = []

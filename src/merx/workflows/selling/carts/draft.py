@@ -143,7 +143,8 @@ class Draft:
     keep what they have, so that an address can be changed when a variant is gone. With
     `must_price` all lines need a price. `new_codes` are codes of promotions that the change wants
     beside `promotion_ids`; they must exist, and hold or are forgotten.
-    Hooks are shown the `body`.
+    `offers` are the shipping options that were looked up for the change, by what was asked.
+    `digits` are those of the currency that the cart was loaded with. Hooks are shown the `body`.
     """
 
     id: str
@@ -163,7 +164,9 @@ class Draft:
     ways: list[Way] = field(default_factory=list[Way])
     credits: tuple[Decimal, ...] = ()
     promotion_ids: tuple[str, ...] = ()
-    has_collection: bool = False
+    collection_id: str | None = None
+    order_id: str | None = None
+    digits: int = 2
     total: Decimal = NOTHING
     totals: WholeTotals | None = None
 
@@ -173,7 +176,13 @@ class Draft:
     is_taxed_outside: bool = False
     body: BaseModel | None = None
     new_codes: tuple[str, ...] = ()
+    offers: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
     new_addresses: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @property
+    def has_collection(self) -> bool:
+        """Whether anything is owed for the cart yet."""
+        return self.collection_id is not None
 
     @property
     def region_id(self) -> str | None:

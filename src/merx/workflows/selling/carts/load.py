@@ -79,7 +79,10 @@ SELECT c.version, c.total, c.currency_code, c.sales_channel_id, c.customer_id, c
    WHERE l.cart_id = c.id AND l.deleted_at IS NULL) AS credits,
   (SELECT array_agg(p.promotion_id ORDER BY p.id) FROM cart_promotion p
    WHERE p.cart_id = c.id) AS promotion_ids,
-  EXISTS (SELECT FROM cart_payment_collection p WHERE p.cart_id = c.id) AS has_collection
+  (SELECT p.payment_collection_id FROM cart_payment_collection p WHERE p.cart_id = c.id)
+    AS collection_id,
+  (SELECT o.order_id FROM order_cart o WHERE o.cart_id = c.id) AS order_id,
+  (SELECT y.decimal_digits FROM currency y WHERE y.code = c.currency_code) AS digits
 FROM cart c WHERE c.id = $1 AND c.deleted_at IS NULL"""
 
 _FIND_REGION = f"""SELECT {_REGION} FROM region r
@@ -117,7 +120,9 @@ async def load_cart(tx: Transaction, cart_id: str) -> Draft:
         ways=[_way(row) for row in _json(record["ways"]) or ()],
         credits=tuple(record["credits"] or ()),
         promotion_ids=tuple(record["promotion_ids"] or ()),
-        has_collection=record["has_collection"],
+        collection_id=record["collection_id"],
+        order_id=record["order_id"],
+        digits=record["digits"],
         total=record["total"],
     )
 

@@ -19,7 +19,7 @@ def choose_options(choices: Sequence[Choice]) -> Change:
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
         context = shipping_context(draft)
-        priced = await price_methods(tx, answers.deliveries, context, choices)
+        priced = await price_methods(tx, answers.deliveries, context, choices, known=draft.offers)
         methods = priced.checked()
         for choice in choices:
             method = methods[choice.option_id]

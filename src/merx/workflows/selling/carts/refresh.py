@@ -53,7 +53,9 @@ async def _price_ways(tx: Transaction, draft: Draft, answers: Answers) -> bool:
         return len(before) != len(draft.ways)
     choices = [Choice(way.shipping_option_id or "", way.data or {}) for way in chosen]
     context = shipping_context(draft)
-    priced = await price_methods(tx, answers.deliveries, context, choices, validate=False)
+    priced = await price_methods(
+        tx, answers.deliveries, context, choices, validate=False, known=draft.offers
+    )
     for way in chosen:
         method = priced.found.get(way.shipping_option_id or "")
         if method is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from merx.batch import Insert, insert_all, update_rows
+from merx.batch import Insert, Update, insert_all
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.cart.models import (
@@ -43,22 +43,20 @@ async def insert_cart(tx: Transaction, draft: Draft) -> None:
 async def save_cart(tx: Transaction, draft: Draft, stored: Stored, event: str) -> None:
     """Write what differs from how the cart was stored, and tell of it."""
     await _delete_gone(tx, draft, stored)
-    # Addresses come first: the cart refers to them.
-    await insert_all(tx, *_inserts(draft, stored, event))
-    await update_rows(tx, Cart.__table__, {draft.id: draft.header()})
-    await _update(tx, CartLineItem.__table__, draft.lines, stored.lines)
-    await _update(tx, CartShippingMethod.__table__, draft.ways, stored.ways)
+    updates = [
+        Update(Cart.__table__, {draft.id: draft.header()}),
+        Update(CartLineItem.__table__, _changes(draft.lines, stored.lines)),
+        Update(CartShippingMethod.__table__, _changes(draft.ways, stored.ways)),
+    ]
+    await insert_all(tx, *_inserts(draft, stored, event), updates=updates)
 
 
-async def _update(
-    tx: Transaction, table: Any, rows: Iterable[Line | Way], stored: Mapping[str, Any]
-) -> None:
-    changed = {
-        row.id: row.columns()
-        for row in rows
-        if row.id in stored and stored[row.id][0] != row.columns()
-    }
-    await update_rows(tx, table, changed)
+def _changes(rows: Iterable[Line | Way], stored: Mapping[str, Any]) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    for row in rows:
+        if row.id in stored and stored[row.id][0] != (columns := row.columns()):
+            changed[row.id] = columns
+    return changed
 
 
 async def _delete_gone(tx: Transaction, draft: Draft, stored: Stored) -> None:
