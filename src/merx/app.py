@@ -24,6 +24,7 @@ from merx.links import GRAPH
 from merx.outbox import relay_events, run_jobs
 from merx.settings import Settings
 from merx.shop import shop
+from merx.web.api_pages import add_api_pages
 from merx.web.areas import add_area, doors_of
 from merx.web.cross_origin import CrossOrigin
 from merx.web.door import Door
@@ -48,7 +49,13 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     for part in parts:
         # The map of the shop is one for the process, as are its tables.
         GRAPH.add(part.entities, part.links, part.fields)
-    app = FastAPI(title="Merx", version=__version__, lifespan=_lifespan(parts, services))
+    app = FastAPI(
+        title="Merx",
+        version=__version__,
+        lifespan=_lifespan(parts, services),
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.settings = settings
     app.state.hooks = join_hooks(parts)
     app.state.services = services
@@ -125,6 +132,7 @@ def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
     for router in (router for one in parts for router in one.root):
         app.include_router(router)
     add_readiness(app)
+    add_api_pages(app)
 
 
 def _doors(parts: Sequence[Extension]) -> dict[tuple[str, str], Door]:

@@ -1,5 +1,6 @@
 """The OpenAPI document says all of every operation, and none of /admin is open."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,22 @@ async def test_the_pages_of_the_api_are_open(client: httpx.AsyncClient) -> None:
 
     assert answer.status_code == 200
     assert "/openapi.json" in answer.text
+
+
+async def test_the_pages_of_the_api_load_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+
+    loaded = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page.text)
+    assert len(loaded) == 3
+    for path in loaded:
+        answer = await client.get(path)
+        assert (path[:13], answer.status_code) == ("/docs-assets/", 200)
+        assert len(answer.content) > 1000
+    assert re.findall(r"https?://", page.text) == []
+    # Swagger UI would send the address of the document to its maker, to show a badge.
+    assert '"validatorUrl": null' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert (await client.get("/redoc")).status_code == 404
 
 
 async def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(

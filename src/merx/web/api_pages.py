@@ -1,0 +1,38 @@
+"""/docs: the API to read and try, from files of this server, so also without the internet."""
+
+from importlib.resources import files
+
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.staticfiles import StaticFiles
+
+_FILES = "/docs-assets"
+# The page loads nothing from elsewhere and sends nothing there.
+_OWN_ONLY = (
+    "default-src 'none'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; "
+    "script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
+)
+
+
+def add_api_pages(app: FastAPI) -> None:
+    """Answer `/docs` and the script and styles that it loads.
+
+    There is no /redoc: its script loads a picture from its maker's server.
+    """
+    folder = str(files("fastapi_offline").joinpath("static"))
+    app.mount(_FILES, StaticFiles(directory=folder), name="docs-assets")
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+
+
+async def _docs(request: Request) -> Response:
+    below = request.scope.get("root_path", "")
+    page = get_swagger_ui_html(
+        openapi_url=f"{below}/openapi.json",
+        title="Merx",
+        swagger_js_url=f"{below}{_FILES}/swagger-ui-bundle.js",
+        swagger_css_url=f"{below}{_FILES}/swagger-ui.css",
+        swagger_favicon_url=f"{below}{_FILES}/favicon.png",
+        swagger_ui_parameters={"validatorUrl": None},
+    )
+    page.headers["content-security-policy"] = _OWN_ONLY
+    return page
