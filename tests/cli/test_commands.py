@@ -1,14 +1,16 @@
 """The commands that do something and end."""
 
 import json
+from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from merx import __version__
 from tests.sql import fetch_value
 
-from .conftest import Merx
+from .conftest import Ended, Merx
 
 SECRET = "a secret that nobody may see at all"
 
@@ -93,7 +95,7 @@ def test_user_create_refuses_a_taken_email_in_one_line(merx: Merx, clone_url: st
 
     assert first.code == 0
     assert second.code == 1
-    assert second.err == "merx: User with email: ann@shop.test, already exists.\n"
+    assert said(second) == "merx: User with email: ann@shop.test, already exists.\n"
 
 
 def test_a_second_factor_of_nobody_cannot_be_reset(merx: Merx, clone_url: str) -> None:
@@ -101,13 +103,15 @@ def test_a_second_factor_of_nobody_cannot_be_reset(merx: Merx, clone_url: str) -
 
     ended = merx(*command, DATABASE_URL=clone_url)
 
-    assert (ended.code, ended.err) == (1, "merx: Nobody logs in with the e-mail x@y.z\n")
+    assert (ended.code, said(ended)) == (1, "merx: Nobody logs in with the e-mail x@y.z\n")
 
 
 def test_user_password_of_nobody_is_refused(merx: Merx, clone_url: str) -> None:
-    ended = merx("user", "password", "--email", "x@y.z", "--password", "p", DATABASE_URL=clone_url)
+    ended = merx(
+        "user", "password", "--email", "x@y.z", "--password", "long enough", DATABASE_URL=clone_url
+    )
 
-    assert (ended.code, ended.err) == (1, "merx: Nobody logs in with the e-mail x@y.z\n")
+    assert (ended.code, said(ended)) == (1, "merx: Nobody logs in with the e-mail x@y.z\n")
 
 
 @pytest.mark.parametrize(("key_type", "prefix"), [("secret", "sk_"), ("publishable", "pk_")])
@@ -119,6 +123,101 @@ def test_api_key_is_printed_alone(merx: Merx, clone_url: str, key_type: str, pre
     assert ended.code == 0
     assert ended.out.startswith(prefix)
     assert ended.out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "reason"),
+    [
+        ("notmail", "correct horse", "'notmail' is no e-mail address"),
+        ("", "correct horse", "'' is no e-mail address"),
+        ("ann@shop.test", "x", "a password has 8 characters or more"),
+        ("ann@shop.test", " " * 20, "a password has 8 characters or more"),
+    ],
+)
+def test_a_user_has_an_address_and_a_password_worth_the_name(
+    merx: Merx, clone_url: str, email: str, password: str, reason: str
+) -> None:
+    command = ("user", "create", "--email", email, "--password", password)
+
+    ended = merx(*command, DATABASE_URL=clone_url)
+
+    assert (ended.code, reason in ended.err) == (2, True)
+    assert count(clone_url, '"user"') == 0
+
+
+def test_a_short_password_is_refused_for_a_user_who_is_there_too(
+    merx: Merx, clone_url: str
+) -> None:
+    command = ("user", "password", "--email", "ann@shop.test", "--password", "short")
+
+    assert merx(*command, DATABASE_URL=clone_url).code == 2
+
+
+def test_a_command_says_on_which_database_it_works(merx: Merx, clone_url: str) -> None:
+    named = clone_url.replace("postgresql://merx@", f"postgresql://merx:{SECRET.split()[1]}@")
+
+    ended = merx("seed", DATABASE_URL=named)
+
+    database = clone_url.partition("merx@/")[2].partition("?")[0]
+    assert ended.err == f"Database: postgresql:///{database}\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("seed",),
+        ("seed", "--size", "large"),
+        ("user", "create", "--email", "ann@shop.test", "--password", "correct horse"),
+        ("user", "password", "--email", "ann@shop.test", "--password", "correct horse"),
+        ("api-key", "create", "--type", "secret", "--title", "Import"),
+        ("doctor",),
+        ("jobs", "list"),
+        ("events", "list"),
+        ("events", "run"),
+        ("outbox", "mail"),
+        ("backup", "shop.dump"),
+    ],
+)
+def test_no_command_makes_an_empty_shop_in_passing(
+    merx: Merx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MERX_DATABASE_URL", raising=False)
+
+    ended = merx(*command, DATA_DIR=str(tmp_path / ".merx"))
+
+    assert ended.code == 1
+    assert ended.err.startswith(f"merx: There is no shop in {tmp_path}/.merx: go to the folder")
+    assert not (tmp_path / ".merx" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            lambda url: url.replace("postgresql://", "mysql://"),
+            "MERX_DATABASE_URL must be postgres",
+        ),
+        (lambda url: "shop", "MERX_DATABASE_URL must be postgres"),
+        (lambda url: url.replace("merx@/", "merx@/no_such_"), "the database is not (createdb"),
+        (lambda url: url.replace("merx@/", "nobody@/"), "refuses the role or its password"),
+        (lambda url: "postgresql://merx@127.0.0.1:1/x", "The database cannot be reached"),
+    ],
+    ids=["scheme", "no url", "database", "role", "server"],
+)
+def test_what_is_wrong_with_a_database_is_told_apart(
+    merx: Merx, clone_url: str, change: Callable[[str], str], reason: str
+) -> None:
+    ended = merx("seed", DATABASE_URL=change(clone_url))
+
+    assert ended.code == 1
+    assert reason in said(ended)
+    assert said(ended).count("\n") == 1
+
+
+def said(ended: Ended) -> str:
+    """What stands on stderr after the line that names the database."""
+    return "".join(line for line in ended.err.splitlines(True) if not line.startswith("Database:"))
 
 
 def count(url: str, table: str) -> int:

@@ -26,7 +26,7 @@ def test_mails_are_listed_and_read(merx: Merx, clone_url: str) -> None:
     whole = merx("outbox", "mail", mail_id, DATABASE_URL=clone_url).out
     assert whole == f"{ann}\n\nTo: ann@shop.test\nSubject: Hello\n\nHello Ann\n\n"
     missing = merx("outbox", "mail", "mail_none", DATABASE_URL=clone_url)
-    assert (missing.code, missing.err) == (1, "merx: There is no mail mail_none\n")
+    assert (missing.code, missing.err.splitlines()[1:]) == (1, ["merx: There is no mail mail_none"])
 
 
 def test_half_a_provider_is_refused_by_name(merx: Merx) -> None:

@@ -115,7 +115,7 @@ def test_an_unreachable_database_is_refused(folder: Path) -> None:
 
 
 def test_a_url_that_is_none_is_refused(folder: Path) -> None:
-    refused(folder, "The database cannot be reached", "--port", "0", DATABASE_URL="mysql://x/y")
+    refused(folder, "must be postgresql://", "--port", "0", DATABASE_URL="mysql://x/y")
 
 
 def test_an_old_postgresql_is_refused(folder: Path) -> None:

@@ -26,7 +26,7 @@ def merx(database_url, monkeypatch):
         # Commands have an event loop of their own.
         result = await asyncio.to_thread(CliRunner().invoke, app, ["events", *arguments])
         assert result.exit_code == 0, result.output
-        return result.output
+        return result.stdout
 
     return run
 

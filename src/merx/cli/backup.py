@@ -46,7 +46,7 @@ def restore(
 
     settings = load_settings()
     revision_of(file)
-    with database_url(settings) as url:
+    with database_url(settings, may_make=True) as url:
         asyncio.run(_require_free(url, replace))
         restore_backup(url, file)
         missing = missing_migrations(url, settings)

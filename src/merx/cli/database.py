@@ -6,6 +6,9 @@ import signal
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
+from urllib.parse import urlsplit
+
+import typer
 
 from merx import links
 from merx.core.database import Database, Transaction
@@ -22,15 +25,26 @@ MODELS = (links,)
 
 
 @contextmanager
-def database_url(settings: Settings) -> Generator[str]:
+def database_url(
+    settings: Settings, *, may_make: bool = False, is_told: bool = True
+) -> Generator[str]:
     """The URL of the configured database, or of the embedded one, which runs with the block.
 
-    Past a pooler: commands and migrations keep a session.
+    Past a pooler: commands and migrations keep a session. Which database it is stands on stderr,
+    unless the command tells itself. An embedded one that is not there is made only by a command
+    that is meant to (`may_make`): in a wrong folder the others would work on an empty shop.
     """
     configured = settings.direct_database_url or settings.database_url
     if configured is not None:
+        _tell(_place(configured), is_told)
         yield configured
         return
+    if not may_make and not (settings.data_dir / "postgres" / "data").exists():
+        raise DatabaseUnusable(
+            f"There is no shop in {settings.data_dir}: go to the folder where it was started, set"
+            " MERX_DATA_DIR or MERX_DATABASE_URL, or make one here with `merx migrate`"
+        )
+    _tell(f"in {settings.data_dir}", is_told)
     _make_data_folder(settings)
     server = EmbeddedPostgres(settings.data_dir / "postgres")
     server.acquire()
@@ -42,6 +56,20 @@ def database_url(settings: Settings) -> Generator[str]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         server.release()
+
+
+def _tell(place: str, is_told: bool) -> None:
+    if is_told:
+        typer.echo(f"Database: {place}", err=True)
+
+
+def _place(url: str) -> str:
+    """A URL as it may be shown: without a password, and without options that may hold one."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "MERX_DATABASE_URL"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def usable_state(url: str) -> State:

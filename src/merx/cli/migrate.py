@@ -20,7 +20,7 @@ def migrate() -> None:
     from merx.cli.database import database_url, histories, missing_migrations
 
     settings = load_settings()
-    with database_url(settings) as url:
+    with database_url(settings, may_make=True) as url:
         missing = missing_migrations(url, settings)
         migrate_database(url, histories(settings).values())
         if settings.is_pooled:

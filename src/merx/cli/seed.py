@@ -1,12 +1,16 @@
 """`merx seed`: demo data, or a large catalogue."""
 
 import asyncio
+import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     from merx.settings import Settings
 
 LARGE = 100_000
@@ -45,6 +49,25 @@ def seed(
     )
 
 
+@contextmanager
+def _progress(products: int) -> "Generator[Callable[[int], None]]":
+    """Tells how many are done: a bar in a terminal, a line for each tenth in a file or a pipe."""
+    if sys.stdout.isatty():
+        with typer.progressbar(length=products, label="Products") as bar:
+            yield lambda done: bar.update(done - bar.pos)
+        return
+    tenths = 0
+
+    def tell(done: int) -> None:
+        nonlocal tenths
+        if done * 10 // products > tenths:
+            tenths = done * 10 // products
+            typer.echo(f"Products: {done:,} of {products:,}")
+
+    typer.echo(f"Products: 0 of {products:,}")
+    yield tell
+
+
 def _seed_large(settings: "Settings", products: int) -> None:
     from merx.cli.database import database_url, require_current, usable_state
     from merx.core.database import Database
@@ -54,11 +77,9 @@ def _seed_large(settings: "Settings", products: int) -> None:
         database = Database(url, pool_size=1)
         await database.open()
         try:
-            with typer.progressbar(length=products, label="Products") as bar:
-                written = 0
+            with _progress(products) as tell:
                 async for done in seed_catalogue(database, products):
-                    bar.update(done - written)
-                    written = done
+                    tell(done)
         finally:
             await database.close()
 

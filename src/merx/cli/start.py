@@ -49,7 +49,7 @@ def start(
     sockets = bind(settings.host, settings.port)
     # The app is loaded while the database starts.
     Thread(target=import_module, args=("merx.cli.serve",), daemon=True).start()
-    with database_url(settings) as database:
+    with database_url(settings, may_make=True, is_told=False) as database:
         from merx.cli.serve import serve
 
         login = _prepare(database, settings, migrate or demo or settings.database_url is None, demo)

@@ -9,6 +9,28 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+FEWEST_CHARACTERS = 8
+
+
+def _email(value: str) -> str:
+    from pydantic import TypeAdapter, ValidationError
+
+    from merx.core.kinds import Email
+
+    try:
+        return TypeAdapter[str](Email).validate_python(value)
+    except ValidationError as error:
+        raise typer.BadParameter(f"{value!r} is no e-mail address") from error
+
+
+def _password(value: str) -> str:
+    if len(value) < FEWEST_CHARACTERS or not value.strip():
+        raise typer.BadParameter(f"a password has {FEWEST_CHARACTERS} characters or more")
+    return value
+
+
+NewEmail = Annotated[str, typer.Option(help="What the user logs in with.", callback=_email)]
+# A user from before e-mails were looked at can still be helped.
 Email = Annotated[str, typer.Option(help="What the user logs in with.")]
 Password = Annotated[
     str,
@@ -16,13 +38,14 @@ Password = Annotated[
         prompt=True,
         confirmation_prompt=True,
         hide_input=True,
+        callback=_password,
         help="Asked for when left out, which keeps it out of the shell's history.",
     ),
 ]
 
 
 @app.command("create")
-def create(email: Email, password: Password) -> None:
+def create(email: NewEmail, password: Password) -> None:
     """Create an admin user."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction

@@ -86,12 +86,40 @@ async def connected(url: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Reco
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
     ) as error:
-        reason = str(error) or "no answer within 10 seconds"
-        raise DatabaseUnusable(f"The database cannot be reached: {reason}") from error
+        raise DatabaseUnusable(_why_not(error)) from error
     try:
         yield connection
     finally:
         await connection.close()
+
+
+def _why_not(error: Exception) -> str:
+    """What is wrong, told apart by what there is to do about it."""
+    said = str(error) or "no answer within 10 seconds"
+    for kinds, words in _CAUSES:
+        if isinstance(error, kinds):
+            return f"{words}: {said}"
+    return f"The database cannot be reached: {said}"
+
+
+_CAUSES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (
+        (asyncpg.InvalidCatalogNameError,),
+        "The server is there, the database is not (createdb makes one)",
+    ),
+    (
+        (asyncpg.InvalidAuthorizationSpecificationError,),
+        "The server is there and refuses the role or its password",
+    ),
+    ((asyncpg.InsufficientPrivilegeError,), "The role may not use the database"),
+    ((asyncpg.TooManyConnectionsError,), "The server has no connection left"),
+    ((asyncpg.CannotConnectNowError,), "The server is starting or stopping: try again"),
+    # A URL of another scheme, or one that cannot be read.
+    (
+        (asyncpg.InterfaceError, ValueError),
+        "MERX_DATABASE_URL must be postgresql://user:password@host/name",
+    ),
+)
 
 
 def _state(revision: str | None, known: list[str]) -> State:
