@@ -1,7 +1,10 @@
 """`merx start`: everything from the command line to a served shop."""
 
+import os
 import signal
+import sys
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,9 +87,20 @@ def _greet(settings: "Settings", address: str, login: "Login | None") -> None:
     place = f"in {settings.data_dir}" if settings.database_url is None else "in MERX_DATABASE_URL"
     typer.echo(
         f"\nMerx runs on {address} - its data {place}\nAPI pages: {address}/docs   Stop: Ctrl-C"
+        f"{_how_to_call()}"
     )
     if login is not None:
         typer.echo(login.explanation(address))
+
+
+def _how_to_call() -> str:
+    """What puts `merx` on the path, where it is not: a shell that `make start` was called in."""
+    from shutil import which
+
+    activate = Path(sys.prefix) / "bin" / "activate"
+    if which("merx") or not activate.exists():
+        return ""
+    return f"\nTo have `merx` in a shell:  . {os.path.relpath(activate)}"
 
 
 def _stop_like_ctrl_c() -> None:
