@@ -28,6 +28,7 @@ from merx.web.api_pages import add_api_pages
 from merx.web.areas import add_area, doors_of
 from merx.web.cross_origin import CrossOrigin
 from merx.web.door import Door
+from merx.web.etags import Tagged
 from merx.web.failures import add_failure_answers
 from merx.web.http_methods import HeadAsGet
 from merx.web.idempotency import Idempotency, add_replays
@@ -147,6 +148,7 @@ def _doors(parts: Sequence[Extension]) -> dict[tuple[str, str], Door]:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """What stands around each request; the last added is the outermost."""
     app.add_middleware(Idempotency, areas=("/admin/", "/store/"))
+    app.add_middleware(Tagged, areas=("/store/",))
     app.add_middleware(SecondRead)
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)
