@@ -86,7 +86,7 @@ _LINKS = (
 _HANDOVERS = """SELECT t.fulfillment_id, t.action || ' at ' || t.provider_id || ', asked '
   || to_char(t.created_at, 'YYYY-MM-DD HH24:MI')
 FROM fulfillment_request t
-WHERE t.state = 'requested' AND t.updated_at < now() - interval '5 minutes'"""
+WHERE t.state IN ('requested', 'undoing') AND t.updated_at < now() - interval '5 minutes'"""
 
 # In this order each repair finds what the ones before it leave.
 CHECKS = (

@@ -134,7 +134,9 @@ class FulfillmentProvider(Protocol):
 
     @property
     def is_local(self) -> bool:
-        """Whether it answers at once from what it is given and asks nobody outside."""
+        """Whether it answers at once from what it is given and asks nobody outside.
+
+        It may then be asked while rows are locked, and cannot wait (`at_once`)."""
         ...
 
     async def options(self) -> Sequence[ServiceOption]:

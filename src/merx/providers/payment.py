@@ -121,7 +121,9 @@ class PaymentProvider(Protocol):
 
     @property
     def is_local(self) -> bool:
-        """Whether it answers at once from what it is given and asks nobody outside."""
+        """Whether it answers at once from what it is given and asks nobody outside.
+
+        It may then be asked while rows are locked, and cannot wait (`at_once`)."""
         ...
 
     @property

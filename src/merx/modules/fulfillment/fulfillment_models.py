@@ -101,18 +101,18 @@ class FulfillmentLabel(Base, Timestamps):
 class FulfillmentRequest(Base):
     """What an outside provider is asked: written before, answered after.
 
-    One that stays `requested` was cut off between the two; `merx doctor` names it. The id goes
-    along as the idempotency key: that of the fulfillment which is to be made.
+    One that stays `requested` or `undoing` was cut off between the two: a job settles it, and
+    `merx doctor` names it. The id goes along as the idempotency key: that of the fulfillment.
     """
 
     __tablename__ = "fulfillment_request"
     __table_args__ = (
         CheckConstraint("action IN ('create','create_return','cancel')", name="action"),
-        CheckConstraint("state IN ('requested','done','failed','undone')", name="state"),
+        CheckConstraint("state IN ('requested','done','failed','undoing','undone')", name="state"),
         Index(
             "ix_fulfillment_request_open",
-            "created_at",
-            postgresql_where=text("state = 'requested'"),
+            "updated_at",
+            postgresql_where=text("state IN ('requested','undoing')"),
         ),
     )
 

@@ -22,6 +22,7 @@ from merx.modules.fulfillment.fulfillment_models import (
     FulfillmentItem,
     FulfillmentLabel,
 )
+from merx.modules.fulfillment.requests import Action, State, check_not_canceling, close_request
 from merx.outbox import emit
 
 _FULFILLMENTS = Fulfillment.__table__
@@ -131,6 +132,7 @@ async def ship(tx: Transaction, fulfillment_id: str, labels: Sequence[NewLabel])
         raise NotAllowed("Shipment has already been created")
     if present.shipping_option_id is None:
         raise NotAllowed("Cannot create shipment without a Shipping Option")
+    await check_not_canceling(tx, fulfillment_id)
     await soft_delete_rows(tx, _LABELS, [fulfillment_id], by="fulfillment_id")
     patch = {"shipped_at": now(), "marked_shipped_by": acting.get()}
     await update_rows(tx, _FULFILLMENTS, {fulfillment_id: patch})
@@ -145,16 +147,18 @@ async def deliver(tx: Transaction, fulfillment_id: str) -> None:
         raise InvalidData("Cannot mark an already canceled fulfillment as delivered")
     if present.delivered_at is not None:
         raise InvalidData("Fulfillment has already been marked delivered")
+    await check_not_canceling(tx, fulfillment_id)
     await update_rows(tx, _FULFILLMENTS, {fulfillment_id: {"delivered_at": now()}})
     await emit(tx, "delivery.created", [fulfillment_id])
 
 
 async def cancel(tx: Transaction, fulfillment_id: str) -> bool:
-    """Cancel a fulfillment; whether it was not canceled before.
+    """Cancel a fulfillment whose provider has let go of it; whether it was not canceled before.
 
     Raises InvalidData if it is shipped or delivered.
     """
     present = await lock_fulfillment(tx, fulfillment_id)
+    await close_request(tx, fulfillment_id, Action.CANCEL, State.DONE)
     if present.canceled_at is not None:
         return False
     check_cancelable(fulfillment_id, present.shipped_at, present.delivered_at)

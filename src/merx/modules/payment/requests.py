@@ -4,6 +4,7 @@ An open request is asked again with the same key until the provider has answered
 between the two loses nothing and nobody pays twice.
 """
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,6 +15,7 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed, TooSlow
 from merx.core.ids import new_id
+from merx.providers.at_once import answer_of
 from merx.providers.payment import Charge, Holder, Outcome, PaymentFailed, PaymentProvider
 
 _log = structlog.get_logger()
@@ -76,7 +78,8 @@ class Answer:
 async def ask(provider: PaymentProvider, asked: Asked) -> Answer:
     """Send a request. Whatever goes wrong without a clear no leaves the outcome unknown."""
     try:
-        outcome: Outcome = await getattr(provider, asked.kind.value)(asked.charge)
+        call: Coroutine[Any, Any, Outcome] = getattr(provider, asked.kind.value)(asked.charge)
+        outcome = await answer_of(call, is_local=provider.is_local)
     except PaymentFailed as error:
         return Answer(State.FAILED, error=str(error))
     except Exception as error:

@@ -1,30 +1,30 @@
 """Hand goods over: the provider is asked outside any transaction, then the fulfillment is written.
 
 What an outside provider is asked is a row before it is asked, with the fulfillment's id as the key,
-and gets its answer in the transaction that writes the fulfillment. If that fails, the provider is
-told to give the handover up. One that a crash cut off stays `requested`: `settle_requests` gives it
-up, too, and `merx doctor` names it.
+and gets its answer in the transaction that writes what came of it. A handover that cannot be
+written is given up; a cancellation keeps the goods in the house until it is answered. What a crash
+cuts off is settled by `settle_requests`.
 """
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 
-from merx.batch import insert_rows, lock_rows
+from merx.batch import lock_rows
 from merx.core.database import Database, Transaction
-from merx.core.errors import InvalidData, NotFound, TooSlow
-from merx.modules.fulfillment.fulfillment_models import FulfillmentRequest
+from merx.core.errors import Conflict, InvalidData, NotFound, TooSlow
 from merx.modules.fulfillment.fulfillments import (
     NewFulfillment,
     check_cancelable,
     insert_fulfillments,
-    no_such_fulfillment,
+    lock_fulfillment,
 )
 from merx.modules.fulfillment.fulfillments import NewLabel as _NewLabel
+from merx.modules.fulfillment.requests import Action, State, close_request, write_request
 from merx.modules.stock_location.models import StockLocation
+from merx.providers.at_once import answer_of
 from merx.providers.fulfillment import (
     Accepted,
     Data,
@@ -39,18 +39,7 @@ Providers = Mapping[str, FulfillmentProvider]
 
 _log = structlog.get_logger()
 
-_ANSWER = """UPDATE fulfillment_request SET state = $3, answer = $4, updated_at = now()
-WHERE fulfillment_id = $1 AND action = $2"""
-_REQUEST = """INSERT INTO fulfillment_request (fulfillment_id, action, provider_id, asked)
-VALUES ($1, 'cancel', $2, $3)
-ON CONFLICT (fulfillment_id, action) DO UPDATE SET state = 'requested', updated_at = now()"""
 _OPTION_DATA = "SELECT data FROM shipping_option WHERE id = $1"
-_TO_CANCEL = """SELECT provider_id, data, shipped_at, delivered_at, canceled_at FROM fulfillment
-WHERE id = $1 AND deleted_at IS NULL"""
-_OPEN = """SELECT fulfillment_id, provider_id FROM fulfillment_request
-WHERE state = 'requested' AND action IN ('create', 'create_return')
-  AND created_at < now() - make_interval(secs => $1)
-ORDER BY created_at LIMIT 100"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +47,7 @@ class Handed:
     """Goods that the provider has taken, to be written as a fulfillment."""
 
     fulfillment: NewFulfillment
-    action: str
+    action: Action
     is_local: bool
 
 
@@ -77,7 +66,7 @@ async def handed_over(
     up. Raises InvalidData with the provider's words if it refuses, TooSlow if it does not answer.
     """
     provider = providers.get(wanted.provider_id)
-    action = "create_return" if is_return else "create"
+    action = Action.CREATE_RETURN if is_return else Action.CREATE
     if provider is None:
         # The foreign key of the provider has the words, or it only keeps the books.
         yield Handed(wanted, action, is_local=True)
@@ -93,126 +82,98 @@ async def handed_over(
         yield Handed(taken, action, provider.is_local)
     except BaseException:
         if not provider.is_local:
-            await _give_up(database, provider, wanted.id, action, accepted.data)
+            await give_up(database, provider, wanted.id, action, accepted.data)
         raise
 
 
 async def write_fulfillment(tx: Transaction, handed: Handed) -> str:
-    """Write the fulfillment, and that the provider has answered; its id."""
+    """Write the fulfillment, and that the provider has answered; its id.
+
+    Conflict if the provider took so long that the handover was given up meanwhile.
+    """
     new = handed.fulfillment
     if not await lock_rows(tx, StockLocation.__table__, [new.location_id], shared=True):
         raise NotFound(f"StockLocation id not found: {new.location_id}")
     await insert_fulfillments(tx, [new])
     if not handed.is_local:
-        await tx.execute(_ANSWER, new.id, handed.action, "done", dict(new.data))
+        answer = dict(new.data)
+        if not await close_request(tx, new.id, handed.action, State.DONE, answer):
+            raise Conflict("The fulfillment provider answered too late; try again")
     return new.id
 
 
 async def ask_to_cancel(database: Database, providers: Providers, fulfillment_id: str) -> None:
-    """Tell the provider to give a fulfillment up, before it is canceled here.
+    """Have the provider let go of a fulfillment, before it is canceled here.
 
-    Whoever asks again asks the same. NotFound without the fulfillment, InvalidData if it is shipped
-    or delivered.
+    Until it is canceled or the provider refuses, nobody ships or delivers it. Whoever asks again
+    asks the same. NotFound without the fulfillment, InvalidData if it is shipped or delivered.
     """
-    async with database.read() as tx:
-        present = await tx.fetchrow(_TO_CANCEL, fulfillment_id)
-    if present is None:
-        raise no_such_fulfillment(fulfillment_id)
-    if present["canceled_at"] is not None:
-        return
-    check_cancelable(fulfillment_id, present["shipped_at"], present["delivered_at"])
-    provider = providers.get(present["provider_id"] or "")
-    data: dict[str, Any] = present["data"] or {}
-    if provider is None:
-        return
-    if not provider.is_local:
-        async with database.write() as tx:
-            await tx.execute(_REQUEST, fulfillment_id, provider.id, data)
-    state = "done"
+    async with database.write() as tx:
+        present = await lock_fulfillment(tx, fulfillment_id)
+        if present.canceled_at is not None:
+            return
+        check_cancelable(fulfillment_id, present.shipped_at, present.delivered_at)
+        provider = providers.get(present.provider_id or "")
+        if provider is None or provider.is_local:
+            # Nobody outside has to know.
+            return
+        data = present.data or {}
+        await write_request(tx, fulfillment_id, Action.CANCEL, provider.id, data)
     try:
         await provider.cancel_fulfillment(fulfillment_id, data)
     except DeliveryRefused as error:
-        state = "failed"
+        async with database.write() as tx:
+            await close_request(
+                tx, fulfillment_id, Action.CANCEL, State.FAILED, {"error": str(error)}
+            )
         raise InvalidData(str(error)) from error
     except Exception as error:
-        state = "requested"
+        # It may have let go of it: the request stays open until it is settled.
         raise _no_answer(provider) from error
-    finally:
-        if not provider.is_local:
-            async with database.write() as tx:
-                await tx.execute(_ANSWER, fulfillment_id, "cancel", state, None)
 
 
-async def settle_requests(
-    database: Database, providers: Providers, *, older_than: float = 300
-) -> list[str]:
-    """Give up handovers whose request was cut off so many seconds ago; the ids of those settled."""
-    async with database.read() as tx:
-        records = await tx.fetch(_OPEN, older_than)
-    settled: list[str] = []
-    for record in records:
-        provider = providers.get(record["provider_id"])
-        if provider is not None and await _cancel_at(provider, record["fulfillment_id"], {}):
-            async with database.write() as tx:
-                await tx.execute(
-                    "UPDATE fulfillment_request SET state = 'undone', updated_at = now()"
-                    " WHERE fulfillment_id = $1 AND state = 'requested'",
-                    record["fulfillment_id"],
-                )
-            settled.append(record["fulfillment_id"])
-    return settled
+async def give_up(
+    database: Database, provider: FulfillmentProvider, key: str, action: Action, data: Data
+) -> bool:
+    """Tell the provider that nothing comes of a handover, unless it is written after all.
+
+    What cannot be told stays open. Whether it was given up.
+    """
+    async with database.write() as tx:
+        if not await close_request(tx, key, action, State.UNDOING):
+            return False
+    try:
+        await provider.cancel_fulfillment(key, data)
+    except Exception as error:
+        _log.error("handover not given up", provider=provider.id, key=key, exc_info=error)
+        return False
+    async with database.write() as tx:
+        return await close_request(tx, key, action, State.UNDONE)
 
 
 async def _ask(
-    database: Database, provider: FulfillmentProvider, handover: Handover, action: str
+    database: Database, provider: FulfillmentProvider, handover: Handover, action: Action
 ) -> Accepted:
+    key = handover.key
+    call = provider.create_return if action is Action.CREATE_RETURN else provider.create_fulfillment
     if not provider.is_local:
+        asked = {"order_id": handover.order_id, "location_id": handover.location_id}
         async with database.write() as tx:
-            await insert_rows(
-                tx, FulfillmentRequest.__table__, [_request(provider, handover, action)]
-            )
-    call = provider.create_return if action == "create_return" else provider.create_fulfillment
+            await write_request(tx, key, action, provider.id, asked)
     try:
-        return await call(handover)
+        return await answer_of(call(handover), is_local=provider.is_local)
     except DeliveryRefused as error:
         if not provider.is_local:
             async with database.write() as tx:
-                await tx.execute(_ANSWER, handover.key, action, "failed", {"error": str(error)})
+                await close_request(tx, key, action, State.FAILED, {"error": str(error)})
         raise InvalidData(str(error)) from error
     except Exception as error:
         # It may have been taken: the request stays open until it is settled.
         raise _no_answer(provider) from error
 
 
-async def _give_up(
-    database: Database, provider: FulfillmentProvider, key: str, action: str, data: Data
-) -> None:
-    """Tell the provider that nothing comes of a handover; what cannot be told stays open."""
-    if await _cancel_at(provider, key, data):
-        async with database.write() as tx:
-            await tx.execute(_ANSWER, key, action, "undone", None)
-
-
-async def _cancel_at(provider: FulfillmentProvider, key: str, data: Data) -> bool:
-    try:
-        await provider.cancel_fulfillment(key, data)
-    except Exception as error:
-        _log.error("handover not given up", provider=provider.id, key=key, exc_info=error)
-        return False
-    return True
-
-
 def _no_answer(provider: FulfillmentProvider) -> TooSlow:
     return TooSlow(f"Fulfillment provider {provider.id} gave no answer; try again later")
-
-
-def _request(provider: FulfillmentProvider, handover: Handover, action: str) -> dict[str, Any]:
-    return {
-        "fulfillment_id": handover.key,
-        "action": action,
-        "provider_id": provider.id,
-        "asked": {"order_id": handover.order_id, "location_id": handover.location_id},
-    }
 
 
 def _handover(wanted: NewFulfillment, option: Data, order_id: str | None) -> Handover:

@@ -51,6 +51,7 @@ JOIN order_shipping_method m ON m.id = s.shipping_method_id
 WHERE s.order_id = $1 AND s.version = $2 AND s.return_id IS NULL ORDER BY m.id LIMIT 1"""
 _ADDRESS = """SELECT to_jsonb(a) FROM order_address a WHERE a.id = $1"""
 _OF_ORDER = """SELECT true FROM order_fulfillment WHERE order_id = $1 AND fulfillment_id = $2"""
+_ORDER_OF = "SELECT order_id FROM order_fulfillment WHERE fulfillment_id = $1"
 _TAKEN = """SELECT line_item_id, inventory_item_id, quantity FROM fulfillment_item
 WHERE fulfillment_id = $1 AND deleted_at IS NULL"""
 _UNITS = """SELECT details ->> 'reference_id' AS line_id, (details ->> 'quantity')::numeric AS units
@@ -166,6 +167,18 @@ async def cancel_fulfillment(tx: Transaction, order_id: str, fulfillment_id: str
     await give_back_stock(tx, taken, held.location_id, fulfillment_id)
     await rows.cancel(tx, fulfillment_id)
     await emit(tx, "order.fulfillment_canceled", [order_id])
+
+
+async def finish_cancellation(tx: Transaction, fulfillment_id: str) -> None:
+    """Cancel a fulfillment that its provider has let go of, in its order if it is of one."""
+    order_id = await tx.fetchval(_ORDER_OF, fulfillment_id)
+    if order_id is not None:
+        await lock_order(tx, order_id)
+    held = await rows.lock_fulfillment(tx, fulfillment_id)
+    if order_id is None or held.canceled_at is not None:
+        await rows.cancel(tx, fulfillment_id)
+    else:
+        await cancel_fulfillment(tx, order_id, fulfillment_id)
 
 
 async def ship_fulfillment(

@@ -15,6 +15,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.links import GRAPH
 from merx.modules.fulfillment.offers import Offer
+from merx.providers.at_once import answer_of
 from merx.providers.fulfillment import (
     Data,
     DeliveryPrice,
@@ -226,7 +227,8 @@ async def _price(
         return flat_price(row)
     provider = provider_of(providers, row["provider_id"])
     try:
-        return await provider.calculate_price(row["data"] or {}, data, parcel(context, row))
+        call = provider.calculate_price(row["data"] or {}, data, parcel(context, row))
+        return await answer_of(call, is_local=provider.is_local)
     except DeliveryRefused as error:
         raise InvalidData(str(error)) from error
 
@@ -236,7 +238,8 @@ async def _kept(
 ) -> Data:
     provider = provider_of(providers, row["provider_id"])
     try:
-        return await provider.validate_data(row["data"] or {}, data, parcel(context, row))
+        call = provider.validate_data(row["data"] or {}, data, parcel(context, row))
+        return await answer_of(call, is_local=provider.is_local)
     except DeliveryRefused as error:
         raise InvalidData(str(error)) from error
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
 from merx.modules.tax.applicable import Thing, find_regime
+from merx.providers.at_once import answer_of
 from merx.providers.tax import (
     ApplicableRate,
     Place,
@@ -125,7 +126,8 @@ async def ask_taxes(providers: TaxProviders, asked: TaxesToAsk) -> TaxLines:
     if provider is None:
         raise InvalidData(f"Tax provider {asked.provider_id} is not set up")
     try:
-        answered = await provider.tax_lines(asked.items, asked.place)
+        call = provider.tax_lines(asked.items, asked.place)
+        answered = await answer_of(call, is_local=asked.is_local)
     except TaxesUnknown as error:
         raise InvalidData(f"Taxes could not be calculated: {error}") from error
     lines: dict[str, list[AppliedRate]] = {item.id: [] for item in asked.items}

@@ -1,0 +1,100 @@
+"""What an outside provider is asked, as rows: written before it is asked, closed by its answer.
+
+A handover goes from `requested` to `done`, in the transaction that writes its fulfillment, or to
+`failed`, or by `undoing` to `undone`. A cancellation goes to `done` with the fulfillment's, or to
+`failed`; while it is open the fulfillment is neither shipped nor delivered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from merx.core.database import Transaction
+from merx.core.errors import NotAllowed
+
+_WRITE = """INSERT INTO fulfillment_request (fulfillment_id, action, provider_id, asked)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (fulfillment_id, action) DO UPDATE SET state = 'requested', updated_at = now()"""
+_ANSWER = """UPDATE fulfillment_request SET state = $3, answer = coalesce($4, answer),
+  updated_at = now()
+WHERE fulfillment_id = $1 AND action = $2 AND state = ANY($5::text[]) RETURNING true"""
+_CANCELING = """SELECT true FROM fulfillment_request
+WHERE fulfillment_id = $1 AND action = 'cancel' AND state = 'requested'"""
+_OPEN = """SELECT r.fulfillment_id AS key, r.action, r.provider_id, coalesce(f.data, '{}') AS data
+FROM fulfillment_request r LEFT JOIN fulfillment f ON f.id = r.fulfillment_id
+WHERE r.state IN ('requested', 'undoing') AND r.updated_at < now() - make_interval(secs => $1)
+ORDER BY r.updated_at LIMIT 100"""
+
+
+class Action(StrEnum):
+    """What is asked."""
+
+    CREATE = "create"
+    CREATE_RETURN = "create_return"
+    CANCEL = "cancel"
+
+
+class State(StrEnum):
+    """What became of it; `requested` and `undoing` are open."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+_BEFORE = {
+    State.DONE: [State.REQUESTED],
+    State.FAILED: [State.REQUESTED],
+    State.UNDOING: [State.REQUESTED, State.UNDOING],
+    State.UNDONE: [State.UNDOING],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """One without an answer; `data` is what the provider said of the fulfillment."""
+
+    key: str
+    action: Action
+    provider_id: str
+    data: Mapping[str, Any]
+
+
+async def write_request(
+    tx: Transaction, key: str, action: Action, provider_id: str, asked: Mapping[str, Any]
+) -> None:
+    """Write down what is about to be asked; a cancellation may be asked for again."""
+    await tx.execute(_WRITE, key, action.value, provider_id, dict(asked))
+
+
+async def close_request(
+    tx: Transaction,
+    key: str,
+    action: Action,
+    state: State,
+    answer: Mapping[str, Any] | None = None,
+) -> bool:
+    """Write what became of a request; False if something else has become of it meanwhile."""
+    before = [one.value for one in _BEFORE[state]]
+    kept = None if answer is None else dict(answer)
+    return bool(await tx.fetchval(_ANSWER, key, action.value, state.value, kept, before))
+
+
+async def check_not_canceling(tx: Transaction, fulfillment_id: str) -> None:
+    """NotAllowed while the provider is asked to cancel a fulfillment, which the caller has locked.
+
+    Goods that its provider lets go of must not leave the house.
+    """
+    if await tx.fetchval(_CANCELING, fulfillment_id):
+        raise NotAllowed("The fulfillment is being canceled")
+
+
+async def open_requests(tx: Transaction, older_than: float) -> list[OpenRequest]:
+    """The oldest requests that have had no answer for so many seconds."""
+    return [
+        OpenRequest(row["key"], Action(row["action"]), row["provider_id"], row["data"])
+        for row in await tx.fetch(_OPEN, older_than)
+    ]
