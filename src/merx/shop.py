@@ -26,9 +26,9 @@ from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
 from merx.subscribers.order_export import order_export
 from merx.subscribers.paid_carts import paid_carts
-from merx.workflows.orders.settle_deliveries import settle_requests
 from merx.workflows.orders.payments import book_on_order
 from merx.workflows.orders.reconcile_carts import reconcile_carts
+from merx.workflows.orders.settle_deliveries import settle_requests
 from merx.workflows.selling.carts.abandoned import tidy_carts
 from merx.workflows.selling.settle_payments import settle_open_requests
 from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES

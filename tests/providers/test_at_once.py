@@ -16,7 +16,9 @@ CHARGE = Charge("key", "payses_1", Decimal(1), "eur")
 
 
 async def test_what_answers_from_what_it_is_given_is_local() -> None:
-    item = TaxableItem("1", [ApplicableRate("r", "c", "n", Decimal(20))], Decimal(1), Decimal(9), "eur")
+    item = TaxableItem(
+        "1", [ApplicableRate("r", "c", "n", Decimal(20))], Decimal(1), Decimal(9), "eur"
+    )
     [line] = at_once(SystemTaxProvider().tax_lines([item], Place("dk")))
     manual, system = ManualProvider(), SystemPaymentProvider()
 
