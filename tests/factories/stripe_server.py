@@ -82,14 +82,37 @@ class StripeServer:
         else:
             intent.update(status="requires_capture", amount_capturable=intent["amount"])
 
-    def event(self, kind: str, intent: dict[str, Any], *, age: int = 0) -> dict[str, Any]:
+    def event(self, kind: str, told: dict[str, Any], *, age: int = 0) -> dict[str, Any]:
         """A signed webhook call, as arguments of a client's `post`."""
-        content = {"id": f"evt_{secrets.token_hex(8)}", "type": kind, "data": {"object": intent}}
+        content = {"id": f"evt_{secrets.token_hex(8)}", "type": kind, "data": {"object": told}}
         body = json.dumps({**content, "object": "event"}).encode()
         moment = int(time.time()) - age
         signed = f"{moment}.".encode() + body
         mac = hmac.new(WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
         return {"content": body, "headers": {"stripe-signature": f"t={moment},v1={mac}"}}
+
+    # What happens in the dashboard.
+
+    def charge(self, intent_id: str) -> dict[str, Any]:
+        """The charge of an intent, with all that was given back of it."""
+        intent = self.intents[intent_id]
+        back = sum(one["amount"] for one in self.refunds if one["payment_intent"] == intent_id)
+        return {
+            "id": f"ch_{intent_id}",
+            "object": "charge",
+            "payment_intent": intent_id,
+            "metadata": intent["metadata"],
+            "currency": intent["currency"],
+            "amount": intent["amount"],
+            "amount_captured": intent["amount_received"],
+            "amount_refunded": back,
+            "refunded": back == intent["amount_received"],
+        }
+
+    def refund_in_dashboard(self, intent_id: str, amount: int) -> dict[str, Any]:
+        """Somebody gives an amount back there; the charge as it is then."""
+        self._refund(self.intents[intent_id], {"amount": str(amount)})
+        return self.charge(intent_id)
 
     # What the shop asks.
 

@@ -1,17 +1,14 @@
 """Payments by Stripe, from the session to the refund, on a double that behaves as it documents."""
 
 import asyncio
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from merx.core.errors import InvalidData, NotAllowed, TooSlow
 from merx.providers.payment import Person, SessionStatus
-from merx.providers.stripe import StripePaymentProvider
 from merx.workflows.selling.account_holders import find_buyer, save_method, saved_methods
 from merx.workflows.selling.payment_collections import change_cart_collection
-from merx.workflows.selling.payment_notices import receive_notice
 from merx.workflows.selling.payment_sessions import (
     authorize_session,
     begin_release,
@@ -26,10 +23,17 @@ from merx.workflows.selling.payments import (
 )
 from merx.workflows.selling.settle_payments import settle_open_requests
 from tests.factories.payments import make_owed, make_provider_row, till_of
-from tests.factories.stripe_server import API_KEY, WEBHOOK_SECRET, stripe_server
-
-STRIPE = StripePaymentProvider.id
-NOW = timedelta(seconds=-1)
+from tests.factories.stripe_payments import (
+    NOW,
+    STRIPE,
+    begin,
+    collection_of,
+    paid,
+    payment,
+    provider_at,
+    requests,
+)
+from tests.factories.stripe_server import stripe_server
 
 
 @pytest.fixture
@@ -38,49 +42,10 @@ async def stripe():
         yield double
 
 
-def provider_at(double, **options):
-    return StripePaymentProvider(
-        API_KEY, webhook_secret=WEBHOOK_SECRET, api_url=double.url, **options
-    )
-
-
 @pytest.fixture
 async def till(database, tx, stripe):
     await make_provider_row(tx, STRIPE)
     return till_of(database, provider_at(stripe))
-
-
-async def begin(till, tx, amount="30", currency="eur"):
-    """What is owed and a session of Stripe for it, with its intent's id."""
-    owed = await make_owed(tx, amount, currency)
-    session_id = await create_session(till, owed.collection_id, STRIPE)
-    data = await tx.fetchval("SELECT data FROM payment_session WHERE id = $1", session_id)
-    return owed, session_id, data["id"]
-
-
-async def paid(till, tx, stripe, amount="30"):
-    _, session_id, intent_id = await begin(till, tx, amount)
-    stripe.confirm(intent_id)
-    authorized = await authorize_session(till, session_id)
-    assert authorized.payment_id
-    return authorized.payment_id, session_id, intent_id
-
-
-async def payment(tx, payment_id):
-    return await tx.fetchrow("SELECT * FROM payment WHERE id = $1", payment_id)
-
-
-async def collection_of(tx, payment_id):
-    return await tx.fetchrow(
-        "SELECT c.* FROM payment_collection c JOIN payment p ON p.payment_collection_id = c.id"
-        " WHERE p.id = $1",
-        payment_id,
-    )
-
-
-async def requests(tx):
-    rows = await tx.fetch("SELECT kind, state FROM payment_request ORDER BY id")
-    return [(row["kind"], row["state"]) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -110,12 +75,6 @@ async def test_money_is_reserved_captured_and_refunded(till, tx, stripe):
     assert {state for _, state in await requests(tx)} == {"done"}
     asked = [key for _, _, key in stripe.requests if key]
     assert set(asked) == set(await all_keys(tx))
-
-
-async def all_keys(tx):
-    return [
-        row[0] for row in await tx.fetch("SELECT id FROM payment_request WHERE kind <> 'authorize'")
-    ]
 
 
 async def test_a_card_that_must_be_shown_to_be_the_buyers_is_no_payment_yet(till, tx, stripe):
@@ -238,123 +197,6 @@ async def test_a_refund_whose_answer_is_lost_is_given_once(till, tx, stripe):
 
     assert [refund["amount"] for refund in stripe.refunds] == [1000]
     assert (await payment(tx, payment_id))["refunded_amount"] == 10
-
-
-async def test_a_webhook_before_the_answer_books_once(till, tx, stripe):
-    payment_id, _session_id, intent_id = await paid(till, tx, stripe)
-    stripe.lost = 2
-    with pytest.raises(TooSlow):
-        await capture_payment(till, payment_id)
-
-    call = stripe.event("payment_intent.succeeded", stripe.intents[intent_id])
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-    first = await payment(tx, payment_id)
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-    settled = await settle_open_requests(till, after=NOW)
-
-    assert (first["captured_amount"], first["capturing_amount"]) == (30, 0)
-    assert settled == 0
-    assert await tx.fetchval("SELECT count(*) FROM capture") == 1
-
-
-async def test_a_webhook_makes_the_payment_that_nobody_asked_for(till, tx, stripe):
-    _, session_id, intent_id = await begin(till, tx)
-    intent = stripe.confirm(intent_id)
-    call = stripe.event("payment_intent.amount_capturable_updated", intent)
-
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-    authorized = await authorize_session(till, session_id)
-
-    assert authorized.payment_id is not None
-    assert await tx.fetchval("SELECT count(*) FROM payment") == 1
-
-
-async def test_a_capture_in_stripes_dashboard_is_booked(till, tx, stripe):
-    payment_id, _, intent_id = await paid(till, tx, stripe)
-    intent = stripe.intents[intent_id]
-    intent.update(status="succeeded", amount_received=2000)
-    call = stripe.event("payment_intent.succeeded", intent)
-
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-
-    assert (await payment(tx, payment_id))["captured_amount"] == 20
-    assert (await collection_of(tx, payment_id))["captured_amount"] == 20
-
-
-async def test_a_cancellation_at_stripe_gives_the_payment_up(till, tx, stripe):
-    payment_id, _, intent_id = await paid(till, tx, stripe)
-    await tx.execute("UPDATE payment SET metadata = '{}' WHERE id = $1", payment_id)
-    stripe.intents[intent_id]["status"] = "canceled"
-    call = stripe.event("payment_intent.canceled", stripe.intents[intent_id])
-
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-
-    assert (await payment(tx, payment_id))["canceled_at"] is not None
-    assert (await collection_of(tx, payment_id))["status"] == "canceled"
-
-
-async def test_a_decline_that_comes_late_does_not_undo_a_payment(till, tx, stripe):
-    payment_id, session_id, intent_id = await paid(till, tx, stripe)
-    call = stripe.event("payment_intent.payment_failed", stripe.intents[intent_id])
-
-    await receive_notice(till, STRIPE, call["content"], call["headers"])
-
-    status = await tx.fetchval("SELECT status FROM payment_session WHERE id = $1", session_id)
-    assert status == "authorized"
-    assert (await payment(tx, payment_id))["canceled_at"] is None
-
-
-@pytest.mark.parametrize("fault", ["forged", "unsigned", "old", "changed"])
-async def test_a_call_that_is_not_signed_is_refused(till, tx, stripe, fault):
-    _, _session_id, intent_id = await begin(till, tx)
-    intent = stripe.confirm(intent_id)
-    age = 1000 if fault == "old" else 0
-    call = stripe.event("payment_intent.succeeded", intent, age=age)
-    body, headers = call["content"], dict(call["headers"])
-    if fault == "forged":
-        headers["stripe-signature"] = headers["stripe-signature"][:-4] + "0000"
-    if fault == "unsigned":
-        headers = {}
-    if fault == "changed":
-        body = body.replace(b"30", b"31", 1) + b" "
-
-    with pytest.raises(InvalidData, match="not signed as it must be"):
-        await receive_notice(till, STRIPE, body, headers)
-
-    assert await tx.fetchval("SELECT count(*) FROM payment") == 0
-
-
-async def test_a_webhook_comes_over_http(app, client, till, tx, stripe, monkeypatch):
-    monkeypatch.setitem(app.state.payment_providers, STRIPE, till.provider(STRIPE))
-    _, _, intent_id = await begin(till, tx)
-    path = "/hooks/payment/stripe_stripe"
-
-    call = stripe.event("payment_intent.amount_capturable_updated", stripe.confirm(intent_id))
-    taken = await client.post(path, **call)
-    forged = await client.post(path, content=call["content"])
-
-    assert (taken.status_code, taken.text) == (200, "OK")
-    assert forged.status_code == 400
-    assert "not signed as it must be" in forged.json()["message"]
-    assert await tx.fetchval("SELECT count(*) FROM payment") == 1
-
-
-async def test_an_event_of_something_else_is_passed_over(till, tx, stripe):
-    _, _, intent_id = await begin(till, tx)
-    for kind, intent in (
-        ("customer.created", {"id": "cus_1"}),
-        ("payment_intent.succeeded", {**stripe.intents[intent_id], "metadata": {}}),
-        (
-            "payment_intent.succeeded",
-            {**stripe.intents[intent_id], "metadata": {"session_id": "payses_none"}},
-        ),
-    ):
-        call = stripe.event(kind, intent)
-        await receive_notice(till, STRIPE, call["content"], call["headers"])
-
-    assert await tx.fetchval("SELECT count(*) FROM payment") == 0
 
 
 async def test_a_payment_without_an_order_is_released(till, tx, stripe):
@@ -490,3 +332,9 @@ async def test_a_canceled_payment_can_be_canceled_again(till, tx, stripe):
 
     assert stripe.intents[intent_id]["status"] == "canceled"
     assert stripe.done("/cancel") == 1
+
+
+async def all_keys(tx):
+    return [
+        row[0] for row in await tx.fetch("SELECT id FROM payment_request WHERE kind <> 'authorize'")
+    ]

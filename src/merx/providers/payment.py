@@ -82,6 +82,7 @@ class Action(StrEnum):
 
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
+    REFUNDED = "refunded"
     FAILED = "failed"
     CANCELED = "canceled"
     REQUIRES_MORE = "requires_more"
@@ -91,12 +92,14 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook call, understood; `amount` is all that is captured so far."""
+    """A webhook call, understood; `amount` is all that is captured so far, `refunded` all that is
+    given back."""
 
     action: Action
     session_id: str = ""
     amount: Decimal | None = None
     data: Data | None = None
+    refunded: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

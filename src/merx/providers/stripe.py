@@ -48,6 +48,7 @@ _ACTIONS = {
     "payment_intent.canceled": Action.CANCELED,
     "payment_intent.requires_action": Action.REQUIRES_MORE,
     "payment_intent.processing": Action.PENDING,
+    "charge.refunded": Action.REFUNDED,
 }
 # What a buyer may decide of an intent; amount, currency and customer are the shop's to say.
 _OF_BUYERS = (
@@ -198,25 +199,28 @@ class StripePaymentProvider:
         return _outcome(await _ask(self._intents.retrieve_async(_intent(charge))))
 
     async def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """What a signed event says of an intent."""
+        """What a signed event says of an intent, or of the charge that an intent made."""
         try:
             signature = headers.get("stripe-signature")
             verify: Any = stripe.WebhookSignature
             verify.verify_header(body, signature, self._webhook_secret, _RECENT)
             event = orjson.loads(body)
             kind: str = event["type"]
-            intent: dict[str, Any] = event["data"]["object"]
+            told: dict[str, Any] = event["data"]["object"]
         except stripe.SignatureVerificationError as error:
             raise NoticeRefused(error.user_message or "the signature does not match") from error
         except (ValueError, KeyError, TypeError) as error:
             raise NoticeRefused("this is no event") from error
         action = _ACTIONS.get(kind, Action.NOT_SUPPORTED)
-        metadata: dict[str, str] = intent.get("metadata") or {}
+        # A charge has the metadata of its intent.
+        metadata: dict[str, str] = told.get("metadata") or {}
         session_id = metadata.get("session_id", "")
         if action is Action.NOT_SUPPORTED or not session_id:
             return Notice(Action.NOT_SUPPORTED)
-        received = from_minor(intent.get("amount_received") or 0, intent["currency"])
-        return Notice(action, session_id, received, intent)
+        if action is Action.REFUNDED:
+            taken, back = (_given(told, name) for name in ("amount_captured", "amount_refunded"))
+            return Notice(action, session_id, taken, refunded=back)
+        return Notice(action, session_id, _given(told, "amount_received"), told)
 
     async def open_account(self, person: Person, key: str) -> Holder:
         """A Customer at Stripe."""
@@ -272,6 +276,11 @@ def _outcome(intent: dict[str, Any]) -> Outcome:
     """How far an intent has come; one that was declined waits for another way to pay."""
     declined = intent["status"] == "requires_payment_method" and intent.get("last_payment_error")
     return Outcome(SessionStatus.ERROR if declined else _STATUS[intent["status"]], intent)
+
+
+def _given(told: Data, name: str) -> Decimal:
+    """An amount of an intent or a charge."""
+    return from_minor(told.get(name) or 0, told["currency"])
 
 
 def _intent(charge: Charge) -> str:

@@ -141,6 +141,8 @@ WHERE id = $1"""
 _REFUNDED = """UPDATE payment SET refunding_amount = refunding_amount - $2,
   refunded_amount = refunded_amount + $2, data = coalesce($3, data), updated_at = now()
 WHERE id = $1"""
+_GIVEN_BACK = """UPDATE payment SET refunded_amount = refunded_amount + $2, updated_at = now()
+WHERE id = $1"""
 _CANCELED = """UPDATE payment SET is_canceling = false, canceled_at = now(),
   data = coalesce($2, data), updated_at = now() WHERE id = $1"""
 
@@ -205,6 +207,20 @@ async def book_taken(tx: Transaction, payment_id: str, amount: Decimal) -> str:
         payment_id,
     )
     return capture_id
+
+
+async def book_given_back(tx: Transaction, payment_id: str, amount: Decimal) -> str:
+    """The provider gave an amount back that was not asked for here: the id of the refund."""
+    refund_id = new_id("ref")
+    await tx.execute(_GIVEN_BACK, payment_id, amount)
+    await tx.execute(
+        "INSERT INTO refund (id, amount, payment_id) VALUES ($1, $2, $3)",
+        refund_id,
+        amount,
+        payment_id,
+    )
+    await tx.execute(_FORGET, payment_id)
+    return refund_id
 
 
 async def give_up(tx: Transaction, payment_id: str, data: dict[str, Any] | None = None) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import Conflict, InvalidData, NotFound
 from merx.modules.payment import ledger
 from merx.modules.payment.collections import refresh_collection
 from merx.modules.payment.ledger import Account, find_account, lock_account
@@ -20,8 +20,9 @@ from merx.modules.payment.till import Moved, Movement, Till
 from merx.outbox import emit
 from merx.providers.payment import Action, Notice, NoticeRefused, Outcome, SessionStatus
 from merx.workflows.selling.payment_sessions import book_authorization
-from merx.workflows.selling.payments import finish_movement
+from merx.workflows.selling.payments import PAST, finish_movement
 
+_UNKNOWN = "Payment id not found: {id}"
 _PAID = {
     Action.AUTHORIZED: SessionStatus.AUTHORIZED,
     Action.CAPTURED: SessionStatus.CAPTURED,
@@ -44,7 +45,7 @@ async def receive_notice(
         notice = await provider.read_notice(body, headers)
     except NoticeRefused as error:
         raise InvalidData(f"The call is not signed as it must be: {error}") from error
-    if notice.action in _PAID or notice.action in _UNPAID:
+    if notice.action in (*_PAID, *_UNPAID, Action.REFUNDED):
         async with till.write() as tx:
             await book_notice(tx, till, provider_id, notice)
     return notice
@@ -58,6 +59,11 @@ async def book_notice(tx: Transaction, till: Till, provider_id: str, notice: Not
     data = dict(notice.data) if notice.data else None
     if notice.action in _PAID:
         await _book_paid(tx, till, session, notice, data)
+    elif notice.action is Action.REFUNDED:
+        # What a session without a payment had taken was given back because it has none.
+        if session.payment_id is not None:
+            await _catch_up(tx, till, session.payment_id, notice)
+            await _catch_up_refunds(tx, till, session.payment_id, notice)
     elif notice.action is Action.CANCELED and session.payment_id is not None:
         await _book_canceled(tx, till, session.payment_id, data)
     elif session.payment_id is None and session.status is not SessionStatus.CANCELED:
@@ -84,31 +90,53 @@ async def _book_paid(
 
 async def _catch_up(tx: Transaction, till: Till, payment_id: str, notice: Notice) -> None:
     """Book captures up to the amount of the notice: first those that were asked for."""
-    account = await lock_account(tx, payment_id, "Payment id not found: {id}")
+    account = await lock_account(tx, payment_id, _UNKNOWN)
     due = (account.amount if notice.amount is None else notice.amount) - account.captured
+    due = await _answer_open(tx, till, account, Kind.CAPTURE, due, notice)
+    account = await lock_account(tx, payment_id, _UNKNOWN)
+    if 0 < due <= account.to_capture and not account.is_canceled:
+        capture_id = await ledger.book_taken(tx, account.id, due)
+        await _tell(tx, till, account, Moved.CAPTURED, capture_id, due)
+
+
+async def _catch_up_refunds(tx: Transaction, till: Till, payment_id: str, notice: Notice) -> None:
+    """Book refunds up to what the notice says was given back.
+
+    Conflict, so that the provider tells it again later, if what is being asked back here stands in
+    the way of a refund that was made there.
+    """
+    account = await lock_account(tx, payment_id, _UNKNOWN)
+    due = (account.captured if notice.refunded is None else notice.refunded) - account.refunded
+    due = await _answer_open(tx, till, account, Kind.REFUND, due, notice)
+    account = await lock_account(tx, payment_id, _UNKNOWN)
+    if due <= 0:
+        return
+    if due > account.to_refund:
+        raise Conflict(f"Refunds of the payment {account.id} are still being answered")
+    refund_id = await ledger.book_given_back(tx, account.id, due)
+    await _tell(tx, till, account, Moved.REFUNDED, refund_id, due)
+
+
+async def _answer_open(
+    tx: Transaction, till: Till, account: Account, kind: Kind, due: Decimal, notice: Notice
+) -> Decimal:
+    """Book what was asked for and has no answer yet; what of the amount due is left."""
     outcome = Outcome(SessionStatus.CAPTURED, notice.data or {})
-    for asked in await open_requests(tx, payment_id, Kind.CAPTURE):
+    for asked in await open_requests(tx, account.id, kind):
         if asked.charge.amount <= due:
             due -= asked.charge.amount
             await finish_movement(tx, asked, Answer(State.DONE, outcome), till=till)
-    account = await lock_account(tx, payment_id, "Payment id not found: {id}")
-    if 0 < due <= account.to_capture and not account.is_canceled:
-        await _book_elsewhere(tx, till, account, due)
+    return due
 
 
-async def _book_elsewhere(tx: Transaction, till: Till, account: Account, amount: Decimal) -> None:
-    """A capture that was made at the provider, by somebody in its dashboard."""
-    capture_id = await ledger.book_taken(tx, account.id, amount)
+async def _tell(
+    tx: Transaction, till: Till, account: Account, what: Moved, row_id: str, amount: Decimal
+) -> None:
+    """Tell of money that moved at the provider, as by somebody in its dashboard."""
     await refresh_collection(tx, account.payment_collection_id)
-    await emit(tx, "payment.captured", [account.id])
-    movement = Movement(
-        Moved.CAPTURED,
-        capture_id,
-        account.id,
-        account.payment_collection_id,
-        amount,
-        account.currency_code,
-    )
+    await emit(tx, f"payment.{PAST[what]}", [account.id])
+    collection_id = account.payment_collection_id
+    movement = Movement(what, row_id, account.id, collection_id, amount, account.currency_code)
     await till.tell(tx, movement)
 
 
@@ -121,14 +149,4 @@ async def _book_canceled(
     account = await find_account(tx, payment_id)
     if account and not account.is_canceled and account.captured + account.capturing == 0:
         await ledger.give_up(tx, account.id)
-        await refresh_collection(tx, account.payment_collection_id)
-        await emit(tx, "payment.canceled", [payment_id])
-        movement = Movement(
-            Moved.CANCELED,
-            payment_id,
-            payment_id,
-            account.payment_collection_id,
-            account.amount,
-            account.currency_code,
-        )
-        await till.tell(tx, movement)
+        await _tell(tx, till, account, Moved.CANCELED, payment_id, account.amount)
