@@ -11,7 +11,6 @@ from decimal import ROUND_DOWN, Context, Decimal
 from merx.modules.promotion.facts import Method, Target
 
 NOTHING = Decimal(0)
-_HUNDRED = Decimal(100)
 # Sums and products keep every digit; a share that does not end is cut here.
 EXACT = Context(prec=400)
 _DIVISION = Context(prec=60)
@@ -44,9 +43,11 @@ class Taken:
 
     def add(self, shares: Iterable[Share]) -> None:
         """Remember what was taken."""
+        left, subtract = self.left, EXACT.subtract
         for share in shares:
             base = share.base
-            self.left[base.target.id] = EXACT.subtract(base.net_left, share.net)
+            net = share.net if base.with_tax else share.amount
+            left[base.target.id] = subtract(base.net_left, net)
 
 
 # Not frozen: that would treble the time it takes to make one, and there are very many.
@@ -74,18 +75,18 @@ class Base:
 
 def bases(targets: Iterable[Target], taken: Taken, *, with_tax: bool) -> list[Base]:
     """The targets of which something is left, with what is left of them."""
-    found: list[Base] = []
-    left = taken.left
-    for target in targets:
-        net_left = left.get(target.id, target.subtotal)
-        if net_left <= 0 or target.quantity <= 0:
-            continue
-        if with_tax:
-            price = target.original_total
-            found.append(Base(target, price, _left(target, price, net_left), net_left, True))
-        else:
-            found.append(Base(target, target.subtotal, net_left, net_left))
-    return found
+    left = taken.left.get
+    some = [
+        (target, net_left)
+        for target in targets
+        if (net_left := left(target.id, target.subtotal)) > NOTHING and target.quantity > NOTHING
+    ]
+    if not with_tax:
+        return [Base(target, target.subtotal, net_left, net_left) for target, net_left in some]
+    return [
+        Base(target, price := target.original_total, _left(target, price, net_left), net_left, True)
+        for target, net_left in some
+    ]
 
 
 def _left(target: Target, price: Decimal, net_left: Decimal) -> Decimal:
@@ -110,15 +111,11 @@ def allocate(method: Method, targets: Sequence[Base]) -> list[Share]:
 
 def take(method: Method, base: Base, quantity: Decimal) -> Share:
     """The method's value taken off some units of a target, and no more than they cost."""
-    price = base.of_units(quantity)
+    price = base.left if quantity >= base.target.quantity else base.of_units(quantity)
     if method.type == "percentage":
-        return Share(base, percentage(price, method.value))
-    return Share(base, min(price, EXACT.multiply(method.value, quantity)))
-
-
-def percentage(amount: Decimal, percent: Decimal) -> Decimal:
-    """So many percent of an amount; of 100 at most."""
-    return EXACT.multiply(amount, min(percent, _HUNDRED).scaleb(-2))
+        return Share(base, EXACT.multiply(price, method.part))
+    value = EXACT.multiply(method.value, quantity)
+    return Share(base, value if value < price else price)
 
 
 def divide(amount: Decimal, by: Decimal) -> Decimal:
@@ -127,7 +124,17 @@ def divide(amount: Decimal, by: Decimal) -> Decimal:
 
 
 def _each(method: Method, targets: Sequence[Base]) -> list[Share]:
-    return [take(method, one, _at_most(method, one.target.quantity)) for one in targets]
+    most = None if method.max_quantity is None else Decimal(method.max_quantity)
+    if method.type == "percentage":
+        # As `take`, without asking anew for each of very many lines.
+        part, multiply = method.part, EXACT.multiply
+        return [
+            Share(one, multiply(one.left if most is None else one.of_units(most), part))
+            for one in targets
+        ]
+    if most is None:
+        return [take(method, one, one.target.quantity) for one in targets]
+    return [take(method, one, min(one.target.quantity, most)) for one in targets]
 
 
 def _once(method: Method, targets: Sequence[Base]) -> list[Share]:
@@ -144,7 +151,8 @@ def _once(method: Method, targets: Sequence[Base]) -> list[Share]:
 
 def _across(method: Method, targets: Sequence[Base]) -> list[Share]:
     if method.type == "percentage":
-        return [Share(one, percentage(one.left, method.value)) for one in targets]
+        part, multiply = method.part, EXACT.multiply
+        return [Share(one, multiply(one.left, part)) for one in targets]
     return distribute(method.value, targets)
 
 
@@ -163,7 +171,3 @@ def distribute(value: Decimal, targets: Sequence[Base]) -> list[Share]:
 def _part(value: Decimal, left: Decimal, whole: Decimal) -> Decimal:
     part = _DIVISION.divide(EXACT.multiply(value, left), whole)
     return part.quantize(_SHARE, ROUND_DOWN, _DIVISION)
-
-
-def _at_most(method: Method, quantity: Decimal) -> Decimal:
-    return quantity if method.max_quantity is None else min(quantity, Decimal(method.max_quantity))

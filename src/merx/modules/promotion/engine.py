@@ -7,6 +7,7 @@ applied in an order of their own (`order_of_application`), each to what those be
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
 
 from merx.modules.promotion.allocation import EXACT, NOTHING, Share, Taken, allocate, bases
 from merx.modules.promotion.buy_get import Units, buy_and_get
@@ -19,7 +20,7 @@ from merx.modules.promotion.facts import (
     Promotion,
     Reason,
 )
-from merx.modules.promotion.matching import Matcher, first_failed
+from merx.modules.promotion.matching import Asked, Matcher
 
 
 @dataclass(slots=True)
@@ -36,17 +37,19 @@ class _Cart:
     """A cart, and what finds its lines and its methods by rules."""
 
     facts: CartFacts
+    asked: Asked
     lines: Matcher
     methods: Matcher
 
 
 def compute(facts: CartFacts, promotions: Iterable[Promotion]) -> Computed:
     """Apply the promotions to the cart."""
-    cart, progress = _Cart(facts, Matcher(facts.lines), Matcher(facts.methods)), _Progress()
+    cart = _Cart(facts, Asked(facts.facts), Matcher(facts.lines), Matcher(facts.methods))
+    progress = _Progress()
     adjustments: list[Adjustment] = []
     outcomes: list[Outcome] = []
     for promotion in order_of_application(promotions):
-        outcome = _refusal(facts, promotion)
+        outcome = _refusal(cart, promotion)
         if outcome is None:
             shares, outcome = _apply(cart, promotion, progress)
             adjustments.extend(_adjustments(promotion, shares))
@@ -64,7 +67,7 @@ def budget_use(budget: Budget, amount: Decimal) -> Decimal:
     return amount if budget.type.startswith("spend") else Decimal(1)
 
 
-def _refusal(cart: CartFacts, promotion: Promotion) -> Outcome | None:
+def _refusal(cart: _Cart, promotion: Promotion) -> Outcome | None:
     """Why the promotion is not for this cart at all, if so."""
     budget = promotion.budget
     reason = None
@@ -72,7 +75,7 @@ def _refusal(cart: CartFacts, promotion: Promotion) -> Outcome | None:
         reason = Reason.STATUS
     elif not promotion.is_in_period:
         reason = Reason.PERIOD
-    elif any(one not in (None, cart.currency_code) for one in _currencies(promotion)):
+    elif any(one not in (None, cart.facts.currency_code) for one in _currencies(promotion)):
         reason = Reason.CURRENCY
     elif promotion.limit is not None and promotion.used >= promotion.limit:
         reason = Reason.LIMIT
@@ -80,7 +83,7 @@ def _refusal(cart: CartFacts, promotion: Promotion) -> Outcome | None:
         reason = Reason.BUDGET
     if reason is not None:
         return Outcome(promotion, NOTHING, reason)
-    failed = first_failed(promotion.rules, cart.facts)
+    failed = cart.asked.first_failed(promotion.rules)
     return failed and Outcome(promotion, NOTHING, Reason.RULE, failed)
 
 
@@ -104,10 +107,8 @@ def _apply(cart: _Cart, promotion: Promotion, progress: _Progress) -> tuple[list
     found = _shares(cart, promotion, progress, units)
     if isinstance(found, Reason):
         return [], Outcome(promotion, NOTHING, found)
-    shares = [share for share in found if share.amount > 0]
-    amount = NOTHING
-    for share in shares:
-        amount = EXACT.add(amount, share.amount)
+    shares = [share for share in found if share.amount > NOTHING]
+    amount = reduce(EXACT.add, [share.amount for share in shares], NOTHING)
     if not shares:
         return [], Outcome(promotion, NOTHING, Reason.NOTHING_LEFT)
     if not _count(promotion, amount, progress):
@@ -125,7 +126,7 @@ def _shares(
     candidates = cart.methods if method.target_type == "shipping_methods" else cart.lines
     is_free = promotion.type == "buyget"
     matching = candidates.matching(method.target_rules)
-    targets = [one for one in matching if is_free or one.is_discountable]
+    targets = matching if is_free else [one for one in matching if one.is_discountable]
     if not targets:
         return Reason.NO_TARGET
     left = bases(targets, progress.taken, with_tax=_counts_tax(promotion))
@@ -158,14 +159,9 @@ def _count(promotion: Promotion, amount: Decimal, progress: _Progress) -> bool:
 
 def _adjustments(promotion: Promotion, shares: Iterable[Share]) -> list[Adjustment]:
     is_shipping = promotion.method.target_type == "shipping_methods"
-    return [
-        Adjustment(
-            promotion.id,
-            promotion.code,
-            share.amount,
-            _counts_tax(promotion),
-            item_id=None if is_shipping else share.base.target.id,
-            shipping_method_id=share.base.target.id if is_shipping else None,
-        )
-        for share in shares
-    ]
+    id, code, counts_tax = promotion.id, promotion.code, _counts_tax(promotion)
+    if is_shipping:
+        return [
+            Adjustment(id, code, one.amount, counts_tax, None, one.base.target.id) for one in shares
+        ]
+    return [Adjustment(id, code, one.amount, counts_tax, one.base.target.id) for one in shares]

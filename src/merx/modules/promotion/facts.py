@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+_HUNDRED = Decimal(100)
+
 # What a rule can ask by a path (`product.categories.id`): a value, a list, or further names.
 Facts = Mapping[str, object]
 
@@ -62,6 +64,11 @@ class Method:
     target_rules: tuple[Rule, ...] = ()
     buy_rules: tuple[Rule, ...] = ()
 
+    @property
+    def part(self) -> Decimal:
+        """Of a percentage: the part of a price that it is, all of it at most."""
+        return min(self.value, _HUNDRED).scaleb(-2)
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -97,7 +104,8 @@ class Promotion:
     budget: Budget | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: that would treble the time it takes to make one, and there are very many.
+@dataclass(slots=True)
 class Adjustment:
     """What a promotion takes off a line (`item_id`) or a shipping method."""
 

@@ -6,7 +6,8 @@ values; where nothing is found, 0 counts. A text that is no number compares with
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from merx.core.shapes import is_dict, is_list
@@ -20,34 +21,77 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 }
 # What a rule on a line, or on a method, may begin with.
 _PREFIXES = ("items.", "shipping_methods.")
+_NOWHERE: frozenset[int] = frozenset()
+
+
+class Asked:
+    """The values of a cart that rules ask about, each looked up once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._values: dict[str, list[str]] = {}
+
+    def first_failed(self, rules: Iterable[Rule]) -> Rule | None:
+        """The first of the rules that does not hold."""
+        return next((rule for rule in rules if not test_of(rule)(self._at(rule.attribute))), None)
+
+    def _at(self, attribute: str) -> list[str]:
+        if attribute not in self._values:
+            self._values[attribute] = found(self._facts, attribute)
+        return self._values[attribute]
 
 
 def first_failed(rules: Iterable[Rule], facts: Facts) -> Rule | None:
     """The first of the rules that does not hold of a cart."""
-    return next((rule for rule in rules if not test_of(rule)(found(facts, rule.attribute))), None)
+    return Asked(facts).first_failed(rules)
+
+
+@dataclass(slots=True)
+class _Column:
+    """What an attribute is of each target, and where each value is found."""
+
+    values: list[list[str]]
+    places: dict[str, set[int]]
 
 
 class Matcher:
     """Finds the lines, or the methods, of which rules hold. What many rules ask about is looked up
-    once for each line: with 200 promotions that is most of the work."""
+    once for each line, and values that are compared with are looked up where they are found: with
+    200 promotions that is most of the work."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
-        self._values: dict[str, list[list[str]]] = {}
+        self._columns: dict[str, _Column] = {}
 
-    def matching(self, rules: Iterable[Rule]) -> list[Target]:
-        """Those of which all the rules hold."""
-        places: Iterable[int] = range(len(self._targets))
+    def matching(self, rules: Iterable[Rule]) -> Sequence[Target]:
+        """Those of which all the rules hold, in their order."""
+        places: Collection[int] | None = None
         for rule in rules:
-            values, holds = self._values_at(rule.attribute), test_of(rule)
-            places = [place for place in places if holds(values[place])]
-        return [self._targets[place] for place in places]
+            places = self._places(rule, range(len(self._targets)) if places is None else places)
+        return self._targets if places is None else [self._targets[place] for place in places]
 
-    def _values_at(self, attribute: str) -> list[list[str]]:
-        if attribute not in self._values:
+    def _places(self, rule: Rule, among: Collection[int]) -> Collection[int]:
+        """Where the rule holds."""
+        column = self._column(rule.attribute)
+        if rule.operator not in ("in", "ne"):
+            holds = test_of(rule)
+            return [place for place in among if holds(column.values[place])]
+        hits: set[int] = set()
+        for value in rule.values:
+            hits |= column.places.get(value, _NOWHERE)
+        if rule.operator == "in":
+            return sorted(hits.intersection(among))
+        return [place for place in among if place not in hits] if hits else among
+
+    def _column(self, attribute: str) -> _Column:
+        if attribute not in self._columns:
             path = target_path(attribute)
-            self._values[attribute] = [found(one.facts, path) for one in self._targets]
-        return self._values[attribute]
+            column = _Column([found(one.facts, path) for one in self._targets], {})
+            for place, values in enumerate(column.values):
+                for value in values:
+                    column.places.setdefault(value, set()).add(place)
+            self._columns[attribute] = column
+        return self._columns[attribute]
 
 
 def target_path(attribute: str) -> str:
