@@ -1,7 +1,6 @@
 """The application: Merx and its extensions joined, and what stands around a request."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Sequence
 
 from fastapi import FastAPI
 
@@ -10,18 +9,13 @@ from merx.access.admin import ADMIN
 from merx.access.key_use import KeyUse
 from merx.access.store import STORE
 from merx.core.database import Database
-from merx.core.memory import spare_garbage_collection
-from merx.core.watch import watched
 from merx.extension import (
     Extension,
-    Services,
     join_hooks,
-    join_jobs,
     join_services,
-    join_subscribers,
 )
+from merx.lifespan import lifespan
 from merx.links import GRAPH
-from merx.outbox import relay_events, run_jobs
 from merx.settings import Settings
 from merx.shop import shop
 from merx.web.api_pages import add_api_pages
@@ -37,7 +31,6 @@ from merx.web.plain_path import PlainPath
 from merx.web.readiness import add_readiness
 from merx.web.request_log import RequestLog
 from merx.web.second_read import SecondRead
-from merx.workflows.hooks import in_force
 
 
 def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> FastAPI:
@@ -53,7 +46,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     app = FastAPI(
         title="Merx",
         version=__version__,
-        lifespan=_lifespan(parts, services),
+        lifespan=lifespan(parts, services),
         docs_url=None,
         redoc_url=None,
     )
@@ -67,14 +60,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     app.state.payment_listeners = services.payment_listeners
     app.state.fulfillment_providers = services.fulfillment
     app.state.tax_providers = services.tax
-    app.state.database = Database(
-        settings.database_url or "",
-        pooled_past=settings.direct_database_url if settings.is_pooled else None,
-        pool_size=settings.pool_size,
-        statement_cache_size=settings.statement_cache_size,
-        lock_seconds=settings.lock_seconds,
-        connection_seconds=settings.connection_seconds,
-    )
+    app.state.database = _database(settings)
     add_failure_answers(app)
     add_replays(app)
     complete_openapi(app, _doors(parts), [part.additional_data for part in parts])
@@ -83,40 +69,20 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     return app
 
 
-def _lifespan(
-    parts: Sequence[Extension], services: Services
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """What runs as long as the app: its connections, the relay that hands out events, its jobs."""
-    settings = services.settings
-    subscribers = join_subscribers(parts, services)
-    jobs = join_jobs(parts, services)
+def _database(settings: Settings) -> Database:
+    after_statement = None
+    if settings.metrics_port:
+        from merx.web.metrics import count_statement as after_statement  # noqa: PLC0415
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        database: Database = app.state.database
-        # For subscribers and jobs; a request sets its own.
-        in_force.set(app.state.hooks)
-        await database.open()
-        async with database.write() as tx:
-            for part in parts:
-                await part.prepare(tx, services)
-        delivering = relay_events(
-            database,
-            subscribers,
-            here=settings.relay,
-            attempts=settings.event_attempts,
-            days=settings.event_days,
-        )
-        working = run_jobs(database, jobs, here=settings.relay)
-        async with watched(database), delivering as wake, working:
-            # Where nobody is in a hurry, events are handed out now and then, not at each commit.
-            hurried = any(not one.can_wait for one in subscribers)
-            app.state.wake_relay = wake if hurried or not settings.relay else _rest
-            spare_garbage_collection()
-            yield
-        await database.close()
-
-    return lifespan
+    return Database(
+        settings.database_url or "",
+        pooled_past=settings.direct_database_url if settings.is_pooled else None,
+        pool_size=settings.pool_size,
+        statement_cache_size=settings.statement_cache_size,
+        lock_seconds=settings.lock_seconds,
+        connection_seconds=settings.connection_seconds,
+        after_statement=after_statement,
+    )
 
 
 def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
@@ -155,7 +121,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(HeadAsGet)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
+    if settings.metrics_port:
+        # Its library is an optional part.
+        from merx.web.metrics import Metrics  # noqa: PLC0415
 
-
-def _rest() -> None:
-    pass
+        app.add_middleware(Metrics, database=app.state.database)

@@ -322,6 +322,13 @@ class Settings(BaseSettings):
         default_factory=lambda values: "json" if _in_production(values) else "console",
         description="console for people, json for machines; json in production",
     )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="port on which Prometheus finds /metrics; 0 none. Needs merx[metrics]",
+    )
+    metrics_host: str = Field(default="localhost", description="address of that port")
     access_log: bool = Field(default=True, description="one line for each request")
 
     @property

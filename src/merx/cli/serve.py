@@ -1,11 +1,13 @@
 """Serves the app: uvicorn, one process or several."""
 
 import http.client
+import os
 import resource
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 import uvicorn
@@ -14,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from merx.app import create_app
 from merx.cli.configuration import export
 from merx.cli.connections import BoundedConnection
+from merx.core.failure import Failure
 from merx.core.logs import configure_logs
 from merx.extension import load_extensions
 from merx.settings import Settings
@@ -29,7 +32,7 @@ _OTHER_DESCRIPTORS = 100
 def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable[[], None]) -> None:
     """Answer requests until Ctrl-C or SIGTERM; running requests are finished first."""
     Thread(target=_call_when_ready, args=(sockets[0], when_ready), daemon=True).start()
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), _counted(settings):
         if settings.workers == 1:
             configure_logs(level=settings.log_level, form=settings.log_format)
             app = create_app(settings, load_extensions(settings))
@@ -41,6 +44,23 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
             export(settings)
             config = _config("merx.cli.worker:app", settings)
             Multiprocess(config, sockets=sockets).run()
+
+
+@contextmanager
+def _counted(settings: Settings) -> Generator[None]:
+    """Tell Prometheus what the workers count, if it asks."""
+    if not settings.metrics_port:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="merx-metrics-") as folder:
+        # Read when the client library is loaded, here and in each worker.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        try:
+            from merx.cli.metrics import metrics_served
+        except ImportError as error:
+            raise Failure("MERX_METRICS_PORT needs merx[metrics]") from error
+        with metrics_served(settings, folder):
+            yield
 
 
 def _config(app: object, settings: Settings) -> uvicorn.Config:

@@ -16,6 +16,10 @@ import orjson
 from merx.core.beside import transaction_on
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asyncpg.connection import LoggedQuery
+
     # A transaction is a connection inside BEGIN: functions that write take it first.
     from asyncpg.pool import PoolConnectionProxy
 
@@ -108,6 +112,7 @@ class Database:
         statement_cache_size: int = 200,
         lock_seconds: float = 5,
         connection_seconds: float = 10,
+        after_statement: "Callable[[LoggedQuery], None] | None" = None,
     ) -> None:
         self._url = url
         self._pooled_past = pooled_past
@@ -115,6 +120,7 @@ class Database:
         self._statement_cache_size = statement_cache_size
         self._lock_seconds = lock_seconds
         self._connection_seconds = connection_seconds
+        self._after_statement = after_statement
         self._pool: Pool | None = None
         # Of ten connections writers take six, log-ins two; reads find one beside the listener's.
         kept = max(1, pool_size * 2 // 5)
@@ -251,6 +257,12 @@ class Database:
     async def _prepare(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         async with connection.transaction() if self._pooled_past else nullcontext():
             await _set_codecs(connection)
+        if self._after_statement is not None:
+            connection.add_query_logger(self._after_statement)
+
+    def connections(self) -> tuple[int, int]:
+        """How many are open, and how many of those are idle."""
+        return self.pool.get_size(), self.pool.get_idle_size()
 
     async def _take(self, pool: Pool) -> "PoolConnectionProxy[asyncpg.Record]":
         try:

@@ -1,0 +1,53 @@
+"""What runs as long as the application does."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from merx.core.database import Database
+from merx.core.memory import spare_garbage_collection
+from merx.core.watch import watched
+from merx.extension import Extension, Services, join_jobs, join_subscribers
+from merx.outbox import relay_events, run_jobs
+from merx.workflows.hooks import in_force
+
+
+def lifespan(
+    parts: Sequence[Extension], services: Services
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What runs as long as the app: its connections, the relay that hands out events, its jobs."""
+    settings = services.settings
+    subscribers = join_subscribers(parts, services)
+    jobs = join_jobs(parts, services)
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncGenerator[None]:
+        database: Database = app.state.database
+        # For subscribers and jobs; a request sets its own.
+        in_force.set(app.state.hooks)
+        await database.open()
+        async with database.write() as tx:
+            for part in parts:
+                await part.prepare(tx, services)
+        delivering = relay_events(
+            database,
+            subscribers,
+            here=settings.relay,
+            attempts=settings.event_attempts,
+            days=settings.event_days,
+        )
+        working = run_jobs(database, jobs, here=settings.relay)
+        async with watched(database), delivering as wake, working:
+            # Where nobody is in a hurry, events are handed out now and then, not at each commit.
+            hurried = any(not one.can_wait for one in subscribers)
+            app.state.wake_relay = wake if hurried or not settings.relay else _rest
+            spare_garbage_collection()
+            yield
+        await database.close()
+
+    return running
+
+
+def _rest() -> None:
+    pass
