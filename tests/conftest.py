@@ -148,9 +148,10 @@ async def admin(
 
 
 def requests_to(app: FastAPI) -> httpx.AsyncClient:
-    """A client of the app in this process."""
+    """A client of the app in this process, which wants to hear of every error."""
     transport = httpx.ASGITransport(app)
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost:9000")
+    headers = {"prefer": "errors=detailed"}
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:9000", headers=headers)
 
 
 # What the recordings of second factors and verifications were made with.

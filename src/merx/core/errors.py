@@ -9,13 +9,15 @@ from merx.core.database import Transaction
 class Problem(TypedDict, total=False):
     """One bad row or field of a request: where it is (`create[17].sku`) and what is wrong.
 
-    `current` is what is stored, where the request expected something else.
+    `code` is one of docs/reference/batches.md. `current` is what is stored, where the request
+    expected something else; `conflicting_id` is the row that has what the request wants.
     """
 
     path: str
     message: str
     code: str
     current: float
+    conflicting_id: str
 
 
 def below(path: str, name: str) -> str:

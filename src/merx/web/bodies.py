@@ -19,8 +19,12 @@ from pydantic import BaseModel
 from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
 from merx.core.shapes import is_dict, is_list
 from merx.web.door import knock
+from merx.web.policies import Options, run, take_options
+from merx.web.transactions import can_be_undone
 from merx.web.validation import LARGE_BYTES, check_shape, validated
 
+_USUAL = Options()
+_READS = ("GET", "HEAD")
 _PACKED = ("gzip", "deflate")
 _HEARD_OUT_BYTES = 64 * 1024 * 1024
 
@@ -30,6 +34,8 @@ class _JSONRequest(Request):
 
     _excess = False
     model: type[BaseModel] | None = None
+    _rows: Any = None
+    _error_of_body: MerxError | None = None
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
@@ -40,6 +46,24 @@ class _JSONRequest(Request):
         if not hasattr(self, "_json"):
             self._json = self._parsed(await self.body())
         return self._json
+
+    async def rows(self) -> Any:
+        """The body as it came, of whatever shape; None where it cannot be read."""
+        raw = await self.body()
+        self._error_of_body = self.state.body_error
+        try:
+            self._rows = parse_json(raw)
+        except InvalidData:
+            self._rows = None
+        return self._rows
+
+    def with_body(self, body: Any) -> "_JSONRequest":
+        """The same request with other rows."""
+        other = _JSONRequest(self.scope, self.receive)
+        other.model, other._excess = self.model, self._excess
+        other._body = self._body if body is self._rows else orjson.dumps(body)
+        self.state.body_error = self._error_of_body
+        return other
 
     def _parsed(self, raw: bytes) -> Any:
         try:
@@ -123,15 +147,23 @@ class JSONRoute(APIRoute):
         handle = super().get_route_handler()
         model: Any = self.body_field.field_info.annotation if self.body_field else None
 
+        tries = can_be_undone(one.call for one in self.dependant.dependencies)
+        parts = tries and self.path.endswith("/batch")
+
         async def read_and_handle(request: Request) -> Response:
             await knock(request)
+            options = _USUAL
+            if request.scope["method"] not in _READS:
+                options = take_options(request, tries=tries, parts=parts)
             request.state.most_bytes = self.most_bytes
             if request.scope["path"].startswith("/store/"):
                 chosen = request.app.state.settings.max_store_body_bytes
                 request.state.most_bytes = min(self.most_bytes, chosen)
             read = _JSONRequest(_take_as_json(request).scope, request.receive)
             read.model = model
-            return await handle(read)
+            if options.are_usual:
+                return await handle(read)
+            return await run(handle, read.with_body, await read.rows(), options)
 
         return read_and_handle
 

@@ -1,9 +1,9 @@
 """Error → status and JSON: the one place where errors become answers.
 
-`{type, message, code?}` are the reference's; `errors` is ours and names every bad row and field.
+`{type, message, code?}` are the reference's. Who sends `Prefer: errors=detailed` also gets our
+`errors`, which name every bad row and field.
 """
 
-import re
 from typing import Any
 
 import asyncpg
@@ -19,12 +19,14 @@ from merx.core.errors import (
     InvalidData,
     MerxError,
     NotFound,
+    Problem,
     TooSlow,
     Unauthorized,
     Unavailable,
     UnfitKey,
 )
 from merx.core.schema import wordings
+from merx.web.conflicts import find_conflict, key_of
 from merx.web.wording import MOST_PROBLEMS, invalid_request
 
 _log = structlog.get_logger()
@@ -47,10 +49,10 @@ _UNUSABLE = (
     ),
 )
 
+# The code of a problem that has none of its own, by the type of the error.
+_CODES = {"invalid_data": "invalid", "duplicate_error": "taken"}
+
 _UNFIT_KEY = "Provided request body contains errors. Please check the data and retry the request"
-# As PostgreSQL shows booleans in a detail.
-_FLAGS = {"t": "true", "f": "false"}
-_DETAIL = re.compile(r"Key \((?P<names>.*?)\)=\((?P<values>.*)\)", re.DOTALL)
 
 
 def add_failure_answers(app: FastAPI) -> None:
@@ -64,7 +66,13 @@ def add_failure_answers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_fault)
 
 
-def render(error: MerxError) -> Response:
+def wants_details(request: Request) -> bool:
+    """Whether the request asks for `errors`: clients compare whole bodies, which have none."""
+    asked = request.headers.get("prefer", "")
+    return "errors=detailed" in asked.replace(" ", "").split(",")
+
+
+def render(error: MerxError, *, details: bool = False) -> Response:
     """The answer for an error that a client is meant to see."""
     if isinstance(error, Unauthorized):
         body: dict[str, Any] = {"message": _cut(error.message)}
@@ -74,7 +82,7 @@ def render(error: MerxError) -> Response:
         body = {"type": error.type, "message": _cut(error.message)}
     if error.code:
         body["code"] = error.code
-    if error.problems:
+    if details and error.problems:
         body["errors"] = _told(error)
     headers = dict[str, str]()
     if error.retry_after is not None:
@@ -82,14 +90,20 @@ def render(error: MerxError) -> Response:
     return Response(orjson.dumps(body), error.status, headers, "application/json")
 
 
+def coded(error: MerxError) -> list[Problem]:
+    """The problems, each with a code: its own, or that of the error."""
+    kind = _CODES.get(error.type, error.type)
+    return [{"code": kind, **one} for one in error.problems]
+
+
 def _told(error: MerxError) -> list[Any]:
     """The first problems, and how many there are beyond them."""
-    told = [
+    shown = [
         {name: _cut(value) if isinstance(value, str) else value for name, value in one.items()}
-        for one in error.problems[:MOST_PROBLEMS]
+        for one in coded(error)[:MOST_PROBLEMS]
     ]
-    more = len(error.problems) - len(told) + error.unlisted
-    return [*told, {"message": f"{more} more problems"}] if more else told
+    more = len(error.problems) - len(shown) + error.unlisted
+    return [*shown, {"message": f"{more} more problems"}] if more else shown
 
 
 def _cut(text: str) -> str:
@@ -100,7 +114,7 @@ def _cut(text: str) -> str:
 def from_database(error: asyncpg.PostgresError) -> MerxError | None:
     """The client's error for a broken constraint or a lost race; None for a fault of ours."""
     name = getattr(error, "constraint_name", None) or ""
-    values = _key_of(error)
+    values = key_of(error)
     words = wordings().get(name)
     match error:
         case asyncpg.UniqueViolationError():
@@ -141,27 +155,34 @@ def _missing(values: dict[str, str]) -> str:
     return f"You tried to set relationship {name}: {value}, but such entity does not exist"
 
 
-def _key_of(error: asyncpg.PostgresError) -> dict[str, str]:
-    found = _DETAIL.search(getattr(error, "detail", None) or "")
-    if found is None:
-        return {}
-    names = found["names"].split(", ")
-    values = found["values"].split(", ", len(names) - 1)
-    return {
-        name.strip('"'): _FLAGS.get(value, value) if name.startswith(("has_", "is_")) else value
-        for name, value in zip(names, values, strict=False)
-    }
+async def as_client_error(
+    request: Request,
+    error: MerxError | RequestValidationError | asyncpg.PostgresError,
+    rows: Any = None,
+) -> MerxError | None:
+    """The client's error for what a route raised; None for a fault of ours. Of a conflict that
+    the database sees, the place in the request's rows and the other row are looked up."""
+    if isinstance(error, MerxError):
+        return error
+    if isinstance(error, RequestValidationError):
+        broken: MerxError | None = getattr(request.state, "body_error", None)
+        return broken or invalid_request(error.errors())
+    known = from_database(error)
+    if known is not None and wants_details(request):
+        known.problems = await find_conflict(request.app.state.database, error, known, rows)
+    return known
 
 
-async def _answer_merx_error(_: Request, error: Exception) -> Response:
+async def _answer_merx_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MerxError)
-    return render(error)
+    return render(error, details=wants_details(request))
 
 
 async def _answer_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    broken: MerxError | None = getattr(request.state, "body_error", None)
-    return render(broken or invalid_request(error.errors()))
+    known = await as_client_error(request, error)
+    assert known is not None
+    return render(known, details=wants_details(request))
 
 
 async def _answer_http_error(_: Request, error: Exception) -> Response:
@@ -174,8 +195,10 @@ async def _answer_http_error(_: Request, error: Exception) -> Response:
 
 async def _answer_database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, asyncpg.PostgresError)
-    known = from_database(error)
-    return render(known) if known else await _answer_fault(request, error)
+    known = await as_client_error(request, error)
+    if known is None:
+        return await _answer_fault(request, error)
+    return render(known, details=wants_details(request))
 
 
 async def _answer_away(request: Request, error: Exception) -> Response:

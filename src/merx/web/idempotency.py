@@ -24,6 +24,7 @@ from merx.core.beside import beside
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
 from merx.modules.idempotency.keys import Answered, Key, answer_key, take_key
+from merx.web.attempts import attempts, finished
 from merx.web.failures import render
 
 HEADER = "idempotency-key"
@@ -92,7 +93,8 @@ class _Keyed:
 
     async def join(self, tx: Transaction) -> None:
         """Hold the key by the transaction; _Done if the request was done before."""
-        if self._is_held:
+        attempt = attempts.get()
+        if self._is_held or (attempt is not None and attempt.is_undone):
             return
         await self._read_all()
         self._key = Key(
@@ -162,7 +164,7 @@ def keeping_answer(
 
     @wraps(endpoint)
     async def answer(**given: Any) -> Any:
-        result = await endpoint(**given)
+        result = await finished(await endpoint(**given), status)
         keyed = beside.get()
         if keyed is None:
             return result

@@ -5,7 +5,7 @@ Small on purpose and without hooks: a route that is not plain is an ordinary fun
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from merx.query.plan import Order, Plan
 from merx.query.run import read_given, read_one, read_page
 from merx.query.selection import Node, parse_fields, select
 from merx.query.trees import PLAIN, Shape, follow
+from merx.web.attempts import attempts
 from merx.web.context import read_context
 from merx.web.filters import Filter, Filters, Nested, Reader, boolean
 from merx.web.querystring import parse_query
@@ -188,7 +189,22 @@ async def find_one(
     row = await read_one(tx, GRAPH, plan, row_id)
     if row is None:
         raise resource.not_found(row_id)
+    _note(plan, [row_id], b"[%s]" % row)
     return without_nulls(row, resource.omits)
+
+
+def _note(plan: Plan, ids: list[str], rows: bytes) -> None:
+    """Let a dry run read the rows once more when it is undone."""
+    attempt = attempts.get()
+    if attempt is not None:
+        kept = replace(plan, condition=None)
+        attempt.note(rows, lambda tx: read_given(tx, GRAPH, kept, ids))
+
+
+async def note_rows(tx: Transaction, resource: Resource, ids: list[str], fields: str) -> None:
+    """Let a dry run tell what becomes of rows that the answer does not show."""
+    if attempts.get() is not None:
+        await find_given(tx, resource, ids, Question(fields, {}))
 
 
 def without_nulls(row: bytes, names: tuple[str, ...]) -> bytes:
@@ -205,7 +221,9 @@ def without_nulls(row: bytes, names: tuple[str, ...]) -> bytes:
 async def find_given(tx: Transaction, resource: Resource, ids: list[str], asked: Question) -> bytes:
     """The rows of the ids as a JSON list, in their order."""
     plan = Plan(resource.selection(asked.fields, asked.shape), context=dict(asked.context))
-    return await read_given(tx, GRAPH, plan, ids)
+    rows = await read_given(tx, GRAPH, plan, ids)
+    _note(plan, ids, rows)
+    return rows
 
 
 async def answer_one(

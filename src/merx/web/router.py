@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from merx.web.door import Door
 from merx.web.idempotency import keeping_answer
+from merx.web.policies import refuse_options
 
 _PARAMETER = re.compile(r"(\{[^}]*\})")
 
@@ -49,6 +51,8 @@ class Router(APIRouter):
         """Let the routes know who may call them, and what repeating them does."""
         scope["door"] = self.door
         scope["is_repeatable"] = self._is_repeatable
+        if self.route_class is APIRoute:
+            refuse_options(scope)
         await super().handle(scope, receive, send)
 
     @cached_property

@@ -4,7 +4,7 @@ A `Write` is committed when the route function returns and before the response i
 ends dependencies of function scope there. A commit that fails is the client's answer.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import Unexplained
+from merx.web.attempts import attempts
 from merx.workflows.hooks import in_force
 
 
@@ -26,8 +27,13 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 
 
 async def _write(request: Request) -> AsyncIterator[Transaction]:
+    attempt = attempts.get()
     async with _explained(request, database(request).write()) as tx:
-        yield tx
+        if attempt is None:
+            yield tx
+        else:
+            async with attempt.inside(tx):
+                yield tx
 
 
 async def _brief_write(request: Request) -> AsyncIterator[Transaction]:
@@ -48,6 +54,11 @@ async def _explained(
             raise await error.explain(connection) from error
     # The events of this change wait beside it; nothing is lost if nobody hears.
     request.app.state.wake_relay()
+
+
+def can_be_undone(calls: Iterable[object]) -> bool:
+    """Whether a route, by the functions it depends on, does all it does in one transaction."""
+    return _write in calls
 
 
 Read = Annotated[Transaction, Depends(_read, scope="function")]

@@ -48,7 +48,13 @@ def invalid_request(
             continue
         if error["type"] == "rule" and error["ctx"]["field"]:
             location = (*location, error["ctx"]["field"])
-        problems.append({"path": dotted(location), "message": _issue(error, location)})
+        problems.append(
+            {
+                "path": dotted(location),
+                "code": _code(error["type"]),
+                "message": _issue(error, location),
+            }
+        )
     for at, (problem, names) in unknown.items():
         problem["message"] = unrecognized(names, 0 if at else unknown_more)
     return invalid(problems, unlisted)
@@ -68,7 +74,7 @@ def _add_unknown(
 ) -> None:
     """Note an unknown key; those of one object stand in one sentence, where the first was met."""
     if location[:-1] not in unknown:
-        problem: Problem = {"path": dotted(location)}
+        problem: Problem = {"path": dotted(location), "code": "unknown_field"}
         problems.append(problem)
         unknown[location[:-1]] = (problem, [])
     unknown[location[:-1]][1].append(str(location[-1]))
@@ -119,6 +125,14 @@ def _as_text(value: Any, most: int) -> str:
     if isinstance(value, dict):
         return "[object Object]"
     return str(value)
+
+
+def _code(kind: str) -> str:
+    if kind == "missing":
+        return "required"
+    if kind in ("too_small", "too_big"):
+        return kind
+    return "wrong_type" if kind in _EXPECTED else "invalid"
 
 
 def _issue(error: Any, location: tuple[str | int, ...]) -> str:

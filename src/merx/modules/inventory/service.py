@@ -50,11 +50,17 @@ async def find_sku_clashes(
     """Every row, by its path, whose sku a live inventory item has."""
     skus = [row["sku"] for row in rows]
     records = await connection.fetch(
-        "SELECT sku FROM inventory_item WHERE sku = ANY($1::text[]) AND deleted_at IS NULL", skus
+        "SELECT sku, id FROM inventory_item WHERE sku = ANY($1::text[]) AND deleted_at IS NULL",
+        skus,
     )
-    present = {record[0] for record in records}
+    present = {record["sku"]: record["id"] for record in records}
     return [
-        {"path": below(path, "sku"), "message": f"Inventory item with sku: {sku}, already exists."}
+        {
+            "path": below(path, "sku"),
+            "code": "taken",
+            "message": f"Inventory item with sku: {sku}, already exists.",
+            "conflicting_id": present[sku],
+        }
         for sku, path in zip(skus, paths, strict=True)
         if sku in present
     ]

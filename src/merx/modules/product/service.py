@@ -168,7 +168,8 @@ async def find_clashes(
     problems: list[Problem] = []
     for record in records:
         place: int = record["place"]
-        problems.append(_clash(rows[place], paths[place], record["name"], record["title"]))
+        problem = _clash(rows[place], paths[place], record["name"], record["title"])
+        problems.append({**problem, "code": "taken", "conflicting_id": record["id"]})
     return problems
 
 

@@ -244,7 +244,10 @@ def repeated(variants: Sequence[dict[str, Any]], paths: Sequence[str]) -> list[P
                 first[name, value] = variant["title"]
             elif name == "option_key":
                 message = combined(first[name, value])
-                problems.append({"path": below(path, "options"), "message": message})
+                problems.append(
+                    {"path": below(path, "options"), "code": "repeated", "message": message}
+                )
             else:
-                problems.append({"path": below(path, name), "message": taken(name, value)})
+                message = taken(name, value)
+                problems.append({"path": below(path, name), "code": "repeated", "message": message})
     return problems

@@ -42,7 +42,7 @@ def handles_explained(
         if firsts.setdefault(given[0], product_id) != product_id
     }
     if twice:
-        raise _taken(list(twice.values()))
+        raise _taken([(handle, path, "") for handle, path in twice.values()])
     return explained(tx, partial(_explain, handles), after_changes=after_changes)
 
 
@@ -51,21 +51,23 @@ async def _explain(handles: Handles, connection: Transaction) -> MerxError:
     owners = {record["handle"]: record["id"] for record in records}
     return _taken(
         [
-            (handle, path)
+            (handle, path, owners[handle])
             for product_id, (handle, path) in handles.items()
             if owners.get(handle, product_id) != product_id
         ]
     )
 
 
-def _taken(handles: Sequence[tuple[str, str]]) -> InvalidData:
-    problems: list[Problem] = [
-        {
-            "path": below(path, "handle"),
-            "message": f"Product with handle: {handle}, already exists.",
-        }
-        for handle, path in handles
-    ]
+def _taken(handles: Sequence[tuple[str, str, str]]) -> InvalidData:
+    """The error for handles, each with its path and the product that has it; without one, another
+    row of the request has."""
+    problems: list[Problem] = []
+    for handle, path, owner in handles:
+        message = f"Product with handle: {handle}, already exists."
+        problem = Problem(path=below(path, "handle"), message=message, code="repeated")
+        if owner:
+            problem["code"], problem["conflicting_id"] = "taken", owner
+        problems.append(problem)
     if not problems:
         return InvalidData("Another request held the same handle at that moment; try again.")
     return InvalidData(problems[0].get("message", ""), problems=problems)

@@ -11,12 +11,14 @@ from merx.modules.product.schemas import (
     LinkQuantity,
 )
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import find_one, question, wrap
+from merx.web.resource import find_one, note_rows, question, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.link_inventory import change_link, change_links
 
 router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+
+_LINKS = "id,inventory_items.inventory_item_id,inventory_items.required_quantity"
 
 
 @router.post("/inventory-items/batch", openapi_extra=VARIANT.parameters)
@@ -25,6 +27,8 @@ async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> dict[
     check_rows(request, len(body.create), len(body.update), len(body.delete))
     question(request, VARIANT)
     await change_links(tx, id, body)
+    changed = [link.variant_id for link in (*body.create, *body.update, *body.delete)]
+    await note_rows(tx, VARIANT, list(dict.fromkeys(changed)), _LINKS)
     return {
         "created": [{**_pair(link), "data": _quantity(link)} for link in body.create],
         "updated": [{**_pair(link), "data": _quantity(link)} for link in body.update],

@@ -7,7 +7,15 @@ from merx.core.errors import InvalidData
 from merx.modules.product.schemas import BatchVariants, CreateVariant, UpdateVariant
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.web.resource import (
+    answer_one,
+    answer_page,
+    find_given,
+    find_one,
+    note_rows,
+    question,
+    wrap,
+)
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.catalogue.batch_variants import batch_variants
@@ -36,6 +44,7 @@ async def batch(id: str, request: Request, body: BatchVariants, tx: Write) -> Re
     check_rows(request, len(body.create), len(body.update), len(body.delete))
     asked = question(request, VARIANT)
     created, updated = await batch_variants(tx, id, body)
+    await note_rows(tx, VARIANT, body.delete, "id")
     return wrap(
         created=await find_given(tx, VARIANT, created, asked),
         updated=await find_given(tx, VARIANT, updated, asked),

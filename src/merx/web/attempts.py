@@ -1,0 +1,142 @@
+"""An attempt at a change: one that is undone (`dry_run`), or one that leaves bad rows out.
+
+Kept beside the call, so that the transaction, the reads of the answer and the route's end find it.
+What a dry run would change is told by reading the rows of its answer twice: as they would be, and
+once more when the change is undone.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard
+
+import orjson
+from fastapi import Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+
+from merx.core.database import Transaction
+from merx.core.errors import Problem
+from merx.core.shapes import is_dict, is_list
+
+# Of every change, so no difference worth telling.
+_ALWAYS = "updated_at"
+
+Reading = Callable[[Transaction], Awaitable[bytes]]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One run of a route. `is_undone`: nothing stays. `problems` are those of rows left out."""
+
+    is_undone: bool = False
+    shows_changes: bool = False
+    problems: Sequence[Problem] = ()
+    _tx: Transaction | None = None
+    _point: Any = None
+    _notes: list[tuple[bytes, Reading]] = field(default_factory=list[tuple[bytes, Reading]])
+
+    @asynccontextmanager
+    async def inside(self, tx: Transaction) -> AsyncGenerator[None]:
+        """The part of a transaction that is undone, if this attempt is."""
+        if not self.is_undone:
+            yield
+            return
+        self._tx, self._point = tx, tx.transaction()
+        await self._point.start()
+        yield
+        await self._undo()
+
+    def note(self, rows: bytes, again: Reading) -> None:
+        """Remember rows of the answer, and how to read them once more."""
+        if self.shows_changes:
+            self._notes.append((rows, again))
+
+    async def answer(self, response: Response) -> Response:
+        """The route's answer, with what is to be said of the attempt."""
+        body = bytes(response.body)
+        if self.shows_changes:
+            answered = orjson.loads(body)
+            changes = await self._changes(answered)
+            body = orjson.dumps({**answered, "dry_run": True, "changes": changes})
+        status = response.status_code
+        if self.problems:
+            body = orjson.dumps({**orjson.loads(body), "errors": list(self.problems)})
+            status = 207
+        return Response(body, status, media_type=response.media_type)
+
+    async def _changes(self, answered: dict[str, Any]) -> list[dict[str, Any]]:
+        await self._undo()
+        assert self._tx is not None
+        changes: list[dict[str, Any]] = []
+        for rows, again in self._notes:
+            after, before = _by_id(rows), _by_id(await again(self._tx))
+            for row_id in {**before, **after}:
+                changes += _change(row_id, before.get(row_id), after.get(row_id))
+        known = {change["id"] for change in changes}
+        deleted = [{"id": one, "change": "deleted"} for one in _deleted(answered)]
+        return [*changes, *(one for one in deleted if one["id"] not in known)]
+
+    async def _undo(self) -> None:
+        point, self._point = self._point, None
+        if point is not None:
+            await point.rollback()
+
+
+attempts: ContextVar[Attempt | None] = ContextVar("attempts", default=None)
+
+
+async def finished(result: Any, status: int) -> Any:
+    """What a route answers in the end."""
+    attempt = attempts.get()
+    if attempt is None or not (attempt.shows_changes or attempt.problems):
+        return result
+    if not isinstance(result, Response):
+        result = JSONResponse(jsonable_encoder(result), status)
+    return await attempt.answer(result)
+
+
+def _by_id(rows: bytes) -> dict[str, Any]:
+    return _indexed(orjson.loads(rows))
+
+
+def _indexed(rows: list[Any]) -> dict[str, Any]:
+    return {row["id"]: row for row in rows if "id" in row}
+
+
+def _change(row_id: str, before: Any, after: Any) -> list[dict[str, Any]]:
+    """What becomes of a row: nothing, or one change."""
+    if before is None or after is None:
+        return [{"id": row_id, "change": "created" if before is None else "deleted"}]
+    fields = difference(before, after)
+    return [{"id": row_id, "change": "updated", "fields": fields}] if fields else []
+
+
+def difference(before: Any, after: Any, at: str = "") -> list[dict[str, Any]]:
+    """The fields that differ, by their paths; rows below are told apart by their ids."""
+    if is_dict(before) and is_dict(after):
+        names = [name for name in {**before, **after} if name != _ALWAYS]
+        found = [
+            difference(before.get(name), after.get(name), f"{at}.{name}" if at else name)
+            for name in names
+        ]
+        return [one for fields in found for one in fields]
+    if _has_ids(before) and _has_ids(after):
+        old, new = _indexed(before), _indexed(after)
+        found = [difference(old.get(one), new.get(one), f"{at}[{one}]") for one in {**old, **new}]
+        return [one for fields in found for one in fields]
+    return [] if before == after else [{"path": at, "from": before, "to": after}]
+
+
+def _has_ids(value: Any) -> TypeGuard[list[Any]]:
+    return is_list(value) and all(is_dict(row) and "id" in row for row in value)
+
+
+def _deleted(answered: dict[str, Any]) -> list[str]:
+    """The ids that an answer calls deleted."""
+    told = answered.get("deleted")
+    if told is True and isinstance(answered.get("id"), str):
+        return [answered["id"]]
+    ids: Any = told.get("ids") if is_dict(told) else None
+    return [one for one in ids if isinstance(one, str)] if is_list(ids) else []

@@ -1,0 +1,220 @@
+"""`error_policy` and `dry_run` of a request, and every error at once.
+
+A batch is all or nothing. With `reject_failed` the rows that are in error are left out and the
+rest is written, in one transaction, answered with 207. With `ignore_failed` only the fields in
+error are left out, and a row goes only if it cannot do without them. Who asks for detailed errors
+gets those of all rows: a batch that failed is tried again without them, and undone.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import asyncpg
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.types import Scope
+
+from merx.core.errors import InvalidData, MerxError, Problem
+from merx.core.shapes import is_dict, is_list
+from merx.web.attempts import Attempt, attempts
+from merx.web.failures import as_client_error, coded, wants_details
+from merx.web.wording import got, unrecognized
+
+_MOST_RUNS = 100
+_ROW = re.compile(r"(?P<list>\w+)\[(?P<place>\d+)\](?P<below>.*)", re.DOTALL)
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+_OPTIONS = ("dry_run", "error_policy")
+
+R = TypeVar("R", bound=Request)
+
+
+class ErrorPolicy(StrEnum):
+    """What becomes of a batch of which some rows are in error."""
+
+    REJECT_ALL = "reject_all"
+    REJECT_FAILED = "reject_failed"
+    IGNORE_FAILED = "ignore_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a change is to be made."""
+
+    dry_run: bool = False
+    policy: ErrorPolicy = ErrorPolicy.REJECT_ALL
+    details: bool = False
+
+    @property
+    def are_usual(self) -> bool:
+        """Whether the route runs as if nothing had been asked."""
+        return not (self.dry_run or self.details or self.policy is not ErrorPolicy.REJECT_ALL)
+
+
+def take_options(request: Request, *, tries: bool, parts: bool) -> Options:
+    """Read the options and take them from the query, so that the route does not see them.
+
+    `tries`: the route can be undone; `parts`: its body holds rows that can be left out.
+    """
+    details = wants_details(request)
+    query: bytes = request.scope["query_string"]
+    if not any(name.encode() in query for name in _OPTIONS):
+        return Options(details=details and parts)
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    refused = [name for name, can in zip(_OPTIONS, (tries, parts), strict=True)
+               if name in given and not can]  # fmt: skip
+    if refused:
+        raise InvalidData(f"Invalid request: {unrecognized(refused)}")
+    request.scope["query_string"] = b"&".join(
+        part for part in query.split(b"&") if part.partition(b"=")[0].decode() not in _OPTIONS
+    )
+    return Options(_flag(given), _policy(given), details and parts)
+
+
+def refuse_options(scope: Scope) -> None:
+    """Refuse a dry run of a route that knows none and may not look at its query."""
+    if scope["method"] in ("GET", "HEAD", "OPTIONS") or not scope["query_string"]:
+        return
+    if any(name == "dry_run" for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))):
+        raise InvalidData(f"Invalid request: {unrecognized(['dry_run'])}")
+
+
+def _flag(given: dict[str, str]) -> bool:
+    value = given.get("dry_run", "false")
+    if value not in ("true", "false"):
+        words = f"Expected: 'true, false' for field 'dry_run', but got: '{got(value)}'"
+        raise InvalidData(f"Invalid request: {words}")
+    return value == "true"
+
+
+def _policy(given: dict[str, str]) -> ErrorPolicy:
+    value = given.get("error_policy", ErrorPolicy.REJECT_ALL.value)
+    try:
+        return ErrorPolicy(value)
+    except ValueError:
+        known = ", ".join(ErrorPolicy)
+        words = f"Expected: '{known}' for field 'error_policy', but got: '{got(value)}'"
+        raise InvalidData(f"Invalid request: {words}") from None
+
+
+async def run(
+    handle: Callable[[Any], Awaitable[Response]],
+    request_with: Callable[[Any], Request],
+    body: Any,
+    options: Options,
+) -> Response:
+    """Run a route as the options say; `request_with` gives the request with another body."""
+    rows = _Rows(body, by_field=options.policy is ErrorPolicy.IGNORE_FAILED)
+    found: list[Problem] = []
+    first: MerxError | None = None
+    keeps = options.policy is not ErrorPolicy.REJECT_ALL
+    for _ in range(_MOST_RUNS):
+        attempt = Attempt(
+            is_undone=options.dry_run or (first is not None and not keeps),
+            shows_changes=options.dry_run,
+            problems=found if keeps else [],
+        )
+        request = request_with(rows.body)
+        try:
+            response = await _attempt(handle, request, attempt)
+        except (MerxError, RequestValidationError, asyncpg.PostgresError) as error:
+            failure = await as_client_error(request, error, rows.body)
+            if failure is None:
+                raise
+            told = rows.leave_out(coded(failure))
+            found += told
+            first = first or failure
+            if not told and (keeps or first is failure):
+                raise failure from error
+            if not told:
+                break
+            continue
+        if first is None or keeps:
+            return response
+        break
+    assert first is not None
+    first.problems = found or first.problems
+    raise first
+
+
+async def _attempt(
+    handle: Callable[[Any], Awaitable[Response]], request: Request, attempt: Attempt
+) -> Response:
+    """One run in a stack of its own: its transaction ends with it."""
+    token = attempts.set(attempt)
+    outer = request.scope.get("fastapi_function_astack")
+    try:
+        async with AsyncExitStack() as stack:
+            request.scope["fastapi_function_astack"] = stack
+            return await handle(request)
+    finally:
+        request.scope["fastapi_function_astack"] = outer
+        attempts.reset(token)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of a batch, by their lists, and where those that are left once stood."""
+
+    body: Any
+    by_field: bool
+    _places: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+
+    def __post_init__(self) -> None:
+        if is_dict(self.body):
+            lists = {name: rows for name, rows in self.body.items() if is_list(rows)}
+            self._places = {name: list(range(len(rows))) for name, rows in lists.items()}
+
+    def leave_out(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Take rows or fields in error away; the problems that lie in one, by their first paths."""
+        told: list[Problem] = []
+        gone: dict[str, set[int]] = {}
+        kept: dict[str, dict[int, Any]] = {}
+        for problem in problems:
+            found = _ROW.fullmatch(problem.get("path", ""))
+            if found is None or int(found["place"]) >= len(self._places.get(found["list"], ())):
+                continue
+            name, place = found["list"], int(found["place"])
+            told.append({**problem, "path": self._first(name, place) + found["below"]})
+            fields = kept.setdefault(name, {})
+            row = fields.get(place, self.body[name][place])
+            less = _without(row, found["below"]) if self.by_field else None
+            if less is None:
+                gone.setdefault(name, set()).add(place)
+            else:
+                fields[place] = less
+        self._write(gone, kept)
+        return told
+
+    def _first(self, name: str, place: int) -> str:
+        return f"{name}[{self._places[name][place]}]"
+
+    def _write(self, gone: dict[str, set[int]], kept: dict[str, dict[int, Any]]) -> None:
+        body = dict(self.body) if is_dict(self.body) else self.body
+        for name in kept:
+            out = gone.get(name, set[int]())
+            left = [place for place in range(len(body[name])) if place not in out]
+            body[name] = [kept[name].get(place, body[name][place]) for place in left]
+            self._places[name] = [self._places[name][place] for place in left]
+        self.body = body
+
+
+def _without(row: Any, path: str) -> Any:
+    """The row without what stands at the path; where nothing does, without what it lies in. None
+    if that is the row itself."""
+    steps: list[Any] = [int(place) if place else name for name, place in _STEP.findall(path)]
+    if not steps:
+        return None
+    head, rest = steps[0], path[_STEP.match(path).end() :]  # pyright: ignore[reportOptionalMemberAccess]
+    if is_dict(row) and head in row:
+        less = _without(row[head], rest) if rest else None
+        others = {name: value for name, value in row.items() if name != head}
+        return others if less is None else {**row, head: less}
+    if is_list(row) and isinstance(head, int) and head < len(row):
+        less = _without(row[head], rest) if rest else None
+        return [*row[:head], *([] if less is None else [less]), *row[head + 1 :]]
+    return None
