@@ -2,6 +2,7 @@
 
 from merx.api.admin.products import (
     batch,
+    generated_variants,
     images,
     inventory_items,
     options,
@@ -10,12 +11,13 @@ from merx.api.admin.products import (
     variants,
 )
 
-# /products/batch before /products/{id}.
+# /products/batch before /products/{id}, /variants/generate before /variants/{variant_id}.
 ROUTERS = (
     inventory_items.router,
     images.router,
     options.router,
     price_explanation.router,
+    generated_variants.router,
     variants.router,
     batch.router,
     products.router,
