@@ -126,7 +126,9 @@ async def run(
             if failure is None:
                 raise
             told = rows.leave_out(coded(failure))
-            found += told
+            # Of a field that was left out and is needed, what was wrong with it first.
+            known = {problem.get("path") for problem in found}
+            found += [problem for problem in told if problem.get("path") not in known]
             first = first or failure
             if not told and (keeps or first is failure):
                 raise failure from error

@@ -184,7 +184,9 @@ class BatchLinks(Input):
     delete: list[BatchedUnlink] = Field(default_factory=list[BatchedUnlink])
 
 
-class _Reference(OpenInput):
+class Reference(OpenInput):
+    """Another row, by its id."""
+
     id: str
 
 
@@ -234,11 +236,11 @@ class ProductInput(Input):
     external_id: str | None = None
     type_id: str | None = None
     collection_id: str | None = None
-    categories: list[_Reference] = Field(default_factory=list[_Reference])
-    tags: list[_Reference] = Field(default_factory=list[_Reference])
+    categories: list[Reference] = Field(default_factory=list[Reference])
+    tags: list[Reference] = Field(default_factory=list[Reference])
     options: list[OptionInput] = Field(default_factory=list[OptionInput])
     variants: list[VariantInput] = Field(default_factory=list[VariantInput])
-    sales_channels: list[_Reference] = Field(default_factory=list[_Reference])
+    sales_channels: list[Reference] = Field(default_factory=list[Reference])
     shipping_profile_id: str = ""
     weight: Real | None = None
     length: Real | None = None
@@ -293,9 +295,9 @@ class ProductPatch(Input):
     type_id: str | None = None
     external_id: str | None = None
     collection_id: str | None = None
-    categories: list[_Reference] = Field(default_factory=list[_Reference])
-    tags: list[_Reference] = Field(default_factory=list[_Reference])
-    sales_channels: list[_Reference] = Field(default_factory=list[_Reference])
+    categories: list[Reference] = Field(default_factory=list[Reference])
+    tags: list[Reference] = Field(default_factory=list[Reference])
+    sales_channels: list[Reference] = Field(default_factory=list[Reference])
     shipping_profile_id: str | None = None
     weight: Real | None = None
     length: Real | None = None

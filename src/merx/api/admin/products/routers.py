@@ -2,6 +2,7 @@
 
 from merx.api.admin.products import (
     batch,
+    declared_products,
     generated_variants,
     images,
     inventory_items,
@@ -20,5 +21,6 @@ ROUTERS = (
     generated_variants.router,
     variants.router,
     batch.router,
+    declared_products.router,
     products.router,
 )

@@ -1,0 +1,53 @@
+"""/admin/products/by-external-id and /by-handle: declare a product; of Merx's own."""
+
+import orjson
+from fastapi import Request, Response
+
+from merx.api.admin.products.resources import PRODUCT
+from merx.core.database import Transaction
+from merx.modules.product.declaration_schemas import DeclareProduct
+from merx.web.attempts import difference
+from merx.web.bodies import JSONRoute, check_rows
+from merx.web.resource import Question, find_given, find_one, question, wrap
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.catalogue.declare_products import Name, declare_product, find_declared
+
+router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
+
+_COMPARED = Question(
+    f"{PRODUCT.fields},categories.id,shipping_profile.id,variants.inventory_items.inventory_item_id,"
+    "variants.inventory_items.inventory.location_levels.location_id,"
+    "variants.inventory_items.inventory.location_levels.stocked_quantity",
+    {},
+)
+
+
+@router.put("/by-external-id/{external_id}", openapi_extra=PRODUCT.parameters)
+async def declare_by_external_id(
+    external_id: str, request: Request, body: DeclareProduct, tx: Write
+) -> Response:
+    """Let the product with that external id be as declared; answers with what changed."""
+    return await _declare(request, tx, "external_id", external_id, body)
+
+
+@router.put("/by-handle/{handle}", openapi_extra=PRODUCT.parameters)
+async def declare_by_handle(
+    handle: str, request: Request, body: DeclareProduct, tx: Write
+) -> Response:
+    """Let the product with that handle be as declared; answers with what changed."""
+    return await _declare(request, tx, "handle", handle, body)
+
+
+async def _declare(
+    request: Request, tx: Transaction, by: Name, value: str, body: DeclareProduct
+) -> Response:
+    check_rows(request, len(body.variants))
+    asked = question(request, PRODUCT)
+    present = await find_declared(tx, by, value)
+    before = await find_given(tx, PRODUCT, [present] if present else [], _COMPARED)
+    declared = await declare_product(tx, by, value, body)
+    after = await find_given(tx, PRODUCT, [declared.product_id], _COMPARED)
+    changes = difference(orjson.loads(before), orjson.loads(after)) if present else []
+    product = await find_one(tx, PRODUCT, declared.product_id, asked)
+    return wrap(product=product, created=declared.is_new, changes=changes)
