@@ -2,7 +2,8 @@
 
 Options: --quick (fewer repetitions), --sizes 1,10,100,1000, --catalogue 100000 (products of the
 catalogue whose reads are measured), --shop FOLDER (where it is kept for the next time, and nothing
-else is measured), --json FILE. With REFERENCE_URL
+else is measured), --carts (nothing but
+carts), --json FILE. With REFERENCE_URL
 (REFERENCE_EMAIL, REFERENCE_PASSWORD) the reference server is measured in the same run; at 1,000
 rows it needs some two minutes.
 """
@@ -21,13 +22,15 @@ from typing import Any
 import uvloop
 
 from benchmarks import report, server
+from benchmarks.carts import Till, measure_carts
 from benchmarks.catalogue import measure_catalogue
 from benchmarks.check import check_floor
 from benchmarks.cpu import cpu_of_merx
 from benchmarks.floor import connect, new_id
-from benchmarks.measure import measure
+from benchmarks.measure import Table, measure
 from benchmarks.plans import measure_plans, measure_state
 from benchmarks.prices import fill_sale, fill_storefront_sale
+from benchmarks.rush import Rush, measure_rush, sell_out
 from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
 from benchmarks.statements import count_statements, set_for_all
 from benchmarks.stock import Stockroom, measure_stock
@@ -51,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", type=_sizes, default=[1, 10, 100, 1000], help="rows of a batch")
     parser.add_argument("--catalogue", type=int, default=2000, help="products of the catalogue")
     parser.add_argument("--shop", type=Path, metavar="FOLDER", help="keep the catalogue there")
+    parser.add_argument("--carts", action="store_true", help="measure carts and checkout alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
@@ -102,6 +106,8 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
     catalogue = await measure_catalogue(
         folder / "catalogue", options.catalogue, options.quick, _say
     )
+    (folder / "carts").mkdir()
+    carts, rush = await _carts(options, folder / "carts")
     prepared = await _prepare(options, folder)
     _say("second start")
     async with server.running(folder) as shop:
@@ -134,6 +140,8 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
             health_ms=await _health(merx),
             table=table,
             catalogue=catalogue,
+            carts=carts,
+            rush=rush,
             statements=prepared.statements,
             plans={row: {"just filled": prepared.plans[row], **plans[row]} for row in plans},
             rates=rates,
@@ -141,6 +149,32 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
             start_seconds=shop.start_seconds,
             memory={"idle": idle, "after the run": now, "at most": most},
         )
+
+
+async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush]:
+    """Carts and checkout, in a shop of their own."""
+    async with server.running(folder) as shop:
+        await server.add_user(folder)
+        merx = await Connection(shop.url).open()
+        await log_in(merx, server.EMAIL, server.PASSWORD)
+        bare = await connect(server.database_url(folder))
+        cpu = cpu_of_merx(bare, shop.pid)
+        tills = [await Till("Merx", merx, shop.url, cpu).open()]
+        tills += [
+            await Till("reference", other.connection, other.url).open()
+            for other in await _reference()
+        ]
+        await bare.execute("ANALYZE")
+        try:
+            table = await measure_carts(tills, bare, options.quick, _say)
+            _say("64 shoppers")
+            rush = await measure_rush(tills[0], cpu, _SECONDS * (1 if options.quick else 4))
+        finally:
+            for till in tills:
+                await till.close()
+        pieces, sold = await sell_out(merx, shop.url)
+        await bare.close()
+        return table, replace(rush, pieces=pieces, sold=sold)
 
 
 async def _reference() -> list[_Other]:
@@ -193,6 +227,9 @@ def main() -> None:
         )
         return
     with tempfile.TemporaryDirectory(prefix="merx-bench-") as name:
+        if options.carts:
+            report.show_carts(*uvloop.run(_carts(options, Path(name))))
+            return
         (Path(name) / "catalogue").mkdir()
         results = uvloop.run(_run(options, Path(name)))
     report.show(results)

@@ -25,7 +25,7 @@ from merx.core.errors import MerxError
 from merx.operations.large_catalogue import seed_catalogue
 
 # A column that refers to another table takes its type from there: writing needs all tables.
-TABLES = links.TABLES
+TABLES = links.GRAPH
 _TIMES = 12
 _COUNTED = "SELECT id FROM product p WHERE p.deleted_at IS NULL"
 _FOUND = "p.id IN (SELECT {column} FROM {table} WHERE {where})"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from benchmarks.carts import ROWS, WHOLE
 from benchmarks.measure import Table
 from benchmarks.prices import ROW
 
@@ -47,10 +48,34 @@ class Verdict:
     reached: bool
 
 
+CART_RATIO = 1.7
+OF_REFERENCE = 10
+CHECKOUT_MS = 80
+ORDERS_PER_SECOND = 60
+
+
+def cart_verdicts(table: Table, row: str) -> list[Verdict]:
+    """The goals of carts, for rows that are about them."""
+    merx = table[row]["Merx"]
+    found: list[Verdict] = []
+    if row not in (WHOLE, *ROWS.values()) and not row.startswith("add a line"):
+        return []
+    if "floor" in table[row]:
+        reached = merx.median <= CART_RATIO * table[row]["floor"].median
+        found.append(Verdict(f"≤ {CART_RATIO} x floor", reached))
+    if "reference" in table[row]:
+        reached = merx.median * OF_REFERENCE <= table[row]["reference"].median
+        found.append(Verdict(f"≥ {OF_REFERENCE} x reference", reached))
+    if row == WHOLE:
+        found.append(Verdict(f"≤ {CHECKOUT_MS} ms", merx.median <= CHECKOUT_MS))
+    return found
+
+
 def verdicts(table: Table, row: str) -> list[Verdict]:
     """The goals of a row; none for rows that have none."""
-    if "floor" not in table[row]:
-        return []
+    carts = cart_verdicts(table, row)
+    if carts or "floor" not in table[row]:
+        return carts
     merx, floor = table[row]["Merx"].median, table[row]["floor"].median
     found: list[Verdict] = []
     if row in _WITHIN_FLOOR:

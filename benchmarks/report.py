@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-from benchmarks.goals import START_SECONDS, Verdict, constant, steady, verdicts
+from benchmarks.goals import ORDERS_PER_SECOND, START_SECONDS, Verdict, constant, steady, verdicts
 from benchmarks.measure import Series, Table
+from benchmarks.rush import SHOPPERS, Rush
 from benchmarks.throughput import Rates
 
 
@@ -21,6 +22,8 @@ class Results:
     health_ms: float
     table: Table
     catalogue: Table
+    carts: Table
+    rush: Rush
     statements: dict[str, dict[str, int]]
     plans: dict[str, dict[str, float]]
     rates: Rates
@@ -43,6 +46,7 @@ def show(results: Results) -> None:
     )
     _show_times(results.table)
     show_catalogue(results.catalogue)
+    show_carts(results.carts, results.rush)
     print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
     _show_statements(results.statements)
     print("\nThe same requests in three states of the tables' statistics, ms of CPU\n")
@@ -62,6 +66,20 @@ def show_catalogue(table: Table) -> None:
     """The reads of a large catalogue."""
     print("\nA catalogue that has grown: GET /admin/products\n")
     _show_times(table)
+
+
+def show_carts(table: Table, rush: Rush) -> None:
+    """A sale step by step, and many shoppers at once."""
+    print("\nCarts and checkout\n")
+    _show_times(table)
+    reached = _mark(rush.orders_per_second >= ORDERS_PER_SECOND)
+    print(
+        f"\n{SHOPPERS} shoppers at once, one worker: {rush.orders_per_second:.1f} orders/s"
+        f" ({reached} ≥ {ORDERS_PER_SECOND}), {rush.cpu_per_order:.0f} ms of CPU for an order; a"
+        f" checkout takes {rush.checkout_p50:,.0f} ms (p99 {rush.checkout_p99:,.0f}), a request at"
+        f" p99 {rush.request_p99:,.0f} ms"
+    )
+    print(f"  {_mark(rush.sold == rush.pieces)} of {rush.pieces} last pieces {rush.sold} were sold")
 
 
 def _show_times(table: Table) -> None:
