@@ -29,7 +29,7 @@ async def confirm_order(tx: Transaction, order: NewOrder, made: OrderRows) -> No
         "display_id": row["display_id"],
         "currency_code": order.currency_code,
         "total": str(total),
-        "items": [[line.title, str(line.quantity.normalize())] for line in order.lines],
+        "items": [[line.title, f"{line.quantity.normalize():f}"] for line in order.lines],
     }
     await request_mail(tx, order.email, ORDER_PLACED, data)
 
@@ -43,7 +43,7 @@ async def tell_of_shipment(tx: Transaction, head: Head, fulfillment_id: str) -> 
     data = {
         "order_id": head.id,
         "display_id": head.display_id,
-        "items": [[row["title"], str(row["quantity"].normalize())] for row in items],
+        "items": [[row["title"], f"{row['quantity'].normalize():f}"] for row in items],
         "tracking": [row["tracking_url"] for row in tracking],
     }
     await request_mail(tx, head.email, ORDER_SHIPPED, data)

@@ -143,6 +143,7 @@ class Draft:
     keep what they have, so that an address can be changed when a variant is gone. With
     `must_price` all lines need a price. `new_codes` are codes of promotions that the change wants
     beside `promotion_ids`; they must exist, and hold or are forgotten.
+    With `is_reworded`, lines get the words of the cart's language of now.
     `offers` are the shipping options that were looked up for the change, by what was asked.
     `digits` are those of the currency that the cart was loaded with. Hooks are shown the `body`.
     """
@@ -173,6 +174,7 @@ class Draft:
     added: set[str] = field(default_factory=set[str])
     touched: set[str] = field(default_factory=set[str])
     must_price: bool = False
+    is_reworded: bool = False
     is_taxed_outside: bool = False
     body: BaseModel | None = None
     new_codes: tuple[str, ...] = ()

@@ -56,6 +56,7 @@ def _context(draft: Draft) -> PriceContext:
         draft.id,
         address.country_code if address else None,
         address.province if address else None,
+        draft.locale,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from merx.batch import Insert, Update, insert_all
+from merx.batch import Insert, Update, insert_all, update_rows
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.cart.models import (
@@ -43,6 +43,13 @@ async def insert_cart(tx: Transaction, draft: Draft) -> None:
 async def save_cart(tx: Transaction, draft: Draft, stored: Stored, event: str) -> None:
     """Write what differs from how the cart was stored, and tell of it."""
     await _delete_gone(tx, draft, stored)
+    if draft.is_reworded:
+        words = {
+            line.id: line.facts.words
+            for line in draft.lines
+            if line.id in stored.lines and line.facts is not None
+        }
+        await update_rows(tx, CartLineItem.__table__, words)
     updates = [
         Update(Cart.__table__, {draft.id: draft.header()}),
         Update(CartLineItem.__table__, _changes(draft.lines, stored.lines)),

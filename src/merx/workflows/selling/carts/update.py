@@ -36,6 +36,8 @@ def update_cart(body: UpdateCart) -> Change:
             await _set_channel(tx, draft, body.sales_channel_id)
         if "locale" in given:
             draft.locale = body.locale
+            # Without a language, lines keep the words they have.
+            draft.is_reworded = body.locale is not None
         if "metadata" in given:
             draft.metadata = merge_metadata(draft.metadata, body.metadata)
         if "promo_codes" in given:

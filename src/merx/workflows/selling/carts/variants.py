@@ -45,6 +45,11 @@ class VariantFacts:
     stock: tuple[StockNeed, ...]
 
     @property
+    def words(self) -> dict[str, Any]:
+        """The columns of a line that are in the cart's language."""
+        return {"title": self.texts["product_title"], **{n: self.texts[n] for n in _TRANSLATED}}
+
+    @property
     def requires_shipping(self) -> bool:
         """Goods are shipped if their product is, or an item of their kit."""
         return self.shipping_profile_id is not None or any(
@@ -63,6 +68,7 @@ class PriceContext:
     cart_id: str | None
     country_code: str | None = None
     province: str | None = None
+    locale: str | None = None
 
 
 class _Places(dict[str, str]):
@@ -108,7 +114,11 @@ SELECT given.place, v.id, v.product_id, v.manage_inventory, v.allow_backorder,
   p.handle AS product_handle, p.type_id AS product_type_id, p.discountable, p.is_giftcard,
   (SELECT t.value FROM product_type t WHERE t.id = p.type_id) AS product_type,
   (SELECT t.title FROM product_collection t WHERE t.id = p.collection_id) AS product_collection,
-  {_PRICE} AS price, {_STOCK} AS stock
+  {_PRICE} AS price, {_STOCK} AS stock,
+  CASE WHEN $10::text IS NOT NULL THEN (
+    SELECT json_object_agg(t.reference, t.translations) FROM translation t
+    WHERE t.reference_id IN (v.id, p.id) AND t.locale_code = $10
+      AND t.deleted_at IS NULL) END AS words
 FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS given(id, quantity, place)
 CROSS JOIN LATERAL (SELECT * FROM product_variant t WHERE t.id = given.id OFFSET 0) v
 CROSS JOIN LATERAL (SELECT * FROM product t WHERE t.id = v.product_id OFFSET 0) p
@@ -129,6 +139,15 @@ _TEXTS = (
     "is_giftcard",
 )
 
+# Column → where its words in the cart's language are: what they translate, and which text of it.
+# Types and collections keep their own, as on the reference.
+_TRANSLATED = {
+    "variant_title": ("product_variant", "title"),
+    "product_title": ("product", "title"),
+    "product_subtitle": ("product", "subtitle"),
+    "product_description": ("product", "description"),
+}
+
 
 async def find_variants(
     tx: Transaction, wanted: Sequence[tuple[str, int]], context: PriceContext
@@ -148,6 +167,7 @@ async def find_variants(
         context.cart_id,
         context.country_code,
         context.province,
+        context.locale,
     )
     for record in records:
         found[record["place"] - 1] = _facts(record)
@@ -157,7 +177,11 @@ async def find_variants(
 def _facts(record: Any) -> VariantFacts:
     price: dict[str, Any] = orjson.loads(record["price"]) if record["price"] else {}
     stock: list[dict[str, Any]] = orjson.loads(record["stock"]) if record["stock"] else []
+    words: dict[str, dict[str, str]] = orjson.loads(record["words"]) if record["words"] else {}
     texts = {name: record[name] for name in _TEXTS}
+    for name, (reference, text) in _TRANSLATED.items():
+        if texts[name] is not None:
+            texts[name] = words.get(reference, {}).get(text) or texts[name]
     return VariantFacts(
         record["id"],
         record["product_id"],
