@@ -8,8 +8,10 @@ from merx import __version__
 from merx.cli import (
     api_key,
     backup,
+    compare_medusa,
     doctor,
     events,
+    import_medusa,
     jobs,
     migrate,
     outbox,
@@ -52,6 +54,8 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(outbox.app, name="outbox")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("import-medusa")(import_medusa.import_medusa)
+app.command("compare-medusa")(compare_medusa.compare_medusa)
 app.command("doctor")(doctor.doctor)
 app.command("settings")(settings.settings)
 

@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from merx.core.errors import TooManyRequests
+from merx.core.scrypt import is_scrypt, scrypt_matches
 
 # OWASP's first choice of equal strength: 46 MiB, one pass, one lane.
 _MEMORY_KIB = 47_104
@@ -77,6 +78,8 @@ async def password_matches(stored: str | None, password: str) -> bool:
     """Whether the password has this hash; without a hash False, after the same time."""
 
     def verify() -> bool:
+        if stored and is_scrypt(stored):
+            return scrypt_matches(stored, _encoded(password))
         try:
             return _HASHER.verify(stored or ABSENT_HASH, _encoded(password))
         except (VerificationError, InvalidHashError):
@@ -86,5 +89,5 @@ async def password_matches(stored: str | None, password: str) -> bool:
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether a hash was made with other parameters than today's."""
-    return _HASHER.check_needs_rehash(stored)
+    """Whether a hash was made with other parameters than today's, or came from another shop."""
+    return is_scrypt(stored) or _HASHER.check_needs_rehash(stored)

@@ -75,6 +75,9 @@ SELECT json_build_object(
 FROM "order" o WHERE o.id = $1 AND o.deleted_at IS NULL"""
 
 
+_LOAD_VERSION = _LOAD.replace("o.version", "$4::int AS version", 1).replace("o.version", "$4")
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What an order's own row says."""
@@ -122,8 +125,24 @@ async def load_order(
     if text is None:
         raise NotFound(f"Order with id: {order_id} was not found")
     found = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    known = Known(
+        {one["item_id"]: _line(one) for one in found["known_lines"]},
+        {one["method_id"]: _method(one) for one in found["known_methods"]},
+    )
+    return Loaded(_head(found["order"]), _state(found), known)
+
+
+async def load_version(tx: Transaction, order_id: str, version: int) -> OrderState:
+    """The order as it is, or was, at a version; money is told of as of now."""
+    text = await tx.fetchval(_LOAD_VERSION, order_id, [], [], version)
+    if text is None:
+        raise NotFound(f"Order with id: {order_id} was not found")
+    return _state(json.loads(text, parse_float=Decimal, parse_int=Decimal))
+
+
+def _state(found: Mapping[str, Any]) -> OrderState:
     head = _head(found["order"])
-    state = OrderState(
+    return OrderState(
         head.id,
         head.version,
         head.currency_code,
@@ -134,11 +153,6 @@ async def load_order(
         found["money"]["refunded"],
         head.total,
     )
-    known = Known(
-        {one["item_id"]: _line(one) for one in found["known_lines"]},
-        {one["method_id"]: _method(one) for one in found["known_methods"]},
-    )
-    return Loaded(head, state, known)
 
 
 def _head(row: Mapping[str, Any]) -> Head:

@@ -213,10 +213,11 @@ def _line_figures(line: Line, row: Row) -> LineFigures:
     def part(quantity: Decimal) -> Decimal:
         return kept(UNROUNDED.multiply(share, quantity))
 
+    refundable = line.billable - line.return_requested
     return LineFigures(
         row,
-        kept(share),
-        part(line.billable - line.return_requested),
+        kept(share) if refundable else NOTHING,
+        part(refundable),
         part(line.fulfilled),
         part(line.shipped),
         part(line.return_requested),

@@ -1,0 +1,69 @@
+"""`merx import-medusa`: moves a shop from Medusa's database into this one."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from merx.core.failure import Failure
+
+if TYPE_CHECKING:
+    from merx.operations.moving.move import Report
+
+
+def import_medusa(
+    url: Annotated[
+        str, typer.Argument(metavar="DATABASE_URL", help="The PostgreSQL of a Medusa 2.21 shop.")
+    ],
+) -> None:
+    """Copy a Medusa shop into an empty Merx: everything it sells, stocks and sold, and its people.
+
+    Ids, times, passwords and keys stay. Nothing is written there; let nobody change it meanwhile.
+    A move that was stopped goes on when it is started again. What could not be taken is told.
+    """
+    from merx.cli.configuration import load_settings
+    from merx.cli.database import database_url, histories, missing_migrations
+    from merx.cli.migrate import migrate_database
+
+    settings = load_settings()
+    with database_url(settings) as target:
+        if missing_migrations(target, settings):
+            migrate_database(target, histories(settings).values())
+        report = asyncio.run(_move(url, target))
+    _print(report)
+
+
+async def _move(url: str, target_url: str) -> "Report":
+    import asyncpg
+
+    from merx.core.schema_state import connected
+    from merx.operations.moving.move import make_plan, move
+    from merx.operations.moving.source import reading
+
+    parts = urlsplit(url)
+    origin = f"{parts.hostname or ''}:{parts.port or ''}{parts.path}"
+    try:
+        async with reading(url) as source, connected(target_url) as target:
+            plan = await make_plan(source, target)
+            # Each row is read and written; carts and orders get their totals too.
+            with typer.progressbar(length=plan.rows * 2, label="Moving", file=sys.stderr) as bar:
+                return await move(source, target, plan, origin, lambda _, rows: bar.update(rows))
+    except asyncpg.PostgresError as error:
+        raise Failure(f"The move stopped and can be started again: {error}") from error
+
+
+def _print(report: "Report") -> None:
+    from merx.operations.moving.differences import LEFT
+
+    for table, rows in sorted(report.taken.items()):
+        if rows:
+            typer.echo(f"{rows:>10,} {table}")
+    if report.left:
+        typer.echo("\nNot taken:")
+    for table, rows in report.left.items():
+        typer.echo(f"{rows:>10,} {table}: {LEFT.get(table, 'no table of Medusa 2.21')}")
+    for one in report.refusals:
+        shown = ", ".join(one.ids) + (", …" if one.count > len(one.ids) else "")
+        typer.echo(f"{one.count:>10,} {one.table}: {one.reason} ({shown})")

@@ -1,0 +1,47 @@
+"""scrypt as another shop used it: hashes that came along when it moved in.
+
+Nothing new is hashed so: whoever shows the right secret gets a hash of today's kind.
+"""
+
+import hashlib
+import hmac
+from base64 import b64decode
+from binascii import Error
+
+# The file format of Colin Percival's scrypt: magic, log2 N, r, p, salt, a checksum and a tag.
+_MAGIC = b"scrypt\x00"
+_LENGTH = 96
+# What a hash may cost at most: 128 MiB. One that asks for more was made by nobody honest.
+_MOST_MEMORY = 128 * 1024 * 1024
+
+
+def is_scrypt(stored: str) -> bool:
+    """Whether a stored password is in that format, in base64."""
+    return stored.startswith("c2NyeXB0A")
+
+
+def scrypt_matches(stored: str, secret: bytes) -> bool:
+    """Whether the secret has this hash."""
+    try:
+        raw = b64decode(stored, validate=True)
+    except Error:
+        return False
+    if len(raw) != _LENGTH or not raw.startswith(_MAGIC):
+        return False
+    cost, block, lanes = raw[7], int.from_bytes(raw[8:12]), int.from_bytes(raw[12:16])
+    if not 1 <= cost <= 20 or not block or not lanes or lanes > 4:
+        return False
+    if 128 * block * (1 << cost) > _MOST_MEMORY:
+        return False
+    key = _derived(secret, raw[16:48], 1 << cost, block, lanes)
+    return hmac.compare_digest(hmac.digest(key[32:], raw[:64], "sha256"), raw[64:])
+
+
+def hex_scrypt(secret: str, salt: str) -> str:
+    """The hash of an API key there: Node's own scrypt, with its default cost."""
+    return _derived(secret.encode(), salt.encode(), 1 << 14, 8, 1).hex()
+
+
+def _derived(secret: bytes, salt: bytes, n: int, r: int, p: int) -> bytes:
+    most = _MOST_MEMORY + (1 << 20)
+    return hashlib.scrypt(secret, salt=salt, n=n, r=r, p=p, maxmem=most, dklen=64)
