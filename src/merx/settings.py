@@ -240,6 +240,10 @@ class Settings(BaseSettings):
         description="where files are kept: a folder that all servers share, or s3://bucket/path "
         "(gs://, az://) with the credentials of the environment, such as AWS_ACCESS_KEY_ID",
     )
+    dashboard: Folder = Field(
+        default_factory=lambda values: values["data_dir"] / "dashboard",
+        description="folder of the dashboard that `merx dashboard install` builds, served at /app",
+    )
     public_url: str = Field(
         default_factory=_own_url,
         description="address at which clients reach the shop, for links to files; "

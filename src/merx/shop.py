@@ -8,6 +8,7 @@ from merx.api.admin import routers as admin
 from merx.api.admin.inventory_items.export import read_export
 from merx.api.admin.orders.export import read_export as read_orders
 from merx.api.auth import routers as auth
+from merx.api.dashboard import dashboard_router, is_installed
 from merx.api.hooks import routers as hooks
 from merx.api.store import routers as store
 from merx.core.database import Database, Transaction
@@ -26,6 +27,7 @@ from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
 from merx.subscribers.order_export import order_export
 from merx.subscribers.paid_carts import paid_carts
+from merx.web.router import Router
 from merx.workflows.orders.payments import book_on_order
 from merx.workflows.orders.reconcile_carts import reconcile_carts
 from merx.workflows.orders.settle_deliveries import settle_requests
@@ -41,7 +43,7 @@ def shop(settings: Settings) -> Extension:
         admin=admin.ROUTERS,
         open_admin=admin.OPEN_ROUTERS,
         store=store.ROUTERS,
-        root=(*auth.ROUTERS, *hooks.ROUTERS, static.router, front.router),
+        root=(*auth.ROUTERS, *hooks.ROUTERS, static.router, front.router, *_dashboard(settings)),
         subscribers=_subscribers,
         jobs=_jobs,
         auth_providers=configured.auth_providers(settings),
@@ -53,6 +55,10 @@ def shop(settings: Settings) -> Extension:
         files=StoredFiles(settings.files),
         prepare=_prepare,
     )
+
+
+def _dashboard(settings: Settings) -> Sequence[Router]:
+    return [dashboard_router(settings.dashboard)] if is_installed(settings.dashboard) else []
 
 
 async def _prepare(tx: Transaction, services: Services) -> None:

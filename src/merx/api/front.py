@@ -5,6 +5,7 @@ from html import escape
 from fastapi import Request, Response
 
 from merx import __version__
+from merx.api.dashboard import is_installed
 from merx.core.errors import NotFound
 from merx.web.router import Router
 
@@ -35,7 +36,7 @@ async def tell_places(request: Request) -> Response:
         raise NotFound("There is no /")
     places = "\n".join(
         f'<li><a href="{escape(path)}">{escape(path)}</a> {escape(words)}'
-        for path, words in _places()
+        for path, words in _places(request)
     )
     headers = {
         "vary": "accept",
@@ -45,8 +46,11 @@ async def tell_places(request: Request) -> Response:
     return Response(page, headers=headers, media_type="text/html")
 
 
-def _places() -> list[tuple[str, str]]:
+def _places(request: Request) -> list[tuple[str, str]]:
+    is_there = is_installed(request.app.state.settings.dashboard)
+    dashboard = ("/app", "the dashboard")
     return [
+        *([dashboard] if is_there else []),
         ("/docs", "every operation of the API, to read and try"),
         ("/openapi.json", "the same for programs"),
         ("/health", "the process lives"),

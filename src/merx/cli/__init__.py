@@ -9,6 +9,7 @@ from merx.cli import (
     api_key,
     backup,
     compare_medusa,
+    dashboard,
     doctor,
     events,
     import_medusa,
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.command("start")(start.start)
 app.command("migrate")(migrate.migrate)
 app.command("seed")(seed.seed)
+app.add_typer(dashboard.app, name="dashboard")
 app.add_typer(user.app, name="user")
 app.add_typer(api_key.app, name="api-key")
 app.add_typer(events.app, name="events")

@@ -84,11 +84,17 @@ def _prepare(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "
 
 
 def _greet(settings: "Settings", address: str, login: "Login | None") -> None:
+    from merx.api.dashboard import is_installed
+
     place = f"in {settings.data_dir}" if settings.database_url is None else "in MERX_DATABASE_URL"
     typer.echo(
         f"\nMerx runs on {address} - its data {place}\nAPI pages: {address}/docs   Stop: Ctrl-C"
         f"{_how_to_call()}"
     )
+    if is_installed(settings.dashboard):
+        typer.echo(f"Dashboard: {address}/app")
+    else:
+        typer.echo("Dashboard: merx dashboard install")
     if login is not None:
         typer.echo(login.explanation(address))
 

@@ -56,9 +56,10 @@ FROM order_summary s JOIN "order" o ON o.id = s.order_id
 WHERE s.id > $1 AND o.deleted_at IS NULL ORDER BY s.id LIMIT {_CHUNK}"""
 
 
-# What is on its way back is not due; the copy there is older than what is answered.
-_DUE = """UPDATE order_summary SET return_requested_total = $3, pending_difference =
-  trim_scale(round(accounting_total - $3 - transaction_total, 15))
+# The copy there is older than what is answered. What is on its way back is not due.
+_DUE = """UPDATE order_summary SET return_requested_total = $3::numeric,
+  accounting_total = $4::numeric, current_order_total = $4::numeric, pending_difference =
+  trim_scale(round($4::numeric - $3::numeric - transaction_total, 15))
 WHERE order_id = $1 AND version = $2"""
 
 
@@ -165,8 +166,8 @@ class _Orders:
     def __init__(self) -> None:
         part = ("version", "place")
         self._current = _Values("order", ("id",), WHOLE_TOTALS)
-        self._due = _Values("order_summary", ("order_id", "version"), ("return_requested_total",))
-        self._past = _Values("order_summary", ("order_id", "version"), ("whole",))
+        self._due: list[tuple[Any, ...]] = []
+        self._past: list[tuple[Any, ...]] = []
         self._items = _Values("order_item", ("order_id", "item_id", "version"), _LINE_TOTALS)
         self._ways = _Values(
             "order_shipping", ("order_id", "shipping_method_id", "version"), ROW_TOTALS
@@ -182,10 +183,10 @@ class _Orders:
         if is_current:
             self._current.rows.append((state.order_id, *whole.values()))
             requested = sum((one.return_requested_total for one in figures.lines.values()), NOTHING)
-            self._due.rows.append((*at, requested))
+            self._due.append((*at, requested, figures.whole.total))
         else:
             text = json.dumps({name: str(value) for name, value in whole.items()})
-            self._past.rows.append((*at, text))
+            self._past.append((*at, text))
         for item_id, line in figures.lines.items():
             self._items.rows.append((at[0], item_id, at[1], *line.columns().values()))
             self._item_less.rows += _places(item_id, state.version, line.row)
@@ -196,12 +197,12 @@ class _Orders:
     async def write(self, target: Connection) -> None:
         for values in (self._current, self._items, self._ways):
             await values.write(target)
-        if self._due.rows:
-            await target.executemany(_DUE, self._due.rows)
-        if self._past.rows:
+        if self._due:
+            await target.executemany(_DUE, self._due)
+        if self._past:
             await target.executemany(
                 "UPDATE order_summary SET whole = $3::jsonb WHERE order_id = $1 AND version = $2",
-                self._past.rows,
+                self._past,
             )
         for values in (self._item_less, self._way_less):
             await _write_places(target, values)
