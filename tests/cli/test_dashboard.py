@@ -1,5 +1,6 @@
 """`merx dashboard install`: nothing is fetched without consent."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from .conftest import Merx
 def test_without_consent_nothing_is_fetched(
     merx: Merx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("click.termui.visible_prompt_func", lambda *_: "n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
 
     ended = merx("dashboard", "install", DATA_DIR=str(tmp_path))
 
