@@ -1,8 +1,10 @@
 """Prices: of which variant or shipping option they are, and what a variant costs."""
 
+from dataclasses import replace
+
 from merx.modules.currency import graph as currency
 from merx.modules.pricing import graph as pricing
-from merx.modules.pricing.calculated import calculated_price
+from merx.modules.pricing.calculated import CALCULATED_AMOUNT, calculated_price
 from merx.modules.pricing.explanation import PRICE_CANDIDATES
 from merx.modules.tax import graph as tax
 from merx.modules.tax.applicable import product_tax_rate
@@ -48,7 +50,8 @@ _CALCULATED = calculated_price(_TAX_RATE, _IS_TAXED)
 
 FIELDS = {
     "product_variant.calculated_price": _CALCULATED,
-    "store_variant.calculated_price": _CALCULATED,
+    "store_variant.calculated_price": replace(_CALCULATED, ordered_by="calculated_amount"),
+    "store_variant.calculated_amount": CALCULATED_AMOUNT,
     "product_variant.price_candidates": PRICE_CANDIDATES,
     "listed_price.variant_id": _PRICED_VARIANT,
 }

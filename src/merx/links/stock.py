@@ -7,7 +7,7 @@ from merx.modules.product.models import ProductVariantInventoryItem
 from merx.modules.sales_channel import graph as sales_channel
 from merx.modules.stock_location import graph as stock_location
 from merx.modules.stock_location.models import SalesChannelStockLocation
-from merx.query.graph import Through, many, one, through
+from merx.query.graph import Field, Kind, Through, many, one, through
 
 VARIANT_ITEMS = Through(ProductVariantInventoryItem.__table__, "variant_id", "inventory_item_id")
 LOCATION_CHANNELS = Through(
@@ -36,7 +36,16 @@ LINKS = {
     "stock_location.sales_channels": through("sales_channel", LOCATION_CHANNELS),
 }
 
+# A variant of it can be bought: from stock, in advance, or because nobody counts it.
+_AVAILABLE = f"""EXISTS (SELECT FROM product_variant b
+    WHERE b.product_id = {{row}}.id AND b.deleted_at IS NULL
+    AND (NOT b.manage_inventory OR b.allow_backorder
+         OR coalesce({INVENTORY_QUANTITY.sql.replace("{row}", "b")}, 0) > 0))"""
+
 FIELDS = {
     "product_variant.inventory_quantity": INVENTORY_QUANTITY,
     "store_variant.inventory_quantity": INVENTORY_QUANTITY,
+    "store_product.is_available": Field(
+        _AVAILABLE, Kind.BOOLEAN, starred=False, uses=INVENTORY_QUANTITY.uses
+    ),
 }

@@ -31,7 +31,7 @@ def live(entity: Entity, alias: str, with_deleted: bool) -> str:
 
 def field_sql(value: Field, row: str, via: str, context: Context | None = None) -> str:
     """The expression of a field of the row with that alias."""
-    return value.sql.format(row=row, via=via, context=context or Context(()))
+    return value.sql.format(row=row, via=via, context=Context(()) if context is None else context)
 
 
 def way(

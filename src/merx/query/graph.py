@@ -43,7 +43,8 @@ class Field:
     where not); it `needs` one of the named context values, or is refused with
     the words `needed`. A field that is `whole` is given whole, whatever part of it is asked for.
     `indexed` says that an index finds the few rows that have a value of it. A `sparse` one is left
-    out of rows in which it is null.
+    out of rows in which it is null. Lists are ordered by the field that `ordered_by` names in its
+    place.
     """
 
     sql: str
@@ -56,6 +57,7 @@ class Field:
     whole: bool = False
     indexed: bool = False
     sparse: bool = False
+    ordered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """The SELECT of a plan, with its values as bound parameters."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from merx.core.errors import InvalidData
-from merx.query.columns import context_names, demands, field_sql, write_columns
+from merx.query.columns import Context, context_names, demands, field_sql, write_columns
 from merx.query.graph import Entity, Field, Graph, Kind
 from merx.query.plan import Order, Plan
 from merx.query.where import Where
@@ -82,6 +82,21 @@ def select_all(graph: Graph, plan: Plan) -> Statement:
     return Statement(f"{writer.keys()}SELECT row_to_json(r) FROM ({shown}) r", writer.values)
 
 
+class _BoundContext(Context):
+    """The context of fields that are filtered or ordered by: bound when one is first read, for
+    few are, and the columns have theirs already."""
+
+    def __init__(self, given: Mapping[str, object], bind: Callable[[Any, str], str]) -> None:
+        super().__init__(())
+        self._given = given
+        self._bind = bind
+
+    def __missing__(self, name: str) -> str:
+        value = self._given.get(name)
+        self[name] = "NULL::text" if value is None else self._bind(value, "text")
+        return self[name]
+
+
 class _Writer:
     def __init__(self, graph: Graph, plan: Plan) -> None:
         context = plan.context
@@ -92,6 +107,7 @@ class _Writer:
         self.values: list[Any] = [context.get(name) for name in context_names(plan.root)]
         self._where = Where(graph, plan.with_deleted, self.values)
         self.bind = self._where.bind
+        self._where.context = _BoundContext(context, self.bind)
 
     def columns(self) -> str:
         return write_columns(self.graph, self.plan.root, _ROW, self.plan.with_deleted)
@@ -126,7 +142,7 @@ class _Writer:
         """A row comes where the first of its related rows would come."""
         if len(path) == 1:
             value = entity.fields[path[0]]
-            sql = field_sql(value, row, via)
+            sql = field_sql(value, row, via, self._where.context)
             return f"({sql})::text" if value.kind is Kind.JSON else sql
         relation = entity.relations[path[0]]
         child, child_via, tables, where = self._where.source(relation, row, via)

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from merx.core.errors import InvalidData
-from merx.query.columns import field_sql, live, way
+from merx.query.columns import Context, field_sql, live, way
 from merx.query.conditions import (
     Compare,
     Condition,
@@ -48,6 +48,7 @@ class Where:
     values: list[Any]
     keys: list[str] = field(default_factory=list[str])
     aliases: int = 0
+    context: Context = field(default_factory=lambda: Context(()))
 
     def bind(self, value: Any, cast: str) -> str:
         """The placeholder of a value."""
@@ -63,7 +64,8 @@ class Where:
         match condition:
             case Compare(path=(name,)) if name in entity.tests:
                 given = condition.value if condition.operator == "IN" else [condition.value]
-                return entity.tests[name].format(row=row, values=self.bind(given, "text[]"))
+                values = self.bind(given, "text[]")
+                return entity.tests[name].format(row=row, values=values, context=self.context)
             case Compare(path=(name,)):
                 return self._compare(entity.fields[name], row, via, condition)
             case Compare(path=(name, *rest)):
@@ -261,7 +263,7 @@ class Where:
     # Comparisons
 
     def _compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
-        sql = field_sql(value, row, via)
+        sql = field_sql(value, row, via, self.context)
         cast = _CASTS[value.kind]
         match condition.operator:
             case "IS NULL":

@@ -4,9 +4,9 @@ A resource declares its filters by name; the declaration also writes the OpenAPI
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 from merx.core.clock import parse_time
 from merx.core.errors import InvalidData, Problem
@@ -39,7 +39,7 @@ class Filter:
     """One filter: the path it looks at and the values it takes.
 
     `lists` allows several values, `scalar` one, `operators` objects such as `{$gt: …}`; `choices`
-    limits the values; `parse` turns a text into the value to compare with.
+    limits the values; `parse` turns a text into the value to compare with, by the `sign`.
     """
 
     path: tuple[str, ...]
@@ -50,6 +50,7 @@ class Filter:
     lists: bool = True
     operators: bool = False
     choices: tuple[str, ...] = ()
+    sign: Literal["=", ">=", "<=", ">", "<"] = "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,19 @@ def numbers(path: str) -> Filter:
     return Filter(_path(path), "object", schema, _number, operators=True)
 
 
+def bounds(path: str) -> dict[str, "Filter | Nested"]:
+    """`gte`, `lt` and so on, with the sign `$` or without: numbers between which a value lies."""
+    signs: dict[str, Literal[">=", "<=", ">", "<"]] = {
+        "gte": ">=", "lte": "<=", "gt": ">", "lt": "<",
+    }  # fmt: skip
+    number = Filter(_path(path), "number", {"type": "number"}, _number, lists=False)
+    return {
+        f"{dollar}{name}": replace(number, sign=sign)
+        for name, sign in signs.items()
+        for dollar in ("", "$")
+    }
+
+
 def counts(path: str) -> Filter:
     """A list of numbers."""
     schema = {"type": "array", "items": {"type": "number"}}
@@ -240,7 +254,7 @@ class Reader:
     def _equal(self, spec: Filter, value: Any, at: tuple[str, ...]) -> Condition:
         if value == "null":
             return Compare(spec.path, "IS NULL")
-        return Compare(spec.path, "=", self._parsed(spec, value, at))
+        return Compare(spec.path, spec.sign, self._parsed(spec, value, at))
 
     def _among(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
         items = values if is_list(values) else [values]

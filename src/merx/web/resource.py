@@ -273,7 +273,16 @@ def page_of(
     also: tuple[str, ...] = (),
 ) -> Page:
     """The page that the text of a query asks for."""
-    values = parse_query(query)
+    return page_from(parse_query(query), resource, condition, also)
+
+
+def page_from(
+    values: Mapping[str, Any],
+    resource: Resource,
+    condition: Condition | None = None,
+    also: tuple[str, ...] = (),
+) -> Page:
+    """The page that the values of a query ask for."""
     reader = Reader()
     limit = _count(reader, values, "limit", resource.limit)
     offset = _count(reader, values, "offset", 0)
@@ -415,6 +424,8 @@ def _order_path(resource: Resource, text: str) -> tuple[str, ...]:
             raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
         entity = GRAPH.target(entity, name)
     value = entity.fields.get(path[-1])
+    if value is not None and value.ordered_by:
+        return (*path[:-1], value.ordered_by)
     if value is None or value.needs:
         raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
     return path

@@ -16,16 +16,17 @@ from merx.core.errors import InvalidData
 from merx.core.shapes import is_list
 from merx.links import GRAPH
 from merx.query.columns import context_names
-from merx.query.conditions import Compare, Condition, Every
+from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related
 from merx.query.plan import Plan
 from merx.query.run import read_one, read_page
-from merx.query.selection import Node
 from merx.web.querystring import parse_query
 from merx.web.resource import Page, Question, Resource, page_question, question, wrap
 
 # What a query may say of who looks; the rest of the context is not for it to say.
 CONTEXT = ("region_id", "country_code", "province", "cart_id")
 _PRICE = "currency_code"
+# What lists are filtered and ordered by as the price of a variant.
+AMOUNT = "calculated_amount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +90,28 @@ async def answer_offers(
     With a region the path of the `price` is shown, whatever the request asks to see.
     """
     page = page_question(request, resource, also=shopper.priced(price))
-    plan = replace(
-        page.plan,
-        condition=shopper.sees(page.plan.condition, offered=offered),
-        context=shopper.context(page.plan.context),
-    )
-    _check_pricing(plan.root, shopper)
+    plan = offers(page.plan, shopper, offered=offered)
     rows, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
     if not count:
         await _check_region(tx, shopper)
     return _answer_page(resource, rows, count, page)
 
 
-async def find_offer(
-    tx: Transaction, resource: Resource, row_id: str, plan: Plan, shopper: Shopper, *, offered: str
-) -> bytes:
-    """The row as JSON, if the shopper may see it; NotFound otherwise."""
-    _check_pricing(plan.root, shopper)
-    seen = replace(
+def offers(plan: Plan, shopper: Shopper, *, offered: str) -> Plan:
+    """The plan bound to what the shopper may see."""
+    _check_pricing(plan, shopper)
+    return replace(
         plan,
         condition=shopper.sees(plan.condition, offered=offered),
         context=shopper.context(plan.context),
     )
-    row = await read_one(tx, GRAPH, seen, row_id)
+
+
+async def find_offer(
+    tx: Transaction, resource: Resource, row_id: str, plan: Plan, shopper: Shopper, *, offered: str
+) -> bytes:
+    """The row as JSON, if the shopper may see it; NotFound otherwise."""
+    row = await read_one(tx, GRAPH, offers(plan, shopper, offered=offered), row_id)
     if row is None:
         await _check_region(tx, shopper)
         raise resource.not_found(row_id)
@@ -156,9 +156,29 @@ def _answer_page(resource: Resource, rows: bytes, count: int, page: Page) -> Res
     return wrap(**{resource.plural: rows}, count=count, offset=page.offset, limit=page.limit)
 
 
-def _check_pricing(root: Node, shopper: Shopper) -> None:
-    if shopper.region_id is None and _PRICE in context_names(root):
+def _check_pricing(plan: Plan, shopper: Shopper) -> None:
+    if shopper.region_id is None and _asks_prices(plan):
         raise InvalidData("Missing required pricing context to calculate prices - region_id")
+
+
+def _asks_prices(plan: Plan) -> bool:
+    return (
+        _PRICE in context_names(plan.root)
+        or any(order.path[-1] == AMOUNT for order in plan.orders)
+        or (plan.condition is not None and _compares_prices(plan.condition))
+    )
+
+
+def _compares_prices(condition: Condition) -> bool:
+    match condition:
+        case Compare(path):
+            return path[-1] == AMOUNT
+        case Related(_, part) | Negation(part):
+            return _compares_prices(part)
+        case Every(parts) | Either(parts):
+            return any(map(_compares_prices, parts))
+        case _:
+            return False
 
 
 async def _check_region(tx: Transaction, shopper: Shopper) -> None:

@@ -115,6 +115,15 @@ CHOSEN_PRICE = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
   FROM {CHOSEN})"""
 
 
+# What is to be paid, without the rest: to find and order by.
+CALCULATED_AMOUNT = Field(
+    f"""(WITH best AS ({best_of(f"({CANDIDATES})")}) SELECT calculated.amount FROM {CHOSEN})""",
+    Kind.NUMBER,
+    starred=False,
+    uses=NAMES,
+)
+
+
 def calculated_price(tax_rate: str, is_taxed: str) -> Field:
     """The field, for rows that have a price set.
 

@@ -1,7 +1,7 @@
 """Products as a storefront asks for them: defaults, filters, and all that it may see."""
 
-from merx.api.store.shopper import CONTEXT
-from merx.web.filters import Filter, Nested, boolean, text, texts, times
+from merx.api.store.shopper import AMOUNT, CONTEXT
+from merx.web.filters import Filter, Nested, boolean, bounds, text, texts, times
 from merx.web.resource import Resource
 
 TIMES: dict[str, Filter | Nested] = {
@@ -67,6 +67,9 @@ PRODUCT = Resource(
                 **TIMES,
             },
         ),
+        # Merx's own: what is to be paid for a variant, and whether one can be bought.
+        "price": Nested("variants", bounds(AMOUNT)),
+        "available": boolean("is_available"),
         **TIMES,
     },
     limit=50,
