@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         default=300, ge=1, description="seconds over which failed logins are counted"
     )
 
+    search: bool = Field(
+        default=False,
+        description="answer /store/search from the index of products; off: it knows no index, as "
+        "on the reference",
+    )
+
     stripe_api_key: Secret = Field(
         default="",
         description="secret key of Stripe, for payments by pp_stripe_stripe; needs the "

@@ -33,6 +33,7 @@ from merx.api.admin import (
     return_reasons,
     sales_channels,
     search,
+    search_indexes,
     shipping_option_types,
     shipping_options,
     shipping_profiles,
@@ -111,6 +112,8 @@ ROUTERS = (
     customer_groups.router,
     # Housekeeping
     search.router,
+    search_indexes.router,
+    search_indexes.index,
     uploads.file_router,
     uploads.router,
     layouts.router,

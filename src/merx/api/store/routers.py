@@ -11,6 +11,7 @@ from merx.api.store import (
     product_variants,
     regions,
     return_reasons,
+    search,
     shipping_options,
 )
 from merx.api.store.carts import routers as carts
@@ -36,4 +37,5 @@ ROUTERS = (
     payment_collections.router,
     payment_providers.router,
     return_reasons.router,
+    search.router,
 )

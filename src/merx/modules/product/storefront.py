@@ -8,7 +8,8 @@ internal, however deep they stand. So no `fields` text can reach the rest.
 from dataclasses import replace
 
 from merx.modules.product.graph import CATEGORY, COLLECTION, IN_REGION, PRODUCT, TAG, TYPE, VARIANT
-from merx.query.graph import Entity, Relation
+from merx.modules.product.search_index import HAS_WORD, SCORE
+from merx.query.graph import Entity, Field, Kind, Relation
 
 # Sales channels come as ids with commas between, as everywhere in a reader's context.
 _CHANNELS = "string_to_array({context[sales_channel_id]}, ',')"
@@ -22,6 +23,8 @@ _SOLD = """({row}.status = 'published' AND EXISTS (
     SELECT FROM product_sales_channel s WHERE s.product_id = {row}.id
     AND s.sales_channel_id = ANY({values})))"""
 IS_OFFERED = "is_offered"
+
+_SEARCH_SCORE = Field(SCORE, Kind.NUMBER, starred=False, uses=("search",))
 
 
 def _sold(relation: Relation) -> Relation:
@@ -48,7 +51,8 @@ STORE_PRODUCT = replace(
         "categories": _visible(PRODUCT.relations["categories"]),
         "variants": replace(PRODUCT.relations["variants"], target="store_variant"),
     },
-    tests={IS_OFFERED: _SOLD, "in_region": IN_REGION},
+    fields={**PRODUCT.fields, "search_score": _SEARCH_SCORE},
+    tests={IS_OFFERED: _SOLD, "in_region": IN_REGION, "has_word": HAS_WORD},
 )
 
 _CATEGORY = _with_products(CATEGORY)

@@ -1,0 +1,102 @@
+"""/admin/search-indexes: the index of products, where MERX_SEARCH is on; and /admin/index.
+
+A trigger keeps the index beside each change, so it is written anew only after it was emptied, or
+when an operator mistrusts it. The reference's other index, that of its `/admin/index`, copies the
+tables of its modules to where they can be joined. Merx reads its tables themselves: nothing has to
+be synchronised.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Request
+from pydantic import Field
+
+from merx.core.clock import parse_time
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.core.kinds import Input
+from merx.modules.product import search_index
+from merx.web.bodies import JSONRoute
+from merx.web.router import Router
+from merx.web.transactions import Read, Write
+
+_INDEX = "product"
+
+
+class Reindex(Input):
+    """`swap` and `in_place` come to the same: the index is written anew in one transaction."""
+
+    since: str | None = None
+    filters: dict[str, Any] = Field(default_factory=dict)
+    strategy: Literal["swap", "in_place"] = "swap"
+
+
+class Sync(Input):
+    strategy: Literal["full", "reset"] = "full"
+
+
+router = Router(prefix="/search-indexes", tags=["search indexes"], route_class=JSONRoute)
+index = Router(prefix="/index", tags=["index"], route_class=JSONRoute)
+
+
+def _indexes(request: Request) -> list[str]:
+    return [_INDEX] if request.app.state.settings.search else []
+
+
+Indexes = Annotated[list[str], Depends(_indexes)]
+
+
+@router.get("")
+async def list_search_indexes(indexes: Indexes, tx: Read) -> dict[str, object]:
+    """The indexes that /store/search can be asked of."""
+    return {"search_indexes": [await _shown(tx, name) for name in indexes], "enabled": True}
+
+
+@router.delete("/{id}")
+async def delete_search_index(id: str, indexes: Indexes, tx: Write) -> dict[str, object]:
+    """Empty an index: nothing is found until it is written anew."""
+    _check(id, indexes)
+    await search_index.empty(tx)
+    return {"id": id, "object": "search_index", "deleted": True}
+
+
+@router.post("/{id}/reindex")
+async def reindex(id: str, body: Reindex, indexes: Indexes, tx: Write) -> dict[str, object]:
+    """Write an index anew, of all products or of those that changed since a time."""
+    _check(id, indexes)
+    if body.filters:
+        raise InvalidData("Invalid request: An index is written anew whole or `since` a time")
+    await search_index.rebuild(tx, _time(body.since))
+    return {"search_index": await _shown(tx, id)}
+
+
+@index.get("/details")
+async def get_index_details() -> dict[str, list[object]]:
+    """No copies of tables, so none that could be behind."""
+    return {"metadata": []}
+
+
+@index.post("/sync")
+async def sync_index(body: Sync) -> dict[str, object]:
+    """Nothing has to be synchronised."""
+    return {}
+
+
+def _time(since: str | None) -> datetime | None:
+    if since is None:
+        return None
+    moment = parse_time(since)
+    if moment is None:
+        raise InvalidData(f"Invalid request: Field 'since': '{since}' is not a date or time")
+    return moment
+
+
+async def _shown(tx: Transaction, name: str) -> dict[str, object]:
+    return {"id": name, "entity": name, "count": await search_index.count(tx)}
+
+
+def _check(name: str, indexes: list[str]) -> None:
+    if name not in indexes:
+        registered = ", ".join(indexes) or "(none)"
+        raise NotFound(f'No search index registered for "{name}". Registered indexes: {registered}')

@@ -1,0 +1,142 @@
+"""/store/search: products by the words of a customer, as a storefront may see them.
+
+The reference knows no index until somebody writes one, and says so; Merx does the same until
+MERX_SEARCH is on. docs/reference/store.md says what is found then.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Body, Request, Response
+from pydantic import ValidationError
+
+from merx.api.store.products.resources import PRODUCT
+from merx.api.store.search_schemas import SearchOptions, SearchQueries, SearchQuery
+from merx.api.store.shopper import Looking, Shopper, offers
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, NotFound
+from merx.core.shapes import is_dict, is_list
+from merx.links import GRAPH
+from merx.modules.product.search_index import alike, words_of
+from merx.modules.product.storefront import IS_OFFERED
+from merx.query.conditions import Compare, Condition, Either, Every
+from merx.query.plan import Order, Plan
+from merx.query.run import read_page
+from merx.web.bodies import JSONRoute
+from merx.web.resource import page_from
+from merx.web.router import Router
+from merx.web.transactions import Read
+from merx.web.wording import invalid_request
+
+_PRICE = "variants.calculated_price"
+_SCORE = "search_score"
+_PRODUCT = "product"
+# What the reference says of a query that fits neither of the two forms of the body.
+_NEITHER = "Invalid request: Field 'queries' is required"
+_BOTH = "Invalid request: Invalid input"
+_KINDS = {"entity": (str, "string"), "filters": (dict, "record"), "fields": (list, "array")}
+
+router = Router(prefix="/search", tags=["store search"], route_class=JSONRoute)
+
+
+@router.post("")
+async def search(
+    request: Request, shopper: Looking, tx: Read, body: Annotated[Any, Body()]
+) -> Response:
+    """What is found for one query, or for each of several."""
+    is_on: bool = request.app.state.settings.search
+    queries = _queries(body)
+    for query in queries:
+        if not (is_on and query.entity == _PRODUCT):
+            raise NotFound(f'No search index named "{query.entity}"')
+    found = [await _answer(tx, query, shopper) for query in queries]
+    is_one = "queries" not in body
+    content = found[0] if is_one else b'{"results":[%s]}' % b",".join(found)
+    return Response(content, media_type="application/json")
+
+
+def _queries(body: Any) -> list[SearchQuery]:
+    if not is_dict(body):
+        raise InvalidData("Invalid request: Field '' is required")
+    if "queries" in body and "entity" in body:
+        raise InvalidData(_BOTH)
+    if "entity" not in body:
+        return _checked(SearchQueries, body).queries
+    for name, (kind, word) in _KINDS.items():
+        if name in body and not isinstance(body[name], kind):
+            raise InvalidData(
+                f"Invalid request: Expected type: '{word}' for field 'queries', got: 'undefined'"
+            )
+    try:
+        return [SearchQuery.model_validate(body)]
+    except ValidationError as error:
+        raise InvalidData(_NEITHER) from error
+
+
+def _checked(model: type[SearchQueries], body: Mapping[str, Any]) -> SearchQueries:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise invalid_request(error.errors(include_url=False), skip=0) from None
+
+
+async def _answer(tx: Transaction, query: SearchQuery, shopper: Shopper) -> bytes:
+    """`{entity, data, metadata}`, by one statement."""
+    options, page = query.search_options, query.pagination
+    unsupported = [*options.unsupported(), *(["cursor"] if page.cursor else [])]
+    if unsupported:
+        raise InvalidData(f"The search of this shop does not support {', '.join(unsupported)}")
+    plan = offers(_plan(query, shopper), shopper, offered=IS_OFFERED)
+    rows, count = await read_page(tx, GRAPH, plan, limit=page.take, offset=page.skip)
+    metadata = {
+        "count": None if options.count == "none" else count,
+        "skip": page.skip,
+        "take": page.take,
+    }
+    return b'{"entity":"product","data":%s,"metadata":%s}' % (rows, orjson.dumps(metadata))
+
+
+def _plan(query: SearchQuery, shopper: Shopper) -> Plan:
+    filters = dict(query.filters)
+    text = filters.pop("q", None) or ""
+    if not isinstance(text, str):
+        raise InvalidData("Invalid request: Expected type: 'string' for field 'filters, q'")
+    order = ",".join(
+        f"-{path}" if way == "DESC" else path for path, way in query.pagination.order.items()
+    )
+    values = {**_as_query(filters), **({"order": order} if order else {})}
+    if query.fields is not None:
+        values["fields"] = ",".join(query.fields)
+    score = (_SCORE,) if query.search_options.include_score else ()
+    plan = page_from(values, PRODUCT, also=(*shopper.priced(_PRICE), *score)).plan
+    words = words_of(text)
+    if not words and text.strip():
+        return replace(plan, condition=Either(()))
+    if not words:
+        return plan
+    parts = [_has(word, written, query.search_options) for word, written in words]
+    matched = Every if query.search_options.match_strategy == "all" else Either
+    return replace(
+        plan,
+        condition=Every((*((plan.condition,) if plan.condition else ()), matched(tuple(parts)))),
+        orders=plan.orders or (Order((_SCORE,), descending=True),),
+        context={**plan.context, "search": " | ".join(word for word, _ in words)},
+    )
+
+
+def _has(word: str, written: str, options: SearchOptions) -> Condition:
+    like = alike(word) if options.typo_tolerance else []
+    return Compare(("has_word",), "IN", [word, written, *like])
+
+
+def _as_query(value: Any) -> Any:
+    """The values of JSON as those of a query string, which filters read."""
+    if is_dict(value):
+        return {name: _as_query(item) for name, item in value.items()}
+    if is_list(value):
+        return [_as_query(item) for item in value]
+    if isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()

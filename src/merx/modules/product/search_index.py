@@ -1,0 +1,93 @@
+"""The search index of products: their words, and what those look like with one letter left out.
+
+A trigger writes it beside each change of a product (docs/decisions/0021), so nothing that changes
+a product has to know of it, and no index is behind. Two words are alike when one letter more, less
+or other makes one of them the other, or two letters change places: then a spelling with one letter
+left out is common to both, and a GIN index finds it.
+"""
+
+import re
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from merx.core.database import Transaction
+from merx.core.schema import Base
+
+# Shorter words are like too many others.
+SHORTEST_ALIKE = 5
+LONGEST_ALIKE = 30
+_WORD = re.compile(r"\w+")
+MOST_WORDS = 20
+
+
+class ProductSearch(Base):
+    __tablename__ = "product_search"
+    __table_args__ = (
+        Index("ix_product_search_words", "words", postgresql_using="gin"),
+        Index("ix_product_search_alike", "alike", postgresql_using="gin"),
+    )
+
+    product_id: Mapped[str] = mapped_column(
+        ForeignKey("product.id", ondelete="CASCADE"), primary_key=True
+    )
+    words: Mapped[str] = mapped_column(TSVECTOR)
+    alike: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+# {values}: a query for the word as a beginning, the word itself, then all that it is like. SKUs
+# and other numbers of variants count as they are written.
+HAS_WORD = """{row}.id = ANY(ARRAY(
+    SELECT s.product_id FROM product_search s
+    WHERE s.words @@ to_tsquery('simple', ({values})[1]) OR s.alike && ({values})[3:]
+    UNION ALL SELECT v.product_id FROM product_variant v
+    WHERE v.deleted_at IS NULL AND v.sku IS NOT NULL AND v.sku = ({values})[2]
+    UNION ALL SELECT v.product_id FROM product_variant v
+    WHERE v.deleted_at IS NULL AND v.barcode IS NOT NULL AND v.barcode = ({values})[2]
+    UNION ALL SELECT v.product_id FROM product_variant v
+    WHERE v.deleted_at IS NULL AND v.ean IS NOT NULL AND v.ean = ({values})[2]
+    UNION ALL SELECT v.product_id FROM product_variant v
+    WHERE v.deleted_at IS NULL AND v.upc IS NOT NULL AND v.upc = ({values})[2]))"""
+# The better the words of the title and the rest fit; 0 for what is only alike.
+SCORE = """coalesce((SELECT ts_rank(s.words, to_tsquery('simple', {context[search]}))
+    FROM product_search s WHERE s.product_id = {row}.id), 0)"""
+
+_REBUILD = """
+INSERT INTO product_search (product_id, words, alike)
+SELECT p.id, product_words(p.title, p.subtitle, p.handle, p.description), product_alike(p.title)
+FROM product p WHERE ($1::timestamptz IS NULL OR p.updated_at >= $1)
+ON CONFLICT (product_id) DO UPDATE SET words = excluded.words, alike = excluded.alike"""
+
+
+def words_of(text: str) -> list[tuple[str, str]]:
+    """The words of a search: each as a query for what begins with it, and as it was written."""
+    found = dict[str, str]()
+    for part in text.split():
+        for word in _WORD.findall(part.lower()):
+            found.setdefault(f"'{word}':*", part)
+    return list(found.items())[:MOST_WORDS]
+
+
+def alike(prefix_query: str) -> list[str]:
+    """The word of a query, and it with each letter left out, where it is long enough for that."""
+    word = prefix_query[1:-3]
+    if not SHORTEST_ALIKE <= len(word) <= LONGEST_ALIKE:
+        return []
+    shorter = (word[:place] + word[place + 1 :] for place in range(len(word)))
+    return list(dict.fromkeys((word, *shorter)))
+
+
+async def rebuild(tx: Transaction, since: object = None) -> None:
+    """Write the index anew, of the products that changed since a time or of all."""
+    await tx.execute(_REBUILD, since)
+
+
+async def empty(tx: Transaction) -> None:
+    """Take everything out of the index: nothing is found until it is written anew."""
+    await tx.execute("DELETE FROM product_search")
+
+
+async def count(tx: Transaction) -> int:
+    """How many products are in the index."""
+    return int(await tx.fetchval("SELECT count(*) FROM product_search"))
