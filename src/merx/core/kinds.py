@@ -68,6 +68,24 @@ def _flag(value: Any) -> bool:
     return value.lower() == "true"
 
 
+def one_of(*choices: str) -> BeforeValidator:
+    """The words for a text that is none of a few."""
+
+    def check(value: Any) -> Any:
+        if value not in choices:
+            raise PydanticCustomError("enum", "not a choice", {"expected": ", ".join(choices)})
+        return value
+
+    return BeforeValidator(check)
+
+
+def not_empty(value: list[Any]) -> list[Any]:
+    """The words for a list that must hold something."""
+    if not value:
+        raise PydanticCustomError("too_small", "too small", {"least": "1"})
+    return value
+
+
 def rule(text: str, field: str = "") -> PydanticCustomError:
     """A rule of ours that a value, or a field of an object, breaks: `must be greater than 0`."""
     return PydanticCustomError("rule", "{rule}", {"rule": text, "field": field})

@@ -15,7 +15,7 @@ from pydantic import Field
 from merx.core.clock import parse_time
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
-from merx.core.kinds import Input
+from merx.core.kinds import Input, one_of
 from merx.modules.product import search_index
 from merx.web.bodies import JSONRoute
 from merx.web.router import Router
@@ -29,11 +29,11 @@ class Reindex(Input):
 
     since: str | None = None
     filters: dict[str, Any] = Field(default_factory=dict)
-    strategy: Literal["swap", "in_place"] = "swap"
+    strategy: Annotated[Literal["swap", "in_place"], one_of("swap", "in_place")] = "swap"
 
 
 class Sync(Input):
-    strategy: Literal["full", "reset"] = "full"
+    strategy: Annotated[Literal["full", "reset"], one_of("full", "reset")] = "full"
 
 
 router = Router(prefix="/search-indexes", tags=["search indexes"], route_class=JSONRoute)

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from merx.core.kinds import Input
+from merx.core.kinds import Input, not_empty
 
 MOST_QUERIES = 10
 
@@ -51,4 +51,4 @@ class SearchQuery(Input):
 
 
 class SearchQueries(Input):
-    queries: Annotated[list[SearchQuery], Field(min_length=1, max_length=MOST_QUERIES)]
+    queries: Annotated[list[SearchQuery], Field(max_length=MOST_QUERIES), AfterValidator(not_empty)]

@@ -1,28 +1,18 @@
 """Bodies of price list routes. Fields stand in the order the reference checks them."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, Title, rule
+from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, Title, one_of, rule
 
 STATUSES = ("active", "draft")
 TYPES = ("sale", "override")
 
 
-def _one_of(*choices: str) -> BeforeValidator:
-    def check(value: Any) -> Any:
-        if value not in choices:
-            raise PydanticCustomError("enum", "not a choice", {"expected": ", ".join(choices)})
-        return value
-
-    return BeforeValidator(check)
-
-
-ListStatus = Annotated[Literal["active", "draft"], _one_of(*STATUSES)]
-ListType = Annotated[Literal["sale", "override"], _one_of(*TYPES)]
+ListStatus = Annotated[Literal["active", "draft"], one_of(*STATUSES)]
+ListType = Annotated[Literal["sale", "override"], one_of(*TYPES)]
 
 
 class _Bounded(Protocol):

@@ -8,17 +8,8 @@ from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_v
 from pydantic_core import PydanticCustomError
 
 from merx.core.clock import parse_time
-from merx.core.kinds import Count, Input, Metadata, Number, Title, Whole, at_least, rule
+from merx.core.kinds import Count, Input, Metadata, Number, Title, Whole, at_least, one_of, rule
 from merx.core.shapes import is_list
-
-
-def _one_of(*choices: str) -> BeforeValidator:
-    def check(value: Any) -> Any:
-        if value not in choices:
-            raise PydanticCustomError("enum", "not a choice", {"expected": ", ".join(choices)})
-        return value
-
-    return BeforeValidator(check)
 
 
 def _moment(value: Any) -> datetime | None:
@@ -48,18 +39,18 @@ def _texts(value: Any) -> Any:
     return texts
 
 
-Type = Annotated[Literal["standard", "buyget"], _one_of("standard", "buyget")]
-Status = Annotated[Literal["draft", "active", "inactive"], _one_of("draft", "active", "inactive")]
-MethodType = Annotated[Literal["fixed", "percentage"], _one_of("fixed", "percentage")]
+Type = Annotated[Literal["standard", "buyget"], one_of("standard", "buyget")]
+Status = Annotated[Literal["draft", "active", "inactive"], one_of("draft", "active", "inactive")]
+MethodType = Annotated[Literal["fixed", "percentage"], one_of("fixed", "percentage")]
 TargetType = Annotated[
-    Literal["order", "shipping_methods", "items"], _one_of("order", "shipping_methods", "items")
+    Literal["order", "shipping_methods", "items"], one_of("order", "shipping_methods", "items")
 ]
-Allocation = Annotated[Literal["each", "across", "once"], _one_of("each", "across", "once")]
+Allocation = Annotated[Literal["each", "across", "once"], one_of("each", "across", "once")]
 _OPERATORS = ("gte", "lte", "gt", "lt", "eq", "ne", "in")
-Operator = Annotated[Literal["gte", "lte", "gt", "lt", "eq", "ne", "in"], _one_of(*_OPERATORS)]
+Operator = Annotated[Literal["gte", "lte", "gt", "lt", "eq", "ne", "in"], one_of(*_OPERATORS)]
 BudgetType = Annotated[
     Literal["spend", "usage", "use_by_attribute", "spend_by_attribute"],
-    _one_of("spend", "usage", "use_by_attribute", "spend_by_attribute"),
+    one_of("spend", "usage", "use_by_attribute", "spend_by_attribute"),
 ]
 Moment = Annotated[
     datetime | None,
