@@ -114,7 +114,7 @@ def _doors(parts: Sequence[Extension]) -> dict[tuple[str, str], Door]:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """What stands around each request; the last added is the outermost."""
     app.add_middleware(Idempotency, areas=("/admin/", "/store/"))
-    app.add_middleware(Tagged, areas=("/store/",))
+    app.add_middleware(Tagged, areas=("/store/", "/admin/"))
     app.add_middleware(SecondRead)
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)

@@ -125,6 +125,17 @@ class Conflict(MerxError):
     retry_after = 1
 
 
+class PreconditionFailed(MerxError):
+    """The thing is not as the caller has read it; `etag` is its tag now."""
+
+    status = 412
+    type = "precondition_failed"
+
+    def __init__(self, message: str, *, etag: str | None = None) -> None:
+        super().__init__(message)
+        self.etag = etag
+
+
 class Unauthorized(MerxError):
     """Nobody, or nobody known, is calling."""
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaType
 from merx.core.shapes import is_dict, is_list
 from merx.web.door import knock
-from merx.web.policies import Options, run, take_options
+from merx.web.policies import Options, refuse_condition, run, take_options
 from merx.web.transactions import can_be_undone
 from merx.web.validation import LARGE_BYTES, check_shape, validated
 
@@ -155,6 +155,8 @@ class JSONRoute(APIRoute):
             options = _USUAL
             if request.scope["method"] not in _READS:
                 options = take_options(request, tries=tries, parts=parts)
+                if not tries:
+                    refuse_condition(request.scope)
             request.state.most_bytes = self.most_bytes
             if request.scope["path"].startswith("/store/"):
                 chosen = request.app.state.settings.max_store_body_bytes

@@ -19,6 +19,7 @@ from merx.core.errors import (
     InvalidData,
     MerxError,
     NotFound,
+    PreconditionFailed,
     Problem,
     TooSlow,
     Unauthorized,
@@ -87,6 +88,8 @@ def render(error: MerxError, *, details: bool = False) -> Response:
     headers = dict[str, str]()
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, PreconditionFailed) and error.etag:
+        headers["etag"] = error.etag
     return Response(orjson.dumps(body), error.status, headers, "application/json")
 
 

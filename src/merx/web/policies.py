@@ -75,10 +75,17 @@ def take_options(request: Request, *, tries: bool, parts: bool) -> Options:
     return Options(_flag(given), _policy(given), details and parts)
 
 
+def refuse_condition(scope: Scope) -> None:
+    """Refuse If-Match where a change is not one transaction: it must not be passed over."""
+    if any(name == b"if-match" for name, _ in scope["headers"]):
+        raise InvalidData("This change takes no If-Match")
+
+
 def refuse_options(scope: Scope) -> None:
     """Refuse a dry run of a route that knows none and may not look at its query."""
-    if scope["method"] in ("GET", "HEAD", "OPTIONS") or not scope["query_string"]:
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return
+    refuse_condition(scope)
     if any(name == "dry_run" for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))):
         raise InvalidData(f"Invalid request: {unrecognized(['dry_run'])}")
 

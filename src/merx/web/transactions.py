@@ -13,6 +13,8 @@ from fastapi import Depends, Request
 from merx.core.database import Database, Transaction
 from merx.core.errors import Unexplained
 from merx.web.attempts import attempts
+from merx.web.preconditions import check_match
+from merx.web.reading import reading_in
 from merx.workflows.hooks import in_force
 
 
@@ -22,6 +24,10 @@ def database(request: Request) -> Database:
 
 
 async def _read(request: Request) -> AsyncIterator[Transaction]:
+    held = reading_in.get()
+    if held is not None:
+        yield held
+        return
     async with database(request).read() as connection:
         yield connection
 
@@ -29,6 +35,8 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 async def _write(request: Request) -> AsyncIterator[Transaction]:
     attempt = attempts.get()
     async with _explained(request, database(request).write()) as tx:
+        if "if-match" in request.headers:
+            await check_match(request, tx)
         if attempt is None:
             yield tx
         else:

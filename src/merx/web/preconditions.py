@@ -1,0 +1,70 @@
+"""`If-Match`: a change is made only if the thing is still as the caller has read it.
+
+The tag is that of GET at the same path with the same query, so it changes with any part that such
+an answer shows, and needs no version of its own. It is compared in the transaction of the change,
+in which changes with a condition on one path take turns.
+"""
+
+from typing import Any
+
+from fastapi import Request
+from starlette.types import Message, Scope
+
+from merx.core.database import Transaction
+from merx.core.errors import PreconditionFailed
+from merx.web.etags import etag_of, is_matched
+from merx.web.reading import reading_in
+
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7261953))"
+# What routing and FastAPI leave in the scope of the request that changes.
+_OF_ROUTE = ("route", "endpoint", "path_params", "fastapi_inner_astack", "fastapi_function_astack")
+_NOT_OF_READS = (b"if-match", b"if-none-match", b"content-type", b"content-length")
+
+
+async def check_match(request: Request, tx: Transaction) -> None:
+    """Raise PreconditionFailed, with the tag as it is now, unless If-Match names it."""
+    wanted = ",".join(request.headers.getlist("if-match"))
+    if not wanted:
+        return
+    await tx.execute(_TURN, request.scope["path"])
+    body = await _body_now(request, tx)
+    if body is None:
+        raise PreconditionFailed("There is nothing here that If-Match could name")
+    etag = etag_of(body)
+    if not is_matched(wanted, etag):
+        raise PreconditionFailed("It has changed since it was read with this tag", etag=etag)
+
+
+async def _body_now(request: Request, tx: Transaction) -> bytes | None:
+    """What GET answers at the path, seen by the transaction; None if that is an error."""
+    answered = _Answered()
+    token = reading_in.set(tx)
+    try:
+        await request.app.router(_reading(request.scope), _no_body, answered.send)
+    finally:
+        reading_in.reset(token)
+    return bytes(answered.body) if answered.status == 200 else None
+
+
+def _reading(scope: Scope) -> Scope:
+    headers = [pair for pair in scope["headers"] if pair[0] not in _NOT_OF_READS]
+    kept: dict[str, Any] = {name: scope[name] for name in scope if name not in _OF_ROUTE}
+    return {**kept, "method": "GET", "headers": headers, "state": {**scope["state"]}}
+
+
+async def _no_body() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+class _Answered:
+    """An answer that is kept instead of sent."""
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.body = bytearray()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
