@@ -7,6 +7,7 @@ from merx.api import front, static
 from merx.api.admin import routers as admin
 from merx.api.admin.inventory_items.export import read_export
 from merx.api.admin.orders.export import read_export as read_orders
+from merx.api.admin.products.export import read_export as read_products
 from merx.api.auth import routers as auth
 from merx.api.dashboard import dashboard_router, is_installed
 from merx.api.hooks import routers as hooks
@@ -27,6 +28,8 @@ from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
 from merx.subscribers.order_export import order_export
 from merx.subscribers.paid_carts import paid_carts
+from merx.subscribers.product_export import product_export
+from merx.subscribers.product_import import product_import
 from merx.web.router import Router
 from merx.workflows.orders.payments import book_on_order
 from merx.workflows.orders.reconcile_carts import reconcile_carts
@@ -73,7 +76,9 @@ def _subscribers(services: Services) -> Sequence[Subscriber]:
     mail = mail_by(services.notifications, settings)
     carts = paid_carts(services.payment, services.payment_listeners)
     orders = order_export(services.files, read_orders, public_url=settings.public_url)
-    own = (exports, orders, mail, carts)
+    products = product_export(services.files, read_products, public_url=settings.public_url)
+    imports = product_import(services.files)
+    own = (exports, orders, products, imports, mail, carts)
     return (*own, event_log) if settings.log_level == "debug" else own
 
 

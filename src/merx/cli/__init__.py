@@ -16,6 +16,7 @@ from merx.cli import (
     jobs,
     migrate,
     outbox,
+    products,
     seed,
     settings,
     start,
@@ -49,6 +50,8 @@ app.command("start")(start.start)
 app.command("migrate")(migrate.migrate)
 app.command("seed")(seed.seed)
 app.add_typer(dashboard.app, name="dashboard")
+app.command("import")(products.import_)
+app.command("export")(products.export)
 app.add_typer(user.app, name="user")
 app.add_typer(api_key.app, name="api-key")
 app.add_typer(events.app, name="events")

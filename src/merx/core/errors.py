@@ -11,6 +11,7 @@ class Problem(TypedDict, total=False):
 
     `code` is one of docs/reference/batches.md. `current` is what is stored, where the request
     expected something else; `conflicting_id` is the row that has what the request wants.
+    `line` and `column` are of a file that was sent.
     """
 
     path: str
@@ -18,6 +19,8 @@ class Problem(TypedDict, total=False):
     code: str
     current: float
     conflicting_id: str
+    line: int
+    column: str
 
 
 def below(path: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from merx.modules.layout import graph as layout
 from merx.modules.notification import graph as notification
+from merx.modules.product_import import graph as product_import
 from merx.modules.region import graph as region
 from merx.modules.region.models import RegionPaymentProvider
 from merx.modules.store import graph as store
@@ -9,7 +10,13 @@ from merx.query.graph import Field, Through, one, through
 
 REGION_PROVIDERS = Through(RegionPaymentProvider.__table__, "region_id", "payment_provider_id")
 
-ENTITIES = (*region.ENTITIES, *store.ENTITIES, *layout.ENTITIES, *notification.ENTITIES)
+ENTITIES = (
+    *region.ENTITIES,
+    *store.ENTITIES,
+    *layout.ENTITIES,
+    *notification.ENTITIES,
+    *product_import.ENTITIES,
+)
 
 LINKS = {
     "region.payment_providers": through("payment_provider", REGION_PROVIDERS),

@@ -62,7 +62,7 @@ async def find_exports(tx: Transaction, ids: list[str]) -> list[Asked]:
 async def tell_of_export(tx: Transaction, asked: Asked, title: str, *, url: str) -> None:
     """Leave word in the feed of the admins that the file is there; said once."""
     file = {"url": url, "filename": asked.file_name, "mimeType": "text/csv"}
-    await _tell(
+    await tell(
         tx, asked.id, title, {"file": file, "description": f"{title} completed successfully!"}
     )
 
@@ -70,10 +70,11 @@ async def tell_of_export(tx: Transaction, asked: Asked, title: str, *, url: str)
 async def tell_of_failure(tx: Transaction, asked: Asked, title: str) -> None:
     """Leave word that the file could not be written so far; said once."""
     words = f"{title} failed and is tried again: the log of the server tells why"
-    await _tell(tx, f"{asked.id} failed", title, {"description": words})
+    await tell(tx, f"{asked.id} failed", title, {"description": words})
 
 
-async def _tell(tx: Transaction, key: str, title: str, data: dict[str, Any]) -> None:
+async def tell(tx: Transaction, key: str, title: str, data: dict[str, Any]) -> None:
+    """Leave word in the feed of the admins; said once for each key."""
     row = {
         "id": new_id("noti"),
         "to": "",

@@ -3,8 +3,10 @@
 from merx.api.admin.products import (
     batch,
     declared_products,
+    export,
     generated_variants,
     images,
+    imports,
     inventory_items,
     options,
     price_explanation,
@@ -13,6 +15,7 @@ from merx.api.admin.products import (
 )
 
 # /products/batch before /products/{id}, /variants/generate before /variants/{variant_id}.
+# /products/batch and /products/export before /products/{id}.
 ROUTERS = (
     inventory_items.router,
     images.router,
@@ -22,5 +25,8 @@ ROUTERS = (
     variants.router,
     batch.router,
     declared_products.router,
+    export.router,
+    imports.file_router,
+    imports.router,
     products.router,
 )

@@ -1,0 +1,55 @@
+"""/admin/products/export: products as a file."""
+
+from typing import Any
+
+from fastapi import Request
+
+from merx.api.admin.products.resources import PRODUCT
+from merx.core.errors import InvalidData
+from merx.query.plan import Plan
+from merx.web.bodies import JSONRoute
+from merx.web.querystring import parse_query
+from merx.web.resource import page_of
+from merx.web.router import Router
+from merx.web.transactions import Write
+from merx.workflows.imports.product_csv import ProductExport, every_field
+from merx.workflows.stock.exports import request_export
+
+router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
+
+_COMPLETE = {
+    "name": "complete",
+    "in": "query",
+    "schema": {"type": "boolean"},
+    "description": "with all that an import can take: metadata, categories, rules of prices, stock",
+}
+
+
+@router.post(
+    "/export",
+    status_code=202,
+    openapi_extra={"parameters": [*PRODUCT.page_parameters["parameters"], _COMPLETE]},
+)
+async def export_products(request: Request, tx: Write) -> dict[str, Any]:
+    """Write all products that meet the filters to a CSV file; a notification tells where it is."""
+    query = request.url.query
+    read_export(query)
+    export_id = await request_export(tx, "product", query, name="product-exports.csv")
+    return {"transaction_id": export_id}
+
+
+def read_export(query: str) -> ProductExport:
+    """What the query asks to export: all pages."""
+    complete = parse_query(query).get("complete", "false")
+    if complete not in ("true", "false"):
+        raise InvalidData("Invalid request: Expected type: 'boolean' for field 'complete'")
+    asked = page_of(query, PRODUCT).plan
+    fields = every_field() if complete == "true" else _text(query)
+    root = PRODUCT.selection(fields, also=("handle",))
+    plan = Plan(root, asked.condition, asked.orders, asked.with_deleted)
+    return ProductExport(plan, is_complete=complete == "true")
+
+
+def _text(query: str) -> str | None:
+    fields = parse_query(query).get("fields")
+    return fields if isinstance(fields, str) else None

@@ -1,0 +1,232 @@
+"""`merx import` and `merx export`: products as CSV, without a server."""
+
+import asyncio
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from merx.core.failure import Failure
+
+if TYPE_CHECKING:
+    from merx.core.database import Database
+    from merx.settings import Settings
+    from merx.workflows.imports.drafts import Faults, ReadingOptions
+    from merx.workflows.imports.reading import Source
+
+# How often a bar that nobody sees moving says where it is.
+_STEP = 10
+
+
+class Bar:
+    """How far the work is: a bar for people, a line for every tenth in a pipe or a log. It stands
+    on stderr, for stdout may be the file."""
+
+    def __init__(self, label: str, total: int) -> None:
+        self._label = label
+        self._total = total
+        self._done = 0
+        self._told = 0
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            self._bar = typer.progressbar(length=total, label=label, file=sys.stderr)
+            self._bar.__enter__()
+
+    def move(self, by: int) -> None:
+        """So many more are done."""
+        self._done += by
+        if self._bar is not None:
+            self._bar.update(by)
+            return
+        percent = self._done * 100 // self._total if self._total else 100
+        if percent >= self._told + _STEP or self._done == self._total:
+            self._told = percent
+            typer.echo(f"{self._label} {self._done:,} of {self._total:,} ({percent} %)", err=True)
+
+    def end(self) -> None:
+        """Leave the line of the bar."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a CSV file")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="say what is wrong and what would be done")
+    ] = False,
+    keep_unknown: Annotated[
+        bool, typer.Option("--keep-unknown", help="keep unknown columns in metadata")
+    ] = False,
+    create_missing: Annotated[
+        bool,
+        typer.Option("--create-missing", help="make tags, types, collections and categories"),
+    ] = False,
+    as_new: Annotated[
+        bool, typer.Option("--as-new", help="pass over ids: all products are new")
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="update products whose handle exists")
+    ] = False,
+    currency: Annotated[
+        str, typer.Option(help="of prices in files that name none; else that of the store")
+    ] = "",
+    location: Annotated[
+        str, typer.Option(help="of stock in files that name none: a name or an id")
+    ] = "",
+) -> None:
+    """Write products from a CSV file: of Merx or Medusa, Shopify or WooCommerce.
+
+    The whole file is checked first; if anything is wrong, each bad row is named and nothing is
+    written. If it is cut off while it writes, the same command goes on where it was.
+    """
+    from merx.cli.configuration import load_settings
+    from merx.workflows.imports.drafts import ReadingOptions
+
+    options = ReadingOptions(
+        keep_unknown, create_missing, as_new, update, currency.lower(), location
+    )
+    _with_database(load_settings(), lambda database: _import(database, file, options, dry_run))
+
+
+async def _import(
+    database: "Database", file: Path, options: "ReadingOptions", dry_run: bool
+) -> None:
+    from merx.core.errors import InvalidData
+    from merx.workflows.imports.reading import read_source
+
+    try:
+        source = await asyncio.to_thread(read_source, file, options)
+    except InvalidData as error:
+        raise Failure(f"{error.message}{_hint(error.message)}") from error
+    try:
+        if source.unknown:
+            typer.echo(f"Kept in metadata: {', '.join(source.unknown)}", err=True)
+        if not source.faults.count:
+            await _write(database, file, source, dry_run)
+        if source.faults.count:
+            _refuse(source.faults)
+    finally:
+        source.close()
+
+
+def _hint(message: str) -> str:
+    is_unknown = message.startswith("Invalid column name(s)")
+    return ". --keep-unknown keeps them in metadata" if is_unknown else ""
+
+
+async def _write(database: "Database", file: Path, source: "Source", dry_run: bool) -> None:
+    from merx.web.failures import from_database
+    from merx.workflows.imports.imports import Import, end_import, find_begun, request_import
+    from merx.workflows.imports.running import check_source, write_source
+
+    digest = await asyncio.to_thread(_digest, file, source.options)
+    async with database.read() as tx:
+        begun = await find_begun(tx, digest)
+    total = source.to_create + source.to_update
+    if begun is None or dry_run:
+        bar = Bar("Checking", total)
+        source.faults = await check_source(database, source, from_database, bar.move)
+        bar.end()
+    counts = f"{source.to_create:,} to create, {source.to_update:,} to update"
+    if dry_run or source.faults.count:
+        if not source.faults.count:
+            typer.echo(f"All is well: {counts}. Nothing was written.")
+        return
+    if begun is None:
+        async with database.write() as tx:
+            given = await request_import(
+                tx, source, file_name=file.name, digest=digest, state="running"
+            )
+        begun = Import(given, None, file.name, "running", 0, total)
+    else:
+        typer.echo(f"Goes on behind {begun.done:,} products that are written.", err=True)
+    bar = Bar("Writing", total)
+    bar.move(begun.done)
+    source.faults, done = await write_source(database, source, begun, from_database, bar.move)
+    bar.end()
+    async with database.write() as tx:
+        await end_import(tx, begun, source.faults, done)
+    typer.echo(f"{done:,} products are written ({counts}).")
+
+
+def _digest(file: Path, options: "ReadingOptions") -> str:
+    """Of what the file holds and how it is read: the same import again."""
+    with file.open("rb") as opened:
+        return f"{hashlib.file_digest(opened, 'sha256').hexdigest()} {options}"
+
+
+def _refuse(faults: "Faults") -> None:
+    for one in faults.problems():
+        column = f", {one.get('column')}" if one.get("column") else ""
+        typer.echo(f"line {one.get('line')}{column}: {one.get('message')}", err=True)
+    shown = len(faults.shown)
+    more = f"; the first {shown} are shown" if faults.count > shown else ""
+    raise Failure(f"{faults.count:,} rows are wrong{more}")
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="where to write; - is standard output")],
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="only the columns that a Medusa server writes as well"),
+    ] = False,
+) -> None:
+    """Write all products to a CSV file, with all that an import can take."""
+    from merx.cli.configuration import load_settings
+
+    _with_database(load_settings(), lambda database: _export(database, file, plain=plain))
+
+
+async def _export(database: "Database", file: Path, *, plain: bool) -> None:
+    from merx.api.admin.products.export import read_export
+    from merx.workflows.imports.product_csv import write_csv
+
+    asked = read_export("" if plain else "complete=true")
+    is_stdout = str(file) == "-"
+    # Written beside and put in place when it is complete.
+    part = file.with_name(f".{file.name}.part")
+    async with database.snapshot() as tx:
+        total: int = await tx.fetchval("SELECT count(*) FROM product WHERE deleted_at IS NULL")
+        bar = Bar("Products", total)
+        parts = write_csv(tx, asked, bar.move)
+        if is_stdout:
+            async for lines in parts:
+                sys.stdout.buffer.write(lines)
+            sys.stdout.buffer.flush()
+        else:
+            try:
+                with part.open("wb") as opened:
+                    async for lines in parts:
+                        opened.write(lines)
+                part.replace(file)
+            except OSError as error:
+                raise Failure(f"{file}: {error.strerror}") from error
+            finally:
+                part.unlink(missing_ok=True)
+        bar.end()
+    typer.echo(f"Wrote {total:,} products.", err=True)
+
+
+def _with_database(settings: "Settings", work: Callable[["Database"], Any]) -> None:
+    from merx.cli.database import database_url, require_current, usable_state
+    from merx.core.database import Database, DatabaseAway, DatabaseBusy
+    from merx.core.errors import MerxError
+
+    async def run(url: str) -> None:
+        database = Database(url, pool_size=2)
+        await database.open()
+        try:
+            await work(database)
+        except MerxError as error:
+            raise Failure(error.message) from error
+        except (DatabaseAway, DatabaseBusy) as error:
+            raise Failure("The database went away; the same command goes on") from error
+        finally:
+            await database.close()
+
+    with database_url(settings) as url:
+        require_current(usable_state(url).missing)
+        asyncio.run(run(url))

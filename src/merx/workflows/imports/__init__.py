@@ -1,0 +1,1 @@
+"""Products from files: read, checked as a whole, written a part at a time."""

@@ -1,0 +1,193 @@
+"""Products as Shopify writes them: the rows of one handle are one product, whose own columns stand
+in the first of them; some rows hold only an image."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from merx.workflows.imports.cells import Unfit, as_amount, as_flag, as_number
+from merx.workflows.imports.drafts import (
+    Fault,
+    Faults,
+    PriceDraft,
+    ProductDraft,
+    ReadingOptions,
+    Row,
+    StockDraft,
+    VariantDraft,
+)
+from merx.workflows.imports.foreign import (
+    ONLY_OPTION,
+    Cells,
+    add_metadata,
+    keep_unknown,
+    known_columns,
+    titled,
+)
+from merx.workflows.imports.merx_layout import offer
+from merx.workflows.imports.staging import Key
+
+_KNOWN = {
+    "handle", "title", "body (html)", "vendor", "product category", "type", "tags", "published",
+    "variant sku", "variant grams", "variant inventory tracker", "variant inventory qty",
+    "variant inventory policy", "variant fulfillment service", "variant price",
+    "variant compare at price", "variant requires shipping", "variant taxable", "variant barcode",
+    "image src", "image position", "image alt text", "gift card", "seo title", "seo description",
+    "variant image", "variant weight unit", "cost per item", "status",
+}  # fmt: skip
+_OPTION = re.compile(r"option[123] (name|value)")
+# Nothing here has a field of its own: they are kept in metadata, of the product or the variant.
+_PRODUCT_METADATA = {
+    "vendor": "vendor",
+    "seo title": "seo_title",
+    "seo description": "seo_description",
+}
+_VARIANT_METADATA = {
+    "variant compare at price": "compare_at_price",
+    "cost per item": "cost_per_item",
+    "variant taxable": "taxable",
+    "variant requires shipping": "requires_shipping",
+    "variant weight unit": "weight_unit",
+}
+_STATUS = {"active": "published", "draft": "draft", "archived": "draft"}
+_COLUMNS = {
+    "product.handle": "Handle",
+    "product.title": "Title",
+    "product.type": "Type",
+    "product.tags": "Tags",
+    "product.categories": "Product Category",
+    "product.options": "Option1 Name",
+    "product.images": "Image Src",
+    "variant.sku": "Variant SKU",
+    "variant.barcode": "Variant Barcode",
+    "variant.options": "Option1 Value",
+    "variant.prices": "Variant Price",
+    "variant.weight": "Variant Grams",
+}
+
+
+def is_shopify(head: Sequence[str]) -> bool:
+    """Whether a file with these columns comes from there."""
+    return {"handle", "title", "option1 name"} <= {name.lower() for name in head}
+
+
+class ShopifyLayout:
+    """Rows of variants and images."""
+
+    def __init__(self, head: Sequence[str], options: ReadingOptions) -> None:
+        self._head = head
+        self._columns, self.unknown = known_columns(
+            head, lambda name: name in _KNOWN or bool(_OPTION.fullmatch(name)), options
+        )
+
+    def key(self, row: Row, faults: Faults) -> Key | None:
+        """By its handle."""
+        handle = Cells(self._columns, self._head, faults).raw(row, "handle")
+        if handle:
+            return Key((handle,))
+        faults.add(Fault(row.line, "Handle", f"Row {row.number}: Missing handle"))
+        return None
+
+    def draft(self, rows: Sequence[Row], faults: Faults) -> ProductDraft | None:
+        """The product of these rows."""
+        cells = Cells(self._columns, self._head, faults)
+        first = next((row for row in rows if cells.raw(row, "title")), rows[0])
+        draft = ProductDraft(first.line, {"handle": cells.raw(first, "handle")}, _COLUMNS)
+        if not cells.raw(first, "title"):
+            words = f"Row {first.number}: Missing product title"
+            faults.add(Fault(first.line, "Title", words))
+            return None
+        _read_product(draft, cells, first)
+        keep_unknown(draft.values, cells, first, self.unknown)
+        names = [cells.raw(first, f"option{place} name") for place in (1, 2, 3)]
+        for row in rows:
+            if _has_variant(cells, row, is_first=row is first):
+                draft.variants.append(_variant(draft, names, cells, row))
+        draft.images = _images(cells, rows)
+        return draft
+
+
+def _read_product(draft: ProductDraft, cells: Cells, row: Row) -> None:
+    values = draft.values
+    values["title"] = cells.read(row, "title")
+    if body := cells.read(row, "body (html)"):
+        values["description"] = body
+    values["status"] = cells.read(row, "status", _status) or "published"
+    if cells.read(row, "published", as_flag) is False:
+        values["status"] = "draft"
+    if cells.raw(row, "gift card"):
+        values["is_giftcard"] = cells.read(row, "gift card", as_flag)
+    draft.type = cells.raw(row, "type")
+    draft.tags = _split(cells.raw(row, "tags"))
+    if category := cells.raw(row, "product category"):
+        draft.categories = [" > ".join(step.strip() for step in category.split(">"))]
+    for column, name in _PRODUCT_METADATA.items():
+        add_metadata(values, name, cells.read(row, column))
+
+
+def _status(cell: str) -> str:
+    if cell.lower() not in _STATUS:
+        raise Unfit("one of active, draft, archived")
+    return _STATUS[cell.lower()]
+
+
+def _split(text: str) -> list[str]:
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _has_variant(cells: Cells, row: Row, *, is_first: bool) -> bool:
+    """Rows that go on with images have neither an option nor a price."""
+    columns = ("option1 value", "variant price", "variant sku")
+    return is_first or any(cells.raw(row, column) for column in columns)
+
+
+def _variant(draft: ProductDraft, names: Sequence[str], cells: Cells, row: Row) -> VariantDraft:
+    variant = VariantDraft(row.line, {})
+    for place, name in enumerate(names, start=1):
+        value = cells.raw(row, f"option{place} value")
+        if name and value:
+            variant.options[name] = value
+    if not variant.options:
+        variant.options[ONLY_OPTION[0]] = ONLY_OPTION[1]
+    for name, value in variant.options.items():
+        offer(draft, name, value)
+    titled(variant)
+    values = variant.values
+    # A sign before a code is for spreadsheets.
+    for column, name in (("variant sku", "sku"), ("variant barcode", "barcode")):
+        if code := cells.raw(row, column).lstrip("'"):
+            values[name] = code
+    grams = cells.amount(row, "variant grams", as_number)
+    if grams:
+        values["weight"] = float(grams)
+    values["allow_backorder"] = cells.raw(row, "variant inventory policy").lower() == "continue"
+    values["manage_inventory"] = bool(cells.raw(row, "variant inventory tracker"))
+    for column, name in _VARIANT_METADATA.items():
+        add_metadata(values, name, cells.read(row, column))
+    _read_price(variant, cells, row)
+    if image := cells.raw(row, "variant image"):
+        variant.images = [image]
+        values["thumbnail"] = image
+    return variant
+
+
+def _read_price(variant: VariantDraft, cells: Cells, row: Row) -> None:
+    variant.prices = []
+    amount = cells.amount(row, "variant price", as_amount)
+    if amount is not None:
+        variant.prices.append(PriceDraft(cells.name("variant price"), amount))
+    quantity = cells.amount(row, "variant inventory qty", as_number)
+    if quantity is not None and variant.values["manage_inventory"]:
+        # They count below nothing what is sold and not there; here that is a reservation.
+        stocked = max(quantity, Decimal(0))
+        variant.stock.append(StockDraft(cells.name("variant inventory qty"), stocked))
+
+
+def _images(cells: Cells, rows: Sequence[Row]) -> list[str]:
+    """In the order of their positions; rows without one keep their own."""
+    placed: list[tuple[Decimal, int, str]] = []
+    for place, row in enumerate(rows, start=1):
+        if url := cells.raw(row, "image src"):
+            position = cells.amount(row, "image position", as_number)
+            placed.append((Decimal(place) if position is None else position, place, url))
+    return list(dict.fromkeys(url for _, _, url in sorted(placed)))

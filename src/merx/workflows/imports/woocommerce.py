@@ -1,0 +1,213 @@
+"""Products as WooCommerce writes them: a row for each product and each variation, which names its
+parent as `id:12` or by its SKU and may stand anywhere."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from merx.modules.product.handles import handle_from_title
+from merx.workflows.imports.cells import Kind, Unfit, as_amount, as_measure, as_number
+from merx.workflows.imports.drafts import (
+    Fault,
+    Faults,
+    PriceDraft,
+    ProductDraft,
+    ReadingOptions,
+    Row,
+    StockDraft,
+    VariantDraft,
+)
+from merx.workflows.imports.foreign import (
+    ONLY_OPTION,
+    Cells,
+    add_metadata,
+    keep_unknown,
+    known_columns,
+    titled,
+)
+from merx.workflows.imports.merx_layout import offer
+from merx.workflows.imports.staging import Key
+
+_KNOWN = {
+    "id", "type", "sku", "gtin, upc, ean, or isbn", "name", "published", "is featured?",
+    "visibility in catalog", "short description", "description", "tax status", "tax class",
+    "in stock?", "stock", "low stock amount", "backorders allowed?", "sold individually?",
+    "weight (kg)", "length (cm)", "width (cm)", "height (cm)", "allow customer reviews?",
+    "purchase note", "sale price", "regular price", "date sale price starts",
+    "date sale price ends", "categories", "tags", "shipping class", "images", "download limit",
+    "download expiry days", "parent", "grouped products", "upsells", "cross-sells",
+    "external url", "button text", "position", "brands",
+}  # fmt: skip
+_ATTRIBUTE = re.compile(r"attribute \d+ (name|value\(s\)|visible|global|default)")
+_TYPES = ("simple", "variable", "variation")
+# They have no field here: kept in metadata.
+_PRODUCT_METADATA = {"short description": "short_description", "shipping class": "shipping_class",
+                     "tax status": "tax_status", "tax class": "tax_class"}  # fmt: skip
+_VARIANT_METADATA = {
+    "sale price": "sale_price",
+    "date sale price starts": "sale_starts",
+    "date sale price ends": "sale_ends",
+}
+_MEASURES = {"length (cm)": "length", "width (cm)": "width", "height (cm)": "height"}
+_COLUMNS = {
+    "product.handle": "Name",
+    "product.title": "Name",
+    "product.tags": "Tags",
+    "product.categories": "Categories",
+    "product.options": "Attribute 1 name",
+    "product.images": "Images",
+    "variant.sku": "SKU",
+    "variant.options": "Attribute 1 value(s)",
+    "variant.prices": "Regular price",
+}
+
+
+def is_woocommerce(head: Sequence[str]) -> bool:
+    """Whether a file with these columns comes from there."""
+    return {"type", "sku", "name", "regular price"} <= {name.lower() for name in head}
+
+
+def _yes(cell: str) -> bool:
+    low = cell.lower()
+    if low not in ("0", "1", "-1", "yes", "no", "true", "false", "notify", "taxable", "backorder"):
+        raise Unfit("0 or 1")
+    return low in ("1", "yes", "true", "notify")
+
+
+class WooLayout:
+    """Rows of products and of their variations."""
+
+    def __init__(self, head: Sequence[str], options: ReadingOptions) -> None:
+        self._head = head
+        self._columns, self.unknown = known_columns(
+            head, lambda name: name in _KNOWN or bool(_ATTRIBUTE.fullmatch(name)), options
+        )
+        self._attributes = sorted(
+            {name.rpartition(" ")[0] for name in self._columns if _ATTRIBUTE.fullmatch(name)},
+            key=lambda name: int(name.split()[1]),
+        )
+
+    def key(self, row: Row, faults: Faults) -> Key | None:
+        """A product by its id and SKU, a variation by its parent."""
+        cells = Cells(self._columns, self._head, faults)
+        kind = self._kind(cells, row)
+        if kind == "variation":
+            parent = cells.raw(row, "parent").replace("id: ", "id:")
+            if parent:
+                return Key(parent=parent)
+            words = f"Row {row.number}: A variation must name its parent"
+            faults.add(Fault(row.line, "Parent", words))
+            return None
+        if kind not in _TYPES:
+            words = f'Row {row.number}: Products of type "{kind}" cannot be sold here'
+            faults.add(Fault(row.line, "Type", words))
+            return None
+        given, sku = cells.raw(row, "id"), cells.raw(row, "sku")
+        names = [*([f"id:{given}"] if given else []), *([sku] if sku else [])]
+        return Key(names or (f"row:{row.number}",))
+
+    def _kind(self, cells: Cells, row: Row) -> str:
+        """`simple, virtual` is simple."""
+        kinds = [part.strip().lower() for part in cells.raw(row, "type").split(",")]
+        return next((kind for kind in kinds if kind in _TYPES), kinds[0] or "simple")
+
+    def draft(self, rows: Sequence[Row], faults: Faults) -> ProductDraft | None:
+        """The product of these rows: the parent may stand behind its variations."""
+        cells = Cells(self._columns, self._head, faults)
+        first = next((row for row in rows if self._kind(cells, row) != "variation"), rows[0])
+        title = cells.raw(first, "name")
+        if not title:
+            words = f"Row {first.number}: Missing product title"
+            faults.add(Fault(first.line, "Name", words))
+            return None
+        draft = ProductDraft(first.line, {"title": title}, _COLUMNS)
+        draft.values["handle"] = handle_from_title(title)
+        self._read_product(draft, cells, first)
+        keep_unknown(draft.values, cells, first, self.unknown)
+        variations = [row for row in rows if row is not first]
+        if not variations and self._kind(cells, first) == "variable":
+            for name, value in self._attributes_of(cells, first):
+                for one in value.split(","):
+                    offer(draft, name, one.strip())
+        elif not variations:
+            draft.variants.append(self._variant(draft, cells, first, is_only=True))
+        for row in sorted(variations, key=lambda row: _position(cells, row)):
+            draft.variants.append(self._variant(draft, cells, row, is_only=False))
+        return draft
+
+    def _read_product(self, draft: ProductDraft, cells: Cells, row: Row) -> None:
+        values = draft.values
+        published = cells.read(row, "published", _yes) if cells.has("published") else True
+        values["status"] = "published" if published else "draft"
+        if text := cells.read(row, "description"):
+            values["description"] = text
+        draft.tags = _split(cells.raw(row, "tags"))
+        draft.categories = [
+            " > ".join(step.strip() for step in path.split(">"))
+            for path in _split(cells.raw(row, "categories"))
+        ]
+        draft.images = _split(cells.raw(row, "images"))
+        if given := cells.raw(row, "id"):
+            values["external_id"] = given
+        for column, name in _PRODUCT_METADATA.items():
+            add_metadata(values, name, cells.read(row, column))
+
+    def _attributes_of(self, cells: Cells, row: Row) -> list[tuple[str, str]]:
+        pairs = [
+            (cells.raw(row, f"{name} name"), cells.raw(row, f"{name} value(s)"))
+            for name in self._attributes
+        ]
+        return [(name, value) for name, value in pairs if name and value]
+
+    def _variant(
+        self, draft: ProductDraft, cells: Cells, row: Row, *, is_only: bool
+    ) -> VariantDraft:
+        variant = VariantDraft(row.line, {}, prices=[])
+        # Attributes of a simple product describe it: there is nothing to choose.
+        pairs = [] if is_only else self._attributes_of(cells, row)
+        for name, value in pairs or [ONLY_OPTION]:
+            variant.options[name] = value
+            offer(draft, name, value)
+        titled(variant)
+        if sku := cells.raw(row, "sku"):
+            variant.values["sku"] = sku
+        _read_measures(variant, cells, row)
+        for column, name in _VARIANT_METADATA.items():
+            add_metadata(variant.values, name, cells.read(row, column))
+        regular = cells.amount(row, "regular price", as_amount)
+        cells.amount(row, "sale price", as_amount)
+        if regular is not None:
+            variant.prices = [PriceDraft(cells.name("regular price"), regular)]
+        _read_stock(variant, cells, row)
+        if not is_only and (images := _split(cells.raw(row, "images"))):
+            variant.images = images
+            variant.values["thumbnail"] = images[0]
+        return variant
+
+
+def _read_measures(variant: VariantDraft, cells: Cells, row: Row) -> None:
+    kilograms = cells.amount(row, "weight (kg)", as_number)
+    if kilograms is not None:
+        # Weights here are in grams, as in files of Shopify.
+        variant.values["weight"] = float(kilograms * 1000)
+    kind: Kind = as_measure
+    for column, name in _MEASURES.items():
+        if cells.raw(row, column):
+            variant.values[name] = cells.read(row, column, kind)
+
+
+def _read_stock(variant: VariantDraft, cells: Cells, row: Row) -> None:
+    """A product without a number of pieces is not counted."""
+    quantity = cells.amount(row, "stock", as_number)
+    variant.values["manage_inventory"] = quantity is not None
+    variant.values["allow_backorder"] = bool(cells.read(row, "backorders allowed?", _yes))
+    if quantity is not None:
+        variant.stock.append(StockDraft(cells.name("stock"), max(quantity, Decimal(0))))
+
+
+def _position(cells: Cells, row: Row) -> Decimal:
+    return cells.amount(row, "position", as_number) or Decimal(0)
+
+
+def _split(text: str) -> list[str]:
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
