@@ -3,6 +3,7 @@
 from merx.api.admin import (
     absent,
     api_keys,
+    carts,
     claims,
     collections,
     currencies,
@@ -79,6 +80,7 @@ ROUTERS = (
     order_edits.router,
     exchanges.router,
     claims.router,
+    carts.router,
     # Stock
     *inventory_items.ROUTERS,
     reservations.router,

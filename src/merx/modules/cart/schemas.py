@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Count, Email, Input, Metadata, OpenInput
+from merx.core.kinds import Count, Email, Input, Metadata, Money, OpenInput
 from merx.core.shapes import is_dict
 
 
@@ -106,6 +106,12 @@ class ChangeLine(Input):
     quantity: PiecesOrNone
     metadata: Metadata | None = None
     additional_data: Metadata | None = None
+
+
+class LinePrice(Input):
+    """What an admin says that a line costs; null is what the catalogue says."""
+
+    unit_price: Money | None
 
 
 class PromotionCodes(Input):

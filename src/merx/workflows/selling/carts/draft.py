@@ -77,6 +77,7 @@ class Line:
             "unit_price": self.unit_price,
             "compare_at_unit_price": self.compare_at_unit_price,
             "is_tax_inclusive": self.is_tax_inclusive,
+            "is_custom_price": self.is_custom_price,
             **self.totals.columns(),
         }
 

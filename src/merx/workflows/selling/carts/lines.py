@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from merx.core.database import Transaction
@@ -70,6 +71,23 @@ def change_line(line_id: str, quantity: int, metadata: Mapping[str, Any] | None)
         draft.touched.add(line.id)
         if metadata is not None:
             line.metadata = merge_metadata(line.metadata, metadata) if metadata else line.metadata
+
+    return change
+
+
+def set_price(line_id: str, unit_price: Decimal | None) -> Change:
+    """Sell a line at a price of its own, which stays whatever the catalogue says; None gives it the
+    catalogue's again. For admins and extensions: no buyer says what things cost."""
+
+    async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
+        line = draft.line(line_id)
+        if line is None:
+            raise NotFound(f"Line item with id: {line_id} was not found")
+        line.is_custom_price = unit_price is not None
+        if unit_price is not None:
+            line.unit_price, line.compare_at_unit_price = unit_price, None
+        else:
+            draft.added.add(line.id)
 
     return change
 

@@ -132,7 +132,6 @@ def _line(draft: Draft, line: Line) -> dict[str, Any]:
         "variant_id": line.variant_id,
         "product_id": line.product_id,
         "requires_shipping": line.requires_shipping,
-        "is_custom_price": line.is_custom_price,
         **texts,
         **line.columns(),
     }

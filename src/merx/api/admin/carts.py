@@ -1,0 +1,20 @@
+"""/admin/carts/:id/line-items/:id: what a line costs, said by the shop. Ours: the reference leaves
+that to code."""
+
+from fastapi import Request, Response
+
+from merx.api.store.carts.counter import AtCounter, answer_changed
+from merx.api.store.carts.resources import CART
+from merx.modules.cart.schemas import LinePrice
+from merx.web.router import Router
+from merx.workflows.selling.carts.lines import set_price
+
+router = Router(prefix="/carts/{cart_id}/line-items", tags=["carts"])
+
+
+@router.post("/{line_id}", openapi_extra=CART.parameters)
+async def price(
+    cart_id: str, line_id: str, request: Request, body: LinePrice, at: AtCounter
+) -> Response:
+    """Give a line a price of its own, or with null the catalogue's again."""
+    return await answer_changed(request, at, cart_id, set_price(line_id, body.unit_price))
