@@ -8,6 +8,7 @@ from merx.core.database import Transaction
 from merx.modules.order.state import Adjustment, Line, Method
 from merx.modules.promotion.facts import CartFacts, Target
 from merx.modules.totals.totals import compute_row
+from merx.workflows.selling.promotion_uses import without_own_uses
 from merx.workflows.selling.promotions import Offers, check_codes, load_promotions
 
 
@@ -44,10 +45,20 @@ class Discounted:
 
 
 async def find_discounts(
-    tx: Transaction, order: Discounted, codes: Sequence[str], *, strict: bool = True
+    tx: Transaction,
+    order: Discounted,
+    codes: Sequence[str],
+    *,
+    strict: bool = True,
+    order_id: str | None = None,
 ) -> Discounts:
-    """What the codes and the automatic promotions take off; InvalidData for unknown codes."""
+    """What the codes and the automatic promotions take off; InvalidData for unknown codes.
+
+    What the order `order_id` has used of limits and budgets is still there for it.
+    """
     offers: Offers = await load_promotions(tx, _facts(order), codes=codes)
+    if order_id is not None:
+        offers = await without_own_uses(tx, offers, order_id)
     if strict:
         check_codes(offers, codes)
     taken = offers.compute().adjustments

@@ -22,26 +22,17 @@ from merx.modules.order.order_schemas import AddressInput, UpdateOrder
 from merx.outbox import emit
 from merx.workflows.orders.create_orders import create_order
 from merx.workflows.orders.discounts import Described, Discounted, find_discounts
+from merx.workflows.orders.edit_discounts import read_discounts
 from merx.workflows.orders.line_stock import reserve_for_order
 from merx.workflows.orders.new_lines import Buying, Wanted, new_lines, place_of, with_taxes
 from merx.workflows.orders.orders import take_turn, update_order
 from merx.workflows.selling.carts.people import buyer_of
-from merx.workflows.selling.promotion_uses import Taken, use_promotions
+from merx.workflows.selling.promotion_uses import use_promotions
 from merx.workflows.selling.taxes import TaxProviders
 
 _REGION = "SELECT currency_code FROM region WHERE id = $1 AND deleted_at IS NULL"
 _CUSTOMER = "SELECT id, email FROM customer WHERE id = $1 AND deleted_at IS NULL"
 _CUSTOMER_ADDRESS = "SELECT to_jsonb(a) FROM customer_address a WHERE a.id = $1"
-_TAKEN = """SELECT a.promotion_id, sum(a.amount) AS amount FROM (
-  SELECT j.promotion_id, j.amount FROM order_item i
-  JOIN order_line_item_adjustment j ON j.item_id = i.item_id AND j.version = i.version
-  WHERE i.order_id = $1 AND i.version = $2
-  UNION ALL
-  SELECT j.promotion_id, j.amount FROM order_shipping s
-  JOIN order_shipping_method_adjustment j
-    ON j.shipping_method_id = s.shipping_method_id AND j.version = s.version
-  WHERE s.order_id = $1 AND s.version = $2) a
-WHERE a.promotion_id IS NOT NULL GROUP BY a.promotion_id ORDER BY a.promotion_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +117,7 @@ async def convert_draft(tx: Transaction, draft_id: str) -> None:
     await reserve_for_order(
         tx, head, {key: one.quantity for key, one in loaded.state.lines.items()}
     )
-    taken = [
-        Taken(row["promotion_id"], row["amount"])
-        for row in await tx.fetch(_TAKEN, draft_id, head.version)
-    ]
+    taken = await read_discounts(tx, draft_id)
     facts = {"customer_id": head.customer_id, "customer_email": head.email}
     await use_promotions(tx, draft_id, taken, facts)
     await emit(tx, "order.placed", [draft_id])

@@ -13,6 +13,7 @@ from merx.modules.order.change_rows import delete_actions, insert_actions, plain
 from merx.modules.order.state import Adjustment, OrderState
 from merx.workflows.orders.changes import Opened, open_for
 from merx.workflows.orders.discounts import Described, Discounted, find_discounts
+from merx.workflows.selling.promotion_uses import Taken
 
 _REPLACING = (Kind.ITEM_ADJUSTMENTS_REPLACE, Kind.SHIPPING_ADJUSTMENTS_REPLACE)
 _CODES = """SELECT p.code FROM order_promotion l JOIN promotion p ON p.id = l.promotion_id
@@ -23,6 +24,17 @@ _OPTIONS = "SELECT id, shipping_option_id FROM order_shipping_method WHERE id = 
 _KNOWN = "SELECT id, code FROM promotion WHERE code = ANY($1::text[]) AND deleted_at IS NULL"
 _LEAVE = """DELETE FROM order_promotion l USING promotion p
 WHERE l.order_id = $1 AND p.id = l.promotion_id AND p.code = ANY($2::text[])"""
+_TAKEN = """SELECT a.promotion_id, sum(a.amount) AS amount FROM "order" o CROSS JOIN LATERAL (
+  SELECT j.promotion_id, j.amount FROM order_item i
+  JOIN order_line_item_adjustment j ON j.item_id = i.item_id AND j.version = i.version
+  WHERE i.order_id = o.id AND i.version = o.version
+  UNION ALL
+  SELECT j.promotion_id, j.amount FROM order_shipping s
+  JOIN order_shipping_method_adjustment j
+    ON j.shipping_method_id = s.shipping_method_id AND j.version = s.version
+  WHERE s.order_id = o.id AND s.version = o.version) a
+WHERE o.id = $1 AND a.promotion_id IS NOT NULL
+GROUP BY a.promotion_id ORDER BY a.promotion_id"""
 _JOIN = """INSERT INTO order_promotion (order_id, promotion_id, id)
 SELECT $1, p.id, $3 || p.id FROM promotion p
 WHERE p.code = ANY($2::text[]) AND p.deleted_at IS NULL ON CONFLICT DO NOTHING"""
@@ -51,7 +63,8 @@ async def refresh_discounts(tx: Transaction, opened: Opened) -> None:
     before = [one.id for one in opened.actions if one.kind in _REPLACING]
     after = apply(opened.loaded.state, steps, opened.loaded.known)
     codes = await _codes(tx, opened.head.id, steps)
-    found = await find_discounts(tx, await _discounted(tx, opened, after), codes, strict=False)
+    order = await _discounted(tx, opened, after)
+    found = await find_discounts(tx, order, codes, strict=False, order_id=opened.head.id)
     replaced = [
         *(
             _replace(Kind.ITEM_ADJUSTMENTS_REPLACE, key, found.lines.get(key, ()))
@@ -76,6 +89,12 @@ async def write_promotions(tx: Transaction, order_id: str, actions: Sequence[Act
             await tx.execute(_JOIN, order_id, codes, f"{new_id('ordpromo')}_")
         elif action.kind is Kind.PROMOTION_REMOVE:
             await tx.execute(_LEAVE, order_id, [str(action.details.get("removed_code"))])
+
+
+async def read_discounts(tx: Transaction, order_id: str) -> list[Taken]:
+    """All that each promotion takes off an order as it is now."""
+    rows = await tx.fetch(_TAKEN, order_id)
+    return [Taken(row["promotion_id"], row["amount"]) for row in rows]
 
 
 async def _codes(tx: Transaction, order_id: str, steps: Sequence[Action]) -> list[str]:

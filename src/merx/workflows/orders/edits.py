@@ -31,10 +31,15 @@ from merx.workflows.orders.changes import (
     confirm_change,
     open_for,
 )
-from merx.workflows.orders.edit_discounts import refresh_discounts, write_promotions
+from merx.workflows.orders.edit_discounts import (
+    read_discounts,
+    refresh_discounts,
+    write_promotions,
+)
 from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxes
 from merx.workflows.orders.orders import take_turn
 from merx.workflows.orders.settle import settle_difference
+from merx.workflows.selling.promotion_uses import change_uses
 from merx.workflows.selling.taxes import TaxProviders
 
 
@@ -181,6 +186,11 @@ async def confirm_edit(tx: Transaction, edit: Editing) -> Confirmed:
     opened = await open_edit(tx, edit)
     confirmed = await confirm_change(tx, opened)
     await write_promotions(tx, opened.change.order_id, opened.actions)
+    if not edit.is_draft:
+        # A draft uses its promotions once it becomes an order.
+        head = opened.head
+        facts = {"customer_id": head.customer_id, "customer_email": head.email}
+        await change_uses(tx, head.id, await read_discounts(tx, head.id), facts)
     await settle_difference(tx, edit.order_id)
     return confirmed
 

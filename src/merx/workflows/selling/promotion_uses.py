@@ -1,13 +1,15 @@
-"""Count what orders use of promotions and budgets, and give it back when they are cancelled.
+"""Count what orders use of promotions and budgets, anew when an edit changes them, and give it back
+when they are cancelled.
 
-Both run in the transaction that completes or cancels, late, and lock in the order promotions,
-budgets, usages, each by id. Every count is a guarded update: of many who want the last use one
-gets it, and the others' transactions fail.
+All of it runs in the transaction that completes, edits or cancels, late, and locks in the order
+promotions, budgets, usages, each by id. Every count is a guarded update: of many who want the last
+use one gets it, and the others' transactions fail.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import asyncpg
 
@@ -17,7 +19,9 @@ from merx.core.errors import NotAllowed
 from merx.core.ids import new_ids
 from merx.modules.promotion.engine import budget_use
 from merx.modules.promotion.facts import Budget
+from merx.modules.promotion.facts import Promotion as FactsPromotion
 from merx.modules.promotion.models import CampaignBudget, Promotion, PromotionUse
+from merx.workflows.selling.promotions import Offers
 
 _EXCEEDED = "Promotion usage exceeds the budget limit."
 
@@ -87,13 +91,16 @@ async def use_promotions(
         if not state["holds"]:
             raise NotAllowed(f"The promotion code {state['code']} is no longer valid")
     limited = [state["id"] for state in states if state["limit"] is not None]
-    await _use_limited(tx, limited)
+    if limited:
+        await lock_rows(tx, Promotion.__table__, limited, referable=True)
     uses = [
         _Use.of(state, amounts[state["id"]], attributes)
         for state in states
         if state["budget_id"] is not None
     ]
+    # Where both are exhausted the reference tells of the budget.
     await _use_budgets(tx, uses)
+    await _use_limited(tx, limited)
     by_promotion = {use.promotion_id: use for use in uses}
     rows = [_row(order_id, one, one in limited, by_promotion.get(one)) for one in sorted(amounts)]
     await insert_rows(tx, PromotionUse.__table__, rows)
@@ -135,10 +142,7 @@ def _row(order_id: str, promotion_id: str, is_limited: bool, use: _Use | None) -
 
 
 async def _use_limited(tx: Transaction, ids: Sequence[str]) -> None:
-    if not ids:
-        return
-    await lock_rows(tx, Promotion.__table__, ids, referable=True)
-    if len(await tx.fetch(_USE_PROMOTIONS, ids)) < len(ids):
+    if ids and len(await tx.fetch(_USE_PROMOTIONS, ids)) < len(ids):
         raise NotAllowed("Promotion usage exceeds the limit.")
 
 
@@ -193,7 +197,106 @@ WHERE u.budget_id = given.budget_id AND u.attribute_value = given.value"""
 
 async def release_promotions(tx: Transaction, order_ids: Sequence[str]) -> None:
     """Give back what the orders used; once, however often it is asked."""
-    released = await tx.fetch(_RELEASE, sorted(set(order_ids)))
+    await _give_back(tx, _plain(await tx.fetch(_RELEASE, sorted(set(order_ids)))))
+
+
+_LIVE = """
+SELECT u.*, b.type, b."limit" FROM promotion_use u
+LEFT JOIN promotion_campaign_budget b ON b.id = u.budget_id
+WHERE u.order_id = $1 AND u.released_at IS NULL ORDER BY u.promotion_id"""
+_BUDGETS = """SELECT b.id FROM promotion p
+JOIN promotion_campaign_budget b ON b.campaign_id = p.campaign_id AND b.deleted_at IS NULL
+WHERE p.id = ANY($1::text[])"""
+_FORGET = """DELETE FROM promotion_use u WHERE u.order_id = $1 AND u.promotion_id = ANY($2::text[])
+RETURNING u.promotion_id, u.uses, u.budget_id, u.budget_used, u.attribute_value"""
+_REWRITE = """UPDATE promotion_use u SET budget_used = given.amount
+FROM unnest($2::text[], $3::numeric[]) AS given(id, amount)
+WHERE u.order_id = $1 AND u.promotion_id = given.id"""
+
+
+async def without_own_uses(tx: Transaction, offers: Offers, order_id: str) -> Offers:
+    """The offers as if the order had used none: its own uses are not in its way."""
+    live = {row["promotion_id"]: row for row in await tx.fetch(_LIVE, order_id)}
+    own = _summed((r["budget_id"], r["budget_used"]) for r in live.values() if r["budget_id"])
+
+    def freed(one: FactsPromotion) -> FactsPromotion:
+        used = one.used - (live[one.id]["uses"] if one.id in live else 0)
+        budget = one.budget
+        if budget is not None and budget.id in own:
+            budget = replace(budget, used=budget.used - own[budget.id])
+        return replace(one, used=used, budget=budget)
+
+    return replace(offers, promotions=tuple(freed(one) for one in offers.promotions))
+
+
+async def change_uses(
+    tx: Transaction, order_id: str, taken: Iterable[Taken], attributes: Mapping[str, str | None]
+) -> None:
+    """Count anew what a placed order uses, now that an edit has changed what is taken off.
+
+    What the order used already stays its own, also of a promotion that has ended since. Raises
+    NotAllowed where a new promotion is exhausted, or more than the budget has left is taken off.
+    """
+    now = {one.promotion_id: one.amount for one in taken}
+    live = _plain(await tx.fetch(_LIVE, order_id))
+    before = {row["promotion_id"] for row in live}
+    gone = [row for row in live if row["promotion_id"] not in now]
+    moved = [_Moved(row, now[row["promotion_id"]]) for row in live if row["promotion_id"] in now]
+    moved = [one for one in moved if one.delta != 0]
+    new = [Taken(key, amount) for key, amount in now.items() if key not in before]
+    if not (gone or moved or new):
+        return
+    others = {row["promotion_id"] for row in gone} | {one.promotion_id for one in new}
+    budgets = {row["budget_id"] for row in live} | {
+        row["id"] for row in await tx.fetch(_BUDGETS, list(others))
+    }
+    # All of them at once: promotions come before budgets.
+    await lock_rows(tx, Promotion.__table__, others, referable=True)
+    await lock_rows(tx, CampaignBudget.__table__, budgets - {None}, referable=True)
+    forgotten = await tx.fetch(_FORGET, order_id, [row["promotion_id"] for row in gone])
+    await _give_back(tx, _plain(forgotten))
+    await _give_back(tx, [one.given_back() for one in moved if one.delta < 0])
+    await _use_budgets(tx, [one.use() for one in moved if one.delta > 0])
+    await tx.execute(
+        _REWRITE, order_id, [one.row["promotion_id"] for one in moved], [one.now for one in moved]
+    )
+    await use_promotions(tx, order_id, new, attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """A promotion that an order goes on to use, which takes off so much now."""
+
+    row: Mapping[str, Any]
+    now: Decimal
+
+    @property
+    def delta(self) -> Decimal:
+        """What it counts for more in a budget of money, or less."""
+        counts = str(self.row["type"]).startswith("spend")
+        return self.now - self.row["budget_used"] if counts else Decimal(0)
+
+    def given_back(self) -> Mapping[str, Any]:
+        return {**self.row, "uses": 0, "budget_used": -self.delta}
+
+    def use(self) -> "_Use":
+        row = self.row
+        by_attribute = row["attribute_value"] is not None
+        return _Use(
+            row["promotion_id"],
+            row["budget_id"],
+            self.delta,
+            row["limit"],
+            by_attribute,
+            row["attribute_value"],
+        )
+
+
+def _plain(records: Iterable[asyncpg.Record]) -> list[Mapping[str, Any]]:
+    return [dict(record) for record in records]
+
+
+async def _give_back(tx: Transaction, released: Sequence[Mapping[str, Any]]) -> None:
     uses: dict[str, int] = {}
     for row in released:
         if row["uses"]:
@@ -209,7 +312,7 @@ async def release_promotions(tx: Transaction, order_ids: Sequence[str]) -> None:
     await _give_usages_back(tx, counted)
 
 
-async def _give_usages_back(tx: Transaction, counted: Sequence[asyncpg.Record]) -> None:
+async def _give_usages_back(tx: Transaction, counted: Sequence[Mapping[str, Any]]) -> None:
     sums: dict[tuple[str, str], Decimal] = {}
     for row in counted:
         if row["attribute_value"] is not None:
