@@ -1,7 +1,7 @@
 """The dashboard in headless Chromium, on a shop that moved in.
 
 It runs where Chromium, playwright and a dashboard are: `merx dashboard install` builds one into
-.merx/dashboard, `MERX_TEST_DASHBOARD` names another. Pictures go to the test's folder.
+.merx/dashboard, `TEST_DASHBOARD` names another. Pictures go to the test's folder.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.server import address_of, started
 
 sync_api: Any = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FOLDER = Path(os.environ.get("MERX_TEST_DASHBOARD", ROOT / ".merx" / "dashboard"))
+FOLDER = Path(os.environ.get("TEST_DASHBOARD", ROOT / ".merx" / "dashboard"))
 
 pytestmark = [
     pytest.mark.slow,
