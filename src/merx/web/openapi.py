@@ -14,7 +14,12 @@ _SCHEMAS: dict[str, Any] = {
     "Problem": {
         "type": "object",
         "description": "One bad row or field: where it is (`create[17].sku`) and what is wrong.",
-        "properties": {"path": _TEXT, "message": _TEXT, "code": _TEXT},
+        "properties": {
+            "path": _TEXT,
+            "message": _TEXT,
+            "code": _TEXT,
+            "conflicting_id": _TEXT,
+        },
     },
     "Error": {
         "type": "object",

@@ -23,7 +23,7 @@ from merx.core.errors import InvalidData, MerxError, Problem
 from merx.core.shapes import is_dict, is_list
 from merx.web.attempts import Attempt, attempts
 from merx.web.failures import as_client_error, coded, wants_details
-from merx.web.wording import got, unrecognized
+from merx.web.wording import MOST_PROBLEMS, got, unrecognized
 
 _MOST_RUNS = 100
 _ROW = re.compile(r"(?P<list>\w+)\[(?P<place>\d+)\](?P<below>.*)", re.DOTALL)
@@ -139,7 +139,9 @@ async def run(
             first = first or failure
             if not told and (keeps or first is failure):
                 raise failure from error
-            if not told:
+            # An answer lists so many at most: to look for more would cost for nothing.
+            is_full = bool(failure.unlisted) or len(found) >= MOST_PROBLEMS
+            if not told or (is_full and not keeps):
                 break
             continue
         if first is None or keeps:

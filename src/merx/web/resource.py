@@ -203,7 +203,8 @@ def _note(plan: Plan, ids: list[str], rows: bytes) -> None:
 
 async def note_rows(tx: Transaction, resource: Resource, ids: list[str], fields: str) -> None:
     """Let a dry run tell what becomes of rows that the answer does not show."""
-    if attempts.get() is not None:
+    attempt = attempts.get()
+    if attempt is not None and attempt.shows_changes:
         await find_given(tx, resource, ids, Question(fields, {}))
 
 

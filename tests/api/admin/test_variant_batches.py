@@ -138,7 +138,11 @@ async def test_skus_of_inventory_items_are_named_for_every_row(
     answer = await admin.post(path, json={"create": [*bodies, variant(sku="A", title="x")]})
 
     # Two new variants want the same sku, which is met first.
-    assert problems(answer) == {"create[3].sku": "Product variant with sku: A, already exists."}
+    assert refused(answer) == "Product variant with sku: A, already exists."
+    assert problems(answer) == {
+        "create[3].sku": "Product variant with sku: A, already exists.",
+        "create[1].sku": "Inventory item with sku: B, already exists.",
+    }
 
     answer = await admin.post(path, json={"create": bodies})
 
