@@ -4,7 +4,10 @@ import httpx
 import pytest
 
 DIGITS = "9" * 5000
-LISTS = ["products", "customers", "inventory-items", "price-lists", "users", "regions"]
+LISTS = [
+    *("products", "customers", "inventory-items", "price-lists", "users", "regions"),
+    *("payments", "promotions", "orders", "draft-orders", "returns"),
+]
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -33,6 +36,9 @@ LISTS = ["products", "customers", "inventory-items", "price-lists", "users", "re
         "id=%ED%A0%80",
         "id[]=%ff",
         "q=%F0%9F%98%80%ED%A0%80",
+        "q=nothing is searched",
+        "id[$like]=%25%5C",
+        "id[$re]=(",
     ],
 )
 async def test_a_list_takes_or_refuses_what_is_asked(
@@ -81,3 +87,27 @@ async def test_a_key_of_very_many_digits_is_a_name(admin: httpx.AsyncClient) -> 
     assert answer.json()["message"] == (
         "Invalid request: Expected type: 'string, array' for field 'id', got: '[object Object]'"
     )
+
+
+async def test_a_search_of_what_is_not_searched_asks_for_nothing(admin: httpx.AsyncClient) -> None:
+    answer = await admin.get("/admin/payments", params={"q": "zzzzz", "limit": 1})
+
+    assert answer.json()["count"] == (await admin.get("/admin/payments")).json()["count"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("draft-orders", r'{"items":[{"quantity":["\ud800"]}],"sales_channel_id":{"\ud800":1}}'),
+        ("draft-orders", r'{"billing_address":{"metadata":"\ud800"},"\udfff":"\ud800"}'),
+        ("promotions", r'{"type":"\ud800","code":["\ud800"]}'),
+    ],
+)
+async def test_half_a_character_does_not_break_the_answer_that_names_it(
+    admin: httpx.AsyncClient, path: str, body: str
+) -> None:
+    json = {"content-type": "application/json"}
+
+    answer = await admin.post(f"/admin/{path}", content=body, headers=json)
+
+    assert answer.status_code == 400, answer.text

@@ -78,7 +78,8 @@ class Where:
             case Related(relation, part):
                 return self._exists(entity.relations[relation], row, via, part)
             case Search(text):
-                return self._search(entity, row, via, _patterns(text))
+                # Where nothing is searched `q` asks for nothing, as on the reference.
+                return self._search(entity, row, via, _patterns(text)) if entity.search else "true"
             case Every(parts):
                 return self._join(entity, row, via, parts, " AND ", "true")
             case Either(parts):
@@ -136,7 +137,7 @@ class Where:
         match part:
             case Search(text):
                 found = all(self._reversible(entity, path) for path in entity.search)
-                return found and bool(text.split())
+                return found and bool(entity.search and text.split())
             case Compare(path=(name, *rest), operator=operator) if rest:
                 relation = entity.relations[name]
                 deeper = Compare(tuple(rest), operator)

@@ -41,6 +41,7 @@ _UNUSABLE = (
         "Text must not contain the character NUL",
     ),
     (asyncpg.InvalidRegularExpressionError, "A regular expression of the filters is not valid"),
+    (asyncpg.InvalidEscapeSequenceError, "A pattern of the filters must not end with a backslash"),
     (asyncpg.NumericValueOutOfRangeError, "A number is out of range"),
     (asyncpg.ProgramLimitExceededError, "A value is too large to be stored and indexed"),
     (asyncpg.DatetimeFieldOverflowError, "A time is out of range"),
@@ -78,7 +79,7 @@ def render(error: MerxError, *, details: bool = False) -> Response:
     if isinstance(error, Unauthorized):
         body: dict[str, Any] = {"message": _cut(error.message)}
     elif isinstance(error, UnfitKey):
-        body = {"errors": [error.message], "message": _UNFIT_KEY}
+        body = {"errors": [_cut(error.message)], "message": _UNFIT_KEY}
     else:
         body = {"type": error.type, "message": _cut(error.message)}
     if error.code:
@@ -110,8 +111,10 @@ def _told(error: MerxError) -> list[Any]:
 
 
 def _cut(text: str) -> str:
-    """A text of an answer; what a request made too long ends early."""
-    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+    """A text of an answer; what a request made too long ends early, and half a character, which
+    JSON can carry and UTF-8 cannot, is shown as `?`."""
+    short = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+    return short.encode(errors="replace").decode()
 
 
 def from_database(error: asyncpg.PostgresError) -> MerxError | None:
