@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
 from tests.server import Server, address_of, started
@@ -85,7 +86,7 @@ def test_ready_says_that_the_database_answers(server: Server) -> None:
     assert (answer.status_code, answer.text) == (200, "OK")
 
 
-def test_an_embedded_database_that_is_killed_is_started_anew(tmp_path: Path) -> None:
+def test_a_database_that_is_killed_or_frozen_is_told_of(tmp_path: Path) -> None:
     with started(tmp_path, "--port", "0") as process:
         url = address_of(process)
         [pid_file] = tmp_path.rglob("postmaster.pid")
@@ -93,14 +94,33 @@ def test_an_embedded_database_that_is_killed_is_started_anew(tmp_path: Path) -> 
         os.kill(old, signal.SIGKILL)
         away = httpx.get(f"{url}/ready", timeout=10)
         alive = httpx.get(f"{url}/health", timeout=10)
-        answer = away
-        for _ in range(60):
-            answer = httpx.get(f"{url}/ready", timeout=10)
-            if answer.status_code == 200:
-                break
-            time.sleep(0.5)
 
+        assert becomes_ready(url)
         assert alive.status_code == 200
         assert away.status_code in (200, 503)
-        assert answer.status_code == 200
-        assert int(pid_file.read_text().split()[0]) != old
+        postmaster = psutil.Process(int(pid_file.read_text().split()[0]))
+        assert postmaster.pid != old
+
+        # Frozen, as on a disk that hangs: asked in bounds, and ready again afterwards.
+        family = [postmaster, *postmaster.children()]
+        for one in family:
+            one.suspend()
+        asked = time.monotonic()
+        frozen = httpx.get(f"{url}/ready", timeout=20)
+        took = time.monotonic() - asked
+        alive = httpx.get(f"{url}/health", timeout=20)
+        for one in family:
+            one.resume()
+
+        assert (frozen.status_code, alive.status_code) == (503, 200)
+        assert "retry-after" in frozen.headers
+        assert 2.5 < took < 10
+        assert becomes_ready(url)
+
+
+def becomes_ready(url: str) -> bool:
+    for _ in range(80):
+        if httpx.get(f"{url}/ready", timeout=20).status_code == 200:
+            return True
+        time.sleep(0.5)
+    return False

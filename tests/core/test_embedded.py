@@ -4,13 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import asyncpg
 import pytest
 
-from merx.core.embedded import EmbeddedPostgres
+from merx.core.embedded import EmbeddedPostgres, watchdog
 from merx.core.failure import EmbeddedFailure
 from tests.sql import fetch_value
 
@@ -127,3 +129,27 @@ def _until_stopped(server: EmbeddedPostgres) -> None:
             return
         except asyncpg.PostgresError:
             continue
+
+
+def test_a_server_that_dies_again_and_again_ends_the_shop(
+    server: EmbeddedPostgres, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchdog, "MOST_RESTARTS", 3)
+    given_up, dead = Event(), set[int]()
+
+    with watchdog.kept_running(server, given_up.set):
+        deadline = time.monotonic() + 60
+        while not given_up.wait(0.2) and time.monotonic() < deadline:
+            if server.is_running():
+                dead.add(_kill(folder))
+
+        assert given_up.is_set()
+
+    # It came back in between: another process than the first was killed.
+    assert len(dead) > 1
+
+
+def _kill(folder: Path) -> int:
+    pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    return pid
