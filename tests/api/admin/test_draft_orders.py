@@ -7,7 +7,15 @@ import httpx
 from merx.core.database import Transaction
 from tests.answers import good, refused
 from tests.factories.orders import make_option
-from tests.factories.products import make_product, make_variants, prices, variant
+from tests.factories.products import (
+    item_of,
+    make_location,
+    make_product,
+    make_variants,
+    prices,
+    variant,
+)
+from tests.factories.stock import make_level
 
 
 async def make_region(admin: httpx.AsyncClient) -> str:
@@ -138,3 +146,26 @@ async def test_a_draft_of_an_unknown_region_is_refused(admin: httpx.AsyncClient)
     answer = await admin.post("/admin/draft-orders", json={"region_id": "x", "email": "a@b.dk"})
 
     assert refused(answer, 404) == "Region with id: x was not found"
+
+
+async def test_what_is_reserved_for_a_draft_by_hand_is_not_reserved_again(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    product = await make_product(tx, status="published")
+    [shirt] = await make_variants(tx, product.id, [variant("Large", prices=prices(eur=20))])
+    item_id, location_id = await item_of(tx, shirt), await make_location(tx)
+    await make_level(tx, item_id, location_id, stocked=5)
+    body = {
+        "region_id": await make_region(admin),
+        "email": "ann@example.com",
+        "items": [{"variant_id": shirt, "quantity": 3}],
+    }
+    draft = good(await admin.post("/admin/draft-orders", json=body))["draft_order"]
+    line_id = draft["items"][0]["id"]
+    held = {"inventory_item_id": item_id, "location_id": location_id, "line_item_id": line_id}
+    good(await admin.post("/admin/reservations", json={**held, "quantity": 2}))
+
+    good(await admin.post(f"/admin/draft-orders/{draft['id']}/convert-to-order"))
+
+    answer = await admin.get("/admin/reservations", params={"line_item_id": line_id})
+    assert sorted(row["quantity"] for row in good(answer)["reservations"]) == [1, 2]

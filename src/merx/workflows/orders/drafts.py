@@ -114,9 +114,9 @@ async def convert_draft(tx: Transaction, draft_id: str) -> None:
         " WHERE id = $1",
         draft_id,
     )
-    await reserve_for_order(
-        tx, head, {key: one.quantity for key, one in loaded.state.lines.items()}
-    )
+    # Whoever wrote the draft may have reserved for its lines by hand.
+    wanted = {key: one.quantity for key, one in loaded.state.lines.items()}
+    await reserve_for_order(tx, head, wanted, in_all=True)
     taken = await read_discounts(tx, draft_id)
     facts = {"customer_id": head.customer_id, "customer_email": head.email}
     await use_promotions(tx, draft_id, taken, facts)

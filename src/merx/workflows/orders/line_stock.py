@@ -13,7 +13,9 @@ from merx.workflows.stock.reservations import create_reservations
 
 # Without a channel, any location serves.
 _NEEDS = """
-SELECT l.id AS line_id, k.inventory_item_id, k.required_quantity, v.allow_backorder
+SELECT l.id AS line_id, k.inventory_item_id, k.required_quantity, v.allow_backorder,
+  coalesce((SELECT sum(r.quantity) FROM reservation_item r WHERE r.line_item_id = l.id
+    AND r.inventory_item_id = k.inventory_item_id AND r.deleted_at IS NULL), 0) AS held
 FROM unnest($1::text[]) AS given(id)
 CROSS JOIN LATERAL (SELECT * FROM order_line_item t WHERE t.id = given.id OFFSET 0) l
 CROSS JOIN LATERAL (SELECT * FROM product_variant t WHERE t.id = l.variant_id
@@ -37,10 +39,16 @@ class _Need:
 
 
 async def reserve_for_order(
-    tx: Transaction, head: Head, units: Mapping[str, Decimal], *, allow_backorder: bool = False
+    tx: Transaction,
+    head: Head,
+    units: Mapping[str, Decimal],
+    *,
+    allow_backorder: bool = False,
+    in_all: bool = False,
 ) -> None:
     """Hold what so many units of the lines take; NotAllowed if too little is left.
 
+    `in_all`: as many as that with what is held for the lines already, not besides.
     All levels that may serve are locked in key order before one is chosen.
     """
     rows = await tx.fetch(_NEEDS, [key for key, quantity in units.items() if quantity > 0])
@@ -48,11 +56,12 @@ async def reserve_for_order(
         _Need(
             row["line_id"],
             row["inventory_item_id"],
-            row["required_quantity"] * units[row["line_id"]],
+            row["required_quantity"] * units[row["line_id"]] - (row["held"] if in_all else 0),
             row["allow_backorder"] or allow_backorder,
         )
         for row in rows
     ]
+    needs = [need for need in needs if need.quantity > 0]
     if not needs:
         return
     items = sorted({need.item_id for need in needs})
