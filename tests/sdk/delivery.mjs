@@ -52,6 +52,20 @@ report(async ({ name }) => {
     delete: [shipping_option.rules[0].id],
   })
   const listed = await shop.admin.shippingOption.list({ service_zone_id: zoneId })
+  const { fulfillment } = await shop.admin.fulfillment.create({
+    location_id: stock_location.id,
+    provider_id: "manual_manual",
+    shipping_option_id: shipping_option.id,
+    order_id: "order_by_hand",
+    delivery_address: { country_code: "us" },
+    items: [{ title: "Shirt", sku: "s", quantity: 2, barcode: "b" }],
+    labels: [],
+    data: null,
+    metadata: null,
+  })
+  const label = { tracking_number: "1", tracking_url: "https://a.test", label_url: "https://b.test" }
+  const shipped = await shop.admin.fulfillment.createShipment(fulfillment.id, { labels: [label] })
+  const late = await shop.admin.fulfillment.cancel(fulfillment.id).catch((error) => error.message)
   const refused = await shop.admin.shippingOptionType
     .delete(shipping_option_type.id)
     .catch((error) => error.message)
@@ -61,6 +75,9 @@ report(async ({ name }) => {
   const setGone = await shop.admin.fulfillmentSet.delete(setId)
 
   return {
+    fulfillment: [fulfillment.items[0].quantity, fulfillment.shipped_at],
+    shipped: shipped.fulfillment.labels.map(({ tracking_number }) => tracking_number),
+    late: late.replace(fulfillment.id, "ful"),
     providers: equipped.fulfillment_providers.map(({ id }) => id),
     places: zone.service_zone.geo_zones.map(({ type, province_code }) => [type, province_code]),
     services: fulfillment_options.map(({ id, is_return }) => [id, is_return ?? false]),

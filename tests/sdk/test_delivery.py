@@ -9,6 +9,9 @@ async def test_a_location_delivers_at_a_price(run, name):
     seen = await run("delivery.mjs", name=name)
 
     assert seen == {
+        "fulfillment": [2, None],
+        "shipped": ["1"],
+        "late": "Fulfillment with id ful already shipped",
         "providers": ["manual_manual"],
         "places": [["province", "us-ny"]],
         "services": [["manual-fulfillment", False], ["manual-fulfillment-return", True]],

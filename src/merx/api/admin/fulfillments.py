@@ -10,6 +10,8 @@ from merx.web.router import Router
 from merx.web.transactions import Write, database
 from merx.workflows.delivery.fulfillments import ask_to_cancel, handed_over, write_fulfillment
 
+# The contract's default fields name `order`, too; the reference never shows it, not even where the
+# fulfillment is of an order.
 FULFILLMENT = Resource(
     "fulfillment",
     "fulfillment",

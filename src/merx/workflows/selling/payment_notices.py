@@ -20,7 +20,7 @@ from merx.modules.payment.till import Moved, Movement, Till
 from merx.outbox import emit
 from merx.providers.payment import Action, Notice, NoticeRefused, Outcome, SessionStatus
 from merx.workflows.selling.payment_sessions import book_authorization
-from merx.workflows.selling.payments import PAST, finish_movement
+from merx.workflows.selling.payments import EVENTS, finish_movement
 
 _UNKNOWN = "Payment id not found: {id}"
 _PAID = {
@@ -134,7 +134,7 @@ async def _tell(
 ) -> None:
     """Tell of money that moved at the provider, as by somebody in its dashboard."""
     await refresh_collection(tx, account.payment_collection_id)
-    await emit(tx, f"payment.{PAST[what]}", [account.id])
+    await emit(tx, EVENTS[what], [account.id])
     collection_id = account.payment_collection_id
     movement = Movement(what, row_id, account.id, collection_id, amount, account.currency_code)
     await till.tell(tx, movement)

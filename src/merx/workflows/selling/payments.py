@@ -128,7 +128,7 @@ async def finish_movement(tx: Transaction, asked: Asked, answer: Answer, *, till
     row_id = await _BOOK[asked.kind](tx, asked, dict(answer.outcome.data) or None)
     await refresh_collection(tx, account.payment_collection_id)
     moved = _BOOKED[asked.kind]
-    await emit(tx, f"payment.{PAST[moved]}", [account.id])
+    await emit(tx, EVENTS[moved], [account.id])
     await till.tell(
         tx,
         Movement(
@@ -145,7 +145,11 @@ async def finish_movement(tx: Transaction, asked: Asked, answer: Answer, *, till
     )
 
 
-PAST = {Moved.CAPTURED: "captured", Moved.REFUNDED: "refunded", Moved.CANCELED: "canceled"}
+EVENTS = {
+    Moved.CAPTURED: "payment.captured",
+    Moved.REFUNDED: "payment.refunded",
+    Moved.CANCELED: "payment.canceled",
+}
 _BOOK: dict[Kind, Callable[..., Awaitable[str]]] = {
     Kind.CAPTURE: ledger.book_capture,
     Kind.REFUND: ledger.book_refund,
