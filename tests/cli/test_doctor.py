@@ -1,5 +1,9 @@
 """`merx doctor`: what other hands broke is found, named and put right."""
 
+import os
+import time
+from pathlib import Path
+
 import pytest
 
 from merx.cli.database import run_in_transaction
@@ -130,3 +134,46 @@ def test_a_repair_stands_in_the_ledger(merx: Merx, shop_url: str) -> None:
         " FROM inventory_movement WHERE reason = 'doctor'",
     )
     assert told == "stocked 4 to 9, reserved -2 to 1"
+
+
+def test_files_that_nothing_refers_to_are_named_and_deleted(
+    merx: Merx, clone_url: str, tmp_path: Path
+) -> None:
+    old = time.time() - 2 * 24 * 3600
+    for name in ("image.png", "kept-in-metadata.pdf", "lost.png", "just-uploaded.png", "sent.csv"):
+        (tmp_path / name).write_bytes(b"1234")
+        if name != "just-uploaded.png":
+            os.utime(tmp_path / name, (old, old))
+
+    async def refer(tx: Transaction) -> None:
+        await make_product(
+            tx,
+            images=[{"url": "https://shop.test/static/image.png"}],
+            metadata={"manual": ["see http://x/static/kept-in-metadata.pdf"]},
+        )
+        await tx.execute(
+            "INSERT INTO product_import (id, file_name, file_key) VALUES ('a', 'a', 'sent.csv')"
+        )
+
+    run_in_transaction(clone_url, refer)
+    settings = {"DATABASE_URL": clone_url, "FILES": str(tmp_path)}
+    named = merx("doctor", **settings)
+    deleted = merx("doctor", "--delete-files", **settings)
+    again = merx("doctor", **settings)
+
+    assert (named.code, named.out.splitlines()) == (
+        0,
+        [
+            "lost.png  file that nothing refers to  (4 bytes)",
+            "1 files. `merx doctor --delete-files` deletes them.",
+            "All is well.",
+        ],
+    )
+    assert deleted.out.splitlines()[1] == "1 files deleted."
+    assert again.out == "All is well.\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "image.png",
+        "just-uploaded.png",
+        "kept-in-metadata.pdf",
+        "sent.csv",
+    ]

@@ -1,24 +1,41 @@
 """`merx doctor`: whether the shop's rows agree with each other."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from merx.core.database import Transaction
+    from merx.operations.doctor import Finding
+    from merx.providers.file import StoredFiles
+
 Repair = Annotated[bool, typer.Option("--repair", help="Put right what is wrong.")]
+DeleteFiles = Annotated[
+    bool, typer.Option("--delete-files", help="Delete uploaded files that nothing refers to.")
+]
 
 
-def doctor(repair: Repair = False) -> None:
+def doctor(repair: Repair = False, delete_files: DeleteFiles = False) -> None:
     """Check stock against reservations and ledger, payments against what was captured and refunded,
     and look for rows whose parent is gone and questions that a payment provider has not answered.
 
     Prints one line for each row that is wrong, and exits with 1 if there are any that were not
-    repaired. Repairs of stock stand in the ledger, with the reason "doctor".
+    repaired. Repairs of stock stand in the ledger, with the reason "doctor". Uploaded files of more
+    than a day that nothing in the shop refers to are named as well; they are no fault.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.operations.doctor import examine
+    from merx.providers.file import StoredFiles
 
-    findings = in_transaction(load_settings(), lambda tx: examine(tx, repair=repair))
+    settings = load_settings()
+    files = StoredFiles(settings.files)
+
+    async def look(tx: "Transaction") -> "list[Finding]":
+        await _look_at_files(tx, files, delete=delete_files)
+        return await examine(tx, repair=repair)
+
+    findings = in_transaction(settings, look)
     for finding in findings:
         typer.echo(f"{finding.id}  {finding.words}  ({finding.details})")
     if not findings:
@@ -28,3 +45,17 @@ def doctor(repair: Repair = False) -> None:
     else:
         typer.echo(f"{len(findings)} found. `merx doctor --repair` puts them right.")
         raise typer.Exit(1)
+
+
+async def _look_at_files(tx: "Transaction", files: "StoredFiles", *, delete: bool) -> None:
+    from merx.operations.unreferenced_files import find_unreferenced
+
+    found = await find_unreferenced(tx, files)
+    for file in found:
+        if delete:
+            await files.delete(file.key)
+        typer.echo(f"{file.key}  file that nothing refers to  ({file.size:,} bytes)")
+    if found and delete:
+        typer.echo(f"{len(found)} files deleted.")
+    elif found:
+        typer.echo(f"{len(found)} files. `merx doctor --delete-files` deletes them.")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -52,6 +53,15 @@ class Piece:
         return start, end
 
 
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file that is kept: how many bytes it has, and when it was written."""
+
+    key: str
+    size: int
+    changed_at: datetime
+
+
 class OutOfRange(Exception):
     """The file has not the bytes that are asked for; `size` is how many it has."""
 
@@ -80,6 +90,10 @@ class FileProvider(Protocol):
 
     async def delete(self, key: str) -> None:
         """Forget the file; a key that nothing has counts as forgotten."""
+        ...
+
+    def listed(self) -> "AsyncIterator[ListedFile]":
+        """All files, in no promised order."""
         ...
 
 
@@ -139,6 +153,13 @@ class StoredFiles:
             await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+
+    async def listed(self) -> AsyncIterator[ListedFile]:
+        """All files, in no promised order; what has no key of ours is passed over."""
+        async for batch in obstore.list(self._store):  # pyright: ignore[reportUnknownMemberType]
+            for meta in batch:
+                if _KEY.fullmatch(meta["path"]):
+                    yield ListedFile(meta["path"], meta["size"], meta["last_modified"])
 
 
 def _whole(found: "GetResult") -> KeptFile:
