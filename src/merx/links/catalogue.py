@@ -13,7 +13,9 @@ PRODUCT_PROFILE = Through(ProductShippingProfile.__table__, "product_id", "shipp
 
 _TRANSLATIONS = many("translation", "reference_id", shows=("id",))
 
-ENTITIES = (*product.ENTITIES, *STORE_ENTITIES, *translation.ENTITIES)
+ENTITIES = (
+    *product.ENTITIES, *map(translation.translated, STORE_ENTITIES), *translation.ENTITIES,
+)  # fmt: skip
 
 LINKS = {
     "product.sales_channels": through("sales_channel", PRODUCT_CHANNELS, broad=True),

@@ -5,6 +5,7 @@ reader's context (a currency, a region) are always the first parameters of the s
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from merx.query.graph import Entity, Field, Graph, Kind, Relation, table_name
@@ -117,7 +118,8 @@ class _Writer:
         return ", ".join(parts)
 
     def _shown(self, value: Field, row: str, via: str) -> str:
-        sql = field_sql(value, row, via, self._context)
+        shown = replace(value, sql=value.shown) if value.shown else value
+        sql = field_sql(shown, row, via, self._context)
         return f"to_char({sql}, '{_TIME}')" if value.kind is Kind.TIME else sql
 
     def _stub(self, node: Node, name: str, relation: Relation) -> Node | None:

@@ -44,7 +44,7 @@ class Field:
     the words `needed`. A field that is `whole` is given whole, whatever part of it is asked for.
     `indexed` says that an index finds the few rows that have a value of it. A `sparse` one is left
     out of rows in which it is null. Lists are ordered by the field that `ordered_by` names in its
-    place.
+    place. It is shown as the SQL `shown`, where that is given: filters and orders look at `sql`.
     """
 
     sql: str
@@ -58,6 +58,7 @@ class Field:
     indexed: bool = False
     sparse: bool = False
     ordered_by: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

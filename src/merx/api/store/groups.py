@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from merx.api.store.products.resources import PRODUCT_SHOWN, TIMES
-from merx.api.store.shopper import Looking, answer_visible, read_visible
+from merx.api.store.shopper import LANGUAGE, Looking, answer_visible, read_visible
 from merx.web.filters import boolean, texts
 from merx.web.resource import Resource, wrap
 from merx.web.router import Router
@@ -25,6 +25,7 @@ COLLECTION = Resource(
     },
     limit=10,
     order="-created_at",
+    context=(LANGUAGE,),
     missing="Collection with id: {id} was not found",
     allowed=(*_COLLECTION, "metadata", "deleted_at", *_PRODUCTS),
 )
@@ -39,6 +40,7 @@ def _value(entity: str, name: str) -> Resource:
         f"{','.join(_VALUE)},*products",
         {**{name: texts(name) for name in ("id", "value", "external_id")}, **TIMES},
         limit=50,
+        context=(LANGUAGE,),
         missing=f"{name} with id: {{id}} was not found",
         allowed=(*_VALUE, *_PRODUCTS),
     )
@@ -53,6 +55,7 @@ OPTION = Resource(
     "id,title,is_exclusive,*values,created_at,updated_at,metadata",
     {"id": texts("id"), "title": texts("title"), "is_exclusive": boolean("is_exclusive"), **TIMES},
     limit=50,
+    context=(LANGUAGE,),
     missing="Product option with id: {id} was not found",
     allowed=(
         "id", "title", "is_exclusive", "values", "created_at", "updated_at", "metadata",

@@ -5,7 +5,7 @@ from itertools import product as combinations
 from fastapi import Request, Response
 
 from merx.api.store.products.resources import TIMES
-from merx.api.store.shopper import Looking, answer_visible, read_visible
+from merx.api.store.shopper import LANGUAGE, Looking, answer_visible, read_visible
 from merx.query.conditions import Compare, Every
 from merx.web.filters import texts
 from merx.web.resource import Resource, wrap
@@ -39,6 +39,7 @@ CATEGORY = Resource(
         **TIMES,
     },
     limit=50,
+    context=(LANGUAGE,),
     trees={
         "include_descendants_tree": "category_children",
         "include_ancestors_tree": "parent_category",

@@ -15,6 +15,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.shapes import is_list
 from merx.links import GRAPH
+from merx.modules.translation.texts import locale_code
 from merx.query.columns import context_names
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related
 from merx.query.plan import Plan
@@ -23,7 +24,9 @@ from merx.web.querystring import parse_query
 from merx.web.resource import Page, Question, Resource, page_question, question, wrap
 
 # What a query may say of who looks; the rest of the context is not for it to say.
-CONTEXT = ("region_id", "country_code", "province", "cart_id")
+LANGUAGE = "locale"
+CONTEXT = ("region_id", "country_code", "province", "cart_id", LANGUAGE)
+_LANGUAGE_HEADER = "x-medusa-locale"
 _PRICE = "currency_code"
 # What lists are filtered and ordered by as the price of a variant.
 AMOUNT = "calculated_amount"
@@ -36,11 +39,12 @@ class Shopper:
     channels: tuple[str, ...]
     region_id: str | None
     customer_id: str | None
+    locale: str | None
 
     def context(self, named: dict[str, object]) -> dict[str, object]:
         """What computed fields read, `named` by the query and known of the shopper."""
         known = {"sales_channel_id": ",".join(self.channels), "storefront": "true"}
-        return {**named, **known, "customer_id": self.customer_id}
+        return {**named, **known, "customer_id": self.customer_id, LANGUAGE: self.locale}
 
     def priced(self, path: str) -> tuple[str, ...]:
         """The path of a price, if the request has the region that it needs."""
@@ -61,10 +65,17 @@ async def _shopper(request: Request, shop: Shop) -> Shopper:
         _channels(values.get("sales_channel_id"), shop.sales_channel_ids),
         region_id if isinstance(region_id, str) else None,
         await find_customer(request),
+        _locale(request, values.get(LANGUAGE)),
     )
 
 
 Looking = Annotated[Shopper, Depends(_shopper)]
+
+
+def _locale(request: Request, asked: Any) -> str | None:
+    """The language of the texts: the query has the word before the header."""
+    named = asked or request.headers.get(_LANGUAGE_HEADER)
+    return locale_code(named) if isinstance(named, str) and named else None
 
 
 def _channels(asked: Any, own: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,18 @@ internal, however deep they stand. So no `fields` text can reach the rest.
 
 from dataclasses import replace
 
-from merx.modules.product.graph import CATEGORY, COLLECTION, IN_REGION, PRODUCT, TAG, TYPE, VARIANT
+from merx.modules.product.graph import (
+    CATEGORY,
+    COLLECTION,
+    IN_REGION,
+    OPTION_IN_USE,
+    OPTION_VALUE,
+    PRODUCT,
+    TAG,
+    TYPE,
+    VARIANT,
+    VARIANT_OPTION_VALUE,
+)
 from merx.modules.product.search_index import HAS_WORD, SCORE
 from merx.query.graph import Entity, Field, Kind, Relation
 
@@ -41,7 +52,25 @@ def _with_products(entity: Entity) -> Entity:
 
 
 # Its prices, stock and the like are linked in `links/`.
-STORE_VARIANT = replace(VARIANT, name="store_variant")
+STORE_VARIANT = replace(
+    VARIANT,
+    name="store_variant",
+    relations={
+        **VARIANT.relations,
+        "options": replace(VARIANT.relations["options"], target="store_variant_value"),
+    },
+)
+# Of options, what a product offers and a variant chose; beside them they are read as elsewhere.
+STORE_OPTION = replace(
+    OPTION_IN_USE,
+    name="store_option",
+    relations={
+        **OPTION_IN_USE.relations,
+        "values": replace(OPTION_IN_USE.relations["values"], target="store_option_value"),
+    },
+)
+STORE_OPTION_VALUE = replace(OPTION_VALUE, name="store_option_value")
+STORE_VARIANT_VALUE = replace(VARIANT_OPTION_VALUE, name="store_variant_value")
 
 STORE_PRODUCT = replace(
     PRODUCT,
@@ -50,6 +79,10 @@ STORE_PRODUCT = replace(
         **PRODUCT.relations,
         "categories": _visible(PRODUCT.relations["categories"]),
         "variants": replace(PRODUCT.relations["variants"], target="store_variant"),
+        "options": replace(PRODUCT.relations["options"], target="store_option"),
+        "type": replace(PRODUCT.relations["type"], target="store_product_type"),
+        "collection": replace(PRODUCT.relations["collection"], target="store_product_collection"),
+        "tags": replace(PRODUCT.relations["tags"], target="store_product_tag"),
     },
     fields={**PRODUCT.fields, "search_score": _SEARCH_SCORE},
     tests={IS_OFFERED: _SOLD, "in_region": IN_REGION, "has_word": HAS_WORD},
@@ -66,5 +99,6 @@ STORE_CATEGORY = replace(
 )
 
 STORE_ENTITIES = (
-    STORE_PRODUCT, STORE_VARIANT, STORE_CATEGORY, *map(_with_products, (COLLECTION, TAG, TYPE)),
+    STORE_PRODUCT, STORE_VARIANT, STORE_CATEGORY, STORE_OPTION, STORE_OPTION_VALUE,
+    STORE_VARIANT_VALUE, *map(_with_products, (COLLECTION, TAG, TYPE)),
 )  # fmt: skip

@@ -1,6 +1,9 @@
 """What can be read of languages and of texts in other languages."""
 
+from dataclasses import replace
+
 from merx.modules.translation import models
+from merx.modules.translation.texts import TEXTS
 from merx.query.graph import Entity, Field, Kind, columns, table_name
 
 # Of the texts that are stored, those whose field is translated by the live, active settings.
@@ -12,6 +15,32 @@ SHOWN_TEXTS = (
     f"(SELECT coalesce(jsonb_object_agg(text.key, text.value), '{{{{}}}}'::jsonb) {_SHOWN})"
 )
 SHOWN_COUNT = f"(SELECT count(*) {_SHOWN} AND text.value <> '')"
+
+# The text of a field in the reader's language; its own where there is none or an empty one.
+_TRANSLATED = """CASE WHEN {{context[locale]}} IS NULL THEN {own} ELSE coalesce((
+    SELECT nullif(t.translations ->> '{name}', '') FROM translation t
+    WHERE t.reference_id = {{row}}.id AND t.locale_code = {{context[locale]}}
+    AND t.deleted_at IS NULL AND EXISTS (
+      SELECT FROM translation_settings s WHERE s.entity_type = '{kind}'
+      AND s.deleted_at IS NULL AND s.is_active AND s.fields ? '{name}')), {own}) END"""
+
+
+def translated(entity: Entity) -> Entity:
+    """The entity with its texts shown in the language of the reader's context.
+
+    Filters and orders look at the texts themselves, as on the reference.
+    """
+    kind = entity.table.strip('"')
+    shown = {
+        name: replace(
+            entity.fields[name],
+            shown=_TRANSLATED.format(own=entity.fields[name].sql, name=name, kind=kind),
+            uses=(*entity.fields[name].uses, "locale"),
+        )
+        for name in TEXTS.get(kind, ())
+    }
+    return replace(entity, fields={**entity.fields, **shown})
+
 
 LOCALE = Entity(
     "locale",
