@@ -90,10 +90,10 @@ async def is_closed(reader: asyncio.StreamReader) -> bool:
     try:
         async with asyncio.timeout(2):
             await reader.read()
-    except OSError:
-        return True
     except TimeoutError:
         return False
+    except OSError:
+        return True
     return True
 
 
