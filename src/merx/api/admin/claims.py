@@ -3,14 +3,14 @@
 from fastapi import Request, Response
 
 from merx.api.admin.order_parts import PartRoutes
-from merx.api.admin.orders.resources import ORDER
 from merx.modules.order.change import Kind
 from merx.modules.order.part_kinds import CLAIM
 from merx.modules.order.return_schemas import BeginClaim, ClaimItems, PatchReturnItem
 from merx.web.filters import texts, times
-from merx.web.resource import Question, Resource, find_one, question, wrap
+from merx.web.resource import Resource, find_one, question, wrap
 from merx.web.transactions import Write
 from merx.workflows.orders.order_parts import begin_part, claim_items, open_part
+from merx.workflows.orders.preview import begun_order
 from merx.workflows.orders.returns import change_requested, remove_requested
 
 _PLAIN = (
@@ -42,7 +42,7 @@ async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Respons
     asked = question(request, WHOLE)
     claim_id = await begin_part(tx, CLAIM, body, type=body.type)
     return wrap(
-        order=await find_one(tx, ORDER, body.order_id, Question(None, {})),
+        order=await begun_order(tx, body.order_id),
         claim=await find_one(tx, WHOLE, claim_id, asked),
     )
 

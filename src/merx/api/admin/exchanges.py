@@ -3,13 +3,13 @@
 from fastapi import Request, Response
 
 from merx.api.admin.order_parts import PartRoutes
-from merx.api.admin.orders.resources import ORDER
 from merx.modules.order.part_kinds import EXCHANGE
 from merx.modules.order.return_schemas import BeginPart
 from merx.web.filters import texts, times
-from merx.web.resource import Question, Resource, find_one, question, wrap
+from merx.web.resource import Resource, find_one, question, wrap
 from merx.web.transactions import Write
 from merx.workflows.orders.order_parts import begin_part
+from merx.workflows.orders.preview import begun_order
 
 _PLAIN = (
     "id, order_id, return_id, display_id, order_version, created_by, created_at, updated_at,"
@@ -39,6 +39,6 @@ async def create_exchange(request: Request, body: BeginPart, tx: Write) -> Respo
     asked = question(request, WHOLE)
     exchange_id = await begin_part(tx, EXCHANGE, body)
     return wrap(
-        order=await find_one(tx, ORDER, body.order_id, Question(None, {})),
+        order=await begun_order(tx, body.order_id),
         exchange=await find_one(tx, WHOLE, exchange_id, asked),
     )

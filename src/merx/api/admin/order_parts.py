@@ -208,7 +208,7 @@ class PartRoutes:
                 opened = await open_part(tx, self.kind, id)
                 back = await inbound_return(tx, self.kind, opened, id) if is_return else None
                 part = Part(back, opened.change.claim_id, opened.change.exchange_id)
-                await add_method(tx, opened, method, part, body.internal_note)
+                await add_method(tx, opened, method, part)
                 return await (
                     self.preview_return(tx, id) if is_return else self.preview(tx, id, asked)
                 )

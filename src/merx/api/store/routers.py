@@ -12,6 +12,7 @@ from merx.api.store import (
     regions,
     return_reasons,
     search,
+    returns,
     shipping_options,
 )
 from merx.api.store.carts import routers as carts
@@ -38,4 +39,5 @@ ROUTERS = (
     payment_providers.router,
     return_reasons.router,
     search.router,
+    returns.router,
 )

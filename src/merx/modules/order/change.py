@@ -217,7 +217,7 @@ def _come_back(line: Line, action: Action) -> None:
 
 def _write_off(line: Line, action: Action) -> None:
     if action.units > line.quantity - line.written_off:
-        raise InvalidData(f"Cannot claim more items than what was ordered for item {line.item_id}.")
+        raise InvalidData("Cannot claim more items than what was ordered.")
     line.written_off += action.units
 
 

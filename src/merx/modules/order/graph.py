@@ -224,7 +224,12 @@ TRANSACTION = Entity(
     "order_transaction",
     table_name(models.OrderTransaction.__table__),
     {**columns(models.OrderTransaction.__table__), **raw("amount")},
-    {"order": one("order", "order_id")},
+    {
+        "order": one("order", "order_id"),
+        "return": one("return", "return_id", stub=True),
+        "exchange": one("order_exchange", "exchange_id", stub=True),
+        "claim": one("order_claim", "claim_id", stub=True),
+    },
 )
 
 ADDRESS = Entity(

@@ -46,7 +46,8 @@ SELECT json_build_object(
       'unit_price', coalesce(i.unit_price, l.unit_price),
       'compare_at_unit_price', coalesce(i.compare_at_unit_price, l.compare_at_unit_price),
       'is_tax_inclusive', l.is_tax_inclusive, 'quantity', i.quantity, {_MOVED},
-      'metadata', i.metadata, 'rates', {_LINE_RATES}, 'adjustments', {_LINE_OFF}) ORDER BY l.id)
+      'metadata', i.metadata::text, 'rates', {_LINE_RATES}, 'adjustments', {_LINE_OFF})
+      ORDER BY l.id)
     FROM order_item i JOIN order_line_item l ON l.id = i.item_id
     WHERE i.order_id = o.id AND i.version = o.version), '[]'),
   'methods', coalesce((SELECT json_agg(json_build_object('method_id', m.id, 'amount', m.amount,
@@ -56,7 +57,7 @@ SELECT json_build_object(
     FROM order_shipping s JOIN order_shipping_method m ON m.id = s.shipping_method_id
     WHERE s.order_id = o.id AND s.version = o.version), '[]'),
   'credits', coalesce((SELECT json_agg(json_build_object('amount', c.amount,
-      'reference', c.reference, 'reference_id', c.reference_id, 'metadata', c.metadata)
+      'reference', c.reference, 'reference_id', c.reference_id, 'metadata', c.metadata::text)
       ORDER BY c.id)
     FROM order_credit_line c WHERE c.order_id = o.id AND c.version = o.version), '[]'),
   'money', (SELECT json_build_object(
@@ -65,7 +66,7 @@ SELECT json_build_object(
     FROM order_transaction t WHERE t.order_id = o.id AND t.deleted_at IS NULL),
   'known_lines', coalesce((SELECT json_agg(json_build_object('item_id', l.id,
       'unit_price', l.unit_price, 'compare_at_unit_price', l.compare_at_unit_price,
-      'is_tax_inclusive', l.is_tax_inclusive, 'metadata', l.metadata,
+      'is_tax_inclusive', l.is_tax_inclusive, 'metadata', l.metadata::text,
       'rates', {_LINE_RATES}) ORDER BY l.id)
     FROM order_line_item l WHERE l.id = ANY($2::text[])), '[]'),
   'known_methods', coalesce((SELECT json_agg(json_build_object('method_id', m.id,
@@ -164,6 +165,7 @@ def _line(row: Mapping[str, Any]) -> Line:
     given: dict[str, Any] = {key: value for key, value in row.items() if value is not None}
     given["rates"] = tuple(row["rates"])
     given["adjustments"] = _adjustments(row)
+    given["metadata"] = _metadata(row)
     return Line(**given)
 
 
@@ -177,7 +179,13 @@ def _adjustments(row: Mapping[str, Any]) -> tuple[Adjustment, ...]:
     return tuple(Adjustment(**one) for one in row.get("adjustments", ()))
 
 
+def _metadata(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Read apart: its numbers stay those of JSON, they are no amounts."""
+    text = row["metadata"]
+    return None if text is None else json.loads(text)
+
+
 def _credit(row: Mapping[str, Any]) -> Credit:
-    metadata = dict(row["metadata"] or {})
+    metadata = _metadata(row) or {}
     made_in = int(metadata.pop("created_in_version", 0))
     return Credit(row["amount"], row["reference"], row["reference_id"], made_in, metadata or None)

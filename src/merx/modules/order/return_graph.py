@@ -43,7 +43,7 @@ RETURN = Entity(
         **_quiet("exchange_id", "claim_id"),
     },
     {
-        "order": one("order", "order_id"),
+        "order": one("order", "order_id", with_key=True),
         "items": many("return_item", "return_id"),
         "shipping_methods": _methods("return_id"),
         "transactions": _transactions("return_id"),

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from merx.core.kinds import Count, Input, Metadata, Money, Number
+from merx.core.kinds import Count, Input, Metadata, Money, Number, OpenInput, at_least
 
 Units = Annotated[list["UnitsOf"], Field(max_length=1000)]
 
@@ -50,7 +50,7 @@ class UnitsOf(Input):
     """So many units of a line."""
 
     id: str
-    quantity: Number
+    quantity: Annotated[Number, at_least(1)]
     internal_note: str | None = None
 
 
@@ -142,3 +142,30 @@ class ClaimedItem(Input):
 
 class ClaimItems(Input):
     items: list[ClaimedItem] = Field(max_length=1000)
+
+
+class StoreReturnedItem(OpenInput):
+    """So many units that a shopper sends back."""
+
+    id: str
+    quantity: Annotated[Number, at_least(1)]
+    reason_id: str | None = None
+    note: str | None = None
+
+
+class WayBack(OpenInput):
+    """How they come back. A price that the shopper names is not taken."""
+
+    option_id: str
+    price: Number | None = None
+
+
+class StoreReturn(Input):
+    """Goods that a shopper sends back."""
+
+    order_id: str
+    items: list[StoreReturnedItem] = Field(max_length=1000)
+    return_shipping: WayBack
+    note: str | None = None
+    receive_now: bool | None = None
+    location_id: str | None = None

@@ -8,7 +8,7 @@ RETURN_REASON = Entity(
     table_name(models.ReturnReason.__table__),
     columns(models.ReturnReason.__table__),
     {
-        "parent_return_reason": one("return_reason", "parent_return_reason_id"),
+        "parent_return_reason": one("return_reason", "parent_return_reason_id", stub=True),
         "return_reason_children": many("return_reason", "parent_return_reason_id"),
     },
     search=("value", "label", "description"),

@@ -65,6 +65,7 @@ async def order_of(tx: Transaction, draft: Draft) -> NewOrder:
         promotion_ids=draft.promotion_ids,
         locale=draft.locale,
         metadata=draft.metadata,
+        no_notification=False,
     )
 
 

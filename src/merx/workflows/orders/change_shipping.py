@@ -15,7 +15,7 @@ from merx.core.errors import InvalidData, NotFound
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import insert_actions
 from merx.modules.order.load import load_order
-from merx.modules.order.new import NewMethod, NewTaxLine, method_inserts, write_method
+from merx.modules.order.new import NewMethod, method_inserts, write_method
 from merx.modules.order.return_schemas import AddMethod, PatchMethod
 from merx.providers.fulfillment import Destination
 from merx.workflows.orders.actions import Patch, say_anew, take_out
@@ -95,8 +95,6 @@ async def add_method(
     opened: Opened,
     method: NewMethod,
     part: Part,
-    note: str | None,
-    taxes: tuple[NewTaxLine, ...] = (),
 ) -> None:
     """Write the method and the action that adds it to the order."""
     written = write_method(method)
@@ -106,7 +104,6 @@ async def add_method(
         reference=REFERENCE,
         reference_id=written.row_id,
         amount=method.amount,
-        internal_note=note,
         return_id=part.return_id,
         claim_id=part.claim_id,
         exchange_id=part.exchange_id,

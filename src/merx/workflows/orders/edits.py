@@ -87,6 +87,7 @@ async def add_items(database: Database, taxes: TaxProviders, edit: Editing, body
                 item.unit_price,
                 item.compare_at_unit_price,
                 item.metadata,
+                allow_backorder=bool(item.allow_backorder),
             )
             for item in body.items
         ]
@@ -97,14 +98,24 @@ async def add_items(database: Database, taxes: TaxProviders, edit: Editing, body
         written = [write_line(line) for line in lines]
         await insert_all(tx, *line_inserts(written))
         actions = [
-            _added(edit, one, line, item)
+            _added(one, line, item)
             for one, line, item in zip(written, lines, body.items, strict=True)
         ]
         await insert_actions(tx, opened.change, actions)
         await refresh_edit(tx, edit)
 
 
-def _added(edit: Editing, written: Written, line: NewLine, item: AddedItem) -> Action:
+def details_of(item: AddedItem) -> dict[str, Any]:
+    """What an action says of the variant that it adds, beside quantity and prices."""
+    details: dict[str, Any] = {}
+    if item.metadata is not None:
+        details["metadata"] = item.metadata
+    if item.allow_backorder:
+        details["allow_backorder"] = True
+    return details
+
+
+def _added(written: Written, line: NewLine, item: AddedItem) -> Action:
     return Action(
         Kind.ITEM_ADD,
         written.row_id,
@@ -112,7 +123,7 @@ def _added(edit: Editing, written: Written, line: NewLine, item: AddedItem) -> A
         line.unit_price,
         line.compare_at_unit_price,
         amount=line.unit_price * line.quantity,
-        details={} if edit.is_draft else {"metadata": item.metadata},
+        details=details_of(item),
         internal_note=item.internal_note,
     )
 

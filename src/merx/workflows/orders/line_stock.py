@@ -1,6 +1,6 @@
 """Reserve stock for lines of an order that has no cart: of drafts, edits and exchanges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -43,10 +43,11 @@ async def reserve_for_order(
     head: Head,
     units: Mapping[str, Decimal],
     *,
-    allow_backorder: bool = False,
+    backorders: Collection[str] = (),
     in_all: bool = False,
 ) -> None:
-    """Hold what so many units of the lines take; NotAllowed if too little is left.
+    """Hold what so many units of the lines take; NotAllowed if too little is left, but for
+    `backorders`, the lines that may be short.
 
     `in_all`: as many as that with what is held for the lines already, not besides.
     All levels that may serve are locked in key order before one is chosen.
@@ -57,7 +58,7 @@ async def reserve_for_order(
             row["line_id"],
             row["inventory_item_id"],
             row["required_quantity"] * units[row["line_id"]] - (row["held"] if in_all else 0),
-            row["allow_backorder"] or allow_backorder,
+            row["allow_backorder"] or row["line_id"] in backorders,
         )
         for row in rows
     ]

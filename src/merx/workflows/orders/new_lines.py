@@ -1,12 +1,13 @@
 """Lines and shipping methods that an admin adds: priced, described and taxed as a cart's are."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from merx.core.database import Database, Transaction
-from merx.core.errors import InvalidData
+from merx.core.errors import InvalidData, NotAllowed
 from merx.modules.order.load import Head
 from merx.modules.order.new import NewLine, NewMethod, NewTaxLine
 from merx.providers.tax import Place
@@ -19,6 +20,7 @@ from merx.workflows.selling.taxes import (
     tax_lines,
 )
 
+_SHORT = "Some variant does not have the required inventory"
 _PLACE = """SELECT country_code, province, city, postal_code, address_1 FROM order_address
 WHERE id = $1"""
 _TEXTS = (
@@ -50,6 +52,7 @@ class Wanted:
     metadata: Mapping[str, Any] | None = None
     sku: str | None = None
     barcode: str | None = None
+    allow_backorder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ async def new_lines(
     if published:
         _refuse_unpublished(variants, found)
     _refuse(variants, found)
+    if published:
+        _refuse_short(variants, found, who)
     return [_line(one, found.get(id(one))) for one in wanted]
 
 
@@ -164,6 +169,28 @@ def _refuse(wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None]) 
     unpriced = [one.variant_id or "" for one in wanted if _price(one, found[id(one)]) is None]
     if unpriced:
         raise InvalidData(f"Variants with IDs {', '.join(unpriced)} do not have a price")
+
+
+def _refuse_short(
+    wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None], who: Buying
+) -> None:
+    """Too few are left of what the lines take together; confirming has the last word."""
+    needed: dict[str, Decimal] = defaultdict(Decimal)
+    for one in wanted:
+        facts = found[id(one)]
+        if facts is None or not facts.manages_inventory:
+            continue
+        for need in facts.stock:
+            needed[need.inventory_item_id] += need.required * one.quantity
+            if one.allow_backorder or facts.allows_backorder:
+                continue
+            if need.available is None:
+                raise InvalidData(
+                    f"Sales channel {who.sales_channel_id} is not associated with any stock"
+                    f" location for variant {facts.id}."
+                )
+            if needed[need.inventory_item_id] > need.available:
+                raise NotAllowed(_SHORT, code="insufficient_inventory")
 
 
 def _price(wanted: Wanted, facts: VariantFacts | None) -> Decimal | None:

@@ -33,8 +33,6 @@ async def begin_order_edit(tx: Transaction, body: BeginEdit) -> str:
 
 def added(items: Sequence[AddedVariant]) -> AddItems:
     """The variants as an edit adds them; InvalidData where there are none of one."""
-    if not items:
-        raise InvalidData("At least one item is required")
     if any(one.quantity <= 0 for one in items):
         raise InvalidData(_NONE)
     return AddItems(items=[AddedItem(**one.model_dump()) for one in items])
@@ -73,7 +71,10 @@ async def keep_stock(tx: Transaction, confirmed: Confirmed) -> None:
         for key, units in after.items()
         if units != before.get(key, Decimal(0))
     }
-    await reserve_for_order(tx, confirmed.head, wanted)
+    backorders = {
+        one.target_id or "" for one in confirmed.actions if one.details.get("allow_backorder")
+    }
+    await reserve_for_order(tx, confirmed.head, wanted, backorders=backorders)
 
 
 def _open_units(state: OrderState) -> dict[str, Decimal]:

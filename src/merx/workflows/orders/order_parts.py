@@ -31,6 +31,7 @@ from merx.workflows.orders.changes import (
     change_order,
     confirm_change,
 )
+from merx.workflows.orders.edits import details_of
 from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxes
 from merx.workflows.orders.order_edits import added, keep_stock
 from merx.workflows.orders.orders import take_turn
@@ -148,7 +149,13 @@ async def add_outbound(
         opened = await open_part(tx, kind, part_id)
         who = await buying(tx, opened.head)
         wanted = [
-            Wanted(one.quantity, one.variant_id, unit_price=one.unit_price, metadata=one.metadata)
+            Wanted(
+                one.quantity,
+                one.variant_id,
+                unit_price=one.unit_price,
+                metadata=one.metadata,
+                allow_backorder=bool(one.allow_backorder),
+            )
             for one in given
         ]
         priced = await new_lines(tx, wanted, who, published=True)
@@ -169,6 +176,7 @@ async def add_outbound(
                 amount=line.unit_price * line.quantity,
                 reference=kind.table_name,
                 reference_id=part_id,
+                details=details_of(item),
                 internal_note=item.internal_note,
             )
             for one, line, item in zip(written, lines, given, strict=True)

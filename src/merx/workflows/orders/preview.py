@@ -13,15 +13,16 @@ import orjson
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.links import GRAPH
+from merx.modules.order.change import Kind
 from merx.modules.order.change_rows import open_change
 from merx.modules.order.load import load_order, lock_order
 from merx.modules.order.save import save_methods, save_version
-from merx.modules.order.state import Figures, compute_figures
+from merx.modules.order.state import Figures, compute_figures, kept
 from merx.modules.totals.totals import WHOLE_TOTALS
 from merx.query.plan import Plan
 from merx.query.run import read_one
 from merx.query.selection import parse_fields, select
-from merx.workflows.orders.changes import open_for
+from merx.workflows.orders.changes import Opened, open_for
 
 Json = dict[str, Any]
 
@@ -32,6 +33,14 @@ _FIELDS = (
     " *shipping_methods.tax_lines, *shipping_methods.adjustments, *transactions, *credit_lines,"
     f" {_TOTALS}"
 )
+_BEGUN = (
+    "id, display_id, custom_display_id, region_id, customer_id, version, sales_channel_id, status,"
+    " is_draft_order, email, currency_code, locale, no_notification, metadata, canceled_at,"
+    " shipping_address_id, billing_address_id, created_at, updated_at, deleted_at, *items,"
+    " *items.detail, *items.tax_lines, *items.adjustments, *shipping_methods,"
+    " *shipping_methods.detail, *shipping_methods.tax_lines, *shipping_methods.adjustments,"
+    f" *credit_lines, {_TOTALS}"
+)
 _CHANGE_FIELDS = "*, *actions"
 _MOVED = (
     "fulfilled_total",
@@ -41,7 +50,26 @@ _MOVED = (
     "return_dismissed_total",
     "write_off_total",
 )
+# What the reference shows of an open change beside its order.
+_CHANGE = (
+    "id",
+    "version",
+    "change_type",
+    "description",
+    "internal_note",
+    "status",
+    "order_id",
+    "return_id",
+    "exchange_id",
+    "claim_id",
+    "carry_over_promotions",
+    "no_notification",
+    "requested_at",
+    "requested_by",
+)
 # What the reference does not show of rows that the order does not have yet.
+_TIMES = ("id", "version", "created_at", "updated_at", "deleted_at")
+_PARTS = ("claim_id", "exchange_id", "return_id")
 _NOT_YET = (
     "line_item_metadata",
     "raw_quantity",
@@ -51,6 +79,12 @@ _NOT_YET = (
 )
 # Actions are shown at the line or the shipping method that they are about.
 _SHOWN = "id"
+
+
+_PLACES = """SELECT i.item_id AS key, i.id, i.unit_price FROM order_item i
+  WHERE i.order_id = $1 AND i.version = $2
+UNION ALL SELECT s.shipping_method_id, s.id, NULL FROM order_shipping s
+  WHERE s.order_id = $1 AND s.version = $2"""
 
 
 class _Undo(Exception):
@@ -67,6 +101,18 @@ async def preview_order(tx: Transaction, order_id: str) -> bytes:
         figures = compute_figures((await load_order(tx, order_id)).state)
         return orjson.dumps(_with_moved(await _read(tx, order_id), figures))
     return await _preview(tx, order_id)
+
+
+async def begun_order(tx: Transaction, order_id: str) -> bytes:
+    """The order as JSON when a change of it has just been begun, with that change."""
+    opened = await open_for(tx, order_id, missing=InvalidData("unreachable"))
+    order = await _read(tx, order_id, _BEGUN)
+    for address in ("shipping_address", "billing_address"):
+        key = order[f"{address}_id"]
+        order[address] = None if key is None else {"id": key}
+    change = await _read_change(tx, opened.change.id)
+    order["order_change"] = {name: change[name] for name in _CHANGE} | {"order": {"id": order_id}}
+    return orjson.dumps(_with_moved(order, compute_figures(opened.loaded.state)))
 
 
 async def _preview(tx: Transaction, order_id: str) -> bytes:
@@ -86,19 +132,64 @@ async def _preview(tx: Transaction, order_id: str) -> bytes:
     _hang_actions(order, change["actions"])
     # It is still the version that it was.
     order["version"] = opened.head.version
-    for row in (*order["items"], *order["shipping_methods"]):
-        row_id: str = row["id"]
-        if row_id in opened.loaded.state.lines or row_id in opened.loaded.state.methods:
-            row["detail"]["version"] = opened.head.version
-        else:
-            for name in _NOT_YET:
-                row.pop(name, None)
-    order["order_change"] = {**change, "order": {"id": order_id}}
+    money = figures.summary
+    due = kept(money.current_order_total - money.transaction_total)
+    _put(order["summary"], "pending_difference", due)
+    await _as_before(tx, opened, order)
+    order["order_change"] = {name: change[name] for name in _CHANGE} | {"order": {"id": order_id}}
     return orjson.dumps(_with_moved(order, figures))
 
 
-async def _read(tx: Transaction, order_id: str) -> Json:
-    root = select(GRAPH, GRAPH["order"], parse_fields(_FIELDS, ()))
+async def _as_before(tx: Transaction, opened: Opened, order: Json) -> None:
+    """Rows that the order has keep their place in its version; new ones have none yet."""
+    state, head = opened.loaded.state, opened.head
+    known = {row["key"]: row for row in await tx.fetch(_PLACES, head.id, head.version)}
+    for item in order["items"]:
+        detail: Json = item["detail"]
+        place = known.get(item["id"])
+        if place is None:
+            _show_new_line(item)
+            continue
+        detail.update(id=place["id"], version=head.version)
+        same = Decimal(str(detail["unit_price"])) == state.lines[item["id"]].unit_price
+        if place["unit_price"] is None and same:
+            detail.update(unit_price=None, raw_unit_price=None)
+    for method in order["shipping_methods"]:
+        place = known.get(method["id"])
+        if place is None:
+            _show_new_method(method)
+        else:
+            method["detail"].update(id=place["id"], version=head.version)
+
+
+def _show_new_line(item: Json) -> None:
+    detail: Json = item["detail"]
+    for name in [one for one in detail if one.startswith("raw_") or one in _TIMES]:
+        detail.pop(name)
+    if not detail["metadata"]:
+        detail.pop("metadata")
+    [added] = [one for one in item["actions"] if one["action"] == Kind.ITEM_ADD][:1]
+    detail.update({name: added[name] for name in _PARTS})
+    for name in _NOT_YET:
+        item.pop(name, None)
+
+
+def _show_new_method(method: Json) -> None:
+    detail: Json = method["detail"]
+    for name in _TIMES:
+        detail.pop(name, None)
+    detail["amount"] = method["amount"]
+    for name in _NOT_YET:
+        method.pop(name, None)
+
+
+def _put(holder: Json, name: str, amount: Decimal) -> None:
+    holder[name] = int(amount) if amount == amount.to_integral_value() else float(amount)
+    holder[f"raw_{name}"] = {"value": f"{amount.normalize():f}", "precision": 20}
+
+
+async def _read(tx: Transaction, order_id: str, fields: str = _FIELDS) -> Json:
+    root = select(GRAPH, GRAPH["order"], parse_fields(fields, ()))
     row = await read_one(tx, GRAPH, Plan(root), order_id)
     assert row is not None
     return orjson.loads(row)
@@ -124,6 +215,5 @@ def _with_moved(order: Json, figures: Figures) -> Json:
     """With what the units that moved come to, over all lines."""
     for name in _MOVED:
         total = sum((getattr(line, name) for line in figures.lines.values()), Decimal(0))
-        order[name] = int(total) if total == total.to_integral_value() else float(total)
-        order[f"raw_{name}"] = {"value": f"{total:f}", "precision": 20}
+        _put(order, name, total)
     return order

@@ -11,9 +11,8 @@ from merx.modules.inventory.ledger import Place
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.return_schemas import BeginReceive, UnitsOf
 from merx.outbox import emit
-from merx.workflows.orders.actions import amount_of, positive
+from merx.workflows.orders.actions import amount_of
 from merx.workflows.orders.changes import (
-    Opened,
     add_actions,
     begin_change,
     cancel_change,
@@ -34,11 +33,14 @@ UPDATE return_item i SET received_quantity = i.received_quantity + came.whole,
 FROM unnest($1::text[], $2::numeric[], $3::numeric[]) AS came(id, whole, damaged)
 WHERE i.id = came.id"""
 _DONE = """
-UPDATE return r SET updated_at = now(), received_at = now(),
+UPDATE return r SET updated_at = now(),
   no_notification = coalesce($2, r.no_notification),
   status = CASE WHEN EXISTS (SELECT FROM return_item i WHERE i.return_id = r.id
     AND i.deleted_at IS NULL AND i.received_quantity + i.damaged_quantity < i.quantity)
-    THEN 'partially_received' ELSE 'received' END
+    THEN 'partially_received' ELSE 'received' END,
+  received_at = CASE WHEN EXISTS (SELECT FROM return_item i WHERE i.return_id = r.id
+    AND i.deleted_at IS NULL AND i.received_quantity + i.damaged_quantity < i.quantity)
+    THEN NULL ELSE now() END
 WHERE r.id = $1"""
 # What a unit of a line is made of in stock.
 _STOCKED = """
@@ -64,19 +66,20 @@ async def begin_receive(tx: Transaction, return_id: str, body: BeginReceive) -> 
 
 
 async def receive_items(
-    tx: Transaction, opened: Opened, return_id: str, items: Sequence[UnitsOf], kind: Kind
-) -> None:
-    """Note units that came: whole (`RECEIVE_RETURN_ITEM`) or damaged."""
+    tx: Transaction, return_id: str, items: Sequence[UnitsOf], kind: Kind
+) -> str:
+    """Note units that came: whole (`RECEIVE_RETURN_ITEM`) or damaged; the id of the order."""
+    await find_return(tx, return_id, live=True)
     expected = {one.line_id for one in await return_units(tx, return_id)}
     missing = [one.id for one in items if one.id not in expected]
     if missing:
         raise InvalidData(
             f"Items with ids {', '.join(missing)} does not exist in Return with id {return_id}."
         )
+    opened = await open_return(tx, return_id, RECEIVE)
     actions: list[Action] = []
     for one in items:
         quantity = Decimal(str(one.quantity))
-        positive(quantity, f"Quantity to receive of item {one.id} is required.")
         actions.append(
             Action(
                 kind,
@@ -91,6 +94,7 @@ async def receive_items(
         )
     await _check_expected(tx, return_id, [*opened.actions, *actions])
     await add_actions(tx, opened, actions)
+    return opened.head.id
 
 
 async def confirm_receive(tx: Transaction, return_id: str, *, no_notification: bool | None) -> str:

@@ -44,6 +44,8 @@ from merx.workflows.orders.changes import (
 
 REQUEST, RECEIVE = "return_request", "return_receive"
 REFERENCE = "return"
+# Metadata that is given goes beside what is there.
+_MERGED = {"metadata": "coalesce(metadata, '{{}}') || {}"}
 _RETURN = Return.__table__
 _ITEM = ReturnItem.__table__
 _FIND = """SELECT id, order_id, status, location_id, canceled_at, no_notification, claim_id,
@@ -148,7 +150,10 @@ async def update_return(tx: Transaction, return_id: str, body: UpdateReturn) -> 
     head = await find_return(tx, return_id, live=True)
     given = body.model_dump(exclude_unset=True)
     await _check_location(tx, given.get("location_id"))
-    names = ", ".join(f"{name} = ${place}" for place, name in enumerate(given, start=2))
+    names = ", ".join(
+        f"{name} = {_MERGED.get(name, '{}').format(f'${place}')}"
+        for place, name in enumerate(given, start=2)
+    )
     if given:
         await tx.execute(
             f"UPDATE return SET {names}, updated_at = now() WHERE id = $1",
@@ -271,11 +276,11 @@ async def cancel_return(tx: Transaction, return_id: str, no_notification: bool |
     head = await find_return(tx, return_id, live=True)
     await lock_order(tx, head.order_id)
     await find_return(tx, return_id, live=True)
+    if await has_fulfillments(tx, return_id):
+        raise NotAllowed("All fulfillments must be canceled before canceling a return")
     units = await return_units(tx, return_id)
     if any(one.received or one.damaged for one in units):
         raise NotAllowed("Can't cancel the return because there are received items")
-    if await has_fulfillments(tx, return_id):
-        raise NotAllowed("All fulfillments must be canceled before canceling a return")
     actions = [
         Action(
             Kind.CANCEL_RETURN_ITEM,

@@ -39,9 +39,8 @@ async def receive_return_items(
 ) -> Response:
     """Take in units that came whole."""
     asked = question(request, RETURN)
-    opened = await open_return(tx, id, RECEIVE)
-    await receive_items(tx, opened, id, body.items, Kind.RECEIVE_RETURN_ITEM)
-    return await answer_preview(tx, opened.head.id, id, asked)
+    order_id = await receive_items(tx, id, body.items, Kind.RECEIVE_RETURN_ITEM)
+    return await answer_preview(tx, order_id, id, asked)
 
 
 @router.post("/{id}/dismiss-items", openapi_extra=RETURN.parameters)
@@ -50,9 +49,8 @@ async def dismiss_return_items(
 ) -> Response:
     """Take in units that came damaged: they are paid back, and not sold again."""
     asked = question(request, RETURN)
-    opened = await open_return(tx, id, RECEIVE)
-    await receive_items(tx, opened, id, body.items, Kind.RECEIVE_DAMAGED_RETURN_ITEM)
-    return await answer_preview(tx, opened.head.id, id, asked)
+    order_id = await receive_items(tx, id, body.items, Kind.RECEIVE_DAMAGED_RETURN_ITEM)
+    return await answer_preview(tx, order_id, id, asked)
 
 
 def _add_action_routes(path: str, change_type: str, kind: Kind, what: str) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from merx.api.admin.orders.resources import ORDER
 from merx.api.admin.returns.resources import (
     RETURN,
     RETURNS,
@@ -31,7 +30,7 @@ from merx.workflows.orders.change_shipping import (
     remove_method,
     reprice_method,
 )
-from merx.workflows.orders.preview import preview_order
+from merx.workflows.orders.preview import begun_order, preview_order
 from merx.workflows.orders.receive_returns import (
     begin_receive,
     cancel_receive,
@@ -50,7 +49,6 @@ from merx.workflows.orders.returns import (
 )
 
 router = Router(prefix="/returns", tags=["returns"], route_class=JSONRoute)
-_WHOLE_ORDER = Question(None, {})
 
 
 @router.get("", openapi_extra=RETURNS.page_parameters)
@@ -65,7 +63,7 @@ async def create_return(request: Request, body: BeginReturn, tx: Write) -> Respo
     asked = question(request, RETURN)
     return_id = await begin_return(tx, body)
     return wrap(
-        order=await find_one(tx, ORDER, body.order_id, _WHOLE_ORDER),
+        order=await begun_order(tx, body.order_id),
         **{"return": await find_one(tx, RETURN, return_id, asked)},
     )
 
@@ -137,7 +135,7 @@ async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Res
     method = await price_method(db, providers, head.order_id, body, is_return=True)
     async with db.write() as tx:
         opened = await open_return(tx, id, REQUEST)
-        await add_method(tx, opened, method, Part(return_id=id), body.internal_note)
+        await add_method(tx, opened, method, Part(return_id=id))
         answer = await answer_preview(tx, head.order_id, id, asked)
     return wake(request, answer)
 
@@ -170,7 +168,7 @@ async def begin_return_reception(
     asked = question(request, RETURN)
     order_id = await begin_receive(tx, id, body)
     return wrap(
-        order=await find_one(tx, ORDER, order_id, _WHOLE_ORDER),
+        order=await begun_order(tx, order_id),
         **{"return": await find_one(tx, RETURN, id, asked)},
     )
 
@@ -187,6 +185,5 @@ async def confirm_return_reception(id: str, request: Request, body: Quietly, tx:
     """Take in what came; whole units are in stock again."""
     asked = question(request, RETURN)
     head = await find_return(tx, id, live=True)
-    preview = await preview_order(tx, head.order_id)
     await confirm_receive(tx, id, no_notification=body.no_notification)
-    return wrap(order_preview=preview, **{"return": await find_one(tx, RETURN, id, asked)})
+    return await answer_preview(tx, head.order_id, id, asked)
