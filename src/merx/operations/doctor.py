@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from merx.core.database import Transaction
+from merx.operations import repair_orders
 from merx.operations.repair_payments import (
     UNANSWERED,
     UNEVEN,
@@ -174,6 +175,9 @@ CHECKS = (
     Check("payment request without an answer", UNANSWERED, ask_again),
     Check("payment whose amounts differ from its rows", UNEVEN, even_out),
     Check("payment collection whose amounts differ from its payments", UNSUMMED, sum_up),
+    Check("order that comes to something else than its rows", repair_orders.UNEVEN, _leave),
+    Check("order whose summary differs from its transactions", repair_orders.UNSUMMED, _leave),
+    Check("order whose transactions differ from its payments", repair_orders.UNPAID, _leave),
     # Only the provider knows; `settle_requests` asks it.
     Check("fulfillment provider that was asked and has not answered", _HANDOVERS, _leave),
     _twins("users whose e-mails differ by case alone", "user"),

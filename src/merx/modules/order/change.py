@@ -113,7 +113,8 @@ def _add_item(state: OrderState, action: Action, known: Known) -> None:
     if line is None:
         if item_id not in known.lines:
             raise InvalidData(f'Item ID "{item_id}" not found.')
-        line = replace(known.lines[item_id], quantity=NOTHING)
+        given: dict[str, Any] | None = action.details.get("metadata")
+        line = replace(known.lines[item_id], quantity=NOTHING, metadata=given)
         state.lines[item_id] = line
     line.quantity += action.units
     _reprice(line, action)
@@ -155,7 +156,8 @@ def _fulfill(line: Line, action: Action) -> None:
 
 
 def _cancel_fulfillment(line: Line, action: Action) -> None:
-    if action.units > line.fulfilled - line.shipped:
+    # What the customer sends back has left the shop, shipped or not.
+    if action.units > min(line.fulfilled - line.shipped, line.returnable):
         raise InvalidData(
             f"Cannot cancel more items than what was fulfilled for item {line.item_id}."
         )

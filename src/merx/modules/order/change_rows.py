@@ -143,6 +143,8 @@ def find_action(actions: Sequence[Action], action_id: str, missing: str) -> Acti
 
 
 def _row(change: Change, action: Action, applied: bool) -> dict[str, Any]:
+    # Of a claim or an exchange not every action is about its return.
+    is_part = change.claim_id is not None or change.exchange_id is not None
     return {
         "id": action.id or new_id("ordchact"),
         "order_id": change.order_id,
@@ -155,7 +157,7 @@ def _row(change: Change, action: Action, applied: bool) -> dict[str, Any]:
         "amount": action.amount,
         "internal_note": action.internal_note,
         "applied": applied,
-        "return_id": action.return_id or change.return_id,
+        "return_id": action.return_id or (None if is_part else change.return_id),
         "claim_id": action.claim_id or change.claim_id,
         "exchange_id": action.exchange_id or change.exchange_id,
     }
@@ -168,7 +170,7 @@ def _details(action: Action) -> dict[str, Any]:
     for name in _PRICES:
         if getattr(action, name) is not None:
             details[name] = plain_number(getattr(action, name))
-    if action.kind is Kind.ITEM_ADD:
+    if action.kind is Kind.ITEM_ADD and action.reference is None:
         details.setdefault("compare_at_unit_price", None)
     return details
 

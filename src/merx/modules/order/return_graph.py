@@ -21,12 +21,13 @@ def _methods(key: str) -> Relation:
 
 
 # What the order's current version says of an item.
-def _detail() -> Relation:
+def _detail(*, sparse: bool = False) -> Relation:
     return Relation(
         "order_item",
         "{child}.item_id = {parent}.item_id AND {child}.version = (SELECT o.version"
         ' FROM "order" o WHERE o.id = {child}.order_id)',
         many=False,
+        sparse=sparse,
     )
 
 
@@ -71,7 +72,11 @@ RETURN_ITEM = Entity(
 CLAIM = Entity(
     "order_claim",
     table_name(models.OrderClaim.__table__),
-    {**columns(models.OrderClaim.__table__), **raw("refund_amount")},
+    {
+        **columns(models.OrderClaim.__table__, hidden=("return_id",)),
+        **raw("refund_amount"),
+        **_quiet("return_id"),
+    },
     {
         "order": one("order", "order_id"),
         "return": one("return", "return_id"),
@@ -95,7 +100,7 @@ CLAIM_ITEM = Entity(
     {
         "claim": one("order_claim", "claim_id"),
         "item": one("order_line_item", "item_id"),
-        "detail": _detail(),
+        "detail": _detail(sparse=True),
         "images": many("order_claim_item_image", "claim_item_id"),
     },
     always=("id",),
@@ -111,7 +116,11 @@ CLAIM_IMAGE = Entity(
 EXCHANGE = Entity(
     "order_exchange",
     table_name(models.OrderExchange.__table__),
-    {**columns(models.OrderExchange.__table__), **raw("difference_due")},
+    {
+        **columns(models.OrderExchange.__table__, hidden=("return_id",)),
+        **raw("difference_due"),
+        **_quiet("return_id"),
+    },
     {
         "order": one("order", "order_id"),
         "return": one("return", "return_id"),
@@ -129,7 +138,7 @@ EXCHANGE_ITEM = Entity(
     {
         "exchange": one("order_exchange", "exchange_id"),
         "item": one("order_line_item", "item_id"),
-        "detail": _detail(),
+        "detail": _detail(sparse=True),
     },
     always=("id",),
 )

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from merx.core.kinds import Count, Input, Metadata, Money, Number, OpenInput, at_least
+from merx.core.kinds import Count, Input, Metadata, Money, Number, OpenInput, at_least, one_of
 
+CLAIM_REASONS = ("missing_item", "wrong_item", "production_failure", "other")
+ClaimReason = Literal["missing_item", "wrong_item", "production_failure", "other"]
 Units = Annotated[list["UnitsOf"], Field(max_length=1000)]
 
 
@@ -120,7 +122,7 @@ class BeginPart(Input):
 
 
 class BeginClaim(BeginPart):
-    type: Literal["refund", "replace"]
+    type: Annotated[Literal["refund", "replace"], one_of("refund", "replace")]
     reason_id: str | None = None
 
 
@@ -134,7 +136,7 @@ class ClaimedItem(Input):
 
     id: str
     quantity: Number
-    reason: Literal["missing_item", "wrong_item", "production_failure", "other"] | None = None
+    reason: Annotated[ClaimReason, one_of(*CLAIM_REASONS)] | None = None
     description: str | None = None
     internal_note: str | None = None
     metadata: Metadata | None = None

@@ -56,7 +56,8 @@ LINES = f"""(SELECT {_line},
     coalesce(i.unit_price, l.unit_price) AS unit_price,
     coalesce(i.compare_at_unit_price, l.compare_at_unit_price) AS compare_at_unit_price,
     l.metadata AS line_item_metadata,
-    {_listed("i", "order_id", "version", "metadata", "quantity", *ROW_TOTALS, *ITEM_TOTALS)},
+    coalesce(i.metadata, l.metadata) AS metadata,
+    {_listed("i", "order_id", "version", "quantity", *ROW_TOTALS, *ITEM_TOTALS)},
     i.id AS detail_id
     FROM order_item i JOIN order_line_item l ON l.id = i.item_id)"""
 

@@ -174,7 +174,10 @@ def _refuse(wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None]) 
 def _refuse_short(
     wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None], who: Buying
 ) -> None:
-    """Too few are left of what the lines take together; confirming has the last word."""
+    """Too few are left of what the lines take together; confirming has the last word, and the
+    only one where there is no channel whose locations could be counted."""
+    if who.sales_channel_id is None:
+        return
     needed: dict[str, Decimal] = defaultdict(Decimal)
     for one in wanted:
         facts = found[id(one)]

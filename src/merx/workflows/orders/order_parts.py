@@ -128,11 +128,10 @@ async def inbound_return(
         kind.key: part_id,
     }
     await insert_rows(tx, Return.__table__, [row])
-    await tx.execute(
-        f"UPDATE {kind.table_name} SET return_id = $2, updated_at = now() WHERE id = $1",
-        part_id,
-        return_id,
-    )
+    for table, key in ((kind.table_name, part_id), ("order_change", opened.change.id)):
+        await tx.execute(
+            f"UPDATE {table} SET return_id = $2, updated_at = now() WHERE id = $1", key, return_id
+        )
     return return_id
 
 
@@ -195,12 +194,13 @@ async def patch_outbound(
 ) -> None:
     """Send another number of units."""
     opened = await open_part(tx, kind, part_id)
-    if body.quantity is not None and body.quantity <= 0:
-        raise InvalidData("Item quantity must be greater than 0")
-    if all(one.id != action_id for one in opened.actions):
+    action = next((one for one in opened.actions if one.id == action_id), None)
+    if action is None:
         raise InvalidData(
             f"No request to add item for {kind.name} {part_id} in order change {opened.change.id}"
         )
+    if body.quantity is not None and body.quantity <= 0:
+        raise InvalidData(f"Quantity of item {action.target_id} must be greater than 0.")
     quantity = None if body.quantity is None else Decimal(body.quantity)
     patch = Patch(quantity, internal_note=body.internal_note)
     await say_anew(tx, opened, action_id, (Kind.ITEM_ADD,), patch)

@@ -148,7 +148,7 @@ async def _as_before(tx: Transaction, opened: Opened, order: Json) -> None:
         detail: Json = item["detail"]
         place = known.get(item["id"])
         if place is None:
-            _show_new_line(item)
+            _show_new_line(item, opened)
             continue
         detail.update(id=place["id"], version=head.version)
         same = Decimal(str(detail["unit_price"])) == state.lines[item["id"]].unit_price
@@ -162,7 +162,7 @@ async def _as_before(tx: Transaction, opened: Opened, order: Json) -> None:
             method["detail"].update(id=place["id"], version=head.version)
 
 
-def _show_new_line(item: Json) -> None:
+def _show_new_line(item: Json, opened: Opened) -> None:
     detail: Json = item["detail"]
     for name in [one for one in detail if one.startswith("raw_") or one in _TIMES]:
         detail.pop(name)
@@ -170,6 +170,9 @@ def _show_new_line(item: Json) -> None:
         detail.pop("metadata")
     [added] = [one for one in item["actions"] if one["action"] == Kind.ITEM_ADD][:1]
     detail.update({name: added[name] for name in _PARTS})
+    detail.update(id=item["id"], version=opened.change.version)
+    if added["reference"] is not None and detail["compare_at_unit_price"] is None:
+        detail.pop("compare_at_unit_price")
     for name in _NOT_YET:
         item.pop(name, None)
 
