@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from merx.api.admin.orders.resources import CHANGES
+from merx.api.admin.orders.resources import CHANGED, CHANGES
 from merx.batch import patch_row
 from merx.core.errors import InvalidData
 from merx.modules.order.change_models import OrderChange
@@ -17,7 +17,7 @@ router = Router(prefix="/order-changes", tags=["order changes"], route_class=JSO
 _STATUS = "SELECT status FROM order_change WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
 
 
-@router.post("/{id}", openapi_extra=CHANGES.parameters)
+@router.post("/{id}", openapi_extra=CHANGED.parameters)
 async def update_order_change(id: str, request: Request, body: UpdateChange, tx: Write) -> Response:
     """Say whether promotions are carried over, or leave a note."""
     status = await tx.fetchval(_STATUS, id)
@@ -26,4 +26,4 @@ async def update_order_change(id: str, request: Request, body: UpdateChange, tx:
     if status not in ("pending", "requested"):
         raise InvalidData(f"Order change {id} is not active to be modified")
     await patch_row(tx, OrderChange.__table__, id, body.model_dump(exclude_unset=True))
-    return await answer_one(tx, CHANGES, id, request)
+    return await answer_one(tx, CHANGED, id, request)

@@ -147,8 +147,13 @@ async def add_credit_line(tx: Transaction, order_id: str, body: AddCreditLine) -
             "Can only create credit lines if the order has a positive or negative pending"
             " difference"
         )
+    if body.amount * pending < 0:
+        word = "positive" if pending > 0 else "negative"
+        raise InvalidData(
+            f"Can only create {word} credit lines if the order has a {word} pending difference"
+        )
     for sign, word in ((1, "positive"), (-1, "negative")):
-        if body.amount * sign > 0 and (pending * sign < 0 or body.amount * sign > pending * sign):
+        if body.amount * sign > pending * sign > 0:
             raise InvalidData(
                 f"Cannot create more {word} credit lines with amount more than the pending"
                 " difference"

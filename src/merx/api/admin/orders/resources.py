@@ -96,14 +96,17 @@ async def read_order(tx: Transaction, order_id: str, request: Request) -> Respon
 
 ALL_ORDERS = Compare(("is_draft_order",), "=", False)
 
+_CHANGE = (
+    "id, order_id, return_id, claim_id, exchange_id, version, change_type, *actions, description,"
+    " status, internal_note, created_by, requested_by, requested_at, confirmed_by, confirmed_at,"
+    " declined_by, declined_reason, metadata, declined_at, canceled_by, canceled_at, created_at,"
+    " updated_at, carry_over_promotions"
+)
 CHANGES = Resource(
     "order_change",
     "order_change",
     "order_changes",
-    "id, order_id, return_id, claim_id, exchange_id, version, change_type, *actions, description,"
-    " status, internal_note, created_by, requested_by, requested_at, confirmed_by, confirmed_at,"
-    " declined_by, declined_reason, metadata, declined_at, canceled_by, canceled_at, created_at,"
-    " updated_at, carry_over_promotions, no_notification",
+    f"{_CHANGE}, no_notification",
     {
         "id": texts("id"),
         "status": texts("status"),
@@ -111,6 +114,10 @@ CHANGES = Resource(
         **{name: times(name) for name in ("created_at", "updated_at", "deleted_at")},
     },
     missing='OrderChange with id "{id}" not found',
+)
+# Who updates a change is answered all but one of its fields, as on the reference.
+CHANGED = Resource(
+    "order_change", "order_change", "order_changes", _CHANGE, missing=CHANGES.missing
 )
 LINE_ITEMS = Resource(
     "order_item_history",
