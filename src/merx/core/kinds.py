@@ -142,17 +142,6 @@ def at_most(most: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-def one_of(*choices: str) -> BeforeValidator:
-    """The words for a text that is none of the choices."""
-
-    def check(value: Any) -> Any:
-        if value not in choices:
-            raise PydanticCustomError("enum", "not a choice", {"expected": ", ".join(choices)})
-        return value
-
-    return BeforeValidator(check)
-
-
 def _not_empty(value: str) -> str:
     if not value:
         raise PydanticCustomError("too_small", "too small", {"least": "1"})

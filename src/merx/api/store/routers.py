@@ -11,8 +11,8 @@ from merx.api.store import (
     product_variants,
     regions,
     return_reasons,
-    search,
     returns,
+    search,
     shipping_options,
 )
 from merx.api.store.carts import routers as carts
