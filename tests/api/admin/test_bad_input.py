@@ -256,16 +256,20 @@ async def test_a_rank_beyond_an_integer_is_refused(
     assert "must lie between" in refused(answer)
 
 
-async def test_empty_texts_are_values(admin: httpx.AsyncClient, path: str) -> None:
-    names = ("title", "sku", "ean", "upc", "barcode", "hs_code", "material", "origin_country")
-    empty = dict.fromkeys(names, "")
+async def test_empty_texts_are_values_but_as_numbers_of_goods_none(
+    admin: httpx.AsyncClient, path: str
+) -> None:
+    texts = dict.fromkeys(("hs_code", "material", "origin_country"), "")
+    numbers = dict.fromkeys(("sku", "ean", "upc", "barcode"), "")
 
-    made = good(await admin.post(path, json={**variant(), **empty}))["product"]["variants"][0]
-    again = await admin.post(path, json={**variant(), **empty})
+    made = good(await admin.post(path, json={**variant(), **texts, **numbers}))
+    found = made["product"]["variants"][0]
+    title = await admin.post(path, json=variant(title=""))
     currency = await admin.post(path, json=variant(prices=[{"currency_code": "", "amount": 1}]))
 
-    assert {name: made[name] for name in names} == empty
-    assert {"sku", "ean", "upc", "barcode"} <= set(problems(again))
+    assert {name: found[name] for name in texts} == texts
+    assert {name: found[name] for name in numbers} == dict.fromkeys(numbers)
+    assert list(problems(title)) == ["title"]
     assert list(problems(currency)) == ["prices[0].currency_code"]
 
 

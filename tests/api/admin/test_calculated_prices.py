@@ -20,6 +20,7 @@ from tests.factories.catalogue import (
     prefer_tax_inclusive,
 )
 from tests.factories.products import Made, make_product, make_sales_channel, prices, variant
+from tests.factories.taxes import make_customer_group
 
 MISSING = "Method calculatePrices requires currency_code in the pricing context"
 KEYS = {
@@ -88,12 +89,13 @@ async def test_a_price_of_the_region_beats_a_plain_one_even_a_lower(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:
     region, other = await make_region(tx, "eur"), await make_region(tx, "eur", "Other")
+    vip = await make_customer_group(tx, "VIP")
     made = await sold_for(
         tx,
         *prices(eur=5),
         {**prices(eur=7)[0], "rules": {"region_id": region}},
         {**prices(eur=1)[0], "rules": {"region_id": other}},
-        {**prices(eur=2)[0], "rules": {"region_id": region, "customer_group_id": "vip"}},
+        {**prices(eur=2)[0], "rules": {"region_id": region, "customer_group_id": vip}},
     )
 
     assert (await calculated(admin, made, region_id=region))["calculated_amount"] == 7

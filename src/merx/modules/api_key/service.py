@@ -72,7 +72,9 @@ async def find_live_key(tx: Transaction, token: str, key_type: KeyType) -> LiveK
         stored_token(token) if key_type == "secret" else token,
         key_type,
     )
-    if row is None and key_type == "secret" and await _adopt(tx, token):
+    # Basic credentials can carry a NUL, which PostgreSQL's text does not take.
+    is_text = "\0" not in token
+    if row is None and key_type == "secret" and is_text and await _adopt(tx, token):
         return await find_live_key(tx, token, key_type)
     return LiveKey(*row) if row else None
 
