@@ -86,10 +86,10 @@ def test_ready_says_that_the_database_answers(server: Server) -> None:
     assert (answer.status_code, answer.text) == (200, "OK")
 
 
-def test_a_database_that_is_killed_or_frozen_is_told_of(tmp_path: Path) -> None:
-    with started(tmp_path, "--port", "0") as process:
+def test_a_database_that_is_killed_or_frozen_is_told_of(folder: Path) -> None:
+    with started(folder, "--port", "0") as process:
         url = address_of(process)
-        [pid_file] = tmp_path.rglob("postmaster.pid")
+        [pid_file] = folder.rglob("postmaster.pid")
         old = int(pid_file.read_text().split()[0])
         os.kill(old, signal.SIGKILL)
         away = httpx.get(f"{url}/ready", timeout=10)

@@ -1,6 +1,5 @@
 """The main journeys through a pooler that gives connections for a transaction only."""
 
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.databases import scratch
 from tests.server import address_of, said_after, started
 from tests.sql import fetch_value
 
@@ -28,12 +26,6 @@ SHIRT = {
     "options": [{"title": "Size", "values": ["S", "M"]}],
     "variants": [VARIANT],
 }
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
-        yield Path(name)
 
 
 @pytest.fixture

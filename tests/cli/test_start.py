@@ -3,9 +3,7 @@
 import os
 import signal
 import socket
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,7 +11,6 @@ import psutil
 import pytest
 
 from merx.core.embedded import EmbeddedPostgres
-from tests.databases import scratch
 from tests.server import address_of, said_after, started
 from tests.sql import fetch_value
 
@@ -21,13 +18,6 @@ from .journeys import bought, count_products, log_in
 from .old_postgres import old_postgres
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Not below pytest's own folder, which is closed to the user that root's PostgreSQL runs as."""
-    with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
-        yield Path(name)
 
 
 def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> None:

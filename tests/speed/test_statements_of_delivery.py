@@ -130,5 +130,5 @@ async def test_a_carts_options_with_their_prices_are_one_statement(client, tx, s
         path = f"/store/shipping-options?cart_id={cart}"
         found[size] = await statements.all_of(client.get(path, headers=storefront(token)))
 
-    # The key and its channels, the cart's facts, and the options.
-    assert [len(taken) for taken in found.values()] == [4, 4], found
+    # The key with its channels, the cart's facts, and the options.
+    assert [len(taken) for taken in found.values()] == [3, 3], found

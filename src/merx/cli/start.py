@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -52,7 +53,11 @@ def start(
     sockets = bind(settings.host, settings.port)
     # The app is loaded while the database starts.
     Thread(target=import_module, args=("merx.cli.serve",), daemon=True).start()
-    with database_url(settings, may_make=True, is_told=False) as database:
+    with ExitStack() as held:
+        # The server closes them, but a start may fail before there is one.
+        for one in sockets:
+            held.enter_context(one)
+        database = held.enter_context(database_url(settings, may_make=True, is_told=False))
         from merx.cli.serve import serve
 
         login = _prepare(database, settings, migrate or demo or settings.database_url is None, demo)
