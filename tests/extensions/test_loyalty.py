@@ -65,7 +65,7 @@ async def database_url(cluster: Cluster) -> AsyncIterator[str]:
 async def shop(packages: Path, merx, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """An admin of a shop that was there before the extension was installed."""
     migrated = merx("migrate", DATABASE_URL=database_url)
-    assert migrated == "Migrated: loyalty 0001\n"
+    assert migrated.startswith("Migrated: loyalty 0001\n")
     merx("user", "create", "--email", USER["email"], "--password", USER["password"],
          DATABASE_URL=database_url)  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
