@@ -125,7 +125,7 @@ async def test_a_server_starts_again_where_one_was_killed(tx, database, clone_ur
     product, batch = await make_shop(tx, FEW)
     path = f"/admin/products/{product.id}/variants/batch?fields=id"
 
-    with running_server(clone_url, tmp_path) as server:
+    with running_server(clone_url, tmp_path, LOCK_SECONDS="60") as server:
         async with served(server.url) as client, database.read() as other:
             obstacle = other.transaction()
             await obstacle.start()
