@@ -41,6 +41,7 @@ _STOCK = """SELECT l.* FROM inventory_level l WHERE l.reserved_quantity <> (
   SELECT coalesce(sum(r.quantity), 0) FROM reservation_item r WHERE r.deleted_at IS NULL
   AND r.inventory_item_id = l.inventory_item_id AND r.location_id = l.location_id)
   OR l.stocked_quantity < 0"""
+_LEVELS = "SELECT inventory_item_id, reserved_quantity FROM inventory_level ORDER BY 1"
 _HELD = """SELECT i.item_id, i.quantity - i.fulfilled_quantity AS due, coalesce((
     SELECT sum(r.quantity) FROM reservation_item r
     WHERE r.line_item_id = i.item_id AND r.deleted_at IS NULL), 0) AS held
@@ -79,6 +80,7 @@ class Walk:
         assert answer.status_code in (200, 400, 404), (path, answer.text)
 
     async def new_order(self) -> None:
+        await self.restock()
         price = self.dice.choice([20, 9.99, 0.1])
         made = await make_order(
             self.tx,
@@ -94,15 +96,16 @@ class Walk:
                 "location_id": self.location,
                 "quantity": units,
             }
-            await self.ask("reservations", body)
+            assert await self.ask("reservations", body)
         items = [{"id": one, "quantity": self.dice.randint(1, 3)} for one in made.line_ids]
         body = {"items": items, "location_id": self.location}
         await self.ask(f"orders/{self.order}/fulfillments", body)
-        for level in await self.tx.fetch("SELECT inventory_item_id FROM inventory_level"):
-            await self.ask(
-                f"inventory-items/{level[0]}/location-levels/{self.location}",
-                {"stocked_quantity": 90},
-            )
+
+    async def restock(self) -> None:
+        """Orders of before keep what is reserved for them: each new one finds ninety more."""
+        for level in await self.tx.fetch(_LEVELS):
+            path = f"inventory-items/{level[0]}/location-levels/{self.location}"
+            await self.ask(path, {"stocked_quantity": int(level[1]) + 90})
 
     async def some_line(self) -> str:
         rows = await self.tx.fetch(
