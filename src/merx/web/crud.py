@@ -18,7 +18,8 @@ from merx.core.ids import new_id
 from merx.core.kinds import Input
 from merx.outbox import emit
 from merx.web.bodies import JSONRoute
-from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.reads import answer_one, answer_page
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 

@@ -1,6 +1,6 @@
 """A route's till: for routes that move money, and so have two transactions with a provider between.
 
-Such a route reads its query first, for nothing can be undone once the provider has been asked.
+Such a route reads its query first, for nothing can be undone once the provider has been query.
 """
 
 from typing import Annotated
@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from merx.modules.payment.till import Till
-from merx.web.resource import Question, Resource, find_one, wrap
+from merx.web.queries import ReadQuery
+from merx.web.reads import find_one, wrap
+from merx.web.resource import Resource
 
 
 def till_of(request: Request) -> Till:
@@ -20,7 +22,7 @@ def till_of(request: Request) -> Till:
 Tills = Annotated[Till, Depends(till_of)]
 
 
-async def answer_moved(till: Till, resource: Resource, row_id: str, asked: Question) -> Response:
+async def answer_moved(till: Till, resource: Resource, row_id: str, query: ReadQuery) -> Response:
     """How the row stands now that the money has moved."""
     async with till.database.read() as tx:
-        return wrap(**{resource.singular: await find_one(tx, resource, row_id, asked)})
+        return wrap(**{resource.singular: await find_one(tx, resource, row_id, query)})

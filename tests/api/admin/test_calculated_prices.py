@@ -11,7 +11,7 @@ from fastapi import Request
 from merx.api.admin.products.resources import PRODUCT
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
-from merx.web.resource import question
+from merx.web.queries import read_query
 from tests.answers import good, refused
 from tests.factories.catalogue import (
     make_category,
@@ -307,4 +307,4 @@ async def test_a_storefront_cannot_say_who_asks() -> None:
     asking = Request({**scope, "server": ("shop.test", 80)})
 
     with pytest.raises(InvalidData, match="Unrecognized fields: 'customer_id, context'"):
-        question(asking, resource)
+        read_query(asking, resource)

@@ -9,7 +9,8 @@ from merx.core.kinds import Count, Input
 from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import numbers, texts, times
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 

@@ -19,7 +19,9 @@ from merx.outbox import emit
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, Writes, plain_router
 from merx.web.filters import choice, texts, times
-from merx.web.resource import Question, Resource, answer_one, find_one, question, wrap
+from merx.web.queries import ReadQuery, read_query
+from merx.web.reads import answer_one, find_one, wrap
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.people.api_keys import change_channels_of_key
 
@@ -55,12 +57,12 @@ router = plain_router("/api-keys", API_KEY, Writes(ApiKey.__table__, "apk", upda
 @router.post("", openapi_extra=API_KEY.parameters)
 async def create_key(request: Request, body: CreateApiKey, actor: Admin, tx: Write) -> Response:
     """Create a key. The answer is the only one that shows the token of a secret key."""
-    question(request, API_KEY)
+    read_query(request, API_KEY)
     key_id, token = await create_api_key(
         tx, title=body.title, key_type=body.type, created_by=actor.id
     )
     await emit(tx, "api-key.created", [key_id])
-    row = await find_one(tx, API_KEY, key_id, Question(_SHOWN_ONCE, {}))
+    row = await find_one(tx, API_KEY, key_id, ReadQuery(_SHOWN_ONCE, {}))
     answer = wrap(api_key={**orjson.loads(row), "token": token})
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -7,7 +7,9 @@ from merx.modules.order.change import Kind
 from merx.modules.order.part_kinds import CLAIM
 from merx.modules.order.return_schemas import BeginClaim, ClaimItems, PatchReturnItem
 from merx.web.filters import texts, times
-from merx.web.resource import Resource, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_one, wrap
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.orders.order_parts import begin_part, claim_items, open_part
 from merx.workflows.orders.preview import begun_order
@@ -39,11 +41,11 @@ _KINDS = (Kind.WRITE_OFF_ITEM,)
 @router.post("", openapi_extra=WHOLE.parameters)
 async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Response:
     """Begin to claim goods of an order."""
-    asked = question(request, WHOLE)
+    query = read_query(request, WHOLE)
     claim_id = await begin_part(tx, CLAIM, body, type=body.type)
     return wrap(
         order=await begun_order(tx, body.order_id),
-        claim=await find_one(tx, WHOLE, claim_id, asked),
+        claim=await find_one(tx, WHOLE, claim_id, query),
     )
 
 
@@ -51,7 +53,7 @@ async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Respons
 async def add_claim_items(id: str, request: Request, body: ClaimItems, tx: Write) -> Response:
     """Say which units were wrong."""
     await claim_items(tx, CLAIM, id, body.items)
-    return await _ROUTES.preview(tx, id, question(request, WHOLE))
+    return await _ROUTES.preview(tx, id, read_query(request, WHOLE))
 
 
 @router.post("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters)
@@ -60,11 +62,11 @@ async def change_claim_item(
 ) -> Response:
     """Say something else about units that were wrong."""
     await change_requested(tx, await open_part(tx, CLAIM, id), action_id, body, _KINDS)
-    return await _ROUTES.preview(tx, id, question(request, WHOLE))
+    return await _ROUTES.preview(tx, id, read_query(request, WHOLE))
 
 
 @router.delete("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters)
 async def remove_claim_item(id: str, action_id: str, request: Request, tx: Write) -> Response:
     """Units were right after all."""
     await remove_requested(tx, await open_part(tx, CLAIM, id), action_id, _KINDS)
-    return await _ROUTES.preview(tx, id, question(request, WHOLE))
+    return await _ROUTES.preview(tx, id, read_query(request, WHOLE))

@@ -6,7 +6,8 @@ from merx.modules.product.group_schemas import CreateCollection, UpdateCollectio
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
 from merx.web.filters import texts, times
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.catalogue.collections import (
     change_products,

@@ -4,7 +4,8 @@ from fastapi import Request, Response
 
 from merx.web.bodies import JSONRoute
 from merx.web.filters import folded
-from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.reads import answer_one, answer_page
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 

@@ -7,7 +7,8 @@ from merx.modules.customer.schemas import CreateCustomerGroup, UpdateCustomerGro
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, Writes, plain_router
 from merx.web.filters import Nested, texts, times, words
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.people.customer_groups import (
     change_customers,

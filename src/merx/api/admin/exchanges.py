@@ -6,7 +6,9 @@ from merx.api.admin.order_parts import PartRoutes
 from merx.modules.order.part_kinds import EXCHANGE
 from merx.modules.order.return_schemas import BeginPart
 from merx.web.filters import texts, times
-from merx.web.resource import Resource, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_one, wrap
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.orders.order_parts import begin_part
 from merx.workflows.orders.preview import begun_order
@@ -36,9 +38,9 @@ router = PartRoutes(EXCHANGE, EXCHANGES, WHOLE).router
 @router.post("", openapi_extra=WHOLE.parameters)
 async def create_exchange(request: Request, body: BeginPart, tx: Write) -> Response:
     """Begin to exchange goods of an order."""
-    asked = question(request, WHOLE)
+    query = read_query(request, WHOLE)
     exchange_id = await begin_part(tx, EXCHANGE, body)
     return wrap(
         order=await begun_order(tx, body.order_id),
-        exchange=await find_one(tx, WHOLE, exchange_id, asked),
+        exchange=await find_one(tx, WHOLE, exchange_id, query),
     )

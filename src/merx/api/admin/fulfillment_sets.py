@@ -6,7 +6,9 @@ from merx.modules.fulfillment.zone_schemas import CreateServiceZone, UpdateServi
 from merx.modules.fulfillment.zones import create_service_zone as create_zone
 from merx.modules.fulfillment.zones import update_service_zone as update_zone
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import Question, Resource, answer_one, find_one, wrap
+from merx.web.queries import ReadQuery
+from merx.web.reads import answer_one, find_one, wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.delivery.deletions import delete_fulfillment_sets
@@ -27,7 +29,7 @@ SERVICE_ZONE = Resource(
     missing="Service zone with id: {id} not found",
 )
 # Whatever a deletion is asked to show, it shows the set as it was before.
-_PARENT = Question(
+_PARENT = ReadQuery(
     "id, name, type, metadata, created_at, updated_at, deleted_at, *service_zones", {}
 )
 

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.modules.fulfillment import fulfillments as rows
 from merx.modules.fulfillment.fulfillment_schemas import CreateFulfillment, CreateShipment
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Write, database
 from merx.workflows.delivery.fulfillments import ask_to_cancel, handed_over, write_fulfillment

@@ -20,8 +20,10 @@ from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
 from merx.web.door import Door
 from merx.web.filters import Reader, texts, times
+from merx.web.queries import ReadQuery
 from merx.web.querystring import parse_query
-from merx.web.resource import Question, Resource, answer_one, find_one, wrap
+from merx.web.reads import answer_one, find_one, wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Write, database
 from merx.web.wording import got, unrecognized
@@ -102,7 +104,7 @@ async def accept(
     token = _token(request)
     secret = settings(request).jwt_secret
     user_id = await invites.accept_invite(tx, token, identity_id, body, secret=secret)
-    return wrap(user=await find_one(tx, USER, user_id, Question(None, {})))
+    return wrap(user=await find_one(tx, USER, user_id, ReadQuery(None, {})))
 
 
 def _token(request: Request) -> str:

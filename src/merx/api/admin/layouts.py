@@ -15,7 +15,8 @@ from merx.query.plan import Plan
 from merx.query.run import read_page
 from merx.web.bodies import JSONRoute
 from merx.web.filters import boolean, texts
-from merx.web.resource import Resource, answer_page, wrap
+from merx.web.reads import answer_page, wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 

@@ -8,7 +8,7 @@ from merx.core.errors import InvalidData
 from merx.modules.order.change_models import OrderChange
 from merx.modules.order.order_schemas import UpdateChange
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_one
+from merx.web.reads import answer_one
 from merx.web.router import Router
 from merx.web.transactions import Write
 

@@ -8,7 +8,8 @@ from merx.modules.order.draft_schemas import AddMethod, ChangeItem, ChangeMethod
 from merx.modules.order.order_schemas import Quietly
 from merx.modules.order.return_schemas import AddVariants, BeginEdit, PatchAdded
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import Question, find_one, wrap
+from merx.web.queries import ReadQuery
+from merx.web.reads import find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write, database
 from merx.workflows.orders.edit_methods import (
@@ -34,7 +35,7 @@ from merx.workflows.orders.order_edits import (
 from merx.workflows.orders.preview import preview_order
 
 router = Router(prefix="/order-edits", tags=["order edits"], route_class=JSONRoute)
-_WHOLE = Question("+deleted_at", {})
+_WHOLE = ReadQuery("+deleted_at", {})
 
 
 async def _preview(tx: Transaction, id: str) -> Response:

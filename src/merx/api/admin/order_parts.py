@@ -18,7 +18,9 @@ from merx.modules.order.return_schemas import (
     PatchReturnItem,
 )
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import Question, Resource, answer_one, answer_page, find_one, question, wrap
+from merx.web.queries import ReadQuery, read_query
+from merx.web.reads import answer_one, answer_page, find_one, wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write, database
 from merx.workflows.delivery.fulfillments import handed_over
@@ -49,7 +51,7 @@ from merx.workflows.orders.returns import (
     request_items,
 )
 
-_WHOLE = Question(None, {})
+_WHOLE = ReadQuery(None, {})
 
 
 class PartRoutes:
@@ -63,12 +65,12 @@ class PartRoutes:
         self._add_inbound()
         self._add_outbound()
 
-    async def preview(self, tx: Transaction, id: str, asked: Question) -> Response:
+    async def preview(self, tx: Transaction, id: str, query: ReadQuery) -> Response:
         """`{order_preview, …}` with the exchange or claim."""
         head = await find_part(tx, self.kind, id)
         return wrap(
             order_preview=await preview_order(tx, head.order_id),
-            **{self.kind.name: await find_one(tx, self.whole, id, asked)},
+            **{self.kind.name: await find_one(tx, self.whole, id, query)},
         )
 
     async def preview_return(self, tx: Transaction, id: str) -> Response:
@@ -122,7 +124,7 @@ class PartRoutes:
 
     def _request_route(self) -> Any:
         async def request_part(id: str, request: Request, body: Quietly) -> Response:
-            asked = question(request, self.whole)
+            query = read_query(request, self.whole)
             db, providers = database(request), request.app.state.fulfillment_providers
             async with db.write() as tx:
                 opened = await open_part(tx, self.kind, id)
@@ -131,23 +133,23 @@ class PartRoutes:
                 wanted = await plan_way_back(tx, opened, place)
             if wanted is None or return_id is None:
                 async with db.write() as tx:
-                    return wake(request, await self._request(tx, id, asked))
+                    return wake(request, await self._request(tx, id, query))
             order_id = opened.head.id
             async with (
                 handed_over(db, providers, wanted, order_id=order_id, is_return=True) as handed,
                 db.write() as tx,
             ):
-                answer = await self._request(tx, id, asked)
+                answer = await self._request(tx, id, query)
                 await write_way_back(tx, return_id, handed)
             return wake(request, answer)
 
         return request_part
 
-    async def _request(self, tx: Transaction, id: str, asked: Question) -> Response:
+    async def _request(self, tx: Transaction, id: str, query: ReadQuery) -> Response:
         head = await find_part(tx, self.kind, id, live=True)
         preview = await preview_order(tx, head.order_id)
         await confirm_part(tx, self.kind, id)
-        parts = {self.kind.name: await find_one(tx, self.whole, id, asked)}
+        parts = {self.kind.name: await find_one(tx, self.whole, id, query)}
         if head.return_id is not None:
             parts["return"] = await find_one(tx, RETURN, head.return_id, _WHOLE)
         return wrap(order_preview=preview, **parts)
@@ -177,20 +179,20 @@ class PartRoutes:
     def _add_outbound(self) -> None:
         async def send(id: str, request: Request, body: AddVariants) -> Response:
             check_rows(request, len(body.items))
-            asked, db = question(request, self.whole), database(request)
+            query, db = read_query(request, self.whole), database(request)
             await add_outbound(db, request.app.state.tax_providers, self.kind, id, body.items)
             async with db.write() as tx:
-                return await self.preview(tx, id, asked)
+                return await self.preview(tx, id, query)
 
         async def change(
             id: str, action_id: str, request: Request, body: PatchAdded, tx: Write
         ) -> Response:
             await patch_outbound(tx, self.kind, id, action_id, body)
-            return await self.preview(tx, id, question(request, self.whole))
+            return await self.preview(tx, id, read_query(request, self.whole))
 
         async def keep(id: str, action_id: str, request: Request, tx: Write) -> Response:
             await remove_outbound(tx, self.kind, id, action_id)
-            return await self.preview(tx, id, question(request, self.whole))
+            return await self.preview(tx, id, read_query(request, self.whole))
 
         self.add("POST", "/{id}/outbound/items", send, "Add outbound items")
         self.add("POST", "/{id}/outbound/items/{action_id}", change, "Change outbound item")
@@ -200,7 +202,7 @@ class PartRoutes:
     def _add_methods(self, way: str, *, is_return: bool) -> None:
         async def choose(id: str, request: Request, body: AddMethod) -> Response:
             db, providers = database(request), request.app.state.fulfillment_providers
-            asked = question(request, self.whole)
+            query = read_query(request, self.whole)
             async with db.read() as tx:
                 order_id = (await find_part(tx, self.kind, id, live=True)).order_id
             method = await price_method(db, providers, order_id, body, is_return=is_return)
@@ -210,20 +212,20 @@ class PartRoutes:
                 part = Part(back, opened.change.claim_id, opened.change.exchange_id)
                 await add_method(tx, opened, method, part)
                 return await (
-                    self.preview_return(tx, id) if is_return else self.preview(tx, id, asked)
+                    self.preview_return(tx, id) if is_return else self.preview(tx, id, query)
                 )
 
         async def reprice(
             id: str, action_id: str, request: Request, body: PatchMethod, tx: Write
         ) -> Response:
             await reprice_method(tx, await open_part(tx, self.kind, id), action_id, body)
-            return await self.preview(tx, id, question(request, self.whole))
+            return await self.preview(tx, id, read_query(request, self.whole))
 
         async def drop(id: str, action_id: str, request: Request, tx: Write) -> Response:
             await remove_method(tx, await open_part(tx, self.kind, id), action_id)
             if is_return:
                 return await self.preview_return(tx, id)
-            return await self.preview(tx, id, question(request, self.whole))
+            return await self.preview(tx, id, read_query(request, self.whole))
 
         path = f"/{{id}}/{way}/shipping-method"
         self.add("POST", path, choose, f"Add {way} method")

@@ -4,7 +4,9 @@ from fastapi import Request, Response
 
 from merx.modules.payment.schemas import CreateCollection, CreateSession, MarkAsPaid
 from merx.web.bodies import JSONRoute
-from merx.web.resource import Resource, answer_one, question
+from merx.web.queries import read_query
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.tills import Tills, answer_moved
 from merx.web.transactions import Write
@@ -44,9 +46,9 @@ async def mark_collection_as_paid(
     id: str, request: Request, body: MarkAsPaid, till: Tills
 ) -> Response:
     """What is owed was paid outside the shop."""
-    asked = question(request, COLLECTION)
+    query = read_query(request, COLLECTION)
     await mark_as_paid(till, id, body.order_id, body.provider_id)
-    return await answer_moved(till, COLLECTION, id, asked)
+    return await answer_moved(till, COLLECTION, id, query)
 
 
 @router.post("/{id}/payment-sessions", openapi_extra=COLLECTION.parameters)
@@ -54,6 +56,6 @@ async def create_session_of_collection(
     id: str, request: Request, body: CreateSession, till: Tills
 ) -> Response:
     """Begin to pay what is owed with a provider."""
-    asked = question(request, COLLECTION)
+    query = read_query(request, COLLECTION)
     await begin_to_pay(till, id, body.provider_id, body.data)
-    return await answer_moved(till, COLLECTION, id, asked)
+    return await answer_moved(till, COLLECTION, id, query)

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.modules.payment.schemas import CapturePayment, RefundPayment
 from merx.web.crud import plain_router
 from merx.web.filters import texts, times
-from merx.web.resource import Resource, question
+from merx.web.queries import read_query
+from merx.web.resource import Resource
 from merx.web.tills import Tills, answer_moved
 from merx.workflows.selling.payments import capture_payment, refund_payment
 
@@ -32,15 +33,15 @@ router = plain_router("/payments", PAYMENT)
 @router.post("/{id}/capture", openapi_extra=PAYMENT.parameters)
 async def capture(id: str, request: Request, body: CapturePayment, till: Tills) -> Response:
     """Take money that was promised, all that is left by default."""
-    asked = question(request, PAYMENT)
+    query = read_query(request, PAYMENT)
     await capture_payment(till, id, body.wanted)
-    return await answer_moved(till, PAYMENT, id, asked)
+    return await answer_moved(till, PAYMENT, id, query)
 
 
 @router.post("/{id}/refund", openapi_extra=PAYMENT.parameters)
 async def refund(id: str, request: Request, body: RefundPayment, till: Tills) -> Response:
     """Give money back that was taken, all that is left by default."""
     reason, note = body.refund_reason_id or None, body.note or None
-    asked = question(request, PAYMENT)
+    query = read_query(request, PAYMENT)
     await refund_payment(till, id, body.wanted, refund_reason_id=reason, note=note)
-    return await answer_moved(till, PAYMENT, id, asked)
+    return await answer_moved(till, PAYMENT, id, query)

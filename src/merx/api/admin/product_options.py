@@ -8,7 +8,8 @@ from merx.query.conditions import Compare
 from merx.web.bodies import check_rows
 from merx.web.crud import plain_router
 from merx.web.filters import boolean, texts, times
-from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.reads import answer_one, answer_page
+from merx.web.resource import Resource
 from merx.web.transactions import Read, Write
 from merx.workflows.catalogue.options import (
     create_options,

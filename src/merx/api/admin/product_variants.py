@@ -5,7 +5,7 @@ from dataclasses import replace
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import VARIANT
-from merx.web.resource import answer_page
+from merx.web.reads import answer_page
 from merx.web.router import Router
 from merx.web.transactions import Read
 

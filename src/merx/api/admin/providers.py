@@ -6,7 +6,8 @@ from fastapi import Request, Response
 from merx.providers.fulfillment import FulfillmentProviders, shown_option
 from merx.web.bodies import JSONRoute
 from merx.web.filters import boolean, texts
-from merx.web.resource import Resource, answer_page
+from merx.web.reads import answer_page
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 

@@ -8,7 +8,8 @@ from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
 from merx.modules.inventory.schemas import CreateReservation, UpdateReservation
 from merx.web.crud import plain_router
 from merx.web.filters import numbers, texts, times
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.stock.reservations import (
     create_reservations,

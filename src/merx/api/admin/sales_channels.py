@@ -7,7 +7,8 @@ from merx.modules.sales_channel.schemas import CreateSalesChannel, UpdateSalesCh
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, Writes, plain_router
 from merx.web.filters import boolean, text, texts, times
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.shop.sales_channels import change_products, delete_sales_channels
 

@@ -11,7 +11,9 @@ from merx.modules.fulfillment.option_schemas import (
 from merx.web.bodies import check_rows
 from merx.web.crud import plain_router
 from merx.web.filters import boolean, texts, times
-from merx.web.resource import Resource, answer_one, find_given, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, find_given, wrap
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.delivery import shipping_options
 from merx.workflows.delivery.deletions import delete_shipping_options
@@ -83,10 +85,10 @@ async def batch_option_rules(
 ) -> Response:
     """Delete, update and create rules of an option in one transaction."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
-    asked = question(request, OPTION_RULE)
+    query = read_query(request, OPTION_RULE)
     created = await batch_rules(tx, id, body)
     return wrap(
-        created=await find_given(tx, OPTION_RULE, created, asked),
-        updated=await find_given(tx, OPTION_RULE, [rule.id for rule in body.update], asked),
+        created=await find_given(tx, OPTION_RULE, created, query),
+        updated=await find_given(tx, OPTION_RULE, [rule.id for rule in body.update], query),
         deleted={"ids": body.delete, "object": OPTION_RULE.singular, "deleted": True},
     )

@@ -12,7 +12,8 @@ from merx.query.graph import Through
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
 from merx.web.filters import texts, times
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.join_rows import change_members
 from merx.workflows.stock.stock_locations import (

@@ -6,7 +6,8 @@ from merx.modules.store.schemas import UpdateStore
 from merx.web.bodies import check_rows
 from merx.web.crud import plain_router
 from merx.web.filters import texts
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.shop.stores import update_store
 

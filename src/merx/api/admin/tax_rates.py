@@ -6,7 +6,9 @@ from merx.modules.tax.schemas import AddRule, CreateTaxRate, UpdateTaxRate
 from merx.web.bodies import check_rows
 from merx.web.crud import plain_router
 from merx.web.filters import boolean, times, words
-from merx.web.resource import Resource, answer_one, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, find_one, wrap
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.pricing.tax_rates import (
     add_rule,
@@ -70,7 +72,7 @@ async def add_tax_rate_rule(id: str, request: Request, body: AddRule, tx: Write)
 @router.delete("/{id}/rules/{rule_id}", openapi_extra=TAX_RATE.parameters)
 async def remove_tax_rate_rule(id: str, rule_id: str, request: Request, tx: Write) -> Response:
     """Take a rule from the rate; an id that nobody has counts as taken."""
-    asked = question(request, TAX_RATE)
+    query = read_query(request, TAX_RATE)
     await remove_rule(tx, id, rule_id, unknown=TAX_RATE.not_found(id))
-    parent = await find_one(tx, TAX_RATE, id, asked)
+    parent = await find_one(tx, TAX_RATE, id, query)
     return wrap(id=rule_id, object="tax_rate_rule", deleted=True, parent=parent)

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.modules.tax.schemas import CreateTaxRegion, UpdateTaxRegion
 from merx.web.crud import plain_router
 from merx.web.filters import texts, times, words
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.pricing.tax_regions import (
     create_tax_regions,

@@ -13,8 +13,10 @@ from merx.modules.translation.service import read_settings, read_statistics
 from merx.modules.translation.texts import TEXTS, locale_code
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.filters import Reader, boolean, text, texts
+from merx.web.queries import ReadQuery, page_query
 from merx.web.querystring import parse_query
-from merx.web.resource import Question, Resource, answer_page, find_given, page_question, wrap
+from merx.web.reads import answer_page, find_given, wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.web.wording import got, invalid, unrecognized
@@ -41,7 +43,7 @@ SETTINGS = Resource(
     combines=False,
 )
 _STATISTICS = {"locales": texts("locale_code"), "entity_types": texts("reference")}
-_WHOLE = Question(None, {})
+_WHOLE = ReadQuery(None, {})
 
 router = Router(prefix="/translations", tags=["translations"], route_class=JSONRoute)
 
@@ -73,7 +75,7 @@ async def list_entities(request: Request, tx: Read) -> Response:
     kind = parse_query(request.url.query).get("type")
     if kind is None:
         raise invalid([{"path": "type", "message": "Field 'type' is required"}])
-    page = page_question(request, _entities(kind if isinstance(kind, str) else ""))
+    page = page_query(request, _entities(kind if isinstance(kind, str) else ""))
     if kind not in TEXTS or kind not in GRAPH:
         return wrap(data=[], count=0, offset=0, limit=0)
     plan = replace(page.plan, root=_entities(kind).selection(None))

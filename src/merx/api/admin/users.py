@@ -11,7 +11,8 @@ from merx.modules.user.models import User
 from merx.modules.user.schemas import UserUpdate
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import text, texts, times
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.people.password_resets import reset_token_of_user

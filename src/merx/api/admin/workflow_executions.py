@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from merx.core.errors import NotFound, Problem
 from merx.web.querystring import parse_query
-from merx.web.resource import wrap
+from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.wording import got, invalid
 

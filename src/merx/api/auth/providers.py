@@ -25,8 +25,9 @@ from merx.modules.auth.provider_identities import recognise_identity
 from merx.modules.auth.tokens import issued_at
 from merx.providers.auth import AuthProvider, Departure
 from merx.settings import named
+from merx.web.queries import ReadQuery
 from merx.web.querystring import parse_query
-from merx.web.resource import Question, find_one, wrap
+from merx.web.reads import find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import BriefWrite, database
 from merx.workflows.people.provider_users import become_user
@@ -131,7 +132,7 @@ async def become_user_by_provider(request: Request, auth_provider: str, tx: Brie
     identity = await find_identity(tx, identity_id, auth_provider)
     domains = named(settings(request).user_email_domains)
     user_id = await become_user(tx, identity, domains)
-    return wrap(user=await find_one(tx, USER_RESOURCE, user_id, Question(None, {})))
+    return wrap(user=await find_one(tx, USER_RESOURCE, user_id, ReadQuery(None, {})))
 
 
 async def _let_return(

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.api.store.products.resources import PRODUCT_SHOWN, TIMES
 from merx.api.store.shopper import LANGUAGE, Looking, answer_visible, read_visible
 from merx.web.filters import boolean, texts
-from merx.web.resource import Resource, wrap
+from merx.web.reads import wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 

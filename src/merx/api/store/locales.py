@@ -4,7 +4,7 @@ from fastapi import Response
 
 from merx.modules.store.locales import read_spoken_locales
 from merx.web.bodies import JSONRoute
-from merx.web.resource import wrap
+from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 

@@ -8,7 +8,8 @@ from merx.modules.order.order_schemas import StoreTransfer, TransferToken
 from merx.query.conditions import Compare, Every
 from merx.web.bodies import JSONRoute
 from merx.web.filters import texts
-from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.reads import answer_one, answer_page
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.orders.transfers import (

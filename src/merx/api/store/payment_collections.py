@@ -5,7 +5,9 @@ from fastapi import Request, Response
 from merx.access.customer import find_customer
 from merx.modules.payment.schemas import CreateCartCollection, CreateSession
 from merx.web.bodies import JSONRoute
-from merx.web.resource import Resource, answer_one, question
+from merx.web.queries import read_query
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.tills import Tills, answer_moved
 from merx.web.transactions import Write
@@ -51,6 +53,6 @@ async def create_session_of_cart(
 ) -> Response:
     """Begin to pay with a provider of the cart's region; what was begun before is dropped."""
     customer_id = await find_customer(request)
-    asked = question(request, COLLECTION)
+    query = read_query(request, COLLECTION)
     await begin_to_pay(till, id, body.provider_id, body.data, customer_id=customer_id)
-    return await answer_moved(till, COLLECTION, id, asked)
+    return await answer_moved(till, COLLECTION, id, query)

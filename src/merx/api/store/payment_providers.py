@@ -6,7 +6,8 @@ from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute
 from merx.web.filters import text
 from merx.web.querystring import parse_query
-from merx.web.resource import Resource, answer_page
+from merx.web.reads import answer_page
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.web.wording import invalid

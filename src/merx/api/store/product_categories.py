@@ -8,7 +8,8 @@ from merx.api.store.products.resources import TIMES
 from merx.api.store.shopper import LANGUAGE, Looking, answer_visible, read_visible
 from merx.query.conditions import Compare, Every
 from merx.web.filters import texts
-from merx.web.resource import Resource, wrap
+from merx.web.reads import wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 

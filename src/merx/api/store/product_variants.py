@@ -5,7 +5,9 @@ from fastapi import Request, Response
 from merx.api.store.products.resources import TIMES
 from merx.api.store.shopper import CONTEXT, Looking, answer_offers, find_offer, plan_of
 from merx.web.filters import Nested, boolean, text, texts
-from merx.web.resource import Resource, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 
@@ -51,6 +53,6 @@ async def list_variants(request: Request, shopper: Looking, tx: Read) -> Respons
 @router.get("/{id}", openapi_extra=VARIANT.parameters)
 async def get_variant(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
     """One variant."""
-    plan = plan_of(question(request, VARIANT), VARIANT, shopper.priced(_PRICE))
+    plan = plan_of(read_query(request, VARIANT), VARIANT, shopper.priced(_PRICE))
     row = await find_offer(tx, VARIANT, id, plan, shopper, offered=_OFFERED)
     return wrap(variant=row)

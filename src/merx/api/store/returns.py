@@ -5,7 +5,9 @@ from fastapi import Request, Response
 from merx.core.errors import InvalidData
 from merx.modules.order.return_schemas import StoreReturn
 from merx.web.bodies import JSONRoute
-from merx.web.resource import Resource, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_one, wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import database
 from merx.workflows.orders.store_returns import return_goods
@@ -33,9 +35,9 @@ async def create_store_return(request: Request, body: StoreReturn) -> Response:
     """Request to send goods back; who knows the order's id may, as it may read the order."""
     if not body.items:
         raise InvalidData("Order return request should have at least 1 item")
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     db, providers = database(request), request.app.state.fulfillment_providers
     return_id = await return_goods(db, providers, body)
     request.app.state.wake_relay()
     async with db.read() as tx:
-        return wrap(**{"return": await find_one(tx, RETURN, return_id, asked)})
+        return wrap(**{"return": await find_one(tx, RETURN, return_id, query)})

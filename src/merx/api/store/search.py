@@ -25,7 +25,7 @@ from merx.query.conditions import Compare, Condition, Either, Every
 from merx.query.plan import Order, Plan
 from merx.query.run import read_page
 from merx.web.bodies import JSONRoute
-from merx.web.resource import page_from
+from merx.web.queries import page_from
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.web.wording import invalid_request

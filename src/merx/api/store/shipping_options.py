@@ -10,8 +10,10 @@ from merx.core.kinds import Metadata, OpenInput
 from merx.query.selection import Node
 from merx.web.bodies import JSONRoute
 from merx.web.filters import Reader, boolean
+from merx.web.queries import read_query
 from merx.web.querystring import parse_query
-from merx.web.resource import Resource, question, wrap
+from merx.web.reads import wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.workflows.selling.cart_shipping_options import (
@@ -116,7 +118,7 @@ async def calculate_shipping_option(
     id: str, request: Request, body: Calculation, tx: Read
 ) -> Response:
     """Show one option of a cart with its price, which its provider may calculate."""
-    shown = SHIPPING_OPTION.selection(question(request, SHIPPING_OPTION).fields)
+    shown = SHIPPING_OPTION.selection(read_query(request, SHIPPING_OPTION).fields)
     facts = await read_cart_facts(tx, body.cart_id)
     choice = Choice(id, body.data)
     providers = request.app.state.fulfillment_providers

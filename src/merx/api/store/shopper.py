@@ -20,8 +20,10 @@ from merx.query.columns import context_names
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related
 from merx.query.plan import Plan
 from merx.query.run import read_one, read_page
+from merx.web.queries import PageQuery, ReadQuery, page_query, read_query
 from merx.web.querystring import parse_query
-from merx.web.resource import Page, Question, Resource, page_question, question, wrap
+from merx.web.reads import wrap
+from merx.web.resource import Resource
 
 # What a query may say of who looks; the rest of the context is not for it to say.
 LANGUAGE = "locale"
@@ -72,16 +74,16 @@ async def _shopper(request: Request, shop: Shop) -> Shopper:
 Looking = Annotated[Shopper, Depends(_shopper)]
 
 
-def _locale(request: Request, asked: Any) -> str | None:
+def _locale(request: Request, query: Any) -> str | None:
     """The language of the texts: the query has the word before the header."""
-    named = asked or request.headers.get(_LANGUAGE_HEADER)
+    named = query or request.headers.get(_LANGUAGE_HEADER)
     return locale_code(named) if isinstance(named, str) and named else None
 
 
-def _channels(asked: Any, own: tuple[str, ...]) -> tuple[str, ...]:
-    if asked is None:
+def _channels(query: Any, own: tuple[str, ...]) -> tuple[str, ...]:
+    if query is None:
         return own
-    named = tuple(asked) if is_list(asked) else (asked,)
+    named = tuple(query) if is_list(query) else (query,)
     if not set(map(str, named)) <= set(own):
         raise InvalidData("Requested sales channel is not part of the publishable key")
     return named
@@ -100,7 +102,7 @@ async def answer_offers(
 
     With a region the path of the `price` is shown, whatever the request asks to see.
     """
-    page = page_question(request, resource, also=shopper.priced(price))
+    page = page_query(request, resource, also=shopper.priced(price))
     plan = offers(page.plan, shopper, offered=offered)
     rows, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
     if not count:
@@ -137,7 +139,7 @@ async def answer_visible(
     condition: Condition | None = None,
 ) -> Response:
     """A page of what is no product itself, but may show some."""
-    page = page_question(request, resource, condition)
+    page = page_query(request, resource, condition)
     plan = replace(page.plan, context=shopper.context(page.plan.context))
     rows, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
     return _answer_page(resource, rows, count, page)
@@ -152,18 +154,18 @@ async def read_visible(
     condition: Condition | None = None,
 ) -> bytes | None:
     """The row as JSON, or None."""
-    plan = plan_of(question(request, resource), resource)
+    plan = plan_of(read_query(request, resource), resource)
     seen = replace(plan, condition=condition, context=shopper.context(plan.context))
     return await read_one(tx, GRAPH, seen, row_id)
 
 
-def plan_of(asked: Question, resource: Resource, also: tuple[str, ...] = ()) -> Plan:
+def plan_of(query: ReadQuery, resource: Resource, also: tuple[str, ...] = ()) -> Plan:
     """What a request for one thing shows of it."""
-    root = resource.selection(asked.fields, asked.shape, also)
-    return Plan(root, context=dict(asked.context))
+    root = resource.selection(query.fields, query.shape, also)
+    return Plan(root, context=dict(query.context))
 
 
-def _answer_page(resource: Resource, rows: bytes, count: int, page: Page) -> Response:
+def _answer_page(resource: Resource, rows: bytes, count: int, page: PageQuery) -> Response:
     return wrap(**{resource.plural: rows}, count=count, offset=page.offset, limit=page.limit)
 
 

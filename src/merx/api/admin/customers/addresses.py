@@ -6,7 +6,8 @@ from merx.api.admin.customers.resources import ADDRESS, CUSTOMER
 from merx.modules.customer.schemas import AddressInput
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_one, answer_page, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.people.customer_addresses import add_address, delete_addresses, update_address
@@ -51,7 +52,7 @@ async def update_one_address(
 @router.delete("/{address_id}", openapi_extra=CUSTOMER.parameters)
 async def delete_address(id: str, address_id: str, request: Request, tx: Write) -> Response:
     """Delete an address; an id that nobody has counts as deleted."""
-    asked = question(request, CUSTOMER)
+    query = read_query(request, CUSTOMER)
     await delete_addresses(tx, id, [address_id])
-    parent = await find_one(tx, CUSTOMER, id, asked)
+    parent = await find_one(tx, CUSTOMER, id, query)
     return wrap(**ADDRESS.deleted(address_id), parent=parent)

@@ -6,7 +6,7 @@ from merx.api.admin.customers.resources import CUSTOMER
 from merx.modules.customer.schemas import CreateCustomer, MergeCustomers, UpdateCustomer
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
-from merx.web.resource import answer_one
+from merx.web.reads import answer_one
 from merx.web.transactions import Write
 from merx.workflows.people.customers import (
     change_groups,

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.api.admin.draft_orders.resources import DRAFT, DRAFTS, IS_DRAFT, ORDER, READ
 from merx.modules.order.draft_schemas import CreateDraft, UpdateDraft
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import answer_one, answer_page, question
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, answer_page
 from merx.web.router import Router
 from merx.web.transactions import Read, Write, database
 from merx.workflows.orders.drafts import convert_draft, create_draft, delete_draft, update_draft
@@ -29,7 +30,7 @@ async def get_draft_order(id: str, request: Request, tx: Read) -> Response:
 async def create_draft_order(request: Request, body: CreateDraft) -> Response:
     """Create a draft with its lines, priced, taxed and discounted as a cart."""
     check_rows(request, len(body.items), len(body.shipping_methods))
-    question(request, DRAFT)
+    read_query(request, DRAFT)
     db = database(request)
     draft_id = await create_draft(db, request.app.state.tax_providers, body)
     request.app.state.wake_relay()

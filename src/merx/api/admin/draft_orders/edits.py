@@ -11,7 +11,7 @@ from merx.modules.order.draft_schemas import (
     PromoCodes,
 )
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import wrap
+from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Write, database
 from merx.workflows.orders.edit_discounts import change_codes

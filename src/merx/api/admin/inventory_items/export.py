@@ -8,7 +8,7 @@ from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
 from merx.query.graph import Kind
 from merx.query.plan import Plan
 from merx.web.bodies import JSONRoute
-from merx.web.resource import page_of
+from merx.web.queries import page_of
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.stock.exports import request_export

@@ -7,7 +7,7 @@ from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.schemas import CreateInventoryItem, UpdateInventoryItem
 from merx.web.bodies import check_rows
 from merx.web.crud import Writes, plain_router
-from merx.web.resource import answer_one
+from merx.web.reads import answer_one
 from merx.web.transactions import Write
 from merx.workflows.stock.inventory_items import create_inventory_items, delete_inventory_items
 

@@ -15,7 +15,8 @@ from merx.modules.inventory.schemas import (
 )
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import answer_one, answer_page, find_given, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, answer_page, find_given, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.stock.batch_levels import Changed, batch_levels, batch_levels_of
@@ -82,16 +83,16 @@ async def update(
 @router.delete("/{id}/location-levels/{location_id}", openapi_extra=INVENTORY_ITEM.parameters)
 async def delete(id: str, location_id: str, request: Request, tx: Write) -> Response:
     """No longer keep the item at a location; answers with the item as its parent."""
-    asked = question(request, INVENTORY_ITEM)
+    query = read_query(request, INVENTORY_ITEM)
     level_id = await delete_level(tx, id, location_id)
-    parent = await find_one(tx, INVENTORY_ITEM, id, asked)
+    parent = await find_one(tx, INVENTORY_ITEM, id, query)
     return wrap(**INVENTORY_LEVEL.deleted(level_id, parent=parent))
 
 
 async def _changed(tx: Transaction, request: Request, changed: Changed) -> dict[str, Any]:
-    asked = question(request, _WHOLE_LEVEL)
+    query = read_query(request, _WHOLE_LEVEL)
     # Adjustments are ours: who sends none sees nothing of them.
     named = {"adjusted": changed.adjusted} if changed.adjusted else {}
     lists = {"created": changed.created, **named}
-    answer = {name: await find_given(tx, _WHOLE_LEVEL, ids, asked) for name, ids in lists.items()}
-    return {**answer, "updated": await find_given(tx, _WITH_ITEM, changed.updated, asked)}
+    answer = {name: await find_given(tx, _WHOLE_LEVEL, ids, query) for name, ids in lists.items()}
+    return {**answer, "updated": await find_given(tx, _WITH_ITEM, changed.updated, query)}

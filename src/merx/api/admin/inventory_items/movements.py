@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from merx.api.admin.inventory_items.resources import INVENTORY_MOVEMENT
 from merx.query.conditions import Compare
-from merx.web.resource import answer_page
+from merx.web.reads import answer_page
 from merx.web.router import Router
 from merx.web.transactions import Read
 

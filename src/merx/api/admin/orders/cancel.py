@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from merx.api.admin.orders.resources import ORDER, answer_order
 from merx.web.bodies import JSONRoute
-from merx.web.resource import question
+from merx.web.queries import read_query
 from merx.web.router import Router
 from merx.web.tills import Tills
 from merx.workflows.orders.orders import cancel_order
@@ -15,7 +15,7 @@ router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
 @router.post("/{id}/cancel", openapi_extra=ORDER.parameters)
 async def cancel_one_order(id: str, request: Request, till: Tills) -> Response:
     """Give an order up: stock, promotions and money go back."""
-    question(request, ORDER)
+    read_query(request, ORDER)
     await cancel_order(till, id)
     async with till.database.read() as tx:
         return await answer_order(tx, id, request)

@@ -7,7 +7,7 @@ from fastapi import Request
 from merx.api.admin.orders.resources import ALL_ORDERS, ORDERS
 from merx.query.plan import Plan
 from merx.web.bodies import JSONRoute
-from merx.web.resource import page_of
+from merx.web.queries import page_of
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.orders.order_csv import COLUMNS

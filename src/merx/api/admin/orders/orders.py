@@ -15,7 +15,7 @@ from merx.api.admin.orders.resources import (
 from merx.modules.order.order_schemas import AddCreditLine, UpdateOrder
 from merx.query.conditions import Compare, Every
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_page, wrap
+from merx.web.reads import answer_page, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.orders.orders import (

@@ -6,7 +6,7 @@ from merx.api.admin.orders.resources import ORDER, UNKNOWN, answer_order
 from merx.core.errors import NotAllowed, NotFound
 from merx.core.kinds import Input
 from merx.web.bodies import JSONRoute
-from merx.web.resource import question
+from merx.web.queries import read_query
 from merx.web.router import Router
 from merx.web.tills import Tills
 from merx.workflows.selling.payment_sessions import authorize_session
@@ -28,7 +28,7 @@ async def authorize_order_session(
     id: str, request: Request, body: Authorize, till: Tills
 ) -> Response:
     """Ask the provider of a payment session of the order to secure its money."""
-    question(request, ORDER)
+    read_query(request, ORDER)
     async with till.database.read() as tx:
         found = await tx.fetchrow(_OF_ORDER, id, body.payment_session_id)
     assert found is not None

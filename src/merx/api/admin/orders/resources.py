@@ -7,14 +7,9 @@ from merx.links import GRAPH
 from merx.query.conditions import Compare, Condition
 from merx.query.run import read_every
 from merx.web.filters import list_of, numbers, texts, times, words
-from merx.web.resource import (
-    Resource,
-    answer_one,
-    find_one,
-    page_question,
-    question,
-    wrap,
-)
+from merx.web.queries import page_query, read_query
+from merx.web.reads import answer_one, find_one, wrap
+from merx.web.resource import Resource
 
 _PLAIN = (
     "id, display_id, custom_display_id, status, version, summary, total, metadata, locale,"
@@ -86,12 +81,12 @@ async def answer_order(tx: Transaction, order_id: str, request: Request) -> Resp
 
 async def read_order(tx: Transaction, order_id: str, request: Request) -> Response:
     """`{order}` at its current version, or at the one that the query names."""
-    asked = question(request, ORDER)
-    version = str(asked.context.get("version", ""))
+    query = read_query(request, ORDER)
+    version = str(query.context.get("version", ""))
     if version.isdecimal():
         at = Compare(("at_version",), "=", int(version))
-        return wrap(order=await find_one(tx, _AT_VERSION, order_id, asked, at))
-    return wrap(order=await find_one(tx, _READ, order_id, asked))
+        return wrap(order=await find_one(tx, _AT_VERSION, order_id, query, at))
+    return wrap(order=await find_one(tx, _READ, order_id, query))
 
 
 ALL_ORDERS = Compare(("is_draft_order",), "=", False)
@@ -134,6 +129,6 @@ async def answer_all(
     tx: Transaction, resource: Resource, request: Request, condition: Condition
 ) -> Response:
     """`{plural: rows}`: all of them, as an order has few."""
-    page = page_question(request, resource, condition)
+    page = page_query(request, resource, condition)
     rows = await read_every(tx, GRAPH, page.plan)
     return wrap(**{resource.plural: b"[" + b",".join(rows) + b"]"})

@@ -10,7 +10,7 @@ from merx.modules.order.load import load_order
 from merx.providers.fulfillment import Destination
 from merx.query.selection import parse_fields, select
 from merx.web.bodies import JSONRoute
-from merx.web.resource import wrap
+from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.workflows.orders.new_lines import buying

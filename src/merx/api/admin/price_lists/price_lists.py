@@ -6,7 +6,7 @@ from merx.api.admin.price_lists.resources import PRICE_LIST
 from merx.modules.pricing.schemas import CreatePriceList, RemoveProducts, UpdatePriceList
 from merx.web.bodies import check_rows
 from merx.web.crud import plain_router
-from merx.web.resource import answer_one
+from merx.web.reads import answer_one
 from merx.web.transactions import Write
 from merx.workflows.pricing.price_lists import (
     create_price_list,

@@ -6,7 +6,8 @@ from merx.api.admin.price_lists.resources import PRICE
 from merx.modules.pricing.schemas import BatchListedPrices
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import Question, answer_page, find_given, question, wrap
+from merx.web.queries import ReadQuery, read_query
+from merx.web.reads import answer_page, find_given, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.pricing.price_list_prices import batch_prices
@@ -14,7 +15,7 @@ from merx.workflows.pricing.price_list_prices import batch_prices
 router = Router(prefix="/price-lists/{id}/prices", tags=["price lists"], route_class=JSONRoute)
 
 # The reference checks `fields` here, and then shows the defaults.
-_DEFAULTS = Question(None, {})
+_DEFAULTS = ReadQuery(None, {})
 
 
 @router.get("", openapi_extra=PRICE.page_parameters)
@@ -27,7 +28,7 @@ async def list_prices(id: str, request: Request, tx: Read) -> Response:
 async def batch(id: str, request: Request, body: BatchListedPrices, tx: Write) -> Response:
     """Delete, update and create prices of the list, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
-    question(request, PRICE)
+    read_query(request, PRICE)
     created, updated = await batch_prices(tx, id, body)
     return wrap(
         created=await find_given(tx, PRICE, created, _DEFAULTS),

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.api.admin.products.resources import PRODUCT
 from merx.modules.product.schemas import BatchProducts
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import find_given, note_rows, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_given, note_rows, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.batch_products import batch_products
@@ -17,11 +18,11 @@ router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
 async def batch(request: Request, body: BatchProducts, tx: Write) -> Response:
     """Delete, update and create products, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
-    asked = question(request, PRODUCT)
+    query = read_query(request, PRODUCT)
     created, updated = await batch_products(tx, body)
     await note_rows(tx, PRODUCT, body.delete, "id")
     return wrap(
-        created=await find_given(tx, PRODUCT, created, asked),
-        updated=await find_given(tx, PRODUCT, updated, asked),
+        created=await find_given(tx, PRODUCT, created, query),
+        updated=await find_given(tx, PRODUCT, updated, query),
         deleted={"ids": body.delete, "object": "product", "deleted": True},
     )

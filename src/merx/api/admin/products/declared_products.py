@@ -8,14 +8,15 @@ from merx.core.database import Transaction
 from merx.modules.product.declaration_schemas import DeclareProduct
 from merx.web.attempts import difference
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import Question, find_given, find_one, question, wrap
+from merx.web.queries import ReadQuery, read_query
+from merx.web.reads import find_given, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.declare_products import Name, declare_product, find_declared
 
 router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
 
-_COMPARED = Question(
+_COMPARED = ReadQuery(
     f"{PRODUCT.fields},categories.id,shipping_profile.id,variants.inventory_items.inventory_item_id,"
     "variants.inventory_items.inventory.location_levels.location_id,"
     "variants.inventory_items.inventory.location_levels.stocked_quantity",
@@ -43,11 +44,11 @@ async def _declare(
     request: Request, tx: Transaction, by: Name, value: str, body: DeclareProduct
 ) -> Response:
     check_rows(request, len(body.variants))
-    asked = question(request, PRODUCT)
+    query = read_query(request, PRODUCT)
     present = await find_declared(tx, by, value)
     before = await find_given(tx, PRODUCT, [present] if present else [], _COMPARED)
     declared = await declare_product(tx, by, value, body)
     after = await find_given(tx, PRODUCT, [declared.product_id], _COMPARED)
     changes = difference(orjson.loads(before), orjson.loads(after)) if present else []
-    product = await find_one(tx, PRODUCT, declared.product_id, asked)
+    product = await find_one(tx, PRODUCT, declared.product_id, query)
     return wrap(product=product, created=declared.is_new, changes=changes)

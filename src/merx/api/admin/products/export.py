@@ -8,8 +8,8 @@ from merx.api.admin.products.resources import PRODUCT
 from merx.core.errors import InvalidData
 from merx.query.plan import Plan
 from merx.web.bodies import JSONRoute
+from merx.web.queries import page_of
 from merx.web.querystring import parse_query
-from merx.web.resource import page_of
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.imports.product_csv import ProductExport, every_field

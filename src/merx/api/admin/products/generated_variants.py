@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.api.admin.products.resources import VARIANT
 from merx.modules.product.generation_schemas import GenerateVariants
 from merx.web.bodies import JSONRoute
-from merx.web.resource import find_given, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_given, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.generate_variants import generate_variants
@@ -16,7 +17,7 @@ router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class
 @router.post("/generate", openapi_extra=VARIANT.parameters)
 async def generate(id: str, request: Request, body: GenerateVariants, tx: Write) -> Response:
     """Make the missing combinations of option values, or those asked for."""
-    asked = question(request, VARIANT)
+    query = read_query(request, VARIANT)
     most: int = request.app.state.settings.max_batch_rows
     created = await generate_variants(tx, id, body, most=most)
-    return wrap(created=await find_given(tx, VARIANT, created, asked))
+    return wrap(created=await find_given(tx, VARIANT, created, query))

@@ -15,7 +15,8 @@ from merx.core.kinds import Input, Number
 from merx.providers.file import FileProvider
 from merx.web.bodies import JSONRoute
 from merx.web.filters import list_of, texts, times
-from merx.web.resource import Resource, answer_one, answer_page
+from merx.web.reads import answer_one, answer_page
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read, Write, database
 from merx.web.uploads import UploadRoute, chunks_of, sent_files

@@ -11,7 +11,8 @@ from merx.modules.product.schemas import (
     LinkQuantity,
 )
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import find_one, note_rows, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_one, note_rows, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.link_inventory import change_link, change_links
@@ -25,7 +26,7 @@ _LINKS = "id,inventory_items.inventory_item_id,inventory_items.required_quantity
 async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> dict[str, object]:
     """Link, change and unlink many pairs, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
-    question(request, VARIANT)
+    read_query(request, VARIANT)
     await change_links(tx, id, body)
     changed = [link.variant_id for link in (*body.create, *body.update, *body.delete)]
     await note_rows(tx, VARIANT, list(dict.fromkeys(changed)), _LINKS)
@@ -41,14 +42,14 @@ async def create(
     id: str, variant_id: str, request: Request, body: CreateLink, tx: Write
 ) -> Response:
     """Link an item to the variant, or change the quantity of a link that exists."""
-    asked = question(request, VARIANT)
+    query = read_query(request, VARIANT)
     link = BatchedLink(
         variant_id=variant_id,
         inventory_item_id=body.inventory_item_id,
         required_quantity=body.required_quantity,
     )
     await change_link(tx, id, BatchLinks(create=[link]))
-    return wrap(variant=await find_one(tx, VARIANT, variant_id, asked))
+    return wrap(variant=await find_one(tx, VARIANT, variant_id, query))
 
 
 @router.post("/{variant_id}/inventory-items/{inventory_item_id}", openapi_extra=VARIANT.parameters)
@@ -61,14 +62,14 @@ async def update(
     tx: Write,
 ) -> Response:
     """Change how many of the item the variant takes."""
-    asked = question(request, VARIANT)
+    query = read_query(request, VARIANT)
     link = BatchedLink(
         variant_id=variant_id,
         inventory_item_id=inventory_item_id,
         required_quantity=body.required_quantity,
     )
     await change_link(tx, id, BatchLinks(update=[link]))
-    return wrap(variant=await find_one(tx, VARIANT, variant_id, asked))
+    return wrap(variant=await find_one(tx, VARIANT, variant_id, query))
 
 
 @router.delete(
@@ -78,14 +79,14 @@ async def delete(
     id: str, variant_id: str, inventory_item_id: str, request: Request, tx: Write
 ) -> Response:
     """Take the item from the variant; the item itself stays."""
-    asked = question(request, VARIANT)
+    query = read_query(request, VARIANT)
     link = BatchedUnlink(variant_id=variant_id, inventory_item_id=inventory_item_id)
     await change_link(tx, id, BatchLinks(delete=[link]))
     return wrap(
         id=_pair(link),
         object="variant-inventory-item-link",
         deleted=True,
-        parent=await find_one(tx, VARIANT, variant_id, asked),
+        parent=await find_one(tx, VARIANT, variant_id, query),
     )
 
 

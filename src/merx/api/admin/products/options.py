@@ -6,7 +6,8 @@ from merx.api.admin.products.resources import OPTION, PRODUCT
 from merx.modules.product.option_schemas import BatchOptions
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import answer_page, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.catalogue.batch_options import batch_options
@@ -25,6 +26,6 @@ async def batch(id: str, request: Request, body: BatchOptions, tx: Write) -> Res
     """Add options, remove options, change which values are offered; answers with the product."""
     values = [len(patch.add) + len(patch.remove) for patch in body.update]
     check_rows(request, len(body.add), len(body.remove), *values)
-    asked = question(request, PRODUCT)
+    query = read_query(request, PRODUCT)
     await batch_options(tx, id, body)
-    return wrap(product=await find_one(tx, PRODUCT, id, asked))
+    return wrap(product=await find_one(tx, PRODUCT, id, query))

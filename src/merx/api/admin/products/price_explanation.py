@@ -4,7 +4,8 @@ from fastapi import Request, Response
 
 from merx.api.admin.products.resources import CONTEXT
 from merx.query.conditions import Compare
-from merx.web.resource import Resource, answer_one
+from merx.web.reads import answer_one
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.api.admin.products.resources import PRODUCT
 from merx.modules.product.schemas import CreateProduct, UpdateProduct
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import answer_one, answer_page, question
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, answer_page
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.catalogue.create_products import create_products
@@ -46,6 +47,6 @@ async def update_one_product(id: str, request: Request, body: UpdateProduct, tx:
 @router.delete("/{id}", openapi_extra=PRODUCT.parameters)
 async def delete_product(id: str, request: Request, tx: Write) -> dict[str, object]:
     """Delete a product with its variants; an id that nobody has counts as deleted."""
-    question(request, PRODUCT)
+    read_query(request, PRODUCT)
     await delete_products(tx, [id])
     return PRODUCT.deleted(id)

@@ -6,7 +6,7 @@ from merx.api.admin.promotions.resources import CAMPAIGN
 from merx.modules.promotion.schemas import CreateCampaign, UpdateCampaign
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
-from merx.web.resource import answer_one
+from merx.web.reads import answer_one
 from merx.web.transactions import Write
 from merx.workflows.selling.campaigns import (
     change_promotions,

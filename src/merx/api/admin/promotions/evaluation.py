@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from merx.modules.promotion.evaluation_schemas import EvaluateCart
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import wrap
+from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.workflows.selling.evaluation import evaluate_cart

@@ -9,7 +9,8 @@ from merx.query.conditions import Compare, Either
 from merx.query.plan import Plan
 from merx.query.run import read_page
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import answer_one, answer_page, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, answer_page, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.selling.manage_promotions import (
@@ -30,9 +31,9 @@ async def list_promotions(request: Request, tx: Read) -> Response:
 @router.get("/{id}", openapi_extra=PROMOTION.parameters)
 async def get_promotion(id: str, request: Request, tx: Read) -> Response:
     """A promotion by its id or its code."""
-    asked = question(request, PROMOTION)
+    query = read_query(request, PROMOTION)
     named = Either((Compare(("id",), "=", id), Compare(("code",), "=", id)))
-    plan = Plan(PROMOTION.selection(asked.fields), named, context=dict(asked.context))
+    plan = Plan(PROMOTION.selection(query.fields), named, context=dict(query.context))
     found, count = await read_page(tx, GRAPH, plan, limit=1, offset=0)
     if not count:
         raise PROMOTION.not_found(id)

@@ -18,7 +18,9 @@ from merx.modules.promotion.rule_attributes import (
 from merx.query.run import read_page
 from merx.web.bodies import JSONRoute
 from merx.web.filters import texts
-from merx.web.resource import Resource, page_question, question, wrap
+from merx.web.queries import page_query, read_query
+from merx.web.reads import wrap
+from merx.web.resource import Resource
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.workflows.selling.promotion_rules import explained_rules
@@ -34,12 +36,12 @@ _ATTRIBUTES = Resource("promotion_rule", "attribute", "attributes", "id", contex
 async def list_attributes(rule_type: str, request: Request) -> dict[str, Any]:
     """The attributes that rules of a kind can be about."""
     kind = _kind(rule_type)
-    asked = question(request, _ATTRIBUTES).context
-    method_type = str(asked.get("application_method_type"))
+    query = read_query(request, _ATTRIBUTES).context
+    method_type = str(query.get("application_method_type"))
     found = attributes(
         kind,
-        promotion_type=str(asked.get("promotion_type")),
-        target_type=str(asked.get("application_method_target_type")),
+        promotion_type=str(query.get("promotion_type")),
+        target_type=str(query.get("application_method_target_type")),
     )
     options = [one.option(required=is_required(one, method_type)) for one in found]
     return {"attributes": options}
@@ -51,7 +53,7 @@ async def list_values(
 ) -> Response:
     """A page of the values that an attribute can have, each with its name."""
     attribute = _attribute(_kind(rule_type), rule_attribute_id, request)
-    page = page_question(request, _values_of(attribute))
+    page = page_query(request, _values_of(attribute))
     plan = replace(page.plan, root=_values_of(attribute).selection(None))
     found, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
     values = [
@@ -64,7 +66,7 @@ async def list_values(
 async def list_rules(id: str, rule_type: str, request: Request, tx: Read) -> dict[str, Any]:
     """The rules of a promotion, with the names of what they are about."""
     kind = _kind(rule_type)
-    question(request, _RULES)
+    read_query(request, _RULES)
     return {"rules": await explained_rules(tx, id, kind)}
 
 

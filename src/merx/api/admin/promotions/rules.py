@@ -11,19 +11,20 @@ from merx.modules.promotion.rules import create_rules, delete_rules, update_rule
 from merx.modules.promotion.schemas import BatchRules
 from merx.modules.promotion.service import lock_promotion
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.resource import Question, find_given, question, wrap
+from merx.web.queries import ReadQuery, read_query
+from merx.web.reads import find_given, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 
 router = Router(prefix="/promotions/{id}", tags=["promotions"], route_class=JSONRoute)
 
-_DEFAULTS = Question(None, {})
+_DEFAULTS = ReadQuery(None, {})
 
 
 def _batch_of(kind: str) -> Callable[..., Awaitable[Response]]:
     async def batch(id: str, request: Request, body: BatchRules, tx: Write) -> Response:
         check_rows(request, len(body.create), len(body.update), len(body.delete))
-        question(request, RULE)
+        read_query(request, RULE)
         promotion_type = await lock_promotion(tx, id)
         if kind == "buy_rules" and body.create and promotion_type == "standard":
             raise InvalidData("Can't add buy rules to a standard promotion")

@@ -6,7 +6,7 @@ from merx.api.admin.returns.resources import RETURN, answer_preview
 from merx.modules.order.change import Kind
 from merx.modules.order.return_schemas import PatchReturnItem, ReceiveItems, RequestItems
 from merx.web.bodies import JSONRoute
-from merx.web.resource import question
+from merx.web.queries import read_query
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.orders.receive_returns import receive_items
@@ -27,10 +27,10 @@ async def request_return_items(
     id: str, request: Request, body: RequestItems, tx: Write
 ) -> Response:
     """Let units come back."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     opened = await open_return(tx, id, REQUEST)
     await request_items(tx, opened, id, body.items)
-    return await answer_preview(tx, opened.head.id, id, asked)
+    return await answer_preview(tx, opened.head.id, id, query)
 
 
 @router.post("/{id}/receive-items", openapi_extra=RETURN.parameters)
@@ -38,9 +38,9 @@ async def receive_return_items(
     id: str, request: Request, body: ReceiveItems, tx: Write
 ) -> Response:
     """Take in units that came whole."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     order_id = await receive_items(tx, id, body.items, Kind.RECEIVE_RETURN_ITEM)
-    return await answer_preview(tx, order_id, id, asked)
+    return await answer_preview(tx, order_id, id, query)
 
 
 @router.post("/{id}/dismiss-items", openapi_extra=RETURN.parameters)
@@ -48,9 +48,9 @@ async def dismiss_return_items(
     id: str, request: Request, body: ReceiveItems, tx: Write
 ) -> Response:
     """Take in units that came damaged: they are paid back, and not sold again."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     order_id = await receive_items(tx, id, body.items, Kind.RECEIVE_DAMAGED_RETURN_ITEM)
-    return await answer_preview(tx, order_id, id, asked)
+    return await answer_preview(tx, order_id, id, query)
 
 
 def _add_action_routes(path: str, change_type: str, kind: Kind, what: str) -> None:
@@ -59,16 +59,16 @@ def _add_action_routes(path: str, change_type: str, kind: Kind, what: str) -> No
     async def update_item(
         id: str, action_id: str, request: Request, body: PatchReturnItem, tx: Write
     ) -> Response:
-        asked = question(request, RETURN)
+        query = read_query(request, RETURN)
         opened = await open_return(tx, id, change_type)
         await change_requested(tx, opened, action_id, body, (kind,))
-        return await answer_preview(tx, opened.head.id, id, asked)
+        return await answer_preview(tx, opened.head.id, id, query)
 
     async def remove_item(id: str, action_id: str, request: Request, tx: Write) -> Response:
-        asked = question(request, RETURN)
+        query = read_query(request, RETURN)
         opened = await open_return(tx, id, change_type)
         await remove_requested(tx, opened, action_id, (kind,))
-        return await answer_preview(tx, opened.head.id, id, asked)
+        return await answer_preview(tx, opened.head.id, id, query)
 
     for method, route, verb in (("POST", update_item, "Change"), ("DELETE", remove_item, "Remove")):
         router.add_api_route(

@@ -4,7 +4,9 @@ from fastapi import Request, Response
 
 from merx.core.database import Transaction
 from merx.web.filters import texts, times
-from merx.web.resource import Question, Resource, find_one, wrap
+from merx.web.queries import ReadQuery
+from merx.web.reads import find_one, wrap
+from merx.web.resource import Resource
 from merx.workflows.orders.preview import preview_order
 
 _PLAIN = (
@@ -31,12 +33,12 @@ RETURN = Resource(
 
 
 async def answer_preview(
-    tx: Transaction, order_id: str, return_id: str, asked: Question
+    tx: Transaction, order_id: str, return_id: str, query: ReadQuery
 ) -> Response:
     """`{order_preview, return}`: the order as its open change would leave it."""
     return wrap(
         order_preview=await preview_order(tx, order_id),
-        **{"return": await find_one(tx, RETURN, return_id, asked)},
+        **{"return": await find_one(tx, RETURN, return_id, query)},
     )
 
 

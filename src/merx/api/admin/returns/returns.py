@@ -19,7 +19,8 @@ from merx.modules.order.return_schemas import (
     UpdateReturn,
 )
 from merx.web.bodies import JSONRoute
-from merx.web.resource import Question, answer_one, answer_page, find_one, question, wrap
+from merx.web.queries import ReadQuery, read_query
+from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write, database
 from merx.workflows.delivery.fulfillments import handed_over
@@ -60,11 +61,11 @@ async def list_returns(request: Request, tx: Read) -> Response:
 @router.post("", openapi_extra=RETURN.parameters)
 async def create_return(request: Request, body: BeginReturn, tx: Write) -> Response:
     """Begin to return goods of an order."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     return_id = await begin_return(tx, body)
     return wrap(
         order=await begun_order(tx, body.order_id),
-        **{"return": await find_one(tx, RETURN, return_id, asked)},
+        **{"return": await find_one(tx, RETURN, return_id, query)},
     )
 
 
@@ -77,9 +78,9 @@ async def get_return(id: str, request: Request, tx: Read) -> Response:
 @router.post("/{id}", openapi_extra=RETURN.parameters)
 async def update_one_return(id: str, request: Request, body: UpdateReturn, tx: Write) -> Response:
     """Change where a return goes, or what is said about it."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     head = await update_return(tx, id, body)
-    return await answer_preview(tx, head.order_id, id, asked)
+    return await answer_preview(tx, head.order_id, id, query)
 
 
 @router.post("/{id}/cancel", openapi_extra=RETURN.parameters)
@@ -92,7 +93,7 @@ async def cancel_one_return(id: str, request: Request, body: Quietly, tx: Write)
 @router.post("/{id}/request", openapi_extra=RETURN.parameters)
 async def request_return(id: str, request: Request, body: Quietly) -> Response:
     """Request the return; with a shipping method, its provider is told to bring the goods."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     db, providers = database(request), request.app.state.fulfillment_providers
     async with db.write() as tx:
         opened = await open_return(tx, id, REQUEST)
@@ -100,22 +101,22 @@ async def request_return(id: str, request: Request, body: Quietly) -> Response:
         wanted = await plan_way_back(tx, opened, head.location_id)
     if wanted is None:
         async with db.write() as tx:
-            answer = await _request(tx, id, body, asked)
+            answer = await _request(tx, id, body, query)
         return wake(request, answer)
     async with (
         handed_over(db, providers, wanted, order_id=head.order_id, is_return=True) as handed,
         db.write() as tx,
     ):
-        preview = await _request(tx, id, body, asked)
+        preview = await _request(tx, id, body, query)
         await write_way_back(tx, id, handed)
     return wake(request, preview)
 
 
-async def _request(tx: Write, id: str, body: Quietly, asked: Question) -> Response:
+async def _request(tx: Write, id: str, body: Quietly, query: ReadQuery) -> Response:
     opened = await open_return(tx, id, REQUEST)
     preview = await preview_order(tx, opened.head.id)
     await confirm_request(tx, opened, id, no_notification=body.no_notification)
-    return wrap(order_preview=preview, **{"return": await find_one(tx, RETURN, id, asked)})
+    return wrap(order_preview=preview, **{"return": await find_one(tx, RETURN, id, query)})
 
 
 @router.delete("/{id}/request")
@@ -128,7 +129,7 @@ async def cancel_return_request(id: str, tx: Write) -> dict[str, Any]:
 @router.post("/{id}/shipping-method", openapi_extra=RETURN.parameters)
 async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Response:
     """Choose how the goods come back."""
-    asked, db = question(request, RETURN), database(request)
+    query, db = read_query(request, RETURN), database(request)
     async with db.read() as tx:
         head = await find_return(tx, id, live=True)
     providers = request.app.state.fulfillment_providers
@@ -136,7 +137,7 @@ async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Res
     async with db.write() as tx:
         opened = await open_return(tx, id, REQUEST)
         await add_method(tx, opened, method, Part(return_id=id))
-        answer = await answer_preview(tx, head.order_id, id, asked)
+        answer = await answer_preview(tx, head.order_id, id, query)
     return wake(request, answer)
 
 
@@ -145,19 +146,19 @@ async def update_return_shipping(
     id: str, action_id: str, request: Request, body: PatchMethod, tx: Write
 ) -> Response:
     """Give the way back another price."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     opened = await open_return(tx, id, REQUEST)
     await reprice_method(tx, opened, action_id, body)
-    return await answer_preview(tx, opened.head.id, id, asked)
+    return await answer_preview(tx, opened.head.id, id, query)
 
 
 @router.delete("/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters)
 async def remove_return_shipping(id: str, action_id: str, request: Request, tx: Write) -> Response:
     """Choose no way back after all."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     opened = await open_return(tx, id, REQUEST)
     await remove_method(tx, opened, action_id)
-    return await answer_preview(tx, opened.head.id, id, asked)
+    return await answer_preview(tx, opened.head.id, id, query)
 
 
 @router.post("/{id}/receive", openapi_extra=RETURN.parameters)
@@ -165,11 +166,11 @@ async def begin_return_reception(
     id: str, request: Request, body: BeginReceive, tx: Write
 ) -> Response:
     """Begin to take in what came."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     order_id = await begin_receive(tx, id, body)
     return wrap(
         order=await begun_order(tx, order_id),
-        **{"return": await find_one(tx, RETURN, id, asked)},
+        **{"return": await find_one(tx, RETURN, id, query)},
     )
 
 
@@ -183,7 +184,7 @@ async def cancel_return_reception(id: str, tx: Write) -> dict[str, Any]:
 @router.post("/{id}/receive/confirm", openapi_extra=RETURN.parameters)
 async def confirm_return_reception(id: str, request: Request, body: Quietly, tx: Write) -> Response:
     """Take in what came; whole units are in stock again."""
-    asked = question(request, RETURN)
+    query = read_query(request, RETURN)
     head = await find_return(tx, id, live=True)
     await confirm_receive(tx, id, no_notification=body.no_notification)
-    return await answer_preview(tx, head.order_id, id, asked)
+    return await answer_preview(tx, head.order_id, id, query)

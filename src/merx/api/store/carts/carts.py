@@ -10,7 +10,8 @@ from merx.api.store.carts.resources import CART
 from merx.core.database import Transaction
 from merx.modules.cart.schemas import CreateCart, UpdateCart
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_one, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.workflows.selling.carts.change import nothing
@@ -32,10 +33,10 @@ async def create(
     request: Request, body: CreateCart, shop: Shop, caller: Caller, at: AtCounter
 ) -> Response:
     """Begin a cart, with lines and codes if there are any."""
-    asked = question(request, CART)
+    query = read_query(request, CART)
 
     async def read(tx: Transaction, cart_id: str) -> bytes:
-        return await find_one(tx, CART, cart_id, asked)
+        return await find_one(tx, CART, cart_id, query)
 
     channel = channel_for(shop, body.sales_channel_id)
     cart = await create_cart(at, body, read, sales_channel_id=channel, customer_id=caller)

@@ -7,7 +7,8 @@ from fastapi import Depends, Request, Response
 from merx.access.customer import find_customer
 from merx.api.store.carts.resources import CART
 from merx.core.database import Transaction
-from merx.web.resource import find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_one, wrap
 from merx.web.transactions import database
 from merx.workflows.hooks import in_force
 from merx.workflows.selling.carts.change import Change, Counter, change_cart
@@ -43,10 +44,10 @@ async def answer_changed(
     force_taxes: bool = False,
 ) -> Response:
     """Change a cart; answers with the cart, read in the same transaction."""
-    asked = question(request, CART)
+    query = read_query(request, CART)
 
     async def read(tx: Transaction, row_id: str) -> bytes:
-        return await find_one(tx, CART, row_id, asked)
+        return await find_one(tx, CART, row_id, query)
 
     cart = await change_cart(at, cart_id, change, read, force_taxes=force_taxes)
     return wrap(cart=cart)

@@ -6,7 +6,8 @@ from merx.api.store.carts.counter import AtCounter, answer_changed
 from merx.api.store.carts.resources import CART, LINE_ITEM
 from merx.core.database import Transaction
 from merx.modules.cart.schemas import AddLine, ChangeLine
-from merx.web.resource import find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import find_one, wrap
 from merx.web.router import Router
 from merx.workflows.selling.carts.change import change_cart
 from merx.workflows.selling.carts.lines import Wanted, add_lines, change_line, remove_lines
@@ -33,10 +34,10 @@ async def update(
 @router.delete("/{line_id}", openapi_extra=CART.parameters)
 async def remove(cart_id: str, line_id: str, request: Request, at: AtCounter) -> Response:
     """Remove a line; one that is not there is no error."""
-    asked = question(request, CART)
+    query = read_query(request, CART)
 
     async def read(tx: Transaction, row_id: str) -> bytes:
-        return await find_one(tx, CART, row_id, asked)
+        return await find_one(tx, CART, row_id, query)
 
     parent = await change_cart(at, cart_id, remove_lines([line_id]), read)
     return wrap(id=line_id, object=LINE_ITEM, deleted=True, parent=parent)

@@ -7,7 +7,7 @@ from merx.api.store.carts.resources import CART
 from merx.core.shapes import is_list
 from merx.modules.cart.schemas import PromotionCodes
 from merx.web.querystring import parse_query
-from merx.web.resource import wrap
+from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.web.wording import invalid

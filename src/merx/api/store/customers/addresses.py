@@ -11,7 +11,8 @@ from merx.api.store.customers.resources import ADDRESS, CUSTOMER
 from merx.modules.customer.schemas import OwnAddress
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_one, answer_page, find_one, question, wrap
+from merx.web.queries import read_query
+from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.people.customer_addresses import add_address, delete_addresses, update_address
@@ -65,8 +66,8 @@ async def delete_my_address(
     address_id: str, request: Request, customer: Customer, tx: Write
 ) -> Response:
     """Delete an address; answers with the customer, whose id is given too, as on the reference."""
-    asked = question(request, CUSTOMER)
+    query = read_query(request, CUSTOMER)
     if not await delete_addresses(tx, customer.id, [address_id]):
         raise ADDRESS.not_found(address_id)
-    parent = await find_one(tx, CUSTOMER, customer.id, asked)
+    parent = await find_one(tx, CUSTOMER, customer.id, query)
     return wrap(**ADDRESS.deleted(customer.id), parent=parent)

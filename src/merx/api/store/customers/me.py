@@ -6,7 +6,7 @@ from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.api.store.customers.resources import CUSTOMER
 from merx.modules.customer.schemas import UpdateMe
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_one
+from merx.web.reads import answer_one
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.people.customers import update_customer

@@ -6,7 +6,7 @@ from merx.access.customer import NEWCOMER_DOOR, Newcomer
 from merx.api.store.customers.resources import CUSTOMER
 from merx.modules.customer.schemas import RegisterCustomer
 from merx.web.bodies import JSONRoute
-from merx.web.resource import answer_one
+from merx.web.reads import answer_one
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.people.customers import register_customer

@@ -5,7 +5,8 @@ from fastapi import Request, Response
 from merx.api.store.products.resources import PRODUCT
 from merx.api.store.shopper import Looking, answer_offers, find_offer
 from merx.modules.product.storefront import IS_OFFERED
-from merx.web.resource import page_question, wrap
+from merx.web.queries import page_query
+from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 
@@ -26,6 +27,6 @@ async def list_products(request: Request, shopper: Looking, tx: Read) -> Respons
 async def get_product(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
     """One product; filters hold here too, as on the reference."""
     also = (_INTERNAL, *shopper.priced(_PRICE))
-    plan = page_question(request, PRODUCT, also=also).plan
+    plan = page_query(request, PRODUCT, also=also).plan
     row = await find_offer(tx, PRODUCT, id, plan, shopper, offered=IS_OFFERED)
     return wrap(product=row)

@@ -1,0 +1,225 @@
+"""The queries of reads: what a request asks to see of a resource, and of which rows.
+
+Unknown parameters and values of a wrong type are refused, all of them at once.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from merx.core.errors import InvalidData
+from merx.core.shapes import is_dict, is_list
+from merx.links import GRAPH
+from merx.query.columns import context_names
+from merx.query.conditions import Condition, Every
+from merx.query.plan import Order, Plan
+from merx.query.trees import PLAIN, Shape
+from merx.web.context import read_context
+from merx.web.filters import Reader, boolean
+from merx.web.querystring import parse_query
+from merx.web.resource import Resource
+from merx.web.wording import got, invalid, unrecognized
+
+_PAGING = ("fields", "offset", "limit", "order", "with_deleted")
+_MAX_ORDERS = 8
+_NUMBER = re.compile(r"[-+.0-9][-+.0-9eE]*$", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuery:
+    """What a request asks to see of a resource: `fields`, which relations to their end, and the
+    context of computed fields."""
+
+    fields: str | None
+    context: Mapping[str, object]
+    shape: Shape = PLAIN
+
+
+def read_query(request: Request, resource: Resource) -> ReadQuery:
+    """The query of a route that answers one thing; unknown parameters are refused."""
+    values = parse_query(request.url.query)
+    read_by_fields = _context_names(resource, values)
+    known = {"fields", *read_by_fields, *resource.trees}
+    unknown = [name for name in values if name not in known]
+    reader = Reader()
+    followed = _followed(reader, resource, values)
+    _check_texts(reader, values, "fields")
+    context = read_context(reader, read_by_fields, values)
+    if unknown:
+        reader.refuse(unrecognized(unknown), (unknown[0],))
+    reader.check()
+    return ReadQuery(values.get("fields"), context, Shape(followed, flags=resource.flags))
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """Which rows a request asks for, what it asks to see of them, and where the page lies."""
+
+    plan: Plan
+    limit: int
+    offset: int
+
+
+def page_query(
+    request: Request,
+    resource: Resource,
+    condition: Condition | None = None,
+    also: tuple[str, ...] = (),
+) -> PageQuery:
+    """The query of a route that answers a page; `also` are paths shown whatever it asks."""
+    return page_of(request.url.query, resource, condition, also)
+
+
+def page_of(
+    query: str,
+    resource: Resource,
+    condition: Condition | None = None,
+    also: tuple[str, ...] = (),
+) -> PageQuery:
+    """The page that the text of a query asks for."""
+    return page_from(parse_query(query), resource, condition, also)
+
+
+def page_from(
+    values: Mapping[str, Any],
+    resource: Resource,
+    condition: Condition | None = None,
+    also: tuple[str, ...] = (),
+) -> PageQuery:
+    """The page that the values of a query ask for."""
+    reader = Reader()
+    limit = _count(reader, values, "limit", resource.limit)
+    offset = _count(reader, values, "offset", 0)
+    with_deleted = _with_deleted(reader, values) and not resource.allowed
+    _check_texts(reader, values, "fields", "order")
+    context = _context(reader, resource, values)
+    filters = _filters(reader, resource, values)
+    wanted = reader.read(resource.filters, filters, ())
+    followed = _followed(reader, resource, values)
+    reader.check()
+    plan = Plan(
+        resource.selection(values.get("fields"), _page_shape(resource, followed, filters), also),
+        wanted if condition is None else Every((condition, wanted)),
+        _orders(resource, values.get("order", resource.order)),
+        with_deleted,
+        context,
+    )
+    return PageQuery(plan, limit, offset)
+
+
+def _check_texts(reader: Reader, values: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        if name in values and not isinstance(values[name], str):
+            message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
+            reader.refuse(message, (name,))
+
+
+def _context_names(resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameters that are context: those of the resource, and whatever the computed fields
+    that are asked for read, however deep they stand. Where not everything may be seen, who asks
+    is not for the query to say: there only those of the resource."""
+    if resource.allowed:
+        return resource.context
+    text = values.get("fields")
+    read = context_names(resource.selection(text if isinstance(text, str) else None))
+    others = (name for name in read if name not in resource.filters)
+    return tuple(dict.fromkeys((*resource.context, *others)))
+
+
+def _context(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, object]:
+    """What computed fields read. Filters are part of it: who asks for the products of a sales
+    channel sees what can be sold there; of several values, the texts with commas between."""
+    given = {name: values[name] for name in resource.filters if name in values}
+    filtered = {
+        name: ",".join(map(str, value)) if is_list(value) else value
+        for name, value in given.items()
+        if not is_dict(value)
+    }
+    return {**filtered, **read_context(reader, _context_names(resource, values), values)}
+
+
+def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are filters; unknown names are refused or ignored."""
+    taken = {*_PAGING, *_context_names(resource, values), *resource.trees}
+    others = {name: value for name, value in values.items() if name not in taken}
+    known = {
+        *resource.filters,
+        *(("q",) if resource.searchable else ()),
+        *(("$and", "$or") if resource.combines else ()),
+    }
+    unknown = [name for name in others if name not in known]
+    if unknown and not resource.ignores_unknown:
+        reader.refuse(unrecognized(unknown), (unknown[0],))
+    return {name: value for name, value in others.items() if name in known}
+
+
+def _followed(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The relations that the query asks to see to their end."""
+    flag = {name: boolean(name) for name in resource.trees if name in values}
+    reader.read(flag, {name: values[name] for name in flag}, ())
+    return tuple(resource.trees[name] for name in flag if str(values[name]).lower() == "true")
+
+
+def _page_shape(resource: Resource, followed: tuple[str, ...], filters: Mapping[str, Any]) -> Shape:
+    flags = [
+        (name, str(filters[name]).lower() == "true")
+        for name in resource.tree_flags
+        if name in filters
+    ]
+    return Shape(followed, whole=True, flags=(*resource.flags, *flags))
+
+
+def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int) -> int:
+    value = values.get(name)
+    if value is None:
+        return default
+    try:
+        number = int(float(value)) if isinstance(value, str) and _NUMBER.match(value) else None
+    except (ValueError, OverflowError):
+        number = None
+    if number is None:
+        reader.refuse(f"Expected type: 'number' for field '{name}', got: '{got(value)}'", (name,))
+    elif not 0 <= number < 2**63:
+        reader.refuse(f"Field '{name}' must not be negative or beyond 2^63", (name,))
+    return number or 0
+
+
+def _with_deleted(reader: Reader, values: Mapping[str, Any]) -> bool:
+    value = values.get("with_deleted", "false")
+    if value not in ("true", "false"):
+        message = f"Expected type: 'boolean' for field 'with_deleted', got: '{got(value)}'"
+        reader.refuse(message, ("with_deleted",))
+    return value == "true"
+
+
+def _orders(resource: Resource, text: str | None) -> tuple[Order, ...]:
+    """`-created_at,title` → orders; each name must be a path of the graph."""
+    items = [item.strip() for item in (text or "").split(",") if item.strip()]
+    if len(items) > _MAX_ORDERS:
+        raise InvalidData(f"Invalid request: 'order' names more than {_MAX_ORDERS} fields")
+    return tuple(
+        Order(_order_path(resource, item.lstrip("-+")), item.startswith("-")) for item in items
+    )
+
+
+def _order_path(resource: Resource, text: str) -> tuple[str, ...]:
+    if resource.allowed and text not in resource.allowed:
+        raise InvalidData(f"Order field {text} is not valid")
+    path = tuple(text.split("."))
+    entity = GRAPH[resource.entity]
+    for name in path[:-1]:
+        # The order of rows would tell of those that the relation does not show.
+        if name in entity.relations and entity.relations[name].only:
+            raise InvalidData(f"Order field {text} is not valid")
+        if name not in entity.relations or len(path) > _MAX_ORDERS:
+            raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
+        entity = GRAPH.target(entity, name)
+    value = entity.fields.get(path[-1])
+    if value is not None and value.ordered_by:
+        return (*path[:-1], value.ordered_by)
+    if value is None or value.needs:
+        raise invalid([{"path": "order", "message": f"Cannot order by unknown field '{text}'"}])
+    return path

@@ -1,0 +1,98 @@
+"""Reads of a resource: one row, given rows, a page; as JSON bytes or whole answers."""
+
+from dataclasses import replace
+
+import orjson
+from fastapi import Request, Response
+
+from merx.core.database import Transaction
+from merx.links import GRAPH
+from merx.query.conditions import Condition
+from merx.query.plan import Plan
+from merx.query.run import read_given, read_one, read_page
+from merx.web.attempts import attempts
+from merx.web.queries import ReadQuery, page_query, read_query
+from merx.web.resource import Resource
+
+
+async def find_one(
+    tx: Transaction,
+    resource: Resource,
+    row_id: str,
+    query: ReadQuery,
+    condition: Condition | None = None,
+) -> bytes:
+    """The row as JSON bytes; NotFound when there is none."""
+    selection = resource.selection(query.fields, query.shape)
+    plan = Plan(selection, condition, context=dict(query.context))
+    row = await read_one(tx, GRAPH, plan, row_id)
+    if row is None:
+        raise resource.not_found(row_id)
+    _note(plan, [row_id], b"[%s]" % row)
+    return without_nulls(row, resource.omits)
+
+
+def _note(plan: Plan, ids: list[str], rows: bytes) -> None:
+    """Let a dry run read the rows once more when it is undone."""
+    attempt = attempts.get()
+    if attempt is not None:
+        kept = replace(plan, condition=None)
+        attempt.note(rows, lambda tx: read_given(tx, GRAPH, kept, ids))
+
+
+async def note_rows(tx: Transaction, resource: Resource, ids: list[str], fields: str) -> None:
+    """Let a dry run tell what becomes of rows that the answer does not show."""
+    attempt = attempts.get()
+    if attempt is not None and attempt.shows_changes:
+        await find_given(tx, resource, ids, ReadQuery(fields, {}))
+
+
+def without_nulls(row: bytes, names: tuple[str, ...]) -> bytes:
+    """JSON of a read without these keys where they are null.
+
+    A read writes no blanks around its keys and metadata has them, so free keys stay as they are;
+    within texts, quotes are escaped. The key comes first, so there is a comma before each other.
+    """
+    for name in names:
+        row = row.replace(b',"%s":null' % name.encode(), b"")
+    return row
+
+
+async def find_given(
+    tx: Transaction, resource: Resource, ids: list[str], query: ReadQuery
+) -> bytes:
+    """The rows of the ids as a JSON list, in their order."""
+    plan = Plan(resource.selection(query.fields, query.shape), context=dict(query.context))
+    rows = await read_given(tx, GRAPH, plan, ids)
+    _note(plan, ids, rows)
+    return rows
+
+
+async def answer_one(
+    tx: Transaction,
+    resource: Resource,
+    row_id: str,
+    request: Request,
+    condition: Condition | None = None,
+) -> Response:
+    """`{singular: row}`."""
+    row = await find_one(tx, resource, row_id, read_query(request, resource), condition)
+    return wrap(**{resource.singular: row})
+
+
+async def answer_page(
+    tx: Transaction, resource: Resource, request: Request, condition: Condition | None = None
+) -> Response:
+    """`{plural: rows, count, offset, limit}` for the request's filters, order and page."""
+    page = page_query(request, resource, condition)
+    rows, count = await read_page(tx, GRAPH, page.plan, limit=page.limit, offset=page.offset)
+    return wrap(**{resource.plural: rows}, count=count, offset=page.offset, limit=page.limit)
+
+
+def wrap(**parts: bytes | object) -> Response:
+    """A JSON object of parts: finished bytes go in as they are."""
+    pieces = [
+        b'"%s":%s' % (name.encode(), part if isinstance(part, bytes) else orjson.dumps(part))
+        for name, part in parts.items()
+    ]
+    return Response(b"{%s}" % b",".join(pieces), media_type="application/json")
