@@ -1,0 +1,33 @@
+"""The types of settings."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+
+# Kept out of logs, tracebacks and the listing of `merx settings`.
+_HIDDEN = Field(repr=False)
+Secret = Annotated[str, _HIDDEN]
+SecretUrl = Annotated[str | None, _HIDDEN]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def in_production(values: dict[str, Any]) -> bool:
+    """Whether the settings read so far are those of a shop that is open."""
+    return values.get("mode") == "production"
+
+
+class Section(BaseSettings):
+    """Settings that belong together; `Settings` joins the sections."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MERX_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
