@@ -17,11 +17,12 @@ start: .venv/installed ## a running shop with demo data on http://localhost:9000
 test: .venv/installed-dev tests/sdk/node_modules/.installed ## all tests (ARGS="-k word tests/cli")
 	@$(RUN) pytest -n auto $(ARGS)
 
-check: .venv/installed-dev ## lint, format, types, import rule
+check: .venv/installed-dev ## lint, format, types, import rules
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) pyright
 	@$(RUN) lint-imports
+	@$(RUN) python -m checks
 
 format: .venv/installed-dev ## put the code in its standard form
 	@$(RUN) ruff check --fix-only --quiet .

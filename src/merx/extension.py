@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings
 
 from merx.core.database import Transaction
 from merx.core.failure import Failure
+from merx.core.hooks import Hook, Hooks, Point, Subject, checking
 from merx.modules.payment.till import Listener
 from merx.outbox import Job, Subscriber
 from merx.providers.auth import AuthProvider
@@ -30,7 +31,6 @@ from merx.providers.tax import TaxProvider
 from merx.query.graph import Entity, Field, Relation
 from merx.settings import Settings, named
 from merx.web.router import Router
-from merx.workflows.hooks import Hook, Hooks, Point, Subject, checking
 
 if TYPE_CHECKING:
     from typer import Typer

@@ -6,11 +6,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from merx.core.database import Database
+from merx.core.hooks import in_force
 from merx.core.memory import spare_garbage_collection
 from merx.core.watch import watched
 from merx.extension import Extension, Services, join_jobs, join_subscribers
 from merx.outbox import relay_events, run_jobs
-from merx.workflows.hooks import in_force
 
 
 def lifespan(

@@ -18,6 +18,7 @@ from merx.modules.fulfillment.providers import add_fulfillment_providers
 from merx.modules.idempotency.keys import forget_keys
 from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
+from merx.modules.tax.lines import SYSTEM as SYSTEM_TAXES
 from merx.outbox import Job, Subscriber
 from merx.providers import configured
 from merx.providers.file import StoredFiles
@@ -36,7 +37,6 @@ from merx.workflows.orders.reconcile_carts import reconcile_carts
 from merx.workflows.orders.settle_deliveries import settle_requests
 from merx.workflows.selling.carts.abandoned import tidy_carts
 from merx.workflows.selling.settle_payments import settle_open_requests
-from merx.workflows.selling.taxes import SYSTEM as SYSTEM_TAXES
 
 
 def shop(settings: Settings) -> Extension:

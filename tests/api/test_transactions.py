@@ -5,7 +5,7 @@ import pytest
 from merx.app import create_app
 from merx.core.errors import InvalidData, NotAllowed
 from merx.extension import Extension
-from merx.workflows.catalogue.hooks import PRODUCTS, VARIANTS
+from merx.modules.product.hooks import PRODUCTS, VARIANTS
 from tests.factories.products import link, make_item, make_product, make_variant, prices, variant
 from tests.workflows.support import contents, faulty_requests_to
 

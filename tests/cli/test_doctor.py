@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from merx.batch.members import change_members
 from merx.cli.database import run_in_transaction
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.links.selling import LOCATION_PROVIDERS
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
-from merx.workflows.join_rows import change_members
 from merx.workflows.stock.stock_locations import add_fulfillment_set
 from tests.factories.delivery import make_depot, make_option
 from tests.factories.products import (

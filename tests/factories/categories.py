@@ -4,7 +4,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.modules.product.group_schemas import CreateProductCategory
-from merx.workflows.catalogue.categories import create_categories
+from merx.modules.product.manage_categories import create_categories
 
 
 async def make_category(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from merx.core.database import Transaction
+from merx.modules.product.manage_options import create_options
 from merx.modules.product.option_schemas import CreateOption
-from merx.workflows.catalogue.options import create_options
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.modules.order.create import create_order
 from merx.modules.order.new import NewAddress, NewLine, NewMethod, NewOrder, NewTaxLine
 from merx.modules.order.state import Adjustment
-from merx.workflows.orders.create_orders import create_order
 from tests.factories.stock import make_reservation
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from merx.core.database import Database, Transaction
+from merx.modules.order.create import create_order
 from merx.modules.order.new import NewLine, NewOrder
 from merx.modules.payment.till import Listener, Till
 from merx.providers.payment import PaymentProvider, SystemPaymentProvider
-from merx.workflows.orders.create_orders import create_order
 from merx.workflows.selling.payment_collections import order_collection
 from merx.workflows.selling.payment_sessions import authorize_session, create_session
 

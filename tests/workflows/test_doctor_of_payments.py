@@ -2,8 +2,8 @@
 
 import pytest
 
+from merx.modules.payment.payments import capture_payment, refund_payment
 from merx.operations.doctor import examine
-from merx.workflows.selling.payments import capture_payment, refund_payment
 from tests.factories.payments import make_payment, till_of
 
 UNEVEN = "payment whose amounts differ from its rows"

@@ -6,6 +6,12 @@ from decimal import Decimal
 import pytest
 
 from merx.core.errors import InvalidData, NotAllowed, TooSlow
+from merx.modules.payment.payments import (
+    cancel_payment,
+    capture_payment,
+    refund_payment,
+    settle_movements,
+)
 from merx.providers.payment import Person, SessionStatus
 from merx.workflows.selling.account_holders import find_buyer, save_method, saved_methods
 from merx.workflows.selling.payment_collections import change_cart_collection
@@ -14,12 +20,6 @@ from merx.workflows.selling.payment_sessions import (
     begin_release,
     create_session,
     update_session,
-)
-from merx.workflows.selling.payments import (
-    cancel_payment,
-    capture_payment,
-    refund_payment,
-    settle_movements,
 )
 from merx.workflows.selling.settle_payments import settle_open_requests
 from tests.factories.payments import make_owed, make_provider_row, till_of

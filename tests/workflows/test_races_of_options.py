@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from merx.modules.product.manage_options import update_option
 from merx.modules.product.option_schemas import BatchOptions, UpdateOption
 from merx.workflows.catalogue.batch_options import batch_options
-from merx.workflows.catalogue.options import update_option
 from tests.answers import good
 from tests.factories.options import make_option
 from tests.factories.products import make_product, make_variant, variant

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from merx.core.errors import InvalidData
+from merx.modules.tax.lines import Taxed, TaxQuestion, find_taxes, tax_lines
 from merx.providers.tax import Place, SystemTaxProvider, TaxesUnknown, TaxLine
-from merx.workflows.selling.taxes import Taxed, TaxQuestion, find_taxes, tax_lines
 from tests.factories.taxes import make_region, make_tax_rate, make_tax_region
 from tests.observed import statements_of
 

@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 
 from merx.core.errors import Conflict, InvalidData, TooSlow
+from merx.modules.payment.payments import (
+    capture_payment,
+    refund_payment,
+)
 from merx.workflows.selling.payment_notices import receive_notice
 from merx.workflows.selling.payment_sessions import (
     authorize_session,
-)
-from merx.workflows.selling.payments import (
-    capture_payment,
-    refund_payment,
 )
 from merx.workflows.selling.settle_payments import settle_open_requests
 from tests.factories.payments import make_provider_row, till_of

@@ -73,7 +73,7 @@ def reset_second_factor(email: Email) -> None:
     """Let a user who lost the second factor log in by the password alone; ends the sessions."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.workflows.people.second_factors import reset_second_factors
+    from merx.modules.auth.second_factors import reset_second_factors
 
     ended = in_transaction(load_settings(), lambda tx: reset_second_factors(tx, email=email))
     typer.echo(f"{email} is asked for no second factor ({ended} disabled)")

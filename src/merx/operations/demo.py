@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from merx.batch import Insert, insert_all
+from merx.batch.members import change_members
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
@@ -28,7 +29,6 @@ from merx.providers.payment import SystemPaymentProvider
 from merx.providers.tax import SystemTaxProvider
 from merx.workflows.catalogue.create_products import create_products
 from merx.workflows.delivery.shipping_options import create_shipping_option
-from merx.workflows.join_rows import change_members
 from merx.workflows.stock.stock_locations import add_fulfillment_set
 
 # Each country with its VAT in percent.

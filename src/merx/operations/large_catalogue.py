@@ -10,11 +10,11 @@ from merx.batch import insert_rows
 from merx.core.database import Database, Transaction
 from merx.core.ids import new_id
 from merx.modules.product.group_schemas import CreateCollection, CreateProductCategory
+from merx.modules.product.manage_categories import create_categories
+from merx.modules.product.manage_collections import create_collections
 from merx.modules.product.models import ProductTag, ProductType
 from merx.modules.product.schemas import CreateProduct
 from merx.query.graph import table_name
-from merx.workflows.catalogue.categories import create_categories
-from merx.workflows.catalogue.collections import create_collections
 from merx.workflows.catalogue.create_products import create_products
 
 VARIANTS = 5

@@ -65,7 +65,7 @@ class Field:
 class Through:
     """A join table, seen from the rows whose ids stand in its column `near`.
 
-    Declared once, for reads (`through`) and for writes (`workflows/join_rows.py`). `prefix` is that
+    Declared once, for reads (`through`) and for writes (`batch/members.py`). `prefix` is that
     of the ids of its own rows, where they have any; `soft` says whether they can be softly deleted.
     """
 

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from merx.core.hooks import Subject
 from merx.web.door import Door
-from merx.workflows.hooks import Subject
 
 _TEXT = {"type": "string"}
 _SCHEMAS: dict[str, Any] = {

@@ -12,10 +12,10 @@ from fastapi import Depends, Request
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import Unexplained
+from merx.core.hooks import in_force
 from merx.web.attempts import attempts
 from merx.web.preconditions import check_match
 from merx.web.reading import reading_in
-from merx.workflows.hooks import in_force
 
 
 def database(request: Request) -> Database:

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
+from merx.core.hooks import Change
+from merx.modules.customer.hooks import ADDRESSES, CUSTOMERS
 from merx.settings import Settings
-from merx.workflows.hooks import Change
-from merx.workflows.people.hooks import ADDRESSES, CUSTOMERS
 from tests.answers import good, refused
 from tests.factories.customers import make_address, make_buyer
 from tests.factories.people import bearer, log_in, make_person

@@ -7,8 +7,8 @@ import httpx
 from fastapi import FastAPI
 
 from merx.core.database import Transaction
-from merx.workflows.catalogue.hooks import PRODUCTS
-from merx.workflows.hooks import Change
+from merx.core.hooks import Change
+from merx.modules.product.hooks import PRODUCTS
 from tests.answers import good, problems, refused
 from tests.factories.products import Body, make_product, prices, variant
 from tests.observed import emitted

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
-from merx.workflows.catalogue.hooks import PRODUCTS
-from merx.workflows.hooks import Change
+from merx.core.hooks import Change
+from merx.modules.product.hooks import PRODUCTS
 from tests.answers import good, problems, refused
 from tests.factories.catalogue import make_category, make_collection, make_tag, make_type
 from tests.factories.products import (

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
-from merx.workflows.catalogue.hooks import VARIANTS
-from merx.workflows.hooks import Change, Hooks
+from merx.core.hooks import Change, Hooks
+from merx.modules.product.hooks import VARIANTS
 from tests.answers import good, problems, refused
 from tests.factories.products import Made, make_item, make_product, make_variant, prices, variant
 from tests.observed import emitted

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from merx.core.errors import InvalidData
 from merx.modules.payment.amounts import rounded
-from merx.workflows.selling.payments import capture_payment, refund_payment
+from merx.modules.payment.payments import capture_payment, refund_payment
 from tests.factories.payments import make_payment, till_of
 
 DIGITS = {"eur": 2, "jpy": 0, "kwd": 3}

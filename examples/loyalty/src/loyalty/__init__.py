@@ -9,9 +9,9 @@ from loyalty import points, routes
 from loyalty.models import ENTITIES, FIELDS, LINKS
 from loyalty.settings import LoyaltySettings
 from merx.extension import Extension
+from merx.modules.customer.hooks import CUSTOMERS
 from merx.outbox import Job, Subscriber
 from merx.settings import Settings
-from merx.workflows.people.hooks import CUSTOMERS
 
 commands = typer.Typer(help="Loyalty points.", no_args_is_help=True)
 

@@ -8,9 +8,9 @@ from loyalty.models import LoyaltyAccount
 from merx.batch import insert_rows
 from merx.core.database import Database, Transaction
 from merx.core.errors import NotAllowed
+from merx.core.hooks import Change, Hook
 from merx.core.ids import new_id
 from merx.outbox import Event, emit
-from merx.workflows.hooks import Change, Hook
 
 _RAISE = """UPDATE loyalty_account SET tier = 'gold', updated_at = now()
 WHERE id = ANY ($1::text[]) AND points >= 1000 AND tier <> 'gold'"""

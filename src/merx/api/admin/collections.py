@@ -2,19 +2,19 @@
 
 from fastapi import Request, Response
 
+from merx.modules.product.delete_groups import delete_collections
 from merx.modules.product.group_schemas import CreateCollection, UpdateCollection
+from merx.modules.product.manage_collections import (
+    change_products,
+    create_collections,
+    update_collection,
+)
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
 from merx.web.filters import texts, times
 from merx.web.reads import answer_one
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.catalogue.collections import (
-    change_products,
-    create_collections,
-    update_collection,
-)
-from merx.workflows.catalogue.delete_groups import delete_collections
 
 COLLECTION = Resource(
     "product_collection",

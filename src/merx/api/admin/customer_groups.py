@@ -2,6 +2,11 @@
 
 from fastapi import Request, Response
 
+from merx.modules.customer.groups import (
+    change_customers,
+    create_customer_groups,
+    delete_customer_groups,
+)
 from merx.modules.customer.models import CustomerGroup
 from merx.modules.customer.schemas import CreateCustomerGroup, UpdateCustomerGroup
 from merx.web.bodies import check_rows
@@ -10,11 +15,6 @@ from merx.web.filters import Nested, texts, times, words
 from merx.web.reads import answer_one
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.people.customer_groups import (
-    change_customers,
-    create_customer_groups,
-    delete_customer_groups,
-)
 
 _TIMES = {name: times(name) for name in ("created_at", "updated_at", "deleted_at")}
 _CUSTOMER = {

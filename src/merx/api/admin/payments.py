@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
+from merx.modules.payment.payments import capture_payment, refund_payment
 from merx.modules.payment.schemas import CapturePayment, RefundPayment
 from merx.web.crud import plain_router
 from merx.web.filters import texts, times
 from merx.web.queries import read_query
 from merx.web.resource import Resource
 from merx.web.tills import Tills, answer_moved
-from merx.workflows.selling.payments import capture_payment, refund_payment
 
 PAYMENT = Resource(
     "payment",

@@ -3,18 +3,18 @@
 from fastapi import Request, Response
 
 from merx.modules.product.group_schemas import CreateProductCategory, UpdateProductCategory
+from merx.modules.product.manage_categories import (
+    change_products,
+    create_categories,
+    delete_category,
+    update_category,
+)
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
 from merx.web.filters import boolean, texts, times
 from merx.web.reads import answer_one
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.catalogue.categories import (
-    change_products,
-    create_categories,
-    delete_category,
-    update_category,
-)
 
 PRODUCT_CATEGORY = Resource(
     "product_category",

@@ -3,6 +3,14 @@
 from fastapi import Request, Response
 
 from merx.core.errors import NotFound
+from merx.modules.product.manage_options import (
+    create_options,
+    delete_option_value,
+    delete_options,
+    no_such_value,
+    update_option,
+    update_option_value,
+)
 from merx.modules.product.option_schemas import CreateOption, UpdateOption, UpdateOptionValue
 from merx.query.conditions import Compare
 from merx.web.bodies import check_rows
@@ -11,14 +19,6 @@ from merx.web.filters import boolean, texts, times
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
 from merx.web.transactions import Read, Write
-from merx.workflows.catalogue.options import (
-    create_options,
-    delete_option_value,
-    delete_options,
-    no_such_value,
-    update_option,
-    update_option_value,
-)
 
 _TIMES = {name: times(name) for name in ("created_at", "updated_at", "deleted_at")}
 

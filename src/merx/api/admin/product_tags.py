@@ -1,5 +1,6 @@
 """/admin/product-tags: words that products are found by."""
 
+from merx.batch.members import delete_groups
 from merx.modules.product.graph import TAGS
 from merx.modules.product.group_schemas import CreateProductTag, UpdateProductTag
 from merx.modules.product.models import ProductTag
@@ -8,7 +9,6 @@ from merx.web.crud import Writes, plain_router
 from merx.web.filters import texts, times
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.join_rows import delete_groups
 
 PRODUCT_TAG = Resource(
     "product_tag",

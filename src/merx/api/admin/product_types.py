@@ -1,12 +1,12 @@
 """/admin/product-types: what kind of thing a product is."""
 
+from merx.modules.product.delete_groups import delete_types
 from merx.modules.product.group_schemas import CreateProductType, UpdateProductType
 from merx.modules.product.models import ProductType
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import texts, times
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.catalogue.delete_groups import delete_types
 
 PRODUCT_TYPE = Resource(
     "product_type",

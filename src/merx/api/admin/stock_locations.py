@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from merx.batch.members import change_members
 from merx.core.database import Transaction
 from merx.links.selling import LOCATION_PROVIDERS
 from merx.links.stock import LOCATION_CHANNELS
@@ -15,7 +16,6 @@ from merx.web.filters import texts, times
 from merx.web.reads import answer_one
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.join_rows import change_members
 from merx.workflows.stock.stock_locations import (
     add_fulfillment_set,
     create_stock_locations,

@@ -2,6 +2,13 @@
 
 from fastapi import Request, Response
 
+from merx.modules.tax.rates import (
+    add_rule,
+    create_tax_rates,
+    delete_tax_rates,
+    remove_rule,
+    update_tax_rate,
+)
 from merx.modules.tax.schemas import AddRule, CreateTaxRate, UpdateTaxRate
 from merx.web.bodies import check_rows
 from merx.web.crud import plain_router
@@ -10,13 +17,6 @@ from merx.web.queries import read_query
 from merx.web.reads import answer_one, find_one, wrap
 from merx.web.resource import Resource
 from merx.web.transactions import Write
-from merx.workflows.pricing.tax_rates import (
-    add_rule,
-    create_tax_rates,
-    delete_tax_rates,
-    remove_rule,
-    update_tax_rate,
-)
 
 TAX_RATE = Resource(
     "tax_rate",

@@ -29,14 +29,14 @@ from merx.modules.auth.schemas import (
     EnableFactor,
     RenewRecoveryCodes,
 )
-from merx.web.router import Router
-from merx.web.transactions import BriefWrite, Read, database
-from merx.workflows.people.second_factors import (
+from merx.modules.auth.second_factors import (
     disable_by_session,
     disable_with_code,
     enable_second_factor,
     renew_codes,
 )
+from merx.web.router import Router
+from merx.web.transactions import BriefWrite, Read, database
 
 router = Router(prefix="/auth/mfa", tags=["auth"], route_class=SmallRoute)
 

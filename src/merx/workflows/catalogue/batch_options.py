@@ -7,25 +7,25 @@ from typing import Any
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotFound, Problem
+from merx.modules.product.manage_options import check_ranks, refuse_equal_titles, value_rows
 from merx.modules.product.models import (
     ProductOption,
     ProductOptionValue,
     ProductProductOptionValue,
 )
-from merx.modules.product.option_schemas import BatchOptions, UsedOptionPatch
-from merx.modules.product.options import fold
-from merx.modules.product.service import lock_products
-from merx.outbox import emit_all
-from merx.workflows.catalogue.batch_variants import missing_product
-from merx.workflows.catalogue.options import check_ranks, refuse_equal_titles, value_rows
-from merx.workflows.catalogue.product_links import no_such_entity
-from merx.workflows.catalogue.product_options import (
+from merx.modules.product.offered_options import (
     Use,
     add_options,
     offered_row,
     stop_using,
     used_options,
 )
+from merx.modules.product.option_schemas import BatchOptions, UsedOptionPatch
+from merx.modules.product.options import fold
+from merx.modules.product.product_links import no_such_entity
+from merx.modules.product.service import lock_products
+from merx.outbox import emit_all
+from merx.workflows.catalogue.batch_variants import missing_product
 
 _VALUES = """
 SELECT v.id, v.option_id, v.value FROM unnest($1::text[]) AS given(id)

@@ -7,18 +7,18 @@ from typing import Any
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
+from merx.core.hooks import changes, run_hooks, without_ids
 from merx.core.ids import new_id
 from merx.modules.product.handles import handle_from_title
+from merx.modules.product.hooks import PRODUCTS
 from merx.modules.product.models import Product, ProductImage
+from merx.modules.product.offered_options import Use, add_options
+from merx.modules.product.product_handles import check_handles, handles_explained
+from merx.modules.product.product_images import image_row
+from merx.modules.product.product_links import LINKS, check_references, replace_links
 from merx.modules.product.schemas import ProductInput
 from merx.outbox import emit_all
 from merx.workflows.catalogue.create_variants import Draft, create_variants
-from merx.workflows.catalogue.hooks import PRODUCTS
-from merx.workflows.catalogue.product_handles import check_handles, handles_explained
-from merx.workflows.catalogue.product_images import image_row
-from merx.workflows.catalogue.product_links import LINKS, check_references, replace_links
-from merx.workflows.catalogue.product_options import Use, add_options
-from merx.workflows.hooks import changes, run_hooks, without_ids
 
 _COLUMNS = (
     "title", "subtitle", "description", "is_giftcard", "external_id", "type_id", "collection_id",

@@ -10,6 +10,7 @@ import orjson
 from merx.batch import Insert, explained, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
+from merx.core.hooks import changes, run_hooks, without_ids
 from merx.core.ids import new_id
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items, lock_items
@@ -20,6 +21,7 @@ from merx.modules.pricing.service import (
     currency_codes,
     no_currency,
 )
+from merx.modules.product.hooks import VARIANTS
 from merx.modules.product.models import (
     ProductVariant,
     ProductVariantInventoryItem,
@@ -38,13 +40,11 @@ from merx.modules.product.service import (
     taken,
 )
 from merx.outbox import EventRow, event_rows
-from merx.workflows.catalogue.hooks import VARIANTS
 from merx.workflows.catalogue.variant_inventory import (
     item_for_variant,
     link_row,
     missing_items,
 )
-from merx.workflows.hooks import changes, run_hooks, without_ids
 from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
 
 _CONTEXT = f"""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
+from merx.core.hooks import run_hooks, without_bodies
 from merx.modules.pricing.models import Price, PriceSet
+from merx.modules.product.hooks import PRODUCTS, VARIANTS
 from merx.modules.product.models import Product, ProductImage, ProductVariant
 from merx.outbox import emit_all
 from merx.workflows.catalogue.delete_variants import delete_left_items
-from merx.workflows.catalogue.hooks import PRODUCTS, VARIANTS
-from merx.workflows.hooks import run_hooks, without_bodies
 
 # What is live is told by a CASE for the reason given in batch/changes.py.
 _EXCLUSIVE_OPTIONS = """

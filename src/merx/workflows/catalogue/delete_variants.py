@@ -6,13 +6,13 @@ from typing import Any
 from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem
+from merx.core.hooks import run_hooks, without_bodies
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import remove_items
 from merx.modules.pricing.models import Price, PriceSet
+from merx.modules.product.hooks import VARIANTS
 from merx.modules.product.models import ProductVariant
 from merx.outbox import emit_all
-from merx.workflows.catalogue.hooks import VARIANTS
-from merx.workflows.hooks import run_hooks, without_bodies
 
 _UNLINK = """
 DELETE FROM product_variant_inventory_item link USING unnest($1::text[]) AS given(variant_id)

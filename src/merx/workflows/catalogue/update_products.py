@@ -6,8 +6,14 @@ from typing import Any
 from merx.batch import update_rows
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, below
+from merx.core.hooks import changes, run_hooks
 from merx.core.metadata import MOST_BYTES, merge_metadata
+from merx.modules.product.hooks import PRODUCTS
 from merx.modules.product.models import Product
+from merx.modules.product.offered_options import replace_options
+from merx.modules.product.product_handles import check_handles, handles_explained
+from merx.modules.product.product_images import replace_images
+from merx.modules.product.product_links import LINKS, check_references, replace_links
 from merx.modules.product.schemas import (
     ProductPatch,
     ProductVariantPatch,
@@ -18,13 +24,7 @@ from merx.modules.product.service import lock_products
 from merx.outbox import emit_all
 from merx.workflows.catalogue.create_variants import Draft, create_variants
 from merx.workflows.catalogue.delete_variants import drop_variants
-from merx.workflows.catalogue.hooks import PRODUCTS
-from merx.workflows.catalogue.product_handles import check_handles, handles_explained
-from merx.workflows.catalogue.product_images import replace_images
-from merx.workflows.catalogue.product_links import LINKS, check_references, replace_links
-from merx.workflows.catalogue.product_options import replace_options
 from merx.workflows.catalogue.update_variants import refuse_repeats, update_variants
-from merx.workflows.hooks import changes, run_hooks
 
 _NOT_COLUMNS = {*LINKS, "id", "options", "option_ids", "variants", "images", "additional_data"}
 

@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any
 
 from merx.batch import Insert, delete_rows, explained, insert_all, update_rows
+from merx.core import hooks
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.metadata import MOST_BYTES, merge_metadata
 from merx.modules.pricing.service import check_currencies
+from merx.modules.product.hooks import VARIANTS
 from merx.modules.product.models import (
     ProductVariant,
     ProductVariantOption,
@@ -25,9 +27,7 @@ from merx.modules.product.service import (
     read_offered_options,
 )
 from merx.outbox import emit_all
-from merx.workflows import hooks
 from merx.workflows.catalogue.create_variants import repeated
-from merx.workflows.catalogue.hooks import VARIANTS
 from merx.workflows.catalogue.variant_inventory import switch_inventory
 from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
 from merx.workflows.pricing.replace_prices import replace_prices

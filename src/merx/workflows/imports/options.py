@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
+from merx.modules.product.manage_options import create_options, value_rows
 from merx.modules.product.models import ProductOptionValue, ProductProductOptionValue
+from merx.modules.product.offered_options import Use, add_options, offered_row
 from merx.modules.product.option_schemas import CreateOption
 from merx.modules.product.schemas import OptionInput
-from merx.workflows.catalogue.options import create_options, value_rows
-from merx.workflows.catalogue.product_options import Use, add_options, offered_row
 from merx.workflows.imports.drafts import OptionDraft, ProductDraft
 
 _SHARED = """

@@ -9,9 +9,9 @@ from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.product.group_schemas import CreateCollection, CreateProductCategory
 from merx.modules.product.handles import handle_from_title
+from merx.modules.product.manage_categories import create_categories
+from merx.modules.product.manage_collections import create_collections
 from merx.modules.product.models import ProductTag, ProductType
-from merx.workflows.catalogue.categories import create_categories
-from merx.workflows.catalogue.collections import create_collections
 from merx.workflows.imports.drafts import Fault, ProductDraft
 
 PATH = " > "

@@ -12,14 +12,14 @@ from typing import Any
 from merx.batch import insert_all
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.modules.order.actions import Patch, say_anew, take_out
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import insert_actions
+from merx.modules.order.changes import Opened
 from merx.modules.order.load import load_order
 from merx.modules.order.new import NewMethod, method_inserts, write_method
 from merx.modules.order.return_schemas import AddMethod, PatchMethod
 from merx.providers.fulfillment import Destination
-from merx.workflows.orders.actions import Patch, say_anew, take_out
-from merx.workflows.orders.changes import Opened
 from merx.workflows.selling.shipping_options import (
     Choice,
     Providers,

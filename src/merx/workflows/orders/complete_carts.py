@@ -17,20 +17,21 @@ from functools import partial
 from merx.batch import Insert
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, MerxError, NotAllowed
+from merx.core.hooks import Change, run_hooks
 from merx.core.ids import new_id
 from merx.modules.cart.models import OrderCart
+from merx.modules.order.create import create_order
+from merx.modules.order.hooks import ORDERS
 from merx.modules.payment.models import OrderPaymentCollection
+from merx.modules.payment.payments import settle_movements
 from merx.modules.payment.requests import Answer, Asked
 from merx.modules.payment.sessions import Session, lock_session
 from merx.modules.payment.till import Till
 from merx.providers.payment import SessionStatus
-from merx.workflows.hooks import Change, run_hooks
 from merx.workflows.orders.cart_checks import check_goods, check_payment
 from merx.workflows.orders.cart_orders import order_of
 from merx.workflows.orders.cart_stock import reserve_lines
 from merx.workflows.orders.confirmations import confirm_order
-from merx.workflows.orders.create_orders import create_order
-from merx.workflows.orders.hooks import ORDERS
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.load import UNKNOWN_TO_READERS, lock_cart
 from merx.workflows.selling.carts.uses import use_cart_promotions
@@ -40,7 +41,6 @@ from merx.workflows.selling.payment_sessions import (
     begin_release,
     finish_authorization,
 )
-from merx.workflows.selling.payments import settle_movements
 
 _START = """INSERT INTO cart_completion (cart_id, version, payment_session_id) VALUES ($1, $2, $3)
 ON CONFLICT (cart_id) DO UPDATE SET state = 'started', version = $2, payment_session_id = $3,

@@ -7,6 +7,7 @@ from typing import Any
 from merx.batch import soft_delete_rows
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.modules.order.create import create_order
 from merx.modules.order.draft_schemas import CreateDraft, DraftItem, UpdateDraft
 from merx.modules.order.load import Head, load_order
 from merx.modules.order.models import Order
@@ -19,8 +20,8 @@ from merx.modules.order.new import (
     state_method,
 )
 from merx.modules.order.order_schemas import AddressInput, UpdateOrder
+from merx.modules.tax.lines import TaxProviders
 from merx.outbox import emit
-from merx.workflows.orders.create_orders import create_order
 from merx.workflows.orders.discounts import Described, Discounted, find_discounts
 from merx.workflows.orders.edit_discounts import read_discounts
 from merx.workflows.orders.line_stock import reserve_for_order
@@ -28,7 +29,6 @@ from merx.workflows.orders.new_lines import Buying, Wanted, new_lines, place_of,
 from merx.workflows.orders.orders import take_turn, update_order
 from merx.workflows.selling.carts.people import buyer_of
 from merx.workflows.selling.promotion_uses import use_promotions
-from merx.workflows.selling.taxes import TaxProviders
 
 _REGION = "SELECT currency_code FROM region WHERE id = $1 AND deleted_at IS NULL"
 _CUSTOMER = "SELECT id, email FROM customer WHERE id = $1 AND deleted_at IS NULL"

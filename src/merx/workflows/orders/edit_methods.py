@@ -12,10 +12,11 @@ from merx.modules.order.change_rows import (
     patch_action,
     plain_number,
 )
+from merx.modules.order.changes import Opened
 from merx.modules.order.draft_schemas import AddMethod, ChangeMethod
 from merx.modules.order.new import NewMethod, method_inserts, write_method
+from merx.modules.tax.lines import TaxProviders
 from merx.providers.fulfillment import Destination
-from merx.workflows.orders.changes import Opened
 from merx.workflows.orders.edits import Editing, open_edit, refresh_edit
 from merx.workflows.orders.new_lines import Buying, buying, with_taxes
 from merx.workflows.selling.shipping_options import (
@@ -24,7 +25,6 @@ from merx.workflows.selling.shipping_options import (
     ShippingContext,
     price_methods,
 )
-from merx.workflows.selling.taxes import TaxProviders
 
 _REFERENCE = "order_shipping_method"
 _OPTION = "SELECT name, data FROM shipping_option WHERE id = $1 AND deleted_at IS NULL"

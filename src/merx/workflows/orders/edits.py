@@ -20,10 +20,7 @@ from merx.modules.order.change_rows import (
     patch_action,
     plain_number,
 )
-from merx.modules.order.draft_schemas import AddedItem, AddItems, ChangeItem
-from merx.modules.order.load import Head
-from merx.modules.order.new import NewLine, Written, line_inserts, write_line
-from merx.workflows.orders.changes import (
+from merx.modules.order.changes import (
     Confirmed,
     Opened,
     begin_change,
@@ -31,6 +28,10 @@ from merx.workflows.orders.changes import (
     confirm_change,
     open_for,
 )
+from merx.modules.order.draft_schemas import AddedItem, AddItems, ChangeItem
+from merx.modules.order.load import Head
+from merx.modules.order.new import NewLine, Written, line_inserts, write_line
+from merx.modules.tax.lines import TaxProviders
 from merx.workflows.orders.edit_discounts import (
     read_discounts,
     refresh_discounts,
@@ -40,7 +41,6 @@ from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxe
 from merx.workflows.orders.orders import take_turn
 from merx.workflows.orders.settle import settle_difference
 from merx.workflows.selling.promotion_uses import change_uses
-from merx.workflows.selling.taxes import TaxProviders
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from merx.core.money import UNROUNDED
 from merx.modules.fulfillment import fulfillments as rows
 from merx.modules.fulfillment.fulfillments import NewFulfillment, NewItem
 from merx.modules.order.change import Action, Kind, apply
+from merx.modules.order.changes import change_order
 from merx.modules.order.load import Loaded, load_order, lock_order
 from merx.modules.order.order_schemas import FulfillOrder
 from merx.outbox import emit
 from merx.workflows.delivery.fulfillments import Handed, write_fulfillment
-from merx.workflows.orders.changes import change_order
 from merx.workflows.orders.confirmations import tell_of_shipment
 from merx.workflows.orders.stock import Need, Taken, give_back_stock, take_stock
 

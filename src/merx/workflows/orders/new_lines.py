@@ -10,15 +10,15 @@ from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotAllowed
 from merx.modules.order.load import Head
 from merx.modules.order.new import NewLine, NewMethod, NewTaxLine
-from merx.providers.tax import Place
-from merx.workflows.selling.carts.variants import PriceContext, VariantFacts, find_variants
-from merx.workflows.selling.taxes import (
+from merx.modules.tax.lines import (
     AppliedRate,
     Taxed,
     TaxProviders,
     TaxQuestion,
     tax_lines,
 )
+from merx.providers.tax import Place
+from merx.workflows.selling.carts.variants import PriceContext, VariantFacts, find_variants
 
 _SHORT = "Some variant does not have the required inventory"
 _PLACE = """SELECT country_code, province, city, postal_code, address_1 FROM order_address

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
+from merx.modules.order.changes import Confirmed
 from merx.modules.order.draft_schemas import AddedItem, AddItems, ChangeItem
 from merx.modules.order.return_schemas import AddedVariant, BeginEdit, PatchAdded
 from merx.modules.order.state import OrderState
-from merx.workflows.orders.changes import Confirmed
 from merx.workflows.orders.edits import (
     Editing,
     begin_edit,

@@ -14,16 +14,9 @@ from merx.core.acting import acting
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
+from merx.modules.order.actions import Patch, open_order_change, positive, say_anew, take_out
 from merx.modules.order.change import Action, Kind
-from merx.modules.order.load import load_order, lock_order
-from merx.modules.order.new import line_inserts, write_line
-from merx.modules.order.part_kinds import PartKind
-from merx.modules.order.return_models import Return
-from merx.modules.order.return_schemas import AddedVariant, BeginPart, ClaimedItem, PatchAdded
-from merx.modules.order.state import Line
-from merx.outbox import emit
-from merx.workflows.orders.actions import Patch, open_order_change, positive, say_anew, take_out
-from merx.workflows.orders.changes import (
+from merx.modules.order.changes import (
     Opened,
     add_actions,
     begin_change,
@@ -31,13 +24,20 @@ from merx.workflows.orders.changes import (
     change_order,
     confirm_change,
 )
+from merx.modules.order.load import load_order, lock_order
+from merx.modules.order.new import line_inserts, write_line
+from merx.modules.order.part_kinds import PartKind
+from merx.modules.order.return_models import Return
+from merx.modules.order.return_schemas import AddedVariant, BeginPart, ClaimedItem, PatchAdded
+from merx.modules.order.state import Line
+from merx.modules.tax.lines import TaxProviders
+from merx.outbox import emit
 from merx.workflows.orders.edits import details_of
 from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxes
 from merx.workflows.orders.order_edits import added, keep_stock
 from merx.workflows.orders.orders import take_turn
 from merx.workflows.orders.returns import cancel_return, has_fulfillments, mark_requested
 from merx.workflows.orders.settle import settle_difference
-from merx.workflows.selling.taxes import TaxProviders
 
 _CREATED = {"exchange": "order.exchange_created", "claim": "order.claim_created"}
 _LOCATION = """SELECT stock_location_id FROM sales_channel_stock_location

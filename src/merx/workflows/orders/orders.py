@@ -8,16 +8,16 @@ from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import close_change, insert_actions, insert_change
+from merx.modules.order.changes import change_order
 from merx.modules.order.load import Head, load_order, lock_order
 from merx.modules.order.models import Order, OrderAddress
 from merx.modules.order.order_schemas import AddCreditLine, AddressInput, UpdateOrder
+from merx.modules.payment.payments import settle_movements
 from merx.modules.payment.requests import Asked
 from merx.modules.payment.till import Till
 from merx.outbox import emit
-from merx.workflows.orders.changes import change_order
 from merx.workflows.orders.stock import release_stock
 from merx.workflows.selling.payment_collections import begin_cancel_order_payments
-from merx.workflows.selling.payments import settle_movements
 from merx.workflows.selling.promotion_uses import release_promotions
 
 _ORDERS = Order.__table__

@@ -5,10 +5,10 @@ from decimal import Decimal
 from merx.core.database import Transaction
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import open_change
+from merx.modules.order.changes import change_order, make_beneath
 from merx.modules.order.load import load_order, lock_order
 from merx.modules.order.save import record_payment
 from merx.modules.payment.till import Moved, Movement
-from merx.workflows.orders.changes import change_order, make_beneath
 from merx.workflows.orders.confirmations import tell_of_refund
 
 _ORDER = """SELECT l.order_id FROM order_payment_collection l

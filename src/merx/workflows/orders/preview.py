@@ -15,6 +15,7 @@ from merx.core.errors import InvalidData, NotFound
 from merx.links import GRAPH
 from merx.modules.order.change import Kind
 from merx.modules.order.change_rows import open_change
+from merx.modules.order.changes import Opened, open_for
 from merx.modules.order.load import load_order, lock_order
 from merx.modules.order.save import save_methods, save_version
 from merx.modules.order.state import Figures, compute_figures, kept
@@ -22,7 +23,6 @@ from merx.modules.totals.totals import WHOLE_TOTALS
 from merx.query.plan import Plan
 from merx.query.run import read_one
 from merx.query.selection import parse_fields, select
-from merx.workflows.orders.changes import Opened, open_for
 
 Json = dict[str, Any]
 

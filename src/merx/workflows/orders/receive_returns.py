@@ -8,16 +8,16 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.money import UNROUNDED
 from merx.modules.inventory.ledger import Place
+from merx.modules.order.actions import amount_of
 from merx.modules.order.change import Action, Kind
-from merx.modules.order.return_schemas import BeginReceive, UnitsOf
-from merx.outbox import emit
-from merx.workflows.orders.actions import amount_of
-from merx.workflows.orders.changes import (
+from merx.modules.order.changes import (
     add_actions,
     begin_change,
     cancel_change,
     confirm_change,
 )
+from merx.modules.order.return_schemas import BeginReceive, UnitsOf
+from merx.outbox import emit
 from merx.workflows.orders.returns import (
     RECEIVE,
     REFERENCE,

@@ -10,12 +10,12 @@ import structlog
 
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, MerxError, NotFound
+from merx.modules.payment.payments import settle_movements
 from merx.modules.payment.requests import Asked
 from merx.modules.payment.till import Till
 from merx.workflows.orders.complete_carts import complete_cart
 from merx.workflows.selling.carts.load import lock_cart
 from merx.workflows.selling.payment_sessions import begin_release
-from merx.workflows.selling.payments import settle_movements
 
 _log = structlog.get_logger()
 

@@ -4,8 +4,8 @@ from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.fulfillment.fulfillments import NewFulfillment, NewItem
 from merx.modules.order.change import Kind
+from merx.modules.order.changes import Opened
 from merx.workflows.delivery.fulfillments import Handed, write_fulfillment
-from merx.workflows.orders.changes import Opened
 
 _METHOD = """
 SELECT so.id, so.provider_id, m.data, (SELECT ls.stock_location_id FROM service_zone z

@@ -14,7 +14,24 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
+from merx.modules.order.actions import (
+    Patch,
+    amount_of,
+    lines_of,
+    open_order_change,
+    positive,
+    say_anew,
+    take_out,
+)
 from merx.modules.order.change import Action, Kind
+from merx.modules.order.changes import (
+    Opened,
+    add_actions,
+    begin_change,
+    cancel_change,
+    change_order,
+    confirm_change,
+)
 from merx.modules.order.load import load_order, lock_order
 from merx.modules.order.return_models import Return, ReturnItem
 from merx.modules.order.return_schemas import (
@@ -24,23 +41,6 @@ from merx.modules.order.return_schemas import (
     UpdateReturn,
 )
 from merx.outbox import emit
-from merx.workflows.orders.actions import (
-    Patch,
-    amount_of,
-    lines_of,
-    open_order_change,
-    positive,
-    say_anew,
-    take_out,
-)
-from merx.workflows.orders.changes import (
-    Opened,
-    add_actions,
-    begin_change,
-    cancel_change,
-    change_order,
-    confirm_change,
-)
 
 REQUEST, RECEIVE = "return_request", "return_receive"
 REFERENCE = "return"

@@ -13,14 +13,14 @@ from merx.core.ids import new_id
 from merx.core.schema import same_email
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import close_change, insert_actions
-from merx.outbox import emit
-from merx.workflows.orders.changes import (
+from merx.modules.order.changes import (
     Opened,
     begin_change,
     cancel_change,
     confirm_change,
     open_for,
 )
+from merx.outbox import emit
 from merx.workflows.orders.orders import take_turn
 
 _CUSTOMER = "SELECT id, email, has_account FROM customer WHERE id = $1 AND deleted_at IS NULL"

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from merx.batch import lock_rows
+from merx.batch.members import change_members
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.links.people import KEY_CHANNELS
 from merx.modules.api_key.models import ApiKey
 from merx.outbox import emit
-from merx.workflows.join_rows import change_members
 
 
 async def change_channels_of_key(

@@ -12,12 +12,15 @@ from merx.batch import (
     patch_row,
     soft_delete_rows,
 )
+from merx.batch.members import change_members
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import Duplicate, InvalidData, NotFound
+from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id, new_ids
 from merx.modules.auth.actors import make_actor_of, take_actors_away
 from merx.modules.customer.graph import GROUPS
+from merx.modules.customer.hooks import CUSTOMERS
 from merx.modules.customer.models import Customer, CustomerAddress, CustomerGroupCustomer
 from merx.modules.customer.schemas import (
     CreateCustomer,
@@ -26,9 +29,6 @@ from merx.modules.customer.schemas import (
     UpdateMe,
 )
 from merx.outbox import emit, emit_all
-from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
-from merx.workflows.join_rows import change_members
-from merx.workflows.people.hooks import CUSTOMERS
 
 _CUSTOMERS = Customer.__table__
 

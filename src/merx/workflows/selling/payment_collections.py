@@ -9,11 +9,11 @@ from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.modules.payment.collections import insert_collection
 from merx.modules.payment.models import OrderPaymentCollection
+from merx.modules.payment.payments import begin_cancel, begin_refund, capture_payment
 from merx.modules.payment.requests import Asked
 from merx.modules.payment.sessions import drop_sessions
 from merx.modules.payment.till import Till
 from merx.workflows.selling.payment_sessions import authorize_session, create_session
-from merx.workflows.selling.payments import begin_cancel, begin_refund, capture_payment
 
 _UNKNOWN = "PaymentCollection id not found: {}"
 _DELETE = """UPDATE payment_collection SET deleted_at = now(), updated_at = now()

@@ -14,13 +14,13 @@ from merx.core.errors import Conflict, InvalidData, NotFound
 from merx.modules.payment import ledger
 from merx.modules.payment.collections import refresh_collection
 from merx.modules.payment.ledger import Account, find_account, lock_account
+from merx.modules.payment.payments import EVENTS, finish_movement
 from merx.modules.payment.requests import Answer, Kind, State, close_request, open_requests
 from merx.modules.payment.sessions import Session, find_session, write_deletion, write_status
 from merx.modules.payment.till import Moved, Movement, Till
 from merx.outbox import emit
 from merx.providers.payment import Action, Notice, NoticeRefused, Outcome, SessionStatus
 from merx.workflows.selling.payment_sessions import book_authorization
-from merx.workflows.selling.payments import EVENTS, finish_movement
 
 _UNKNOWN = "Payment id not found: {id}"
 _PAID = {

@@ -15,6 +15,7 @@ from merx.core.errors import Conflict, NotAllowed
 from merx.modules.payment import ledger
 from merx.modules.payment.collections import check_provider, lock_collection, refresh_collection
 from merx.modules.payment.ledger import lock_account
+from merx.modules.payment.payments import begin_cancel, begin_refund
 from merx.modules.payment.requests import (
     Answer,
     Asked,
@@ -38,7 +39,6 @@ from merx.modules.payment.till import Moved, Movement, Till
 from merx.outbox import emit
 from merx.providers.payment import SessionStatus
 from merx.workflows.selling.account_holders import Buyer
-from merx.workflows.selling.payments import begin_cancel, begin_refund
 
 
 @dataclass(frozen=True, slots=True)

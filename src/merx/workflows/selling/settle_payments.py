@@ -9,11 +9,11 @@ from datetime import timedelta
 import structlog
 
 from merx.core.database import Transaction
+from merx.modules.payment.payments import finish_movement
 from merx.modules.payment.requests import Answer, Asked, Kind, State, close_request, read_request
 from merx.modules.payment.sessions import find_session, store_data, write_amount, write_deletion
 from merx.modules.payment.till import Till
 from merx.workflows.selling.payment_sessions import finish_authorization
-from merx.workflows.selling.payments import finish_movement
 
 _log = structlog.get_logger()
 

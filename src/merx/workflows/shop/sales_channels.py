@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from merx.batch import delete_rows, lock_rows, soft_delete_rows
+from merx.batch.members import change_members
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.links.catalogue import PRODUCT_CHANNELS
@@ -11,7 +12,6 @@ from merx.modules.product.models import ProductSalesChannel
 from merx.modules.sales_channel.models import SalesChannel
 from merx.modules.stock_location.models import SalesChannelStockLocation
 from merx.outbox import emit, emit_all
-from merx.workflows.join_rows import change_members
 
 
 async def delete_sales_channels(tx: Transaction, ids: Sequence[str]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from merx.core.database import Transaction
+from merx.modules.auth.second_factors import reset_second_factors
 from merx.settings import Settings
-from merx.workflows.people.second_factors import reset_second_factors
 from tests.answers import good
 from tests.factories.people import UNAUTHORIZED, Person, bearer, log_in, make_person
 from tests.factories.second_factors import (

@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from merx.api.admin.customers.resources import ADDRESS, CUSTOMER
+from merx.modules.customer.addresses import add_address, delete_addresses, update_address
 from merx.modules.customer.schemas import AddressInput
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute
@@ -10,7 +11,6 @@ from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
-from merx.workflows.people.customer_addresses import add_address, delete_addresses, update_address
 
 router = Router(
     prefix="/customers/{id}/addresses", tags=["customer addresses"], route_class=JSONRoute

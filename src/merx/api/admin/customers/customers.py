@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from merx.api.admin.customers.resources import CUSTOMER
+from merx.modules.customer.merge import merge_customers
 from merx.modules.customer.schemas import CreateCustomer, MergeCustomers, UpdateCustomer
 from merx.web.bodies import check_rows
 from merx.web.crud import Members, plain_router
@@ -14,7 +15,6 @@ from merx.workflows.people.customers import (
     delete_customers,
     update_customer,
 )
-from merx.workflows.people.merge_customers import merge_customers
 
 router = plain_router("/customers", CUSTOMER)
 

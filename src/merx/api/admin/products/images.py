@@ -2,11 +2,11 @@
 
 from fastapi import Request
 
+from merx.modules.product.product_images import assign_images, assign_variants
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.crud import Members
 from merx.web.router import Router
 from merx.web.transactions import Write
-from merx.workflows.catalogue.product_images import assign_images, assign_variants
 
 router = Router(prefix="/products/{id}", tags=["images"], route_class=JSONRoute)
 

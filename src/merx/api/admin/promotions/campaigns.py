@@ -3,17 +3,17 @@
 from fastapi import Request, Response
 
 from merx.api.admin.promotions.resources import CAMPAIGN
-from merx.modules.promotion.schemas import CreateCampaign, UpdateCampaign
-from merx.web.bodies import check_rows
-from merx.web.crud import Members, plain_router
-from merx.web.reads import answer_one
-from merx.web.transactions import Write
-from merx.workflows.selling.campaigns import (
+from merx.modules.promotion.campaigns import (
     change_promotions,
     create_campaign,
     delete_campaigns,
     update_campaign,
 )
+from merx.modules.promotion.schemas import CreateCampaign, UpdateCampaign
+from merx.web.bodies import check_rows
+from merx.web.crud import Members, plain_router
+from merx.web.reads import answer_one
+from merx.web.transactions import Write
 
 router = plain_router("/campaigns", CAMPAIGN)
 

@@ -4,6 +4,11 @@ from fastapi import Request, Response
 
 from merx.api.admin.promotions.resources import PROMOTION
 from merx.links import GRAPH
+from merx.modules.promotion.manage import (
+    create_promotion,
+    delete_promotions,
+    update_promotion,
+)
 from merx.modules.promotion.schemas import CreatePromotion, UpdatePromotion
 from merx.query.conditions import Compare, Either
 from merx.query.plan import Plan
@@ -13,11 +18,6 @@ from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
-from merx.workflows.selling.manage_promotions import (
-    create_promotion,
-    delete_promotions,
-    update_promotion,
-)
 
 router = Router(prefix="/promotions", tags=["promotions"], route_class=JSONRoute)
 

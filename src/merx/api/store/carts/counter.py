@@ -7,10 +7,10 @@ from fastapi import Depends, Request, Response
 from merx.access.customer import find_customer
 from merx.api.store.carts.resources import CART
 from merx.core.database import Transaction
+from merx.core.hooks import in_force
 from merx.web.queries import read_query
 from merx.web.reads import find_one, wrap
 from merx.web.transactions import database
-from merx.workflows.hooks import in_force
 from merx.workflows.selling.carts.change import Change, Counter, change_cart
 
 

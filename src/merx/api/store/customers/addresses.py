@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from merx.access.admin import Actor
 from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.api.store.customers.resources import ADDRESS, CUSTOMER
+from merx.modules.customer.addresses import add_address, delete_addresses, update_address
 from merx.modules.customer.schemas import OwnAddress
 from merx.query.conditions import Compare
 from merx.web.bodies import JSONRoute
@@ -15,7 +16,6 @@ from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
-from merx.workflows.people.customer_addresses import add_address, delete_addresses, update_address
 
 router = Router(
     prefix="/customers/me/addresses",

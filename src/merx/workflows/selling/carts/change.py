@@ -10,16 +10,16 @@ from typing import Any, TypeVar
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import Conflict, InvalidData
+from merx.core.hooks import Change as Changed
+from merx.core.hooks import run_hooks
+from merx.modules.cart.hooks import CARTS
 from merx.providers.fulfillment import FulfillmentProvider
 from merx.providers.tax import TaxProvider
-from merx.workflows.hooks import Change as Changed
-from merx.workflows.hooks import run_hooks
 from merx.workflows.selling.carts.draft import Draft, Stored
 from merx.workflows.selling.carts.load import lock_cart
 from merx.workflows.selling.carts.outside import Answers, Unanswered
 from merx.workflows.selling.carts.refresh import refresh
 from merx.workflows.selling.carts.save import save_cart
-from merx.workflows.selling.hooks import CARTS
 from merx.workflows.selling.payment_collections import change_cart_collection
 
 T = TypeVar("T")

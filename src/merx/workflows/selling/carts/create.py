@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.hooks import changes, run_hooks, without_ids
 from merx.core.ids import new_id
+from merx.modules.cart.hooks import CARTS
 from merx.modules.cart.schemas import CreateCart
-from merx.workflows.hooks import changes, run_hooks, without_ids
 from merx.workflows.selling.carts.addresses import given_address, of_region
 from merx.workflows.selling.carts.change import Counter, Reading, T
 from merx.workflows.selling.carts.draft import Draft, Region
@@ -16,7 +17,6 @@ from merx.workflows.selling.carts.outside import Answers
 from merx.workflows.selling.carts.people import buyer_of, find_buyer
 from merx.workflows.selling.carts.refresh import refresh
 from merx.workflows.selling.carts.save import insert_cart
-from merx.workflows.selling.hooks import CARTS
 
 
 async def create_cart(

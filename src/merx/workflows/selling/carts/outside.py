@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from merx.core.errors import Conflict
+from merx.modules.tax.lines import SYSTEM
 from merx.providers.fulfillment import (
     Data,
     DeliveryPrice,
@@ -19,7 +20,6 @@ from merx.providers.fulfillment import (
     Parcel,
 )
 from merx.providers.tax import Place, TaxableItem, TaxesUnknown, TaxLine, TaxProvider
-from merx.workflows.selling.taxes import SYSTEM
 
 _TRIES = 6
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from merx.core.database import Transaction
 from merx.modules.promotion.engine import compute
 from merx.modules.promotion.facts import Adjustment, CartFacts, Target
+from merx.modules.tax.lines import Taxed, TaxLines, TaxQuestion, ask_taxes, find_taxes
 from merx.modules.totals.totals import Discount, Priced, Totals, compute_row, compute_totals
 from merx.providers.fulfillment import Destination, Goods
 from merx.providers.tax import Place
@@ -18,7 +19,6 @@ from merx.workflows.selling.carts.outside import Answers
 from merx.workflows.selling.carts.pricing import price_lines
 from merx.workflows.selling.promotions import Offers, check_codes, load_promotions
 from merx.workflows.selling.shipping_options import Choice, ShippingContext, price_methods
-from merx.workflows.selling.taxes import Taxed, TaxLines, TaxQuestion, ask_taxes, find_taxes
 
 
 async def refresh(

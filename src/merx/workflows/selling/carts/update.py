@@ -4,17 +4,17 @@ from collections.abc import Collection, Sequence
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
+from merx.core.hooks import Change as Changed
+from merx.core.hooks import run_hooks
 from merx.core.metadata import merge_metadata
+from merx.modules.cart.hooks import CARTS
 from merx.modules.cart.schemas import UpdateCart
-from merx.workflows.hooks import Change as Changed
-from merx.workflows.hooks import run_hooks
 from merx.workflows.selling.carts.addresses import changed_address, check_country, of_region
 from merx.workflows.selling.carts.change import Change
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.load import find_region
 from merx.workflows.selling.carts.outside import Answers
 from merx.workflows.selling.carts.people import set_email
-from merx.workflows.selling.hooks import CARTS
 
 _CHANNEL = "SELECT true FROM sales_channel WHERE id = $1 AND deleted_at IS NULL"
 _PROMOTIONS = "SELECT id FROM promotion WHERE code = ANY($1::text[]) AND deleted_at IS NULL"

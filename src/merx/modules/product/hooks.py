@@ -1,5 +1,6 @@
 """What hooks can be about in the catalogue."""
 
+from merx.core.hooks import Subject
 from merx.modules.product.group_schemas import (
     CreateCollection,
     CreateProductCategory,
@@ -12,7 +13,6 @@ from merx.modules.product.schemas import (
     UpdateProduct,
     UpdateVariant,
 )
-from merx.workflows.hooks import Subject
 
 PRODUCTS = Subject("product", (CreateProduct, UpdateProduct))
 VARIANTS = Subject("variant", (CreateVariant, UpdateVariant))

@@ -9,6 +9,12 @@ from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below
 from merx.core.ids import new_id
+from merx.modules.product.manage_options import (
+    equal_titles,
+    refuse_equal_titles,
+    titles_explained,
+    value_rows,
+)
 from merx.modules.product.models import (
     ProductOption,
     ProductOptionValue,
@@ -16,14 +22,8 @@ from merx.modules.product.models import (
     ProductProductOptionValue,
 )
 from merx.modules.product.options import repeats
+from merx.modules.product.product_links import no_such_entity
 from merx.modules.product.schemas import OptionInput
-from merx.workflows.catalogue.options import (
-    equal_titles,
-    refuse_equal_titles,
-    titles_explained,
-    value_rows,
-)
-from merx.workflows.catalogue.product_links import no_such_entity
 
 # Options that are held, each with whether a product uses it and with its values.
 _STATE = """

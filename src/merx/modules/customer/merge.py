@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from merx.batch import delete_rows, lock_rows, soft_delete_rows
+from merx.batch.members import add_members
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotAllowed, NotFound, Problem
 from merx.modules.customer.graph import GROUPS
 from merx.modules.customer.models import Customer, CustomerGroup, CustomerGroupCustomer
 from merx.outbox import emit_all
-from merx.workflows.join_rows import add_members
 
 _GROUPS = CustomerGroup.__table__
 _MEMBERSHIPS = CustomerGroupCustomer.__table__

@@ -10,12 +10,12 @@ from typing import Any
 from merx.batch import insert_rows, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed, NotFound
+from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
+from merx.modules.customer.hooks import ADDRESSES
 from merx.modules.customer.models import Customer, CustomerAddress
 from merx.modules.customer.schemas import AddressInput, OwnAddress
 from merx.outbox import emit
-from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
-from merx.workflows.people.hooks import ADDRESSES
 
 _ADDRESSES = CustomerAddress.__table__
 _DEFAULTS = ("is_default_shipping", "is_default_billing")

@@ -10,7 +10,7 @@ from merx.core.errors import InvalidData, NotFound
 from merx.core.money import UNROUNDED
 from merx.modules.order.change import Action, Kind, apply
 from merx.modules.order.change_rows import delete_actions, find_action, patch_action
-from merx.workflows.orders.changes import Opened, open_for
+from merx.modules.order.changes import Opened, open_for
 
 NO_CHANGE = "An active Order Change is required to proceed"
 

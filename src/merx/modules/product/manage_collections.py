@@ -6,14 +6,14 @@ from typing import Any
 from merx.batch import insert_rows, lock_rows, patch_row, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.hooks import changes, run_hooks, without_ids
 from merx.core.ids import new_id
 from merx.modules.product.group_schemas import CreateCollection, UpdateCollection
 from merx.modules.product.handles import handle_from_name
+from merx.modules.product.hooks import COLLECTIONS
 from merx.modules.product.models import Product, ProductCollection
+from merx.modules.product.product_links import no_such_entity
 from merx.outbox import emit, emit_all
-from merx.workflows.catalogue.hooks import COLLECTIONS
-from merx.workflows.catalogue.product_links import no_such_entity
-from merx.workflows.hooks import changes, run_hooks, without_ids
 
 
 async def create_collections(tx: Transaction, drafts: Sequence[CreateCollection]) -> list[str]:

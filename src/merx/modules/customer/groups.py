@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from merx.batch import insert_rows
+from merx.batch.members import change_members, delete_groups
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
@@ -11,7 +12,6 @@ from merx.modules.customer.graph import GROUPS
 from merx.modules.customer.models import CustomerGroup
 from merx.modules.customer.schemas import CreateCustomerGroup
 from merx.outbox import emit, emit_all
-from merx.workflows.join_rows import change_members, delete_groups
 
 
 async def create_customer_groups(

@@ -8,10 +8,10 @@ from merx.core.database import Transaction
 from merx.core.errors import NotFound, Problem, below
 from merx.core.ids import new_id
 from merx.modules.product.models import ProductImage, ProductVariant, ProductVariantProductImage
+from merx.modules.product.product_links import no_such_entity
 from merx.modules.product.schemas import ImagePatch
 from merx.modules.product.service import lock_product
 from merx.outbox import emit_all
-from merx.workflows.catalogue.product_links import no_such_entity
 
 _IMAGES = """
 SELECT i.id, i.product_id FROM unnest($1::text[]) AS given(id)

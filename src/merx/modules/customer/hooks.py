@@ -1,7 +1,7 @@
 """What hooks can be about among people."""
 
+from merx.core.hooks import Subject
 from merx.modules.customer.schemas import AddressInput, CreateCustomer, UpdateCustomer
-from merx.workflows.hooks import Subject
 
 CUSTOMERS = Subject("customer", (CreateCustomer, UpdateCustomer))
 ADDRESSES = Subject("customer_address", (AddressInput,))

@@ -6,12 +6,12 @@ from typing import Any
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
+from merx.modules.promotion.hooks import CAMPAIGNS
 from merx.modules.promotion.models import Campaign, CampaignBudget, CampaignBudgetUsage, Promotion
 from merx.modules.promotion.schemas import CampaignOfPromotion, UpdateCampaign
 from merx.outbox import emit, emit_all
-from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
-from merx.workflows.selling.hooks import CAMPAIGNS
 
 _CAMPAIGNS = Campaign.__table__
 _BUDGETS = CampaignBudget.__table__

@@ -1,5 +1,5 @@
 """What hooks can be about among orders."""
 
-from merx.workflows.hooks import Subject
+from merx.core.hooks import Subject
 
 ORDERS = Subject("order")

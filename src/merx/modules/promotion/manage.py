@@ -6,7 +6,10 @@ from typing import Any
 from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
+from merx.modules.promotion.campaigns import campaign_rows
+from merx.modules.promotion.hooks import CAMPAIGNS, PROMOTIONS
 from merx.modules.promotion.methods import (
     INCOMPLETE,
     MethodFacts,
@@ -23,9 +26,6 @@ from merx.modules.promotion.models import (
 from merx.modules.promotion.rules import check_rules, rule_rows
 from merx.modules.promotion.schemas import CreatePromotion, UpdatePromotion
 from merx.outbox import emit, emit_all
-from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
-from merx.workflows.selling.campaigns import campaign_rows
-from merx.workflows.selling.hooks import CAMPAIGNS, PROMOTIONS
 
 _PROMOTIONS = Promotion.__table__
 _METHODS = ApplicationMethod.__table__

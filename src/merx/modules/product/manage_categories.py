@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from merx.batch import insert_rows, update_rows
+from merx.batch.members import change_members, delete_groups
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
+from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
 from merx.modules.product.categories import (
     Place,
@@ -23,11 +25,9 @@ from merx.modules.product.categories import (
 from merx.modules.product.graph import CATEGORIES
 from merx.modules.product.group_schemas import CreateProductCategory, UpdateProductCategory
 from merx.modules.product.handles import handle_from_name
+from merx.modules.product.hooks import CATEGORIES as SUBJECT
 from merx.modules.product.models import ProductCategory
 from merx.outbox import emit, emit_all
-from merx.workflows.catalogue.hooks import CATEGORIES as SUBJECT
-from merx.workflows.hooks import changes, run_hooks, without_bodies, without_ids
-from merx.workflows.join_rows import change_members, delete_groups
 
 _CATEGORIES = ProductCategory.__table__
 _NOT_COLUMNS = {"rank", "parent_category_id", "additional_data"}

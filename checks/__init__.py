@@ -1,0 +1,1 @@
+"""Rules of the layout that no linter knows."""

@@ -1,0 +1,6 @@
+"""What hooks can be about among promotions."""
+
+from merx.core.hooks import Subject
+
+PROMOTIONS = Subject("promotion")
+CAMPAIGNS = Subject("campaign")
