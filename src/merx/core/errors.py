@@ -1,7 +1,7 @@
 """Errors a client is meant to see: raised where they are known, rendered in `web/failures.py`."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import ClassVar, TypedDict
+from typing import ClassVar, Self, TypedDict
 
 from merx.core.database import Transaction
 
@@ -51,6 +51,11 @@ class MerxError(Exception):
         # Problems beside these, which are only counted.
         self.unlisted = unlisted
 
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Self:
+        """The error of these problems, at least one; its message is the first one's."""
+        return cls(problems[0].get("message", ""), problems=problems)
+
 
 class Unexplained(Exception):
     """The database refused a change; which rows are to blame is looked up once it is undone.
@@ -68,6 +73,12 @@ class InvalidData(MerxError):
 
     status = 400
     type = "invalid_data"
+
+
+def refuse(problems: Sequence[Problem], kind: type[MerxError] = InvalidData) -> None:
+    """Raise all the problems as one error, if there are any."""
+    if problems:
+        raise kind.of(problems)
 
 
 def raise_all(errors: Iterable[InvalidData | None]) -> None:

@@ -217,7 +217,7 @@ class Entity:
 
     `always` are fields that come with any selection; `search` the paths that `q` looks into;
     `aliases` other names of a path's first part (an empty one skips it); `soft` whether rows can
-    be softly deleted; `key` the column that identifies a row. `tests` are conditions with a name,
+    be softly deleted; `key` the column that identifies a row. `predicates` are conditions with a name,
     SQL over `{row}` and the list `{values}`: filters that compare more than a field.
     """
 
@@ -230,7 +230,7 @@ class Entity:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     soft: bool = True
     key: str = "id"
-    tests: Mapping[str, str] = field(default_factory=dict[str, str])
+    predicates: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Graph:

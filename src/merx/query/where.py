@@ -5,7 +5,7 @@ table would have to be asked, one condition leads: it finds the keys of the rows
 the others are asked of those.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
@@ -24,6 +24,7 @@ from merx.query.conditions import (
     containing,
 )
 from merx.query.graph import Entity, Field, Graph, Kind, Relation, table_name
+from merx.query.leading import conjuncts, leading
 
 _CASTS = {
     Kind.TEXT: "text",
@@ -62,10 +63,10 @@ class Where:
     def write(self, entity: Entity, row: str, via: str, condition: Condition) -> str:
         """The condition for a row that is at hand."""
         match condition:
-            case Compare(path=(name,)) if name in entity.tests:
+            case Compare(path=(name,)) if name in entity.predicates:
                 given = condition.value if condition.operator == "IN" else [condition.value]
                 values = self.bind(given, "text[]")
-                return entity.tests[name].format(row=row, values=values, context=self.context)
+                return entity.predicates[name].format(row=row, values=values, context=self.context)
             case Compare(path=(name,)):
                 return self._compare(entity.fields[name], row, via, condition)
             case Compare(path=(name, *rest)):
@@ -94,8 +95,8 @@ class Where:
 
         `inner` says that it stands in keys that are found beforehand themselves.
         """
-        parts = list(_conjuncts(condition))
-        lead = None if any(_finds(entity, part) for part in parts) else self._lead(entity, parts)
+        parts = list(conjuncts(condition))
+        lead = leading(self.graph, entity, parts)
         written: list[str] = []
         for place, part in enumerate(parts):
             if place == lead:
@@ -126,58 +127,7 @@ class Where:
         inner = self.write(self.graph[relation.target], child, via, part)
         return f"EXISTS (SELECT 1 FROM {tables} WHERE {where} AND {inner})"
 
-    # Conditions that lead
-
-    def _lead(self, entity: Entity, parts: Sequence[Condition]) -> int | None:
-        """Which of the parts finds the rows: a search, else a relation, rather not a broad one."""
-        places = [place for place, part in enumerate(parts) if self._leads(entity, part)]
-        return min(places, key=lambda place: _breadth(entity, parts[place]), default=None)
-
-    def _leads(self, entity: Entity, part: Condition) -> bool:
-        match part:
-            case Search(text):
-                found = all(self._reversible(entity, path) for path in entity.search)
-                return found and bool(entity.search and text.split())
-            case Compare(path=(name, *rest), operator=operator) if rest:
-                relation = entity.relations[name]
-                deeper = Compare(tuple(rest), operator)
-                return operator != "IS NULL" and self._backwards(relation, deeper)
-            case Related(name, inner):
-                return self._backwards(entity.relations[name], inner)
-            case _:
-                return False
-
-    def _reversible(self, entity: Entity, path: str) -> bool:
-        *relations, _ = path.split(".")
-        return not relations or entity.relations[relations[0]].keys is not None
-
-    def _backwards(self, relation: Relation, part: Condition) -> bool:
-        """Whether the parents can be found from the children that meet the part."""
-        return relation.keys is not None and self._alone(self.graph[relation.target], part)
-
-    def _alone(self, entity: Entity, part: Condition) -> bool:
-        """Whether the part looks at nothing of the way that led to the row."""
-        match part:
-            case Compare(path=(name,)):
-                return name in entity.tests or "{via}" not in entity.fields[name].sql
-            case Compare(path=(name, *rest)):
-                deeper = Compare(tuple(rest), part.operator)
-                return self._of_row(entity.relations[name]) and self._alone(
-                    self.graph.target(entity, name), deeper
-                )
-            case Related(name, inner):
-                return self._of_row(entity.relations[name]) and self._alone(
-                    self.graph.target(entity, name), inner
-                )
-            case Every(parts) | Either(parts):
-                return all(self._alone(entity, inner) for inner in parts)
-            case Negation(inner):
-                return self._alone(entity, inner)
-            case _:
-                return True
-
-    def _of_row(self, relation: Relation) -> bool:
-        return not relation.from_link and "{parent_via}" not in relation.where
+    # The rows that a leading condition finds
 
     def _among(self, entity: Entity, row: str, part: Condition, *, inner: bool) -> str:
         """The rows whose keys are found first."""
@@ -296,33 +246,6 @@ class Where:
                 return within if operator == "=" else f"NOT {within}"
             case _:
                 return f"{sql} {operator} {self.bind(start, 'timestamptz')}"
-
-
-def _conjuncts(condition: Condition) -> Iterator[Condition]:
-    if isinstance(condition, Every):
-        for part in condition.parts:
-            yield from _conjuncts(part)
-    else:
-        yield condition
-
-
-def _finds(entity: Entity, part: Condition) -> bool:
-    """Whether an index finds the few rows that meet the part."""
-    match part:
-        case Compare(path=(name,), operator="=" | "IN"):
-            return name in entity.tests or entity.fields[name].indexed
-        case _:
-            return False
-
-
-def _breadth(entity: Entity, part: Condition) -> int:
-    match part:
-        case Search():
-            return 0
-        case Compare(path=(name, *_)) | Related(relation=name):
-            return 2 if entity.relations[name].broad else 1
-        case _:
-            return 3
 
 
 def _patterns(text: str) -> list[str]:

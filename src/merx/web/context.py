@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from merx.core.shapes import is_dict, is_list
-from merx.web.filters import Reader
+from merx.web.filter_values import Reader
 from merx.web.wording import got
 
 OBJECT = "context"

@@ -18,7 +18,8 @@ from merx.query.conditions import Condition, Every
 from merx.query.plan import Order, Plan
 from merx.query.trees import PLAIN, Shape
 from merx.web.context import read_context
-from merx.web.filters import Reader, boolean
+from merx.web.filter_values import Reader
+from merx.web.filters import boolean
 from merx.web.querystring import parse_query
 from merx.web.resource import Resource
 from merx.web.wording import got, invalid, unrecognized

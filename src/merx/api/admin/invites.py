@@ -19,7 +19,8 @@ from merx.modules.user.schemas import AcceptInvite, CreateInvite
 from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
 from merx.web.door import Door
-from merx.web.filters import Reader, texts, times
+from merx.web.filter_values import Reader
+from merx.web.filters import texts, times
 from merx.web.queries import ReadQuery
 from merx.web.querystring import parse_query
 from merx.web.reads import answer_one, find_one, wrap

@@ -16,7 +16,8 @@ from merx.query.plan import Plan
 from merx.query.run import read_pages
 from merx.query.selection import parse_fields, select
 from merx.web.bodies import JSONRoute
-from merx.web.filters import Filter, Reader, texts
+from merx.web.filter_values import Reader
+from merx.web.filters import Filter, texts
 from merx.web.querystring import parse_query
 from merx.web.router import Router
 from merx.web.transactions import Read

@@ -12,7 +12,8 @@ from merx.modules.translation.schemas import BatchSettings, BatchTranslations
 from merx.modules.translation.service import read_settings, read_statistics
 from merx.modules.translation.texts import TEXTS, locale_code
 from merx.web.bodies import JSONRoute, check_rows
-from merx.web.filters import Reader, boolean, text, texts
+from merx.web.filter_values import Reader
+from merx.web.filters import boolean, text, texts
 from merx.web.queries import ReadQuery, page_query
 from merx.web.querystring import parse_query
 from merx.web.reads import answer_page, find_given, wrap

@@ -9,7 +9,8 @@ from pydantic import Field
 from merx.core.kinds import Metadata, OpenInput
 from merx.query.selection import Node
 from merx.web.bodies import JSONRoute
-from merx.web.filters import Reader, boolean
+from merx.web.filter_values import Reader
+from merx.web.filters import boolean
 from merx.web.queries import read_query
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap

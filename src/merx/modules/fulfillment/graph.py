@@ -89,7 +89,7 @@ SHIPPING_OPTION = Entity(
     },
     always=("id",),
     search=("name",),
-    tests={"offered": OFFERED},
+    predicates={"offered": OFFERED},
 )
 
 SHIPPING_OPTION_RULE = Entity(

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, Problem
+from merx.core.errors import NotFound, Problem, refuse
 from merx.core.ids import new_id
 from merx.modules.fulfillment.models import FulfillmentSet, GeoZone, ServiceZone
 from merx.modules.fulfillment.zone_schemas import (
@@ -116,5 +116,4 @@ async def _check_countries(tx: Transaction, places: Sequence[GeoZoneInput]) -> N
         for number, place in enumerate(places)
         if place.country_code.lower() in unknown
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)

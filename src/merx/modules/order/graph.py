@@ -152,7 +152,7 @@ HISTORY = Entity(
         "history": Field("{row}.history", Kind.JSON, whole=True),
     },
     {"item": one("order_line_item", "item_id")},
-    tests={
+    predicates={
         "is_current_of": "({row}.order_id = ANY({values}) AND {row}.version ="
         ' (SELECT o.version FROM "order" o WHERE o.id = {row}.order_id))'
     },

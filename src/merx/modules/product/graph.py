@@ -118,7 +118,11 @@ VARIANT = Entity(
         "product.description",
     ),
     aliases={"price_set": ""},
-    tests={"has_option_values": _HAS_VALUES, "of_offered": _OF_OFFERED, "in_region": IN_REGION},
+    predicates={
+        "has_option_values": _HAS_VALUES,
+        "of_offered": _OF_OFFERED,
+        "in_region": IN_REGION,
+    },
 )
 
 OPTION = Entity(

@@ -16,7 +16,7 @@ from merx.batch import (
     update_rows,
 )
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below
+from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below, refuse
 from merx.core.ids import new_id
 from merx.modules.product.models import Product, ProductOption, ProductOptionValue
 from merx.modules.product.option_schemas import CreateOption, UpdateOption, UpdateOptionValue
@@ -97,7 +97,7 @@ def _taken(titles: Sequence[tuple[str, str]]) -> InvalidData:
     ]
     if not problems:
         return InvalidData("Another request held the same title at that moment; try again.")
-    return InvalidData(problems[0].get("message", ""), problems=problems)
+    return InvalidData.of(problems)
 
 
 async def create_options(tx: Transaction, drafts: Sequence[CreateOption]) -> list[str]:
@@ -124,8 +124,7 @@ def _refuse_repeats(option_id: str, values: Sequence[str]) -> None:
     problems = [
         _repeated(option_id, values[place], f"values[{place}]") for place in repeats(values)
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 def _repeated(option_id: str, value: str, path: str) -> Problem:
@@ -156,8 +155,7 @@ def check_ranks(ranks: Mapping[str, int] | None, values: Sequence[str], path: st
         for value in ranks or {}
         if value not in values
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 async def update_option(tx: Transaction, option_id: str, patch: UpdateOption) -> None:
@@ -249,8 +247,7 @@ async def _refuse_taken(tx: Transaction, option_id: str, value_id: str, value: s
         value_id,
     )
     if fold(value) in {fold(record["value"]) for record in records}:
-        problem = _repeated(option_id, value, "value")
-        raise InvalidData(problem.get("message", ""), problems=[problem])
+        raise InvalidData.of([_repeated(option_id, value, "value")])
 
 
 async def delete_option_value(tx: Transaction, option_id: str, value_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem, below
+from merx.core.errors import InvalidData, MerxError, Problem, below, refuse
 from merx.core.ids import new_id
 from merx.modules.product.manage_options import (
     equal_titles,
@@ -147,8 +147,7 @@ def _refuse_equal_titles(uses: Sequence[Use], titles: Mapping[str, str]) -> None
         if key in seen:
             problems.append({"path": below(path, "title"), "message": equal_titles(title or "")})
         seen.add(key)
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 def _refuse_repeated_values(uses: Sequence[Use]) -> None:
@@ -163,8 +162,7 @@ def _refuse_repeated_values(uses: Sequence[Use]) -> None:
         for place in repeats(values)
         for value in [values[place]]
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 async def _lock_options(

@@ -6,7 +6,7 @@ from functools import partial
 
 from merx.batch import explained
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem, below
+from merx.core.errors import InvalidData, MerxError, Problem, below, refuse
 from merx.modules.product.handles import is_handle
 
 _TAKEN = """
@@ -27,8 +27,7 @@ def check_handles(handles: Sequence[tuple[str, str]]) -> None:
         for handle, path in handles
         if handle and not is_handle(handle)
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 def handles_explained(
@@ -70,4 +69,4 @@ def _taken(handles: Sequence[tuple[str, str, str]]) -> InvalidData:
         problems.append(problem)
     if not problems:
         return InvalidData("Another request held the same handle at that moment; try again.")
-    return InvalidData(problems[0].get("message", ""), problems=problems)
+    return InvalidData.of(problems)

@@ -83,7 +83,7 @@ def no_such_entity(column: str, missing: Sequence[tuple[str, str]]) -> NotFound:
     problems: list[Problem] = [
         {"path": path, "message": words.format(column, given)} for given, path in missing
     ]
-    return NotFound(problems[0].get("message", ""), problems=problems)
+    return NotFound.of(problems)
 
 
 def _no_such_tag(missing: Sequence[tuple[str, str]]) -> InvalidData:
@@ -95,7 +95,7 @@ def _no_such_tag(missing: Sequence[tuple[str, str]]) -> InvalidData:
         }
         for tag_id, path in missing
     ]
-    return InvalidData(problems[0].get("message", ""), problems=problems)
+    return InvalidData.of(problems)
 
 
 async def replace_links(

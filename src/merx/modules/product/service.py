@@ -176,7 +176,7 @@ async def find_clashes(
 def clashing(problems: Sequence[Problem]) -> InvalidData:
     """The error for values that are taken; without any the other request is gone again."""
     found = problems or [Problem(path="", message=_GONE_CLASH)]
-    return InvalidData(found[0].get("message", ""), problems=found)
+    return InvalidData.of(found)
 
 
 def _clash(row: dict[str, Any], path: str, name: str, title: str) -> Problem:

@@ -85,7 +85,7 @@ STORE_PRODUCT = replace(
         "tags": replace(PRODUCT.relations["tags"], target="store_product_tag"),
     },
     fields={**PRODUCT.fields, "search_score": _SEARCH_SCORE},
-    tests={IS_OFFERED: _SOLD, "in_region": IN_REGION, "has_word": HAS_WORD},
+    predicates={IS_OFFERED: _SOLD, "in_region": IN_REGION, "has_word": HAS_WORD},
 )
 
 _CATEGORY = _with_products(CATEGORY)

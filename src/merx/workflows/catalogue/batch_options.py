@@ -107,7 +107,7 @@ def _check_added(product_id: str, batch: BatchOptions, used: Mapping[str, str]) 
             linked.append({"path": f"add[{place}]", "message": message})
         seen.update([option.id] if option.id else [])
     if problems := twice or linked:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+        raise InvalidData.of(problems)
 
 
 @dataclass(slots=True)

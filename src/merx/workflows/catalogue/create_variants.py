@@ -176,7 +176,7 @@ def _rows(
         item_id = linkable.get(draft.sku or "") if draft.link_inventory_by_sku else None
         problems.extend(_add_inventory(rows, draft, path, item_id))
     problems.extend(repeated(rows.variants, rows.paths))
-    error = InvalidData(problems[0].get("message", ""), problems=problems) if problems else None
+    error = InvalidData.of(problems) if problems else None
     return rows, error
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem
+from merx.core.errors import Problem, refuse
 from merx.modules.inventory.schemas import LevelInput
 from merx.modules.product.declaration_schemas import DeclaredVariant
 from merx.workflows.stock.stock_levels import Setting, create_levels, level_row, update_levels
@@ -71,5 +71,4 @@ def _refuse_kits(
         for place, variant in stocked
         if len(items[variant.sku]) != 1 or items[variant.sku][0]["required"] != 1
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)

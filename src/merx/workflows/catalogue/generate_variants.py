@@ -7,7 +7,7 @@ from itertools import product as combine
 from math import prod
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, Problem, TooLarge
+from merx.core.errors import InvalidData, NotFound, Problem, TooLarge, refuse
 from merx.modules.product.generation_schemas import GenerateVariants
 from merx.modules.product.option_schemas import BatchOptions, UsedOptionPatch
 from merx.modules.product.options import OfferedOptions, option_key
@@ -86,8 +86,7 @@ def _refuse(unknown: Sequence[tuple[str, str]]) -> None:
         Problem(path=path, code="not_found", message=f"The product has no option {title}")
         for path, title in unknown
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 def _combinations(
@@ -114,8 +113,7 @@ def _keyed(found: Sequence[Combination], offered: OfferedOptions) -> dict[str | 
             problems.append(Problem(path=f"combinations[{place}]", code="invalid", message=ids))
         else:
             keyed.setdefault(option_key(ids), chosen)
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
     return keyed
 
 

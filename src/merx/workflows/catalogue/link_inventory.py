@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, NotFound, Problem
+from merx.core.errors import MerxError, NotFound, Problem, refuse
 from merx.modules.inventory.service import lock_items
 from merx.modules.product.schemas import BatchedLink, BatchLinks
 from merx.modules.product.service import lock_product, lock_variants
@@ -110,8 +110,7 @@ def _refuse_repeats(links: Sequence[BatchedLink], word: str) -> None:
             message = f"Cannot associate duplicate inventory items to variant(s) {link.variant_id}"
             problems.append({"path": f"{word}[{place}]", "message": message})
         seen.add(pair)
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 async def _delete(tx: Transaction, pairs: Sequence[_Pair]) -> None:

@@ -7,7 +7,7 @@ import orjson
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, Problem
+from merx.core.errors import InvalidData, NotFound, Problem, refuse
 from merx.core.ids import new_id
 from merx.links import GRAPH
 from merx.modules.translation.models import Translation, TranslationSettings
@@ -72,8 +72,7 @@ async def _update(tx: Transaction, patches: Sequence[tuple[int, TranslationPatch
         {"path": f"update[{place}].id", "message": f'Translation with id "{given}" not found'}
         for given, place in missing
     ]
-    if problems:
-        raise NotFound(problems[0].get("message", ""), problems=problems)
+    refuse(problems, NotFound)
     changes: dict[str, dict[str, Any]] = {given: {} for given in ids}
     for _, patch in patches:
         change = patch.model_dump(exclude={"id"}, exclude_unset=True)

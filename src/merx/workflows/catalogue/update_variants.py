@@ -8,7 +8,7 @@ from typing import Any
 from merx.batch import Insert, delete_rows, explained, insert_all, update_rows
 from merx.core import hooks
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
+from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all, refuse
 from merx.core.metadata import MOST_BYTES, merge_metadata
 from merx.modules.pricing.service import check_currencies
 from merx.modules.product.hooks import VARIANTS
@@ -131,7 +131,7 @@ async def _choose_options(
         else:
             chosen[variant_id] = ids
     if problems:
-        error = InvalidData(problems[0].get("message", ""), problems=problems)
+        error = InvalidData.of(problems)
         raise_all([await name_not_offered(tx, list(offered), error)])
     return chosen
 
@@ -164,8 +164,7 @@ async def _change_rows(
     ]
     row_paths = [paths[variant_id] for variant_id in unique]
     problems = repeated(rows, row_paths)
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
     # A unique index is checked row by row: a swap would meet its own other half.
     freed = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
     await update_rows(tx, ProductVariant.__table__, freed)

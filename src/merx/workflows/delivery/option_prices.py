@@ -7,7 +7,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem, below
+from merx.core.errors import InvalidData, Problem, below, refuse
 from merx.core.ids import new_id
 from merx.modules.fulfillment.option_schemas import OptionPrice, OptionPricePatch
 from merx.modules.pricing.models import Price, PriceRule
@@ -159,8 +159,7 @@ async def replace_option_prices(
         for place, price in enumerate(wanted)
         if price.id is not None and price.id not in present
     ]
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
     changes = new_prices(set_id, [price for price in wanted if price.id is None], regions)
     for price in wanted:
         if price.id is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below, raise_all
+from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below, raise_all, refuse
 from merx.core.ids import new_id
 from merx.modules.pricing.models import Price, PriceList, PriceRule, PriceSet
 from merx.modules.pricing.prices import Key, price_key, rule_columns, rule_rows
@@ -227,8 +227,7 @@ def _refuse_repeats(given: Sequence[tuple[str, ListedPricePatch]]) -> None:
         if patch.id in seen:
             problems.append({"path": below(path, "id"), "message": words.format(patch.id)})
         seen.add(patch.id)
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
 
 
 def _strangers(list_id: str, strangers: Sequence[tuple[str, str]]) -> MerxError:
@@ -236,4 +235,4 @@ def _strangers(list_id: str, strangers: Sequence[tuple[str, str]]) -> MerxError:
     problems: list[Problem] = [
         {"path": path, "message": words.format(price_id)} for path, price_id in strangers
     ]
-    return InvalidData(problems[0].get("message", ""), problems=problems)
+    return InvalidData.of(problems)

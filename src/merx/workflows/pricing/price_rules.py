@@ -33,7 +33,7 @@ async def check_price_rules(tx: Transaction, rules: Iterable[Named]) -> InvalidD
     records = await tx.fetch(_ABSENT, things, [value for _, _, value in named])
     places: list[int] = [record["place"] for record in records]
     problems = [_problem(named[place - 1]) for place in places]
-    return InvalidData(problems[0].get("message", ""), problems=problems) if problems else None
+    return InvalidData.of(problems) if problems else None
 
 
 def _problem(rule: Named) -> Problem:

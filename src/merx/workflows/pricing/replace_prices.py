@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem, below
+from merx.core.errors import Problem, below, refuse
 from merx.modules.pricing.models import Price, PriceRule
 from merx.modules.pricing.prices import Key, PriceRows, price_key, rule_columns
 from merx.modules.pricing.service import PresentPrice, change_prices, lock_prices
@@ -39,8 +39,7 @@ async def replace_prices(
             }
             for place, price_id in strangers
         )
-    if problems:
-        raise InvalidData(problems[0].get("message", ""), problems=problems)
+    refuse(problems)
     by_id = {price.id: price for prices in present.values() for price in prices}
     await soft_delete_rows(tx, Price.__table__, rows.dropped)
     await soft_delete_rows(tx, PriceRule.__table__, rows.replaced_rules, by="price_id")

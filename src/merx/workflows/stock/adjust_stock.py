@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from merx.core.database import Transaction
-from merx.core.errors import InsufficientInventory, Problem
+from merx.core.errors import InsufficientInventory, Problem, refuse
 from merx.core.money import UNROUNDED
 from merx.modules.inventory.ledger import Change, change_levels, lock_levels
 from merx.modules.inventory.schemas import Adjustment
@@ -32,8 +32,7 @@ async def adjust_stock(tx: Transaction, adjustments: Sequence[Adjustment]) -> li
                 f" {level.location_id}, which cannot change by {row.delta:f}"
             )
             problems.append({"path": f"adjustments[{number}].delta", "message": message})
-    if problems:
-        raise InsufficientInventory(problems[0].get("message", ""), problems=problems)
+    refuse(problems, InsufficientInventory)
     await change_levels(tx, changes)
     ids = list(dict.fromkeys(levels[place].id for place in places))
     await emit(tx, "inventory-level.updated", ids)

@@ -11,7 +11,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotAllowed, Problem, below
+from merx.core.errors import InvalidData, NotAllowed, Problem, below, refuse
 from merx.core.ids import new_id
 from merx.core.money import UNROUNDED
 from merx.modules.inventory.ledger import Change, Level, Place, change_levels, lock_levels
@@ -47,7 +47,7 @@ async def create_reservations(
         change = _reserve(levels[_place(row)], row, row["quantity"])
         changes.append(change)
         short.extend(_short_of(change, path))
-    _refuse(short)
+    refuse(short, NotAllowed)
     await change_levels(tx, changes)
     ids: list[str] = [row["id"] for row in made]
     events = event_rows({"reservation-item.created": ids})
@@ -78,7 +78,7 @@ async def update_reservations(
         new = _moves(levels, held[row_id], row)
         changes.extend(new)
         short.extend(_short_of(new[-1], (paths or {}).get(row_id, "")) if new else [])
-    _refuse(short)
+    refuse(short, NotAllowed)
     await change_levels(tx, changes)
     await _write(tx, patches)
     await emit(tx, "reservation-item.updated", list(patches))
@@ -140,11 +140,6 @@ def _short_of(change: Change, path: str) -> list[Problem]:
             "current": float(UNROUNDED.add(level.available, change.delta)),
         }
     ]
-
-
-def _refuse(short: Sequence[Problem]) -> None:
-    if short:
-        raise NotAllowed(short[0].get("message", ""), problems=short)
 
 
 async def _write(tx: Transaction, patches: Mapping[str, Mapping[str, Any]]) -> None:

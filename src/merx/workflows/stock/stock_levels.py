@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from merx.batch import insert_all, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import Conflict, InvalidData, NotAllowed, NotFound, Problem, below
+from merx.core.errors import Conflict, InvalidData, NotAllowed, NotFound, Problem, below, refuse
 from merx.core.ids import new_id
 from merx.modules.inventory.ledger import (
     Change,
@@ -99,8 +99,7 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Pl
             where = below(path, "expected_stocked_quantity")
             problems.append({"path": where, "message": message, "current": float(level.stocked)})
         changes.extend(_set(level, values))
-    if problems:
-        raise Conflict(problems[0].get("message", ""), problems=problems)
+    refuse(problems, Conflict)
     await change_levels(tx, changes)
     ids = {place: level.id for place, level in levels.items()}
     await emit(tx, "inventory-level.updated", list(ids.values()))

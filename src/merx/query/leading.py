@@ -1,0 +1,91 @@
+"""Which condition leads where a whole table would have to be asked: the one that finds the fewest
+rows by itself (decision 0010)."""
+
+from collections.abc import Iterator, Sequence
+
+from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related, Search
+from merx.query.graph import Entity, Graph, Relation
+
+
+def conjuncts(condition: Condition) -> Iterator[Condition]:
+    """The parts that all must hold."""
+    if isinstance(condition, Every):
+        for part in condition.parts:
+            yield from conjuncts(part)
+    else:
+        yield condition
+
+
+def leading(graph: Graph, entity: Entity, parts: Sequence[Condition]) -> int | None:
+    """Which of the parts finds the rows: a search, else a relation, rather not a broad one; None
+    where an index finds them anyway, or nothing can lead."""
+    if any(_finds(entity, part) for part in parts):
+        return None
+    places = [place for place, part in enumerate(parts) if _leads(graph, entity, part)]
+    return min(places, key=lambda place: _breadth(entity, parts[place]), default=None)
+
+
+def _finds(entity: Entity, part: Condition) -> bool:
+    """Whether an index finds the few rows that meet the part."""
+    match part:
+        case Compare(path=(name,), operator="=" | "IN"):
+            return name in entity.predicates or entity.fields[name].indexed
+        case _:
+            return False
+
+
+def _breadth(entity: Entity, part: Condition) -> int:
+    match part:
+        case Search():
+            return 0
+        case Compare(path=(name, *_)) | Related(relation=name):
+            return 2 if entity.relations[name].broad else 1
+        case _:
+            return 3
+
+
+def _leads(graph: Graph, entity: Entity, part: Condition) -> bool:
+    match part:
+        case Search(text):
+            found = all(_reversible(entity, path) for path in entity.search)
+            return found and bool(entity.search and text.split())
+        case Compare(path=(name, *rest), operator=operator) if rest:
+            deeper = Compare(tuple(rest), operator)
+            return operator != "IS NULL" and _backwards(graph, entity.relations[name], deeper)
+        case Related(name, inner):
+            return _backwards(graph, entity.relations[name], inner)
+        case _:
+            return False
+
+
+def _reversible(entity: Entity, path: str) -> bool:
+    *relations, _ = path.split(".")
+    return not relations or entity.relations[relations[0]].keys is not None
+
+
+def _backwards(graph: Graph, relation: Relation, part: Condition) -> bool:
+    """Whether the parents can be found from the children that meet the part."""
+    return relation.keys is not None and _alone(graph, graph[relation.target], part)
+
+
+def _alone(graph: Graph, entity: Entity, part: Condition) -> bool:
+    """Whether the part looks at nothing of the way that led to the row."""
+    match part:
+        case Compare(path=(name,)):
+            return name in entity.predicates or "{via}" not in entity.fields[name].sql
+        case Compare(path=(name, *rest)):
+            return _below(graph, entity, name, Compare(tuple(rest), part.operator))
+        case Related(name, inner):
+            return _below(graph, entity, name, inner)
+        case Every(parts) | Either(parts):
+            return all(_alone(graph, entity, inner) for inner in parts)
+        case Negation(inner):
+            return _alone(graph, entity, inner)
+        case _:
+            return True
+
+
+def _below(graph: Graph, entity: Entity, name: str, part: Condition) -> bool:
+    relation = entity.relations[name]
+    is_of_row = not relation.from_link and "{parent_via}" not in relation.where
+    return is_of_row and _alone(graph, graph.target(entity, name), part)
