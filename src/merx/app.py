@@ -22,8 +22,8 @@ from merx.web.api_pages import add_api_pages
 from merx.web.areas import add_area, doors_of
 from merx.web.cross_origin import CrossOrigin
 from merx.web.door import Door
+from merx.web.error_answers import add_failure_answers
 from merx.web.etags import Tagged
-from merx.web.failures import add_failure_answers
 from merx.web.http_methods import HeadAsGet
 from merx.web.idempotency import Idempotency, add_replays
 from merx.web.openapi import complete_openapi

@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
 from merx.core.database import Transaction
-from merx.core.failure import Failure
 from merx.core.hooks import Hook, Hooks, Point, Subject, checking
+from merx.core.operator_errors import OperatorError
 from merx.modules.payment.till import Listener
 from merx.outbox import Job, Subscriber
 from merx.providers.auth import AuthProvider
@@ -155,9 +155,9 @@ def load_extensions(settings: Settings) -> tuple[Extension, ...]:
             one = load()
             extension = one if isinstance(one, Extension) else one(settings)
         except (ImportError, AttributeError, TypeError, ValueError) as error:
-            raise Failure(f"The extension {place} cannot be loaded: {error}") from error
+            raise OperatorError(f"The extension {place} cannot be loaded: {error}") from error
         if not isinstance(extension, Extension):
-            raise Failure(f"{place} is no extension")
+            raise OperatorError(f"{place} is no extension")
         found.setdefault(extension.name, extension)
     return tuple(found.values())
 

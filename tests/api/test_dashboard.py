@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from merx.api.dashboard import dashboard_router
-from merx.web.failures import add_failure_answers
+from merx.web.error_answers import add_failure_answers
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from merx.core.embedded import EmbeddedPostgres, watchdog
-from merx.core.failure import EmbeddedFailure
+from merx.core.operator_errors import EmbeddedError
 from tests.sql import fetch_value
 
 HOLD = """
@@ -117,7 +117,7 @@ def test_an_unfinished_cluster_is_made_anew(folder: Path) -> None:
 def test_a_cluster_of_another_version_is_left_alone(folder: Path) -> None:
     (folder / "data" / "PG_VERSION").write_text("17\n")
 
-    with pytest.raises(EmbeddedFailure, match="made by PostgreSQL 17, this Merx brings 18"):
+    with pytest.raises(EmbeddedError, match="made by PostgreSQL 17, this Merx brings 18"):
         EmbeddedPostgres(folder).acquire()
 
 

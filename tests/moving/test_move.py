@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.operations.moving.compare import differences
 from merx.operations.moving.move import Report, make_plan, move
 from merx.operations.moving.source import reading
@@ -137,7 +137,7 @@ async def test_a_move_that_was_stopped_goes_on_and_is_made_once(
     await connection.close()
     assert rows == {name: len(shop()["tables"][name]["rows"]) for name in rows}
     assert gone
-    with pytest.raises(Failure, match="The shop is not empty, it has a product"):
+    with pytest.raises(OperatorError, match="The shop is not empty, it has a product"):
         await run_move(medusa_url, database_url)
 
 
@@ -168,7 +168,7 @@ async def test_what_cannot_be_taken_is_told_and_the_rest_is_taken(
 
 
 async def test_another_database_is_none_of_medusa(empty_url: str, database_url: str) -> None:
-    with pytest.raises(Failure, match="no database of Medusa 2"):
+    with pytest.raises(OperatorError, match="no database of Medusa 2"):
         await run_move(empty_url, database_url)
 
 

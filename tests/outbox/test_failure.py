@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from merx.outbox import Subscriber
+from merx.outbox.deliveries import list_deliveries, replay, replay_failed
 from merx.outbox.delivery import Outcome, claim, fan_out, settle
-from merx.outbox.ledger import list_deliveries, replay, replay_failed
 from tests.outbox.support import (
     Hearing,
     errors,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from merx.core.database import Database, Transaction
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.modules.notification.letters import Places
 from merx.modules.notification.mails import list_mails, request_mail
 from merx.providers.notification import LocalNotifications, Message, Undeliverable
@@ -371,11 +371,11 @@ def test_a_server_is_named_by_its_url(url: str, expected: tuple[object, ...]) ->
     "url", ["", "mail.test", "http://mail.test", "smtp://", "smtp://m:x", "smtp://m?tls=maybe"]
 )
 def test_another_url_is_a_failure(url: str) -> None:
-    with pytest.raises(Failure, match="MERX_SMTP_URL"):
+    with pytest.raises(OperatorError, match="MERX_SMTP_URL"):
         smtp_server(url)
 
 
 @pytest.mark.parametrize("sender", ["", "shop", "Shop <shop>", "a@b.test, c@d.test", "a@b.test\n"])
 def test_a_sender_that_is_no_address_is_a_failure(sender: str) -> None:
-    with pytest.raises(Failure, match="MERX_MAIL_FROM"):
+    with pytest.raises(OperatorError, match="MERX_MAIL_FROM"):
         SmtpNotifications("smtp://mail.test", sender)

@@ -45,7 +45,7 @@ async def insert_all(
     """Insert into several tables in one statement; for each insert the returned values. `updates`
     are made in the same statement: of rows that were there before it.
 
-    Raises what asyncpg raises when a constraint is broken: `web/failures.py` has the words.
+    Raises what asyncpg raises when a constraint is broken: `web/error_answers.py` has the words.
     """
     filled = [insert for insert in inserts if insert.rows]
     changed = [update for update in updates if update.patches]

@@ -22,7 +22,7 @@ from merx.cli import (
     start,
     user,
 )
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 EXAMPLES = """
 Examples:
@@ -99,6 +99,6 @@ def main() -> None:
     try:
         _add_commands_of_extensions()
         app()
-    except Failure as failure:
+    except OperatorError as failure:
         typer.echo(f"merx: {failure}", err=True)
         sys.exit(1)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 
 def backup(
@@ -22,10 +22,10 @@ def backup(
     from merx.operations.backup import write_backup
 
     if file.exists() and not replace:
-        raise Failure(f"{file} is there already: --replace overwrites it")
+        raise OperatorError(f"{file} is there already: --replace overwrites it")
     with database_url(load_settings()) as url:
         if usable_state(url).name == "empty":
-            raise Failure("The database is empty: there is nothing to back up")
+            raise OperatorError("The database is empty: there is nothing to back up")
         size = write_backup(url, file)
     typer.echo(f"Wrote {file} ({size / 1e6:.1f} MB).")
 
@@ -67,6 +67,6 @@ async def _require_free(url: str, replace: bool) -> None:
             " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
     if tables and not replace:
-        raise Failure("The database is not empty: --replace removes everything that it holds")
+        raise OperatorError("The database is not empty: --replace removes everything that it holds")
     if others:
-        raise Failure("The database is in use: stop the shop that runs on it first")
+        raise OperatorError("The database is in use: stop the shop that runs on it first")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 if TYPE_CHECKING:
     from merx.operations.moving.compare import Compared
@@ -35,7 +35,7 @@ def compare_medusa(
         typer.echo(f" (and {more} more)" if more else "")
     typer.echo(f"{len(compared) - len(unequal):,} answers are equal, {len(unequal):,} differ.")
     if unequal:
-        raise Failure(f"{sum(places.values()):,} differences")
+        raise OperatorError(f"{sum(places.values()):,} differences")
 
 
 _MOST = 100

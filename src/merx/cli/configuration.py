@@ -5,7 +5,7 @@ import os
 import typer
 from pydantic import ValidationError
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.settings import Settings, with_development_secrets
 
 
@@ -15,7 +15,7 @@ def load_settings(**options: object) -> Settings:
         settings = Settings(**{name: value for name, value in options.items() if value is not None})  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         first = error.errors()[0]
-        raise Failure(f"{_variable(str(first['loc'][0]))}: {first['msg']}") from error
+        raise OperatorError(f"{_variable(str(first['loc'][0]))}: {first['msg']}") from error
     known = {_variable(name) for name in Settings.model_fields}
     unknown = {name for name in os.environ if name.startswith("MERX_")} - known
     if unknown:
@@ -40,18 +40,18 @@ def load_serving_settings(**options: object) -> Settings:
     """Settings that a server may start with: its secrets are known and, in production, strong."""
     settings = load_settings(**options)
     if unfinished := settings.unfinished():
-        raise Failure(f"Set {' and '.join(unfinished)} too (merx settings explains)")
+        raise OperatorError(f"Set {' and '.join(unfinished)} too (merx settings explains)")
     if settings.mode == "production":
         weak = settings.weak_secrets()
         if weak:
-            raise Failure(
+            raise OperatorError(
                 f"Set {' and '.join(weak)} to 32 characters or more: openssl rand -hex 32"
             )
         return settings
     try:
         return with_development_secrets(settings)
     except OSError as error:
-        raise Failure(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error
+        raise OperatorError(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error
 
 
 def export(settings: Settings) -> None:

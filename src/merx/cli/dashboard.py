@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 app = typer.Typer(help="The admin dashboard that is published for Medusa.", no_args_is_help=True)
 
@@ -49,4 +49,4 @@ def install(
 
 def _ask(question: str, yes: bool) -> None:
     if not yes and not typer.confirm(question, default=False):
-        raise Failure("Nothing was installed")
+        raise OperatorError("Nothing was installed")

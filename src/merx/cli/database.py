@@ -14,7 +14,7 @@ from merx import links
 from merx.core.database import Database, Transaction
 from merx.core.embedded import EmbeddedPostgres, kept_running
 from merx.core.errors import MerxError
-from merx.core.failure import DatabaseUnusable, Failure
+from merx.core.operator_errors import DatabaseUnusable, OperatorError
 from merx.core.schema_state import History, State, extension_history, state
 from merx.settings import Settings
 
@@ -131,7 +131,7 @@ def run_in_transaction(url: str, work: Callable[[Transaction], Awaitable[Result]
             async with database.write() as tx:
                 return await work(tx)
         except MerxError as error:
-            raise Failure(error.message) from error
+            raise OperatorError(error.message) from error
         finally:
             await database.close()
 
@@ -144,4 +144,4 @@ def _make_data_folder(settings: Settings) -> None:
         # Data and secrets stay out of the repository of whoever runs Merx in a checkout.
         (settings.data_dir / ".gitignore").write_text("*\n")
     except OSError as error:
-        raise Failure(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error
+        raise OperatorError(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from merx.outbox import Job, Relay, Subscriber
-    from merx.outbox.ledger import Delivery
+    from merx.outbox.deliveries import Delivery
     from merx.settings import Settings
 
 app = typer.Typer(help="List events, deliver failed ones again, run a relay.", no_args_is_help=True)
@@ -31,7 +31,7 @@ def list_(
     """List events and their deliveries, the newest first."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.outbox.ledger import list_deliveries
+    from merx.outbox.deliveries import list_deliveries
 
     found = in_transaction(
         load_settings(), lambda tx: list_deliveries(tx, state=state, name=name, limit=limit)
@@ -132,13 +132,13 @@ def _parts(settings: "Settings") -> "tuple[tuple[Subscriber, ...], tuple[Job, ..
 def _load(place: str) -> "tuple[Subscriber, ...]":
     from importlib import import_module
 
-    from merx.core.failure import Failure
+    from merx.core.operator_errors import OperatorError
 
     module, _, name = place.partition(":")
     try:
         return tuple(getattr(import_module(module), name))
     except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise Failure(f"No subscribers at {place}: {error}") from error
+        raise OperatorError(f"No subscribers at {place}: {error}") from error
 
 
 def _line(delivery: "Delivery") -> str:

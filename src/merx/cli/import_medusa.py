@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 if TYPE_CHECKING:
     from merx.operations.moving.move import Report
@@ -51,7 +51,7 @@ async def _move(url: str, target_url: str) -> "Report":
             with typer.progressbar(length=plan.rows * 2, label="Moving", file=sys.stderr) as bar:
                 return await move(source, target, plan, origin, lambda _, rows: bar.update(rows))
     except asyncpg.PostgresError as error:
-        raise Failure(f"The move stopped and can be started again: {error}") from error
+        raise OperatorError(f"The move stopped and can be started again: {error}") from error
 
 
 def _print(report: "Report") -> None:

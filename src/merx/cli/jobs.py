@@ -29,11 +29,11 @@ def run(name: Annotated[str, typer.Argument(help="Name of a job, as listed.")]) 
     """Let a running server do a job soon, without waiting for its time."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.core.failure import Failure
+    from merx.core.operator_errors import OperatorError
     from merx.outbox.jobs import make_due
 
     if not in_transaction(load_settings(), lambda tx: make_due(tx, name)):
-        raise Failure(f"There is no job {name}")
+        raise OperatorError(f"There is no job {name}")
     typer.echo(f"{name} is due.")
 
 

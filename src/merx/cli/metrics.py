@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.outbox.backlog import Backlog, read_backlog
 from merx.settings import Settings
 
@@ -26,7 +26,9 @@ def metrics_served(settings: Settings, folder: str) -> Generator[None]:
     try:
         server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
     except OSError as error:
-        raise Failure(f"MERX_METRICS_PORT {settings.metrics_port}: {error.strerror}") from error
+        raise OperatorError(
+            f"MERX_METRICS_PORT {settings.metrics_port}: {error.strerror}"
+        ) from error
     try:
         yield
     finally:

@@ -25,13 +25,13 @@ def mail(
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.core.failure import Failure
+    from merx.core.operator_errors import OperatorError
     from merx.modules.notification.mails import list_mails, read_mail
 
     if id is not None:
         found = in_transaction(load_settings(), lambda tx: read_mail(tx, id))
         if found is None:
-            raise Failure(f"There is no mail {id}")
+            raise OperatorError(f"There is no mail {id}")
         typer.echo(_whole(found))
         return
     mails = in_transaction(load_settings(), lambda tx: list_mails(tx, to=to, limit=limit))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 if TYPE_CHECKING:
     from merx.core.database import Database
@@ -100,7 +100,7 @@ async def _import(
     try:
         source = await asyncio.to_thread(read_source, file, options)
     except InvalidData as error:
-        raise Failure(f"{error.message}{_hint(error.message)}") from error
+        raise OperatorError(f"{error.message}{_hint(error.message)}") from error
     try:
         if source.unknown:
             typer.echo(f"Kept in metadata: {', '.join(source.unknown)}", err=True)
@@ -118,7 +118,7 @@ def _hint(message: str) -> str:
 
 
 async def _write(database: "Database", file: Path, source: "Source", dry_run: bool) -> None:
-    from merx.web.failures import from_database
+    from merx.web.error_answers import from_database
     from merx.workflows.imports.imports import Import, end_import, find_begun, request_import
     from merx.workflows.imports.running import check_source, write_source
 
@@ -164,7 +164,7 @@ def _refuse(faults: "Faults") -> None:
         typer.echo(f"line {one.get('line')}{column}: {one.get('message')}", err=True)
     shown = len(faults.shown)
     more = f"; the first {shown} are shown" if faults.count > shown else ""
-    raise Failure(f"{faults.count:,} rows are wrong{more}")
+    raise OperatorError(f"{faults.count:,} rows are wrong{more}")
 
 
 def export(
@@ -203,7 +203,7 @@ async def _export(database: "Database", file: Path, *, plain: bool) -> None:
                         opened.write(lines)
                 part.replace(file)
             except OSError as error:
-                raise Failure(f"{file}: {error.strerror}") from error
+                raise OperatorError(f"{file}: {error.strerror}") from error
             finally:
                 part.unlink(missing_ok=True)
         bar.end()
@@ -221,9 +221,9 @@ def _with_database(settings: "Settings", work: Callable[["Database"], Any]) -> N
         try:
             await work(database)
         except MerxError as error:
-            raise Failure(error.message) from error
+            raise OperatorError(error.message) from error
         except (DatabaseAway, DatabaseBusy) as error:
-            raise Failure("The database went away; the same command goes on") from error
+            raise OperatorError("The database went away; the same command goes on") from error
         finally:
             await database.close()
 

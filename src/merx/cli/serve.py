@@ -16,8 +16,8 @@ from uvicorn.supervisors import Multiprocess
 from merx.app import create_app
 from merx.cli.configuration import export
 from merx.cli.connections import BoundedConnection
-from merx.core.failure import Failure
 from merx.core.logs import configure_logs
+from merx.core.operator_errors import OperatorError
 from merx.extension import load_extensions
 from merx.settings import Settings
 
@@ -58,7 +58,7 @@ def _counted(settings: Settings) -> Generator[None]:
         try:
             from merx.cli.metrics import metrics_served
         except ImportError as error:
-            raise Failure("MERX_METRICS_PORT needs merx[metrics]") from error
+            raise OperatorError("MERX_METRICS_PORT needs merx[metrics]") from error
         with metrics_served(settings, folder):
             yield
 

@@ -3,7 +3,7 @@
 import errno
 import socket
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.settings import Settings
 
 
@@ -12,7 +12,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
-        raise Failure(f"The host {host} is unknown (MERX_HOST)") from error
+        raise OperatorError(f"The host {host} is unknown (MERX_HOST)") from error
     listening: list[socket.socket] = []
     for family, _, _, _, address in addresses:
         # Port 0 is a free port, the same for all addresses.
@@ -21,13 +21,13 @@ def bind(host: str, port: int) -> list[socket.socket]:
             listening.append(_listen(family, (address[0], taken)))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise Failure(
+                raise OperatorError(
                     f"The port {port} is taken: stop what uses it, or choose another with --port"
                 ) from error
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                raise Failure(f"{host}:{port} cannot be served: {error.strerror}") from error
+                raise OperatorError(f"{host}:{port} cannot be served: {error.strerror}") from error
     if not listening:
-        raise Failure(f"The host {host} is no address of this machine (MERX_HOST)")
+        raise OperatorError(f"The host {host} is no address of this machine (MERX_HOST)")
     return listening
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 if TYPE_CHECKING:
     from merx.cli.demo import Login
@@ -49,7 +49,7 @@ def start(
     _stop_like_ctrl_c()
     settings = load_serving_settings(host=host, port=port, workers=workers)
     if demo and settings.mode == "production":
-        raise Failure("--demo: a shop in production gets no demo data")
+        raise OperatorError("--demo: a shop in production gets no demo data")
     sockets = bind(settings.host, settings.port)
     # The app is loaded while the database starts.
     Thread(target=import_module, args=("merx.cli.serve",), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Errors a client is meant to see: raised where they are known, rendered in `web/failures.py`."""
+"""Errors a client is meant to see: raised where they are known, answered by `web.error_answers`."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar, Self, TypedDict

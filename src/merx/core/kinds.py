@@ -178,7 +178,7 @@ def tidy(text: str) -> str:
 
 Number = Annotated[Decimal, BeforeValidator(_number, json_schema_input_type=float)]
 Money = Annotated[Decimal, BeforeValidator(_not_negative, json_schema_input_type=float)]
-Required = Annotated[Decimal, BeforeValidator(_positive, json_schema_input_type=float)]
+Positive = Annotated[Decimal, BeforeValidator(_positive, json_schema_input_type=float)]
 Stock = Annotated[Decimal, BeforeValidator(_stock, json_schema_input_type=float)]
 Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=float)]
 Real = Annotated[float, BeforeValidator(_real, json_schema_input_type=float)]

@@ -13,7 +13,7 @@ from typing import Literal
 import asyncpg
 
 import merx
-from merx.core.failure import DatabaseUnusable
+from merx.core.operator_errors import DatabaseUnusable
 
 OLDEST_POSTGRESQL = 15
 

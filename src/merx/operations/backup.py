@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from merx.core.embedded import programs
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.core.schema_state import OWN, revisions
 
 _NO_OWNERS = ("--no-owner", "--no-privileges")
@@ -31,7 +31,7 @@ def write_backup(url: str, file: Path) -> int:
             os.fsync(written.fileno())
         unfinished.rename(file)
     except OSError as error:
-        raise Failure(f"{error.filename}: {error.strerror}") from error
+        raise OperatorError(f"{error.filename}: {error.strerror}") from error
     finally:
         unfinished.unlink(missing_ok=True)
     return size
@@ -44,10 +44,10 @@ def revision_of(file: Path) -> str:
     told = _run("pg_restore", None, *only).splitlines()
     starts = [at for at, line in enumerate(told) if line.startswith("COPY ")]
     if not starts:
-        raise Failure(f"{file} is no backup of a Merx shop")
+        raise OperatorError(f"{file} is no backup of a Merx shop")
     revision = told[starts[0] + 1]
     if revision not in revisions():
-        raise Failure(
+        raise OperatorError(
             f"{file} is of a newer Merx, this one has no migration {revision}: update Merx"
         )
     return revision
@@ -77,9 +77,9 @@ def restore_backup(url: str, file: Path) -> None:
         _, complaint = writing.communicate()
         read_complaint = reading.stderr.read() if reading.stderr else b""
     if reading.returncode > 0:
-        raise Failure(f"{file} cannot be read: {_last_line(read_complaint)}")
+        raise OperatorError(f"{file} cannot be read: {_last_line(read_complaint)}")
     if writing.returncode != 0:
-        raise Failure(f"Nothing was restored: {_first_line(complaint)}")
+        raise OperatorError(f"Nothing was restored: {_first_line(complaint)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _run(program: str, target: _Target | None, *arguments: str) -> str:
     with _started(program, target, *arguments) as process:
         printed, complaint = process.communicate()
     if process.returncode != 0:
-        raise Failure(f"{program}: {_last_line(complaint)}")
+        raise OperatorError(f"{program}: {_last_line(complaint)}")
     return printed.decode()
 
 
@@ -124,7 +124,7 @@ def _readable(file: Path) -> None:
     try:
         file.open("rb").close()
     except OSError as error:
-        raise Failure(f"{file}: {error.strerror}") from error
+        raise OperatorError(f"{file}: {error.strerror}") from error
 
 
 def _first_line(complaint: bytes) -> str:

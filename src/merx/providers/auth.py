@@ -27,7 +27,7 @@ class ProviderAway(MerxError):
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class AuthorizationRequest:
     """One person on the way to the provider and back.
 
     `state` comes back with them, `nonce` inside the ID token; only who holds `verifier` can use
@@ -65,10 +65,10 @@ class AuthProvider(Protocol):
         """What people read on a button."""
         ...
 
-    async def location(self, departure: Departure) -> str:
+    async def location(self, authorization: AuthorizationRequest) -> str:
         """The URL at which the person logs in."""
         ...
 
-    async def recognise(self, code: str, departure: Departure) -> Profile:
+    async def recognise(self, code: str, authorization: AuthorizationRequest) -> Profile:
         """Whose code it is; LoginRefused when it is nobody's."""
         ...

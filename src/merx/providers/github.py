@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from merx.core.shapes import is_dict, is_list
-from merx.providers.auth import Departure, LoginRefused, Profile
+from merx.providers.auth import AuthorizationRequest, LoginRefused, Profile
 from merx.providers.oauth import (
     Application,
     authorization_url,
@@ -39,17 +39,17 @@ class GithubProvider:
         self._application = application
         self._addresses = addresses or GithubAddresses()
 
-    async def location(self, departure: Departure) -> str:
+    async def location(self, authorization: AuthorizationRequest) -> str:
         """GitHub's page to log in."""
-        async with client_of(self._application, self.id, SCOPE, departure) as client:
+        async with client_of(self._application, self.id, SCOPE, authorization) as client:
             endpoint = f"{self._addresses.site}/login/oauth/authorize"
-            return authorization_url(client, endpoint, departure)
+            return authorization_url(client, endpoint, authorization)
 
-    async def recognise(self, code: str, departure: Departure) -> Profile:
+    async def recognise(self, code: str, authorization: AuthorizationRequest) -> Profile:
         """Whose access token GitHub gives for the code."""
-        async with client_of(self._application, self.id, SCOPE, departure) as client:
+        async with client_of(self._application, self.id, SCOPE, authorization) as client:
             endpoint = f"{self._addresses.site}/login/oauth/access_token"
-            await exchange(client, endpoint, code, departure)
+            await exchange(client, endpoint, code, authorization)
             found = await get_json(client, f"{self._addresses.api}/user")
             emails = await get_json(client, f"{self._addresses.api}/user/emails")
         person = object_of(found, self.id)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from merx.core.errors import MerxError
 from merx.core.shapes import is_dict
-from merx.providers.auth import Departure, LoginRefused, ProviderAway
+from merx.providers.auth import AuthorizationRequest, LoginRefused, ProviderAway
 
 TIMEOUT_SECONDS = 10.0
 
@@ -22,7 +22,10 @@ class Application:
 
 @asynccontextmanager
 async def client_of(
-    application: Application, provider: str, scope: str, departure: Departure | None = None
+    application: Application,
+    provider: str,
+    scope: str,
+    authorization: AuthorizationRequest | None = None,
 ) -> AsyncGenerator[Any]:
     """A client for one exchange; what goes wrong on the way becomes the caller's answer."""
     # Loaded with the first log-in: both together take a third of a second, and most shops none.
@@ -35,7 +38,7 @@ async def client_of(
         application.client_secret,
         token_endpoint_auth_method="client_secret_basic" if application.client_secret else "none",
         scope=scope,
-        redirect_uri=departure.callback_url if departure else None,
+        redirect_uri=authorization.callback_url if authorization else None,
         code_challenge_method="S256",
         timeout=TIMEOUT_SECONDS,
         follow_redirects=False,
@@ -51,21 +54,25 @@ async def client_of(
         raise ProviderAway(f"{provider} cannot be reached. Try again") from error
 
 
-def authorization_url(client: Any, endpoint: str, departure: Departure, **extra: str) -> str:
+def authorization_url(
+    client: Any, endpoint: str, authorization: AuthorizationRequest, **extra: str
+) -> str:
     """The provider's page with all that it has to know."""
     url, _ = client.create_authorization_url(
-        endpoint, state=departure.state, code_verifier=departure.verifier, **extra
+        endpoint, state=authorization.state, code_verifier=authorization.verifier, **extra
     )
     return str(url)
 
 
-async def exchange(client: Any, endpoint: str, code: str, departure: Departure) -> dict[str, Any]:
+async def exchange(
+    client: Any, endpoint: str, code: str, authorization: AuthorizationRequest
+) -> dict[str, Any]:
     """The tokens for a code, which only the holder of the verifier gets."""
     token = await client.fetch_token(
         endpoint,
         grant_type="authorization_code",
         code=code,
-        code_verifier=departure.verifier,
+        code_verifier=authorization.verifier,
         headers={"accept": "application/json"},
     )
     return cast("dict[str, Any]", token)

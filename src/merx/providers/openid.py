@@ -2,14 +2,14 @@
 
 What is checked of an ID token: its signature, by the keys that the issuer publishes and with
 asymmetric algorithms alone; issuer, audience and authorized party; its time; the nonce, which
-binds it to this departure; the hash of the access token beside it.
+binds it to this authorization; the hash of the access token beside it.
 """
 
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from merx.providers.auth import Departure, LoginRefused, Profile, ProviderAway
+from merx.providers.auth import AuthorizationRequest, LoginRefused, Profile, ProviderAway
 from merx.providers.oauth import (
     Application,
     authorization_url,
@@ -65,23 +65,23 @@ class OpenIdProvider:
         self._verified_only = verified_only
         self._published: _Published | None = None
 
-    async def location(self, departure: Departure) -> str:
+    async def location(self, authorization: AuthorizationRequest) -> str:
         """The issuer's page to log in."""
-        async with client_of(self._application, self.id, SCOPE, departure) as client:
+        async with client_of(self._application, self.id, SCOPE, authorization) as client:
             found = await self._read(client)
             endpoint = text_of(found.metadata, "authorization_endpoint")
-            return authorization_url(client, endpoint, departure, nonce=departure.nonce)
+            return authorization_url(client, endpoint, authorization, nonce=authorization.nonce)
 
-    async def recognise(self, code: str, departure: Departure) -> Profile:
+    async def recognise(self, code: str, authorization: AuthorizationRequest) -> Profile:
         """Whom the ID token names that the issuer gives for the code."""
-        async with client_of(self._application, self.id, SCOPE, departure) as client:
+        async with client_of(self._application, self.id, SCOPE, authorization) as client:
             found = await self._read(client)
             token = await exchange(
-                client, text_of(found.metadata, "token_endpoint"), code, departure
+                client, text_of(found.metadata, "token_endpoint"), code, authorization
             )
             id_token = text_of(token, "id_token")
             claims = await self._verified(
-                client, id_token, text_of(token, "access_token"), departure
+                client, id_token, text_of(token, "access_token"), authorization
             )
         return self._profile(claims)
 
@@ -100,23 +100,23 @@ class OpenIdProvider:
         return self._published
 
     async def _verified(
-        self, client: Any, id_token: str, access_token: str, departure: Departure
+        self, client: Any, id_token: str, access_token: str, authorization: AuthorizationRequest
     ) -> dict[str, Any]:
         from joserfc.errors import JoseError  # noqa: PLC0415
 
         try:
             try:
                 found = await self._read(client)
-                return self._claims(found.keys, id_token, access_token, departure)
+                return self._claims(found.keys, id_token, access_token, authorization)
             except JoseError:
                 # The issuer may have changed its keys since they were read.
                 found = await self._read(client, oldest=_PAUSE_SECONDS)
-                return self._claims(found.keys, id_token, access_token, departure)
+                return self._claims(found.keys, id_token, access_token, authorization)
         except (JoseError, ValueError) as error:
             raise LoginRefused(f"The ID token of {self.id} is not valid") from error
 
     def _claims(
-        self, keys: Any, id_token: str, access_token: str, departure: Departure
+        self, keys: Any, id_token: str, access_token: str, authorization: AuthorizationRequest
     ) -> dict[str, Any]:
         from authlib.oidc.core import CodeIDToken  # noqa: PLC0415
         from joserfc import jwt  # noqa: PLC0415
@@ -132,7 +132,7 @@ class OpenIdProvider:
                 "exp": {"essential": True},
                 "sub": {"essential": True},
             },
-            {"nonce": departure.nonce, "client_id": client_id, "access_token": access_token},
+            {"nonce": authorization.nonce, "client_id": client_id, "access_token": access_token},
         )
         claims.validate(leeway=_LEEWAY_SECONDS)
         return dict(claims)

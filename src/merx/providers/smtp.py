@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from merx.core.clock import now
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.providers.notification import Message, Undeliverable
 
 TIMEOUT_SECONDS = 20.0
@@ -43,9 +43,9 @@ def smtp_server(url: str) -> SmtpServer:
         port = parts.port or _PORTS[parts.scheme]
         options = parse_qs(parts.query, strict_parsing=bool(parts.query))
     except (ValueError, KeyError):
-        raise Failure("MERX_SMTP_URL must be smtp://… or smtps://…") from None
+        raise OperatorError("MERX_SMTP_URL must be smtp://… or smtps://…") from None
     if not parts.hostname or options not in ({}, {"tls": ["off"]}):
-        raise Failure("MERX_SMTP_URL must name a host, and nothing after ? but tls=off")
+        raise OperatorError("MERX_SMTP_URL must name a host, and nothing after ? but tls=off")
     return SmtpServer(
         parts.hostname,
         port,
@@ -66,7 +66,7 @@ class SmtpNotifications:
         try:
             self._sender = _named_address(mail_from)
         except Undeliverable:
-            raise Failure("MERX_MAIL_FROM must be like Shop <shop@example.com>") from None
+            raise OperatorError("MERX_MAIL_FROM must be like Shop <shop@example.com>") from None
 
     async def send(self, message: Message) -> None:
         """Hand the mail in; Undeliverable when the server will never take it."""

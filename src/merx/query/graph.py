@@ -217,8 +217,8 @@ class Entity:
 
     `always` are fields that come with any selection; `search` the paths that `q` looks into;
     `aliases` other names of a path's first part (an empty one skips it); `soft` whether rows can
-    be softly deleted; `key` the column that identifies a row. `predicates` are conditions with a name,
-    SQL over `{row}` and the list `{values}`: filters that compare more than a field.
+    be softly deleted; `key` the column that identifies a row. `predicates` are conditions with a
+    name, SQL over `{row}` and the list `{values}`: filters that compare more than a field.
     """
 
     name: str

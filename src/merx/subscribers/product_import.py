@@ -8,7 +8,7 @@ from merx.core.database import Database
 from merx.core.errors import InvalidData
 from merx.outbox import Event, Subscriber
 from merx.providers.file import FileProvider
-from merx.web.failures import from_database
+from merx.web.error_answers import from_database
 from merx.workflows.imports.drafts import Fault, Faults, ReadingOptions
 from merx.workflows.imports.imports import CONFIRMED, Import, end_import, find_imports
 from merx.workflows.imports.reading import read_source

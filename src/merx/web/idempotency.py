@@ -25,7 +25,7 @@ from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
 from merx.modules.idempotency.keys import Answered, Key, answer_key, take_key
 from merx.web.attempts import attempts, finished
-from merx.web.failures import render
+from merx.web.error_answers import render
 
 HEADER = "idempotency-key"
 REPLAYED = "idempotent-replayed"

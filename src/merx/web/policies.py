@@ -22,7 +22,7 @@ from starlette.types import Scope
 from merx.core.errors import InvalidData, MerxError, Problem
 from merx.core.shapes import is_dict, is_list
 from merx.web.attempts import Attempt, attempts
-from merx.web.failures import as_client_error, coded, wants_details
+from merx.web.error_answers import as_client_error, coded, wants_details
 from merx.web.wording import MOST_PROBLEMS, got, unrecognized
 
 _MOST_RUNS = 100

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from merx.core.database import Database, Transaction
-from merx.modules.auth.departures import begin_departure, end_departure
+from merx.modules.auth.authorizations import begin_authorization, finish_authorization
 from merx.settings import Settings
 from tests.factories.openid_server import CLIENT_ID, OpenIdServer
 from tests.factories.people import claims, log_in, make_person
@@ -133,15 +133,15 @@ async def test_a_state_is_used_once(visitor: httpx.AsyncClient, elsewhere: OpenI
 async def test_of_two_who_return_with_one_state_one_is_let_in(database: Database) -> None:
     secret = "s" * 32
     async with database.write() as tx:
-        state = (await begin_departure(tx, "oidc", "customer", CALLBACK, secret=secret)).state
+        state = (await begin_authorization(tx, "oidc", "customer", CALLBACK, secret=secret)).state
 
     async def end() -> object:
         async with database.write() as tx:
-            return await end_departure(tx, state, "oidc", "customer", secret=secret)
+            return await finish_authorization(tx, state, "oidc", "customer", secret=secret)
 
     ended = await asyncio.gather(*(end() for _ in range(4)))
 
-    assert sum(departure is not None for departure in ended) == 1
+    assert sum(authorization is not None for authorization in ended) == 1
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ async def test_a_made_up_state_is_refused(visitor: httpx.AsyncClient, state: str
 async def test_the_code_of_another_persons_departure_is_refused(
     visitor: httpx.AsyncClient, elsewhere: OpenIdServer
 ) -> None:
-    """A code that was stolen or planted: PKCE ties it to the departure that it belongs to."""
+    """A code that was stolen or planted: PKCE ties it to the authorization that it belongs to."""
     mine, theirs = await leave(visitor), await leave(visitor)
 
     answer = await come_back(visitor, mine, elsewhere.visit(theirs))
@@ -371,7 +371,7 @@ async def test_leaving_over_and_over_is_limited(
     visitor: httpx.AsyncClient, provider_app: object, settings: Settings, tx: Transaction
 ) -> None:
     await leave(visitor)
-    await tx.execute("UPDATE login_attempt SET remaining = 0 WHERE key LIKE 'departure:%'")
+    await tx.execute("UPDATE login_attempt SET remaining = 0 WHERE key LIKE 'authorization:%'")
 
     answer = await visitor.post("/auth/customer/oidc", json={})
 

@@ -3,7 +3,7 @@
 import pytest
 
 from merx.modules.product.categories import (
-    Place,
+    TreePosition,
     bounds_below,
     changed_ranks,
     is_within,
@@ -11,8 +11,8 @@ from merx.modules.product.categories import (
     put_at,
 )
 
-A = Place("a", None, 0, "a")
-B = Place("b", "a", 0, "a.b")
+A = TreePosition("a", None, 0, "a")
+B = TreePosition("b", "a", 0, "a.b")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Log-in at a provider: away with a URL, back with a code, and who may take which way.
 
-Between leaving and returning the shop holds one row (`modules/auth/departures.py`). No database
+Between leaving and returning the shop holds one row (`modules/auth/authorizations.py`). No database
 connection is held while a provider is asked, and people may return only to pages that are listed:
 anything else would hand codes to whoever sets up a page.
 """
@@ -18,12 +18,12 @@ from merx.api.auth.credentials import read_values
 from merx.api.auth.tokens import NOT_STORED, answer_log_in
 from merx.core.errors import InvalidData, NotAllowed, Unauthorized
 from merx.modules.auth.actors import is_live_identity
-from merx.modules.auth.attempts import departure_budgets, take_attempt
-from merx.modules.auth.departures import begin_departure, end_departure
+from merx.modules.auth.attempts import authorization_budgets, take_attempt
+from merx.modules.auth.authorizations import begin_authorization, finish_authorization
 from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused, find_identity
 from merx.modules.auth.provider_identities import recognise_identity
 from merx.modules.auth.tokens import issued_at
-from merx.providers.auth import AuthProvider, Departure
+from merx.providers.auth import AuthorizationRequest, AuthProvider
 from merx.settings import named
 from merx.web.queries import ReadQuery
 from merx.web.querystring import parse_query
@@ -71,15 +71,15 @@ async def send_away(
     chosen = settings(request)
     callback_url = _callback_url(request, asked)
     address = request.client.host if request.client else ""
-    budgets = departure_budgets(address, chosen.login_attempts_per_address)
+    budgets = authorization_budgets(address, chosen.login_attempts_per_address)
     async with database(request).brief_write() as tx:
         if budgets:
             window = timedelta(seconds=chosen.login_window)
             await take_attempt(tx, budgets, window=window, of="log-ins begun")
-        departure = await begin_departure(
+        authorization = await begin_authorization(
             tx, provider.id, actor_type, callback_url, secret=chosen.jwt_secret
         )
-    body = {"location": await provider.location(departure)}
+    body = {"location": await provider.location(authorization)}
     return Response(orjson.dumps(body), 200, NOT_STORED, "application/json")
 
 
@@ -145,8 +145,8 @@ async def _let_return(
         )
     asked = {**parse_query(request.url.query), **given}
     _refuse_error(asked)
-    code, departure = await _departure(request, actor_type, provider, asked)
-    profile = await provider.recognise(code, departure)
+    code, authorization = await _authorization(request, actor_type, provider, asked)
+    profile = await provider.recognise(code, authorization)
     async with database(request).brief_write() as tx:
         identity = await recognise_identity(
             tx, provider.id, profile.entity_id, profile.user_metadata
@@ -154,22 +154,22 @@ async def _let_return(
     return await answer_log_in(request, identity, actor_type)
 
 
-async def _departure(
+async def _authorization(
     request: Request, actor_type: str, provider: AuthProvider, asked: Mapping[str, Any]
-) -> tuple[str, Departure]:
-    """The code that somebody brings, and the departure that their state ends."""
+) -> tuple[str, AuthorizationRequest]:
+    """The code that somebody brings, and the authorization that their state ends."""
     code, state = asked.get("code"), asked.get("state")
     if not isinstance(code, str) or not code:
         raise CredentialsRefused("No code provided")
-    departure = None
+    authorization = None
     if isinstance(state, str) and state:
         async with database(request).brief_write() as tx:
-            departure = await end_departure(
+            authorization = await finish_authorization(
                 tx, state, provider.id, actor_type, secret=settings(request).jwt_secret
             )
-    if departure is None:
+    if authorization is None:
         raise CredentialsRefused("No state provided, or session expired")
-    return code, departure
+    return code, authorization
 
 
 def _callback_url(request: Request, asked: Mapping[str, Any]) -> str:

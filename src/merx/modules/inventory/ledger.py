@@ -18,7 +18,7 @@ from merx.core.money import UNROUNDED
 from merx.modules.inventory.models import InventoryLevel, InventoryMovement
 
 # An item and a location.
-Place = tuple[str, str]
+LevelKey = tuple[str, str]
 Quantity = Literal["stocked", "reserved", "incoming"]
 
 QUANTITIES: tuple[Quantity, ...] = ("stocked", "reserved", "incoming")
@@ -141,7 +141,7 @@ class Change(NamedTuple):
         return effects.get(self.quantity, NOTHING)
 
 
-async def lock_levels(tx: Transaction, places: Iterable[Place]) -> dict[Place, Level]:
+async def lock_levels(tx: Transaction, places: Iterable[LevelKey]) -> dict[LevelKey, Level]:
     """The live levels at the places, held until the end."""
     wanted = list(dict.fromkeys(places))
     if not wanted:

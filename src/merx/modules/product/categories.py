@@ -9,7 +9,7 @@ _BEYOND = "/"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TreePosition:
     """Where a category stands in the tree."""
 
     id: str
@@ -18,7 +18,7 @@ class Place:
     mpath: str
 
 
-def path_below(parent: Place | None, category_id: str) -> str:
+def path_below(parent: TreePosition | None, category_id: str) -> str:
     """The `mpath` of a category: the ids from the root to itself."""
     return f"{parent.mpath}{_SEPARATOR}{category_id}" if parent else category_id
 
@@ -28,7 +28,7 @@ def bounds_below(mpath: str) -> tuple[str, str]:
     return mpath + _SEPARATOR, mpath + _BEYOND
 
 
-def is_within(place: Place, category_id: str) -> bool:
+def is_within(place: TreePosition, category_id: str) -> bool:
     """Whether the place is the category or stands anywhere below it."""
     return category_id in place.mpath.split(_SEPARATOR)
 
@@ -44,13 +44,13 @@ def put_at(siblings: Sequence[str], category_id: str, rank: int | None) -> list[
     return [*others[:at], category_id, *others[at:]]
 
 
-def in_order(places: Iterable[Place], parent_id: str | None) -> list[str]:
+def in_order(places: Iterable[TreePosition], parent_id: str | None) -> list[str]:
     """The children of a parent by rank."""
     children = [place for place in places if place.parent_id == parent_id]
     return [place.id for place in sorted(children, key=lambda place: (place.rank, place.id))]
 
 
-def changed_ranks(order: Sequence[str], present: Mapping[str, Place]) -> dict[str, int]:
+def changed_ranks(order: Sequence[str], present: Mapping[str, TreePosition]) -> dict[str, int]:
     """The ranks 0, 1, 2, … of the order, for those whose rank is another so far."""
     return {
         category_id: rank

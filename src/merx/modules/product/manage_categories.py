@@ -14,7 +14,7 @@ from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
 from merx.modules.product.categories import (
-    Place,
+    TreePosition,
     bounds_below,
     changed_ranks,
     in_order,
@@ -144,14 +144,14 @@ async def _hold_tree(tx: Transaction) -> None:
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _TREE)
 
 
-async def _place(tx: Transaction, category_id: str) -> Place | None:
+async def _place(tx: Transaction, category_id: str) -> TreePosition | None:
     record = await tx.fetchrow(_PLACE, category_id)
-    return Place(*record) if record else None
+    return TreePosition(*record) if record else None
 
 
 async def _family(
     tx: Transaction, parents: Collection[str | None], branch: str = ""
-) -> dict[str, Place]:
+) -> dict[str, TreePosition]:
     """The parents with their children and the branch below a path, held until the end.
 
     None stands for the top of the tree. Raises NotFound when a parent does not exist.
@@ -159,7 +159,7 @@ async def _family(
     ids = [parent_id for parent_id in parents if parent_id is not None]
     bounds = bounds_below(branch) if branch else ("", "")
     records = await tx.fetch(_FAMILY, ids, None in parents, *bounds)
-    places = {record["id"]: Place(*record) for record in records}
+    places = {record["id"]: TreePosition(*record) for record in records}
     for parent_id in sorted(ids):
         if parent_id not in places:
             raise NotFound(f"Parent category with id: '{parent_id}' does not exist")
@@ -167,7 +167,7 @@ async def _family(
 
 
 def _ranks_with(
-    places: Mapping[str, Place], drafts: Mapping[str, CreateProductCategory]
+    places: Mapping[str, TreePosition], drafts: Mapping[str, CreateProductCategory]
 ) -> dict[str, int]:
     """The ranks of new categories, and those that their siblings get because of them."""
     orders: dict[str | None, list[str]] = {}
@@ -180,7 +180,7 @@ def _ranks_with(
 
 
 def _row(
-    category_id: str, draft: CreateProductCategory, places: Mapping[str, Place], rank: int
+    category_id: str, draft: CreateProductCategory, places: Mapping[str, TreePosition], rank: int
 ) -> dict[str, Any]:
     parent = places[draft.parent_category_id] if draft.parent_category_id is not None else None
     return {

@@ -13,8 +13,8 @@ from merx.core.kinds import (
     Money,
     Number,
     OpenInput,
+    Positive,
     Real,
-    Required,
     Tidy,
     TidyTitle,
     Title,
@@ -78,7 +78,7 @@ class PriceUpdate(_Bounds):
 
 class InventoryItemLink(OpenInput):
     inventory_item_id: str
-    required_quantity: Required
+    required_quantity: Positive
 
 
 class VariantInput(Input):
@@ -159,16 +159,16 @@ class BatchVariants(Input):
 
 
 class LinkQuantity(Input):
-    required_quantity: Required
+    required_quantity: Positive
 
 
 class CreateLink(Input):
-    required_quantity: Required
+    required_quantity: Positive
     inventory_item_id: str
 
 
 class BatchedLink(Input):
-    required_quantity: Required
+    required_quantity: Positive
     inventory_item_id: str
     variant_id: str
 

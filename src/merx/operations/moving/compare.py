@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import httpx2
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 
 _PAGE = 100
 Row = dict[str, Any]
@@ -131,9 +131,9 @@ async def _read(client: httpx2.AsyncClient, path: str) -> Any:
     try:
         answer = await client.get(path)
     except httpx2.HTTPError as error:
-        raise Failure(f"{client.base_url} does not answer: {error}") from error
+        raise OperatorError(f"{client.base_url} does not answer: {error}") from error
     if answer.status_code == 401:
-        raise Failure(f"{client.base_url} does not know the key")
+        raise OperatorError(f"{client.base_url} does not know the key")
     try:
         body: Any = answer.json()
     except ValueError:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.operations.moving.differences import DIFFERENCES, HELPERS, LEFT, WORKINGS
 from merx.operations.moving.layout import Reference, Table, in_order, read_tables
 from merx.operations.moving.source import Connection, count_rows, read_columns
@@ -83,7 +83,7 @@ async def move(
 ) -> Report:
     """Run the move, or go on with it; `advance` is told of rows that are done."""
     if not await target.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-        raise Failure("Another move into this database is running")
+        raise OperatorError("Another move into this database is running")
     await _begin(target, plan, origin)
     done = {row["step"]: row["rows"] for row in await target.fetch("SELECT * FROM moving.done")}
     for name, work in _steps(source, target, plan):
@@ -115,11 +115,11 @@ async def _begin(target: Connection, plan: Plan, origin: str) -> None:
     if await target.fetchval("SELECT to_regnamespace('moving') IS NOT NULL"):
         before = await target.fetchval("SELECT name FROM moving.origin")
         if before != origin:
-            raise Failure(f"A move from {before} was begun here: finish it first")
+            raise OperatorError(f"A move from {before} was begun here: finish it first")
         return
     for table in _FILLED:
         if await target.fetchval(f'SELECT EXISTS (SELECT FROM "{table}")'):
-            raise Failure(f"The shop is not empty, it has a {table}: move into a new one")
+            raise OperatorError(f"The shop is not empty, it has a {table}: move into a new one")
     async with target.transaction():
         await target.execute(_SCHEMA)
         await target.execute("INSERT INTO moving.origin VALUES ($1)", origin)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from merx.core.failure import Failure
+from merx.core.operator_errors import OperatorError
 from merx.core.schema_state import connected
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -39,7 +39,7 @@ async def read_columns(source: Connection) -> dict[str, Mapping[str, str]]:
         found.setdefault(row["relname"], {})[row["attname"]] = row["type"]
     missing = sorted(_KNOWN - found.keys())
     if missing:
-        raise Failure(f"That is no database of Medusa 2: it has no table {missing[0]}")
+        raise OperatorError(f"That is no database of Medusa 2: it has no table {missing[0]}")
     return dict(found)
 
 

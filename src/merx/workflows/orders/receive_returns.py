@@ -7,7 +7,7 @@ from decimal import Decimal
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.money import UNROUNDED
-from merx.modules.inventory.ledger import Place
+from merx.modules.inventory.ledger import LevelKey
 from merx.modules.order.actions import amount_of
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.changes import (
@@ -165,7 +165,7 @@ async def _restock(tx: Transaction, return_id: str, came: Sequence[Action]) -> N
     whole = _by_line(came, Kind.RECEIVE_RETURN_ITEM)
     if head.location_id is None or not whole:
         return
-    back: dict[Place, Decimal] = defaultdict(Decimal)
+    back: dict[LevelKey, Decimal] = defaultdict(Decimal)
     for row in await tx.fetch(_STOCKED, list(whole)):
         units = UNROUNDED.multiply(whole[row["line_id"]], row["required_quantity"])
         back[row["inventory_item_id"], head.location_id] += units

@@ -18,7 +18,7 @@ from merx.modules.inventory.ledger import (
     NOTHING,
     Change,
     Level,
-    Place,
+    LevelKey,
     change_levels,
     lock_levels,
 )
@@ -125,7 +125,7 @@ async def release_stock(tx: Transaction, line_ids: Sequence[str]) -> None:
 
 
 async def restock(
-    tx: Transaction, back: Mapping[Place, Decimal], reason: str, reference: str
+    tx: Transaction, back: Mapping[LevelKey, Decimal], reason: str, reference: str
 ) -> None:
     """Put goods that came back into stock at a place; what is not kept there is passed over."""
     levels = await lock_levels(tx, back)
@@ -168,7 +168,7 @@ def _share(
     return shares
 
 
-def _level(levels: Mapping[Place, Level], place: Place, need: Need, backorder: bool) -> Level:
+def _level(levels: Mapping[LevelKey, Level], place: LevelKey, need: Need, backorder: bool) -> Level:
     level = levels.get(place)
     if level is None:
         raise NotAllowed(f"Inventory item {need.item_id} is not kept at stock location {place[1]}")
@@ -195,7 +195,7 @@ async def _keep(tx: Transaction, left: Mapping[str, Decimal]) -> None:
         await emit(tx, "reservation-item.deleted", gone)
 
 
-def _place(row: Mapping[str, Any]) -> Place:
+def _place(row: Mapping[str, Any]) -> LevelKey:
     return row["inventory_item_id"], row["location_id"]
 
 

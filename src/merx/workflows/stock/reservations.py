@@ -14,7 +14,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, Problem, below, refuse
 from merx.core.ids import new_id
 from merx.core.money import UNROUNDED
-from merx.modules.inventory.ledger import Change, Level, Place, change_levels, lock_levels
+from merx.modules.inventory.ledger import Change, Level, LevelKey, change_levels, lock_levels
 from merx.modules.inventory.models import ReservationItem
 from merx.outbox import EventRow, emit, event_rows
 from merx.workflows.stock.stock_levels import refuse_missing
@@ -27,7 +27,7 @@ async def create_reservations(
     tx: Transaction,
     rows: Sequence[Mapping[str, Any]],
     paths: Sequence[str] = ("",),
-    held: Mapping[Place, Level] | None = None,
+    held: Mapping[LevelKey, Level] | None = None,
 ) -> list[str]:
     """Reserve stock; the ids of the reservations in the order of the rows.
 
@@ -98,7 +98,7 @@ async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
     await emit(tx, "reservation-item.deleted", found)
 
 
-def _place(row: Mapping[str, Any]) -> Place:
+def _place(row: Mapping[str, Any]) -> LevelKey:
     return row["inventory_item_id"], row["location_id"]
 
 
@@ -110,7 +110,7 @@ def _reserve(level: Level, row: Mapping[str, Any], quantity: Decimal) -> Change:
 
 
 def _moves(
-    levels: Mapping[Place, Level], held: Mapping[str, Any], row: Mapping[str, Any]
+    levels: Mapping[LevelKey, Level], held: Mapping[str, Any], row: Mapping[str, Any]
 ) -> list[Change]:
     """The changes that lead from what is held to what the row says."""
     before, after = _place(held), _place(row)

@@ -10,7 +10,7 @@ from merx.core.ids import new_id
 from merx.modules.inventory.ledger import (
     Change,
     Level,
-    Place,
+    LevelKey,
     change_levels,
     lock_given_levels,
     lock_levels,
@@ -37,7 +37,7 @@ class Setting(NamedTuple):
     `values` may hold `stocked_quantity`, `incoming_quantity` and `expected_stocked_quantity`.
     """
 
-    place: Place
+    place: LevelKey
     values: Mapping[str, Any]
     path: str = ""
 
@@ -78,7 +78,7 @@ async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list
     return ids
 
 
-async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Place, str]:
+async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[LevelKey, str]:
     """Set quantities of the levels at the places, one after the other; their ids.
 
     Raises NotFound that names the items and locations without a level; Conflict that names, with
@@ -112,7 +112,7 @@ def _set(level: Level, values: Mapping[str, Any]) -> list[Change]:
     return [level.become("stocked", stocked, "set"), level.become("incoming", incoming, "set")]
 
 
-def refuse_missing(levels: Mapping[Place, Level], places: Iterable[Place]) -> None:
+def refuse_missing(levels: Mapping[LevelKey, Level], places: Iterable[LevelKey]) -> None:
     """Raise NotFound that names the places without a level."""
     missing = dict.fromkeys(place for place in places if place not in levels)
     if missing:

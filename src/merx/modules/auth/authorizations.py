@@ -10,17 +10,17 @@ import secrets
 from base64 import urlsafe_b64encode
 
 from merx.core.database import Transaction
-from merx.providers.auth import Departure
+from merx.providers.auth import AuthorizationRequest
 
 LIFETIME = 10 * 60
 
 
-async def begin_departure(
+async def begin_authorization(
     tx: Transaction, provider: str, actor_type: str, callback_url: str, *, secret: str
-) -> Departure:
+) -> AuthorizationRequest:
     """Let somebody leave for a provider, to return to `callback_url` as an actor of the type.
 
-    Takes some expired departures away on the occasion, so that no other job is needed for it.
+    Takes some expired requests away on the occasion, so that no other job is needed for it.
     """
     await tx.execute(
         "DELETE FROM auth_departure WHERE state_hash IN (SELECT state_hash FROM auth_departure"
@@ -36,13 +36,13 @@ async def begin_departure(
         callback_url,
         LIFETIME,
     )
-    return _departure(state, callback_url, secret)
+    return _authorization(state, callback_url, secret)
 
 
-async def end_departure(
+async def finish_authorization(
     tx: Transaction, state: str, provider: str, actor_type: str, *, secret: str
-) -> Departure | None:
-    """The departure of a state, which is used up; None when there is none to this provider.
+) -> AuthorizationRequest | None:
+    """The authorization of a state, which is used up; None when there is none to this provider.
 
     One DELETE: of two who return with the same state, the second finds nothing.
     """
@@ -53,17 +53,17 @@ async def end_departure(
         provider,
         actor_type,
     )
-    return None if callback_url is None else _departure(state, callback_url, secret)
+    return None if callback_url is None else _authorization(state, callback_url, secret)
 
 
-def _departure(state: str, callback_url: str, secret: str) -> Departure:
+def _authorization(state: str, callback_url: str, secret: str) -> AuthorizationRequest:
     nonce, verifier = (_derived(secret, purpose, state) for purpose in ("nonce", "verifier"))
-    return Departure(state, nonce, verifier, callback_url)
+    return AuthorizationRequest(state, nonce, verifier, callback_url)
 
 
 def _derived(secret: str, purpose: str, state: str) -> str:
     """43 letters of base64url, as long as PKCE asks for."""
-    made = hmac.digest(secret.encode(), f"departure:{purpose}:{state}".encode(), "sha256")
+    made = hmac.digest(secret.encode(), f"authorization:{purpose}:{state}".encode(), "sha256")
     return urlsafe_b64encode(made).decode().rstrip("=")
 
 
