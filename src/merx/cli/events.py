@@ -56,15 +56,15 @@ def replay(
     """Deliver failed events again, as if for the first time."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
-    from merx.outbox import ledger
+    from merx.outbox import deliveries
 
     if all_failed == bool(ids) or (all_failed and subscriber):
         raise typer.BadParameter("give either ids of events, or --all-failed")
     count = in_transaction(
         load_settings(),
-        ledger.replay_failed
+        deliveries.replay_failed
         if all_failed
-        else lambda tx: ledger.replay(tx, ids or [], subscriber=subscriber),
+        else lambda tx: deliveries.replay(tx, ids or [], subscriber=subscriber),
     )
     typer.echo(f"{count} deliveries are pending again.")
 
