@@ -193,9 +193,19 @@ def many(
     order: str | None = None,
     shows: tuple[str, ...] = (),
     follows: tuple[str, ...] = (),
+    brings: tuple[str, ...] = (),
 ) -> Relation:
     """The rows whose column `far` holds the parent's key."""
-    return Relation(target, near=near, far=far, own=own, order=order, shows=shows, follows=follows)
+    return Relation(
+        target,
+        near=near,
+        far=far,
+        own=own,
+        order=order,
+        shows=shows,
+        follows=follows,
+        brings=brings,
+    )
 
 
 def through(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from fastapi import Request, Response
 
 from merx.api.admin.returns.resources import RETURN, wake
@@ -149,8 +150,10 @@ class PartRoutes:
         head = await find_part(tx, self.kind, id, live=True)
         preview = await preview_order(tx, head.order_id)
         await confirm_part(tx, self.kind, id)
-        parts = {self.kind.name: await find_one(tx, self.whole, id, query)}
-        if head.return_id is not None:
+        part = await find_one(tx, self.whole, id, query)
+        parts = {self.kind.name: part}
+        # As on the reference: who asks for fields without the return's id is not told of it.
+        if head.return_id is not None and "return_id" in orjson.loads(part):
             parts["return"] = await find_one(tx, RETURN, head.return_id, _WHOLE)
         return wrap(order_preview=preview, **parts)
 
@@ -201,11 +204,18 @@ class PartRoutes:
 
     def _add_methods(self, way: str, *, is_return: bool) -> None:
         async def choose(id: str, request: Request, body: AddMethod) -> Response:
-            db, providers = database(request), request.app.state.fulfillment_providers
+            db, state = database(request), request.app.state
             query = read_query(request, self.whole)
             async with db.read() as tx:
                 order_id = (await find_part(tx, self.kind, id, live=True)).order_id
-            method = await price_method(db, providers, order_id, body, is_return=is_return)
+            method = await price_method(
+                db,
+                state.fulfillment_providers,
+                state.tax_providers,
+                order_id,
+                body,
+                is_return=is_return,
+            )
             async with db.write() as tx:
                 opened = await open_part(tx, self.kind, id)
                 back = await inbound_return(tx, self.kind, opened, id) if is_return else None

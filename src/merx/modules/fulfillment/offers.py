@@ -15,22 +15,24 @@ Attributes = Mapping[str, Sequence[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The context as the condition takes it; what is None is not asked about."""
+    """The context as the condition takes it; what is None is not asked about: without
+    `attributes` no rule is."""
 
     sales_channel_id: str | None = None
     country_code: str | None = None
     province: str | None = None
     city: str | None = None
     postal_code: str | None = None
-    attributes: Attributes = field(default_factory=dict[str, Sequence[str] | None])
+    attributes: Attributes | None = field(default_factory=dict[str, Sequence[str] | None])
 
     def values(self) -> list[str | None]:
         """The parameter of the condition."""
-        rules = orjson.dumps(
-            {name: held if held is None else list(held) for name, held in self.attributes.items()}
-        )
+        rules = None
+        if self.attributes is not None:
+            held = {name: one and list(one) for name, one in self.attributes.items()}
+            rules = orjson.dumps(held).decode()
         place = (self.country_code, self.province, self.city, self.postal_code)
-        return [self.sales_channel_id, *(part or None for part in place), rules.decode()]
+        return [self.sales_channel_id, *(part or None for part in place), rules]
 
 
 _CHANNEL, _COUNTRY, _PROVINCE, _CITY, _POSTAL = (f"({{values}})[{n}]" for n in range(1, 6))
@@ -107,4 +109,4 @@ OFFERED = f"""{{row}}.id = ANY(ARRAY(
   CROSS JOIN LATERAL (
     SELECT o.id FROM shipping_option o
     WHERE o.service_zone_id = zone.id AND o.deleted_at IS NULL OFFSET 0) option
-  WHERE ({_ANYWHERE} OR {_SERVED}) AND {_UNMET} = 0))"""
+  WHERE ({_ANYWHERE} OR {_SERVED}) AND ({_RULES} IS NULL OR {_UNMET} = 0)))"""

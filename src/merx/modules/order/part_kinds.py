@@ -73,7 +73,7 @@ def _claimed(part_id: str, actions: Sequence[Action]) -> Rows:
             "reason": one.details.get("reason"),
             "quantity": one.quantity,
             "note": one.internal_note,
-            "metadata": {},
+            "metadata": one.details.get("metadata") or {},
         }
         for one in actions
         if one.kind in (Kind.ITEM_ADD, Kind.WRITE_OFF_ITEM)

@@ -1,8 +1,10 @@
 """What can be read of returns, claims and exchanges."""
 
 from merx.modules.order import return_models as models
+from merx.modules.order import tables
+from merx.modules.order.models import OrderShippingMethod, OrderShippingMethodTaxLine
 from merx.modules.totals.columns import raw
-from merx.query.graph import Entity, Relation, columns, many, one, table_name
+from merx.query.graph import Entity, Kind, Relation, columns, many, one, table_name
 from merx.query.graph import Field as ReadField
 
 
@@ -14,9 +16,10 @@ def _quiet(*names: str) -> dict[str, ReadField]:
 # A shipping method belongs to a part of an order at the order's current version.
 def _methods(key: str) -> Relation:
     return Relation(
-        "order_shipping_method",
+        "order_part_method",
         f"{{child}}.{key} = {{parent}}.id AND {{child}}.version = (SELECT o.version"
         ' FROM "order" o WHERE o.id = {child}.order_id)',
+        brings=("detail.*", "adjustments.*"),
     )
 
 
@@ -35,6 +38,34 @@ def _transactions(key: str) -> Relation:
     return many("order_transaction", key)
 
 
+_PARTS = ("detail.*", "item.id")
+
+# Without what they come to: that is told of those of an order, as on the reference.
+PART_METHOD = Entity(
+    "order_part_method",
+    tables.SHIPPING_METHODS,
+    {
+        **columns(OrderShippingMethod.__table__),
+        **raw("amount"),
+        "order_id": ReadField("{row}.order_id"),
+        "detail_id": ReadField("{row}.detail_id", starred=False),
+        "version": ReadField("{row}.version", Kind.NUMBER, starred=False),
+    },
+    {
+        "detail": one("order_shipping", "detail_id"),
+        "tax_lines": many("order_part_method_tax_line", "shipping_method_id"),
+        "adjustments": Relation(
+            "order_shipping_method_adjustment",
+            "{child}.shipping_method_id = {parent}.id AND {child}.version = {parent}.version",
+        ),
+    },
+)
+PART_METHOD_TAX_LINE = Entity(
+    "order_part_method_tax_line",
+    table_name(OrderShippingMethodTaxLine.__table__),
+    {**columns(OrderShippingMethodTaxLine.__table__), **raw("rate")},
+)
+
 RETURN = Entity(
     "return",
     table_name(models.Return.__table__),
@@ -45,7 +76,7 @@ RETURN = Entity(
     },
     {
         "order": one("order", "order_id", with_key=True),
-        "items": many("return_item", "return_id"),
+        "items": many("return_item", "return_id", brings=_PARTS),
         "shipping_methods": _methods("return_id"),
         "transactions": _transactions("return_id"),
         "exchange": one("order_exchange", "exchange_id"),
@@ -79,13 +110,16 @@ CLAIM = Entity(
     },
     {
         "order": one("order", "order_id"),
-        "return": one("return", "return_id"),
+        "return": one("return", "return_id", with_key=True),
         "claim_items": Relation(
             "order_claim_item",
             "{child}.claim_id = {parent}.id AND NOT {child}.is_additional_item",
+            brings=_PARTS,
         ),
         "additional_items": Relation(
-            "order_claim_item", "{child}.claim_id = {parent}.id AND {child}.is_additional_item"
+            "order_claim_item",
+            "{child}.claim_id = {parent}.id AND {child}.is_additional_item",
+            brings=_PARTS,
         ),
         "shipping_methods": _methods("claim_id"),
         "transactions": _transactions("claim_id"),
@@ -123,8 +157,8 @@ EXCHANGE = Entity(
     },
     {
         "order": one("order", "order_id"),
-        "return": one("return", "return_id"),
-        "additional_items": many("order_exchange_item", "exchange_id"),
+        "return": one("return", "return_id", with_key=True),
+        "additional_items": many("order_exchange_item", "exchange_id", brings=_PARTS),
         "shipping_methods": _methods("exchange_id"),
         "transactions": _transactions("exchange_id"),
     },
@@ -143,4 +177,14 @@ EXCHANGE_ITEM = Entity(
     always=("id",),
 )
 
-ENTITIES = (RETURN, RETURN_ITEM, CLAIM, CLAIM_ITEM, CLAIM_IMAGE, EXCHANGE, EXCHANGE_ITEM)
+ENTITIES = (
+    RETURN,
+    RETURN_ITEM,
+    CLAIM,
+    CLAIM_ITEM,
+    CLAIM_IMAGE,
+    EXCHANGE,
+    EXCHANGE_ITEM,
+    PART_METHOD,
+    PART_METHOD_TAX_LINE,
+)

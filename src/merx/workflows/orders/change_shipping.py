@@ -1,7 +1,7 @@
 """Shipping methods that a change of an order adds: chosen, priced, repriced, taken back.
 
-The provider that prices a method is asked before the order is locked. A method is written beside
-the change and is no part of the order until the change is confirmed.
+The providers that price and tax a method are asked before the order is locked. A method is written
+beside the change and is no part of the order until the change is confirmed.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,8 @@ from merx.modules.order.changes import Opened
 from merx.modules.order.load import load_order
 from merx.modules.order.new import NewMethod, method_inserts, write_method
 from merx.modules.order.return_schemas import AddMethod, PatchMethod
-from merx.providers.fulfillment import Destination
+from merx.modules.tax.lines import TaxProviders
+from merx.workflows.orders.new_lines import buying, destination, with_taxes
 from merx.workflows.selling.shipping_options import (
     Choice,
     Providers,
@@ -29,8 +30,6 @@ from merx.workflows.selling.shipping_options import (
 
 REFERENCE = "order_shipping_method"
 _KINDS = (Kind.SHIPPING_ADD,)
-_TO = """SELECT a.country_code, a.province, a.city, a.postal_code FROM order_address a
-WHERE a.id = $1"""
 _OPTION = """SELECT so.name FROM shipping_option so WHERE so.id = $1 AND so.deleted_at IS NULL"""
 _AMOUNT = """UPDATE order_shipping_method SET amount = $2, is_custom_amount = true,
   metadata = coalesce($3, metadata), updated_at = now() WHERE id = $1"""
@@ -46,24 +45,30 @@ class Part:
 
 
 async def price_method(
-    database: Database, providers: Providers, order_id: str, body: AddMethod, *, is_return: bool
+    database: Database,
+    providers: Providers,
+    taxes: TaxProviders | None,
+    order_id: str,
+    body: AddMethod,
+    *,
+    is_return: bool,
 ) -> NewMethod:
-    """The chosen option as a method of the order, at its price or at the one that is given.
+    """The chosen option as a method of the order, at its price or at the one that is given, with
+    its taxes if there is somebody to ask for them.
 
     NotFound for an option that does not exist, InvalidData for one that has no price.
     """
     async with database.read() as tx:
-        loaded = await load_order(tx, order_id)
-        head = loaded.head
+        head = (await load_order(tx, order_id)).head
+        who = await buying(tx, head)
         name = await tx.fetchval(_OPTION, body.shipping_option_id)
         if name is None:
             raise NotFound(f"Shipping option with id: {body.shipping_option_id} was not found")
-        to = await tx.fetchrow(_TO, head.shipping_address_id)
         context = ShippingContext(
             head.currency_code,
             head.region_id,
             None,
-            Destination(**dict(to)) if to is not None else None,
+            destination(who.place),
             head.customer_id,
             is_return=is_return,
         )
@@ -78,7 +83,7 @@ async def price_method(
     if custom is not None and custom < 0:
         raise InvalidData("An amount must not be negative")
     amount = Decimal(str(custom)) if custom is not None else found.amount if found else Decimal(0)
-    return NewMethod(
+    method = NewMethod(
         name,
         amount,
         body.shipping_option_id,
@@ -86,8 +91,11 @@ async def price_method(
         is_custom_amount=custom is not None,
         data=dict(found.data) if found else {},
         metadata=body.metadata,
-        tax_lines=(),
     )
+    if taxes is None:
+        return method
+    _, [taxed] = await with_taxes(database, taxes, [], [method], who)
+    return taxed
 
 
 async def add_method(

@@ -16,9 +16,8 @@ from merx.modules.order.changes import Opened
 from merx.modules.order.draft_schemas import AddMethod, ChangeMethod
 from merx.modules.order.new import NewMethod, method_inserts, write_method
 from merx.modules.tax.lines import TaxProviders
-from merx.providers.fulfillment import Destination
 from merx.workflows.orders.edits import Editing, open_edit, refresh_edit
-from merx.workflows.orders.new_lines import Buying, buying, with_taxes
+from merx.workflows.orders.new_lines import Buying, buying, destination, with_taxes
 from merx.workflows.selling.shipping_options import (
     Choice,
     Providers,
@@ -130,11 +129,7 @@ async def _price(tx: Transaction, deliveries: Providers, who: Buying, body: AddM
         who.currency_code,
         who.region_id,
         who.sales_channel_id,
-        to=Destination(
-            who.place.country_code, who.place.province_code, who.place.city, who.place.postal_code
-        )
-        if who.place
-        else None,
+        to=destination(who.place),
         customer_id=who.customer_id,
     )
     choice = Choice(body.shipping_option_id)

@@ -17,6 +17,7 @@ from merx.modules.tax.lines import (
     TaxQuestion,
     tax_lines,
 )
+from merx.providers.fulfillment import Destination
 from merx.providers.tax import Place
 from merx.workflows.selling.carts.variants import PriceContext, VariantFacts, find_variants
 
@@ -90,6 +91,13 @@ def place_of(address: Mapping[str, Any]) -> Place | None:
         address.get("postal_code"),
         address.get("address_1"),
     )
+
+
+def destination(place: Place | None) -> Destination | None:
+    """Where goods go, as carriers are told it."""
+    if place is None:
+        return None
+    return Destination(place.country_code, place.province_code, place.city, place.postal_code)
 
 
 async def new_lines(

@@ -227,7 +227,11 @@ async def claim_items(
                 quantity,
                 reference=kind.table_name,
                 reference_id=part_id,
-                details={} if one.reason is None else {"reason": one.reason},
+                details={
+                    name: value
+                    for name, value in (("reason", one.reason), ("metadata", one.metadata))
+                    if value is not None
+                },
                 internal_note=one.internal_note,
             )
         )

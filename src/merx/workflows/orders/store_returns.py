@@ -35,8 +35,9 @@ class _Undo(Exception):
 async def return_goods(database: Database, providers: Providers, body: StoreReturn) -> str:
     """Request a return whose goods a provider brings back; its id.
 
-    The way back costs what its option says, whatever price the shopper names. The provider is
-    asked while nothing is held: what it is to bring is found by making the return and undoing it.
+    The way back costs what its option says, whatever price the shopper names, and no tax, as on
+    the reference. The provider is asked while nothing is held: what it is to bring is found by
+    making the return and undoing it.
     """
     way = AddMethod(shipping_option_id=body.return_shipping.option_id)
     wanted: NewFulfillment | None = None
@@ -46,7 +47,7 @@ async def return_goods(database: Database, providers: Providers, body: StoreRetu
             await _fill(tx, await begin_return(tx, _begun(body)), body)
             raise _Undo
     except _Undo:
-        method = await price_method(database, providers, body.order_id, way, is_return=True)
+        method = await price_method(database, providers, None, body.order_id, way, is_return=True)
     try:
         async with database.write() as tx:
             return_id = await _make(tx, body, method)

@@ -47,6 +47,7 @@ class ShippingContext:
 
     `attributes` are what else rules of options and prices may name, each with its texts:
     `item_total` is one. `enabled_in_store` is None for an admin, who may choose any option.
+    Without `ruled` no rule of an option is asked: the place and the channel decide alone.
     """
 
     currency_code: str
@@ -60,6 +61,7 @@ class ShippingContext:
     goods: Sequence[Goods] = ()
     cart_id: str | None = None
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    ruled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def offered(context: ShippingContext) -> Condition:
         to.province,
         to.city,
         to.postal_code,
-        attributes,
+        attributes if context.ruled else None,
     )
     return Compare(("offered",), "IN", offer.values())
 

@@ -132,8 +132,8 @@ async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Res
     query, db = read_query(request, RETURN), database(request)
     async with db.read() as tx:
         head = await find_return(tx, id, live=True)
-    providers = request.app.state.fulfillment_providers
-    method = await price_method(db, providers, head.order_id, body, is_return=True)
+    providers, taxes = request.app.state.fulfillment_providers, request.app.state.tax_providers
+    method = await price_method(db, providers, taxes, head.order_id, body, is_return=True)
     async with db.write() as tx:
         opened = await open_return(tx, id, REQUEST)
         await add_method(tx, opened, method, Part(return_id=id))
