@@ -11,7 +11,7 @@ function that changes a row has to be told of them.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -70,10 +70,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row that is written: its id, where it has one already, and what the client sent."""
+    """A row that is written: its id, where it has one already, and what the client sent; `values`
+    are its columns where the change has no body of its own."""
 
     id: str = ""
     body: BaseModel | None = None
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def additional_data(self) -> Mapping[str, Any]:
@@ -95,6 +97,11 @@ def changes(ids: Iterable[str], bodies: Iterable[BaseModel | None]) -> list[Chan
 def without_ids(bodies: Iterable[BaseModel | None]) -> list[Change]:
     """Rows that are about to be created."""
     return [Change(body=body) for body in bodies]
+
+
+def of_rows(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
+    """Rows as they are written, with the ids that they have or get."""
+    return [Change(row.get("id", ""), values=row) for row in rows]
 
 
 def without_bodies(ids: Iterable[str]) -> list[Change]:

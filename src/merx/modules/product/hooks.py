@@ -16,5 +16,7 @@ from merx.modules.product.schemas import (
 
 PRODUCTS = Subject("product", (CreateProduct, UpdateProduct))
 VARIANTS = Subject("variant", (CreateVariant, UpdateVariant))
+INVENTORY_LINKS = Subject("inventory_link")
+"""Links of variants to the inventory items they take. They have no ids: the bodies name them."""
 COLLECTIONS = Subject("collection", (CreateCollection, UpdateCollection))
 CATEGORIES = Subject("category", (CreateProductCategory, UpdateProductCategory))

@@ -5,7 +5,9 @@ from typing import Any, Protocol
 
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, Problem, refuse
+from merx.core.hooks import run_hooks, without_ids
 from merx.modules.inventory.service import lock_items
+from merx.modules.product.hooks import INVENTORY_LINKS
 from merx.modules.product.schemas import BatchedLink, BatchLinks
 from merx.modules.product.service import lock_product, lock_variants
 from merx.workflows.catalogue.variant_inventory import link_row
@@ -46,9 +48,16 @@ async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> N
     await _check_items(tx, links.create)
     _refuse_repeats(links.create, "create")
     _refuse_repeats(links.update, "update")
+    deletes, updates, creates = map(without_ids, (links.delete, links.update, links.create))
+    await run_hooks(tx, INVENTORY_LINKS.deleting, deletes)
+    await run_hooks(tx, INVENTORY_LINKS.updating, updates)
+    await run_hooks(tx, INVENTORY_LINKS.creating, creates)
     await _delete(tx, links.delete)
     await _update(tx, links.update)
     await _create(tx, links.create)
+    await run_hooks(tx, INVENTORY_LINKS.deleted, deletes)
+    await run_hooks(tx, INVENTORY_LINKS.updated, updates)
+    await run_hooks(tx, INVENTORY_LINKS.created, creates)
 
 
 async def change_link(tx: Transaction, product_id: str, links: BatchLinks) -> None:

@@ -5,10 +5,13 @@ from typing import Any
 from merx.batch import insert_rows, patch_row
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
+from merx.core.hooks import Change as Changed
+from merx.core.hooks import run_hooks
 from merx.core.ids import new_id
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import close_change, insert_actions, insert_change
 from merx.modules.order.changes import change_order
+from merx.modules.order.hooks import ORDERS
 from merx.modules.order.load import Head, load_order, lock_order
 from merx.modules.order.models import Order, OrderAddress
 from merx.modules.order.order_schemas import AddCreditLine, AddressInput, UpdateOrder
@@ -50,6 +53,7 @@ async def take_turn(tx: Transaction, order_id: str, missing: str = _UNKNOWN) -> 
 async def update_order(tx: Transaction, order_id: str, body: UpdateOrder) -> None:
     """Change an order's e-mail, addresses, language and metadata; each is told of as a change."""
     head = await take_turn(tx, order_id)
+    await run_hooks(tx, ORDERS.updating, [Changed(order_id, body)])
     present = await tx.fetchrow(_PRESENT, order_id)
     assert present is not None
     columns: Json = {}
@@ -72,6 +76,7 @@ async def update_order(tx: Transaction, order_id: str, body: UpdateOrder) -> Non
         await insert_actions(tx, change, [action], applied=True)
         await close_change(tx, change, "confirmed")
     await emit(tx, "order.updated", [order_id])
+    await run_hooks(tx, ORDERS.updated, [Changed(order_id, body)])
 
 
 async def complete_order(tx: Transaction, order_id: str) -> None:

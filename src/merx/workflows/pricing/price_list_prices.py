@@ -6,7 +6,9 @@ from typing import Any
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below, raise_all, refuse
+from merx.core.hooks import Change, run_hooks
 from merx.core.ids import new_id
+from merx.modules.pricing.hooks import PRICE_LISTS
 from merx.modules.pricing.models import Price, PriceList, PriceRule, PriceSet
 from merx.modules.pricing.prices import Key, price_key, rule_columns, rule_rows
 from merx.modules.pricing.schemas import BatchListedPrices, ListedPrice, ListedPricePatch
@@ -34,6 +36,7 @@ async def batch_prices(
     the place, and the id, of one that the list has.
     """
     await lock_list(tx, list_id)
+    await run_hooks(tx, PRICE_LISTS.updating, [Change(list_id, batch)])
     # Variants before prices, as whoever deletes a variant locks them.
     sets = await hold_price_sets(tx, [*batch.update, *batch.create])
     # Of two requests that create the same price the second one finds that of the first.
@@ -54,6 +57,7 @@ async def batch_prices(
         "price.created": [price_id for price_id in created if price_id not in replaced],
     }
     await emit_all(tx, {name: ids for name, ids in events.items() if ids})
+    await run_hooks(tx, PRICE_LISTS.updated, [Change(list_id, batch)])
     return created, updated
 
 

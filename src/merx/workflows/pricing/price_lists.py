@@ -8,7 +8,9 @@ from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_row
 from merx.core.clock import parse_time
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, raise_all
+from merx.core.hooks import Change, changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
+from merx.modules.pricing.hooks import PRICE_LISTS
 from merx.modules.pricing.models import Price, PriceList, PriceListRule, PriceRule
 from merx.modules.pricing.schemas import CreatePriceList, UpdatePriceList
 from merx.outbox import emit, emit_all
@@ -25,6 +27,7 @@ _TIMES = ("starts_at", "ends_at")
 
 async def create_price_list(tx: Transaction, draft: CreatePriceList) -> str:
     """Create a list with its rules and prices; its id."""
+    await run_hooks(tx, PRICE_LISTS.creating, without_ids([draft]))
     list_id = new_id("plist")
     columns = draft.model_dump(exclude={"rules", "prices"})
     raise_all([await check_price_rules(tx, rules_of_list(draft.rules))])
@@ -41,6 +44,7 @@ async def create_price_list(tx: Transaction, draft: CreatePriceList) -> str:
     sets = await hold_price_sets(tx, draft.prices)
     price_ids, _ = await put_prices(tx, list_id, draft.prices, paths, sets, new_list=True)
     await emit_all(tx, {"price-list.created": [list_id], "price.created": price_ids})
+    await run_hooks(tx, PRICE_LISTS.created, changes([list_id], [draft]))
     return list_id
 
 
@@ -55,6 +59,7 @@ async def update_price_list(tx: Transaction, list_id: str, patch: UpdatePriceLis
     if replaced:
         columns["rules_count"] = len(patch.rules)
         raise_all([await check_price_rules(tx, rules_of_list(patch.rules))])
+    await run_hooks(tx, PRICE_LISTS.updating, [Change(list_id, patch)])
     if not await patch_row(tx, PriceList.__table__, list_id, columns):
         raise no_such_list(list_id)
     if times and await tx.fetchval(_ENDS_BEFORE, list_id):
@@ -64,6 +69,7 @@ async def update_price_list(tx: Transaction, list_id: str, patch: UpdatePriceLis
         await soft_delete_rows(tx, table, [list_id], by="price_list_id")
         await insert_all(tx, Insert(table, _rules(list_id, patch.rules)))
     await emit(tx, "price-list.updated", [list_id])
+    await run_hooks(tx, PRICE_LISTS.updated, [Change(list_id, patch)])
 
 
 _DELETE_PRICES = """
@@ -80,10 +86,12 @@ async def delete_price_lists(tx: Transaction, ids: Sequence[str]) -> None:
     found: list[str] = [record["id"] for record in records]
     if not found:
         return
+    await run_hooks(tx, PRICE_LISTS.deleting, without_bodies(found))
     await tx.execute(_DELETE_PRICES, found)
     await soft_delete_rows(tx, PriceListRule.__table__, found, by="price_list_id")
     await soft_delete_rows(tx, PriceList.__table__, found)
     await emit(tx, "price-list.deleted", found)
+    await run_hooks(tx, PRICE_LISTS.deleted, without_bodies(found))
 
 
 _PRICES_OF_PRODUCTS = """

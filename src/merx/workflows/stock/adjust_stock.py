@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 from merx.core.database import Transaction
 from merx.core.errors import InsufficientInventory, Problem, refuse
+from merx.core.hooks import changes as changes_of
+from merx.core.hooks import run_hooks
 from merx.core.money import UNROUNDED
+from merx.modules.inventory.hooks import LEVELS
 from merx.modules.inventory.ledger import Change, change_levels, lock_levels
 from merx.modules.inventory.schemas import Adjustment
 from merx.outbox import emit
@@ -33,7 +36,10 @@ async def adjust_stock(tx: Transaction, adjustments: Sequence[Adjustment]) -> li
             )
             problems.append({"path": f"adjustments[{number}].delta", "message": message})
     refuse(problems, InsufficientInventory)
+    rows = changes_of((levels[place].id for place in places), adjustments)
+    await run_hooks(tx, LEVELS.updating, rows)
     await change_levels(tx, changes)
     ids = list(dict.fromkeys(levels[place].id for place in places))
     await emit(tx, "inventory-level.updated", ids)
+    await run_hooks(tx, LEVELS.updated, rows)
     return ids

@@ -5,7 +5,9 @@ from typing import Any
 
 from merx.batch import Insert, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
+from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
+from merx.modules.inventory.hooks import ITEMS
 from merx.modules.inventory.ledger import opening
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.schemas import CreateInventoryItem
@@ -23,6 +25,7 @@ async def create_inventory_items(
 
     Raises NotFound that names unknown locations.
     """
+    await run_hooks(tx, ITEMS.creating, without_ids(drafts))
     await lock_locations(tx, [level.location_id for d in drafts for level in d.location_levels])
     rows = [_row(draft) for draft in drafts]
     levels = [
@@ -39,6 +42,7 @@ async def create_inventory_items(
             "inventory-level.created": [level["id"] for level in levels],
         },
     )
+    await run_hooks(tx, ITEMS.created, changes(ids, drafts))
     return ids
 
 
@@ -53,7 +57,9 @@ async def delete_inventory_items(tx: Transaction, ids: Sequence[str]) -> None:
     """
     records = await lock_rows(tx, InventoryItem.__table__, ids, referable=True)
     found: list[str] = [record["id"] for record in records]
+    await run_hooks(tx, ITEMS.deleting, without_bodies(found))
     await remove_items(tx, found)
     links = ProductVariantInventoryItem.__table__
     await delete_rows(tx, links, "inventory_item_id", found)
     await emit_all(tx, {"inventory-item.deleted": found})
+    await run_hooks(tx, ITEMS.deleted, without_bodies(found))

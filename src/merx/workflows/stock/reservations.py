@@ -12,8 +12,10 @@ from typing import Any
 from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, Problem, below, refuse
+from merx.core.hooks import of_rows, run_hooks, without_bodies
 from merx.core.ids import new_id
 from merx.core.money import UNROUNDED
+from merx.modules.inventory.hooks import RESERVATIONS
 from merx.modules.inventory.ledger import Change, Level, LevelKey, change_levels, lock_levels
 from merx.modules.inventory.models import ReservationItem
 from merx.outbox import EventRow, emit, event_rows
@@ -41,6 +43,7 @@ async def create_reservations(
     levels = held if held is not None else await lock_levels(tx, map(_place, rows))
     refuse_missing(levels, map(_place, rows))
     made: list[dict[str, Any]] = [{"id": new_id("resitem"), **row} for row in rows]
+    await run_hooks(tx, RESERVATIONS.creating, of_rows(made))
     changes: list[Change] = []
     short: list[Problem] = []
     for row, path in zip(made, paths, strict=True):
@@ -52,6 +55,7 @@ async def create_reservations(
     ids: list[str] = [row["id"] for row in made]
     events = event_rows({"reservation-item.created": ids})
     await insert_all(tx, Insert(_RESERVATIONS, made), Insert(EventRow.__table__, events))
+    await run_hooks(tx, RESERVATIONS.created, of_rows(made))
     return ids
 
 
@@ -79,9 +83,12 @@ async def update_reservations(
         changes.extend(new)
         short.extend(_short_of(new[-1], (paths or {}).get(row_id, "")) if new else [])
     refuse(short, NotAllowed)
+    rows = of_rows({"id": row_id, **patch} for row_id, patch in patches.items())
+    await run_hooks(tx, RESERVATIONS.updating, rows)
     await change_levels(tx, changes)
     await _write(tx, patches)
     await emit(tx, "reservation-item.updated", list(patches))
+    await run_hooks(tx, RESERVATIONS.updated, rows)
 
 
 async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
@@ -93,9 +100,12 @@ async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
         for row in records
         if _place(row) in levels
     ]
+    gone = without_bodies(record["id"] for record in records)
+    await run_hooks(tx, RESERVATIONS.deleting, gone)
     await change_levels(tx, changes)
     found = await soft_delete_rows(tx, _RESERVATIONS, [record["id"] for record in records])
     await emit(tx, "reservation-item.deleted", found)
+    await run_hooks(tx, RESERVATIONS.deleted, gone)
 
 
 def _place(row: Mapping[str, Any]) -> LevelKey:

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple, Protocol
 from merx.batch import insert_all, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, InvalidData, NotAllowed, NotFound, Problem, below, refuse
+from merx.core.hooks import of_rows, run_hooks, without_bodies
 from merx.core.ids import new_id
+from merx.modules.inventory.hooks import LEVELS
 from merx.modules.inventory.ledger import (
     Change,
     Level,
@@ -70,11 +72,13 @@ async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list
             " but such entity does not exist"
         )
     await lock_locations(tx, [row["location_id"] for row in rows])
+    await run_hooks(tx, LEVELS.creating, of_rows(rows))
     # In one order in every request: two that make the same levels wait for each other, not both.
     ordered = sorted(rows, key=lambda row: (row["inventory_item_id"], row["location_id"]))
     await insert_all(tx, *opening(ordered, "created"))
     ids: list[str] = [row["id"] for row in rows]
     await emit(tx, "inventory-level.created", ids)
+    await run_hooks(tx, LEVELS.created, of_rows(rows))
     return ids
 
 
@@ -100,9 +104,12 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Le
             problems.append({"path": where, "message": message, "current": float(level.stocked)})
         changes.extend(_set(level, values))
     refuse(problems, Conflict)
+    rows = of_rows({"id": levels[place].id, **values} for place, values, _ in settings)
+    await run_hooks(tx, LEVELS.updating, rows)
     await change_levels(tx, changes)
     ids = {place: level.id for place, level in levels.items()}
     await emit(tx, "inventory-level.updated", list(ids.values()))
+    await run_hooks(tx, LEVELS.updated, rows)
     return ids
 
 
@@ -196,6 +203,8 @@ def _locations(levels: Iterable[Level]) -> str:
 
 async def _delete(tx: Transaction, levels: Sequence[Level], reason: str) -> None:
     ids = [level.id for level in levels]
+    await run_hooks(tx, LEVELS.deleting, without_bodies(ids))
     await change_levels(tx, [change for level in levels for change in level.empty(reason)])
     await soft_delete_rows(tx, _LEVELS, ids)
     await emit(tx, "inventory-level.deleted", ids)
+    await run_hooks(tx, LEVELS.deleted, without_bodies(ids))
