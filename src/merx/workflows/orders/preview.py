@@ -212,6 +212,9 @@ def _hang_actions(order: Json, actions: Sequence[Mapping[str, Any]]) -> None:
         target = details.get("reference_id") or action["reference_id"]
         if target in rows:
             rows[target].setdefault("actions", []).append(action)
+        elif action["action"] == Kind.TRANSFER_CUSTOMER:
+            order.setdefault("actions", []).append(action)
+            order["customer_id"] = action["reference_id"]
 
 
 def _with_moved(order: Json, figures: Figures) -> Json:

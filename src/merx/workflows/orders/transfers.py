@@ -11,6 +11,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.core.schema import same_email
+from merx.modules.order.actions import NO_CHANGE
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import close_change, insert_actions
 from merx.modules.order.changes import (
@@ -23,6 +24,7 @@ from merx.modules.order.changes import (
 from merx.outbox import emit
 from merx.workflows.orders.orders import take_turn
 
+_NO_REQUEST = "Order {order_id} does not have an order transfer request."
 _CUSTOMER = "SELECT id, email, has_account FROM customer WHERE id = $1 AND deleted_at IS NULL"
 _GUEST = f"""SELECT id FROM customer
 WHERE {same_email("$1")} AND NOT has_account AND deleted_at IS NULL"""
@@ -82,25 +84,23 @@ async def accept_transfer(tx: Transaction, order_id: str, token: str) -> None:
 
 async def decline_transfer(tx: Transaction, order_id: str, token: str) -> None:
     """Keep the order; NotAllowed without its token."""
-    opened = await _requested(tx, order_id)
+    opened = await _requested(tx, order_id, missing=NO_CHANGE)
     _checked(opened, token)
-    await close_change(
-        tx, opened.change, "declined", declined_by=None, declined_reason="Transfer request declined"
-    )
+    await close_change(tx, opened.change, "declined", declined_by=None)
 
 
 async def cancel_transfer(
     tx: Transaction, order_id: str, *, customer_id: str | None = None
 ) -> None:
-    """Take a request back; of a customer, only its own."""
+    """Take a request back; of a customer, only its own. Nothing of it is shown any more."""
     await take_turn(tx, order_id)
-    missing = InvalidData("An active Order Change is required to proceed")
-    opened = await open_for(tx, order_id, missing=missing)
+    opened = await open_for(tx, order_id, missing=InvalidData(NO_CHANGE))
     if opened.change.change_type != "transfer":
         raise InvalidData(f"Order {order_id} does not have an order transfer request.")
     if customer_id is not None and opened.actions[0].reference_id != customer_id:
         raise NotAllowed("This customer is not allowed to cancel the transfer.")
     await cancel_change(tx, opened)
+    await tx.execute("UPDATE order_change SET deleted_at = now() WHERE id = $1", opened.change.id)
 
 
 async def transfer_to_guest(tx: Transaction, order_id: str, email: str) -> None:
@@ -121,12 +121,12 @@ async def transfer_to_guest(tx: Transaction, order_id: str, email: str) -> None:
     await tx.execute(_HAND_OVER, order_id, customer_id, email)
 
 
-async def _requested(tx: Transaction, order_id: str) -> Opened:
+async def _requested(tx: Transaction, order_id: str, *, missing: str = _NO_REQUEST) -> Opened:
     await take_turn(tx, order_id)
-    missing = InvalidData(f"Order {order_id} does not have an order transfer request.")
-    opened = await open_for(tx, order_id, missing=missing)
+    refused = InvalidData(missing.format(order_id=order_id))
+    opened = await open_for(tx, order_id, missing=refused)
     if opened.change.change_type != "transfer" or opened.change.status != "requested":
-        raise missing
+        raise refused
     return opened
 
 
