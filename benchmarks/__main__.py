@@ -30,6 +30,7 @@ from benchmarks.floor import connect, new_id
 from benchmarks.measure import Table, measure
 from benchmarks.plans import measure_plans, measure_state
 from benchmarks.prices import fill_sale, fill_storefront_sale
+from benchmarks.pricing import Pricing, measure_pricing
 from benchmarks.rush import Rush, measure_rush, sell_out
 from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
 from benchmarks.statements import count_statements, set_for_all
@@ -107,7 +108,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         folder / "catalogue", options.catalogue, options.quick, _say
     )
     (folder / "carts").mkdir()
-    carts, rush = await _carts(options, folder / "carts")
+    carts, rush, pricing = await _carts(options, folder / "carts")
     prepared = await _prepare(options, folder)
     _say("second start")
     async with server.running(folder) as shop:
@@ -142,6 +143,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
             catalogue=catalogue,
             carts=carts,
             rush=rush,
+            pricing=pricing,
             statements=prepared.statements,
             plans={row: {"just filled": prepared.plans[row], **plans[row]} for row in plans},
             rates=rates,
@@ -151,7 +153,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
         )
 
 
-async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush]:
+async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush, Pricing]:
     """Carts and checkout, in a shop of their own."""
     async with server.running(folder) as shop:
         await server.add_user(folder)
@@ -173,8 +175,10 @@ async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush
             for till in tills:
                 await till.close()
         pieces, sold = await sell_out(merx, shop.url)
+        _say("200 promotions")
+        pricing = await measure_pricing(server.database_url(folder))
         await bare.close()
-        return table, replace(rush, pieces=pieces, sold=sold)
+        return table, replace(rush, pieces=pieces, sold=sold), pricing
 
 
 async def _reference() -> list[_Other]:

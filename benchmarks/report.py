@@ -9,6 +9,7 @@ import orjson
 
 from benchmarks.goals import ORDERS_PER_SECOND, START_SECONDS, Verdict, constant, steady, verdicts
 from benchmarks.measure import Series, Table
+from benchmarks.pricing import ACTIVE, GOAL_MS, LINES, Pricing
 from benchmarks.rush import SHOPPERS, Rush
 from benchmarks.throughput import Rates
 
@@ -24,6 +25,7 @@ class Results:
     catalogue: Table
     carts: Table
     rush: Rush
+    pricing: Pricing
     statements: dict[str, dict[str, int]]
     plans: dict[str, dict[str, float]]
     rates: Rates
@@ -46,7 +48,7 @@ def show(results: Results) -> None:
     )
     _show_times(results.table)
     show_catalogue(results.catalogue)
-    show_carts(results.carts, results.rush)
+    show_carts(results.carts, results.rush, results.pricing)
     print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
     _show_statements(results.statements)
     print("\nThe same requests in three states of the tables' statistics, ms of CPU\n")
@@ -68,7 +70,7 @@ def show_catalogue(table: Table) -> None:
     _show_times(table)
 
 
-def show_carts(table: Table, rush: Rush) -> None:
+def show_carts(table: Table, rush: Rush, pricing: Pricing) -> None:
     """A sale step by step, and many shoppers at once."""
     print("\nCarts and checkout\n")
     _show_times(table)
@@ -80,6 +82,11 @@ def show_carts(table: Table, rush: Rush) -> None:
         f" p99 {rush.request_p99:,.0f} ms"
     )
     print(f"  {_mark(rush.sold == rush.pieces)} of {rush.pieces} last pieces {rush.sold} were sold")
+    print(
+        f"\nA cart of {LINES} lines with {ACTIVE} promotions, {pricing.applied} of which apply:"
+        f" {pricing.merx_ms:.1f} ms of CPU ({_mark(pricing.merx_ms <= GOAL_MS)} ≤ {GOAL_MS:.0f}),"
+        f" and {pricing.database_ms:.1f} ms of the database's"
+    )
 
 
 def _show_times(table: Table) -> None:

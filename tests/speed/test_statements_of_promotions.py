@@ -6,48 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from merx.modules.promotion.facts import CartFacts, Target
+from benchmarks.pricing import ACTIVE, FILL_PROMOTIONS, large_cart
 from merx.workflows.selling.promotion_uses import Taken, release_promotions, use_promotions
 from merx.workflows.selling.promotions import load_promotions
 from tests.factories.products import make_product, variant
 from tests.factories.promotions import PROMOTIONS, make_promotion
 
 ORDER = "INSERT INTO \"order\" (id, currency_code) VALUES ($1, 'eur')"
-LINES, ACTIVE = 100, 200
-# Promotions of all kinds, with rules on the cart and on lines as merchants have them.
-FILL = """
-WITH p AS (
-  INSERT INTO promotion (id, code, type, status, is_automatic)
-  SELECT 'promo_' || n, 'AUTO' || n, 'standard', 'active', true FROM generate_series(1, $1::int) n
-  RETURNING id),
-m AS (
-  INSERT INTO promotion_application_method
-    (id, promotion_id, type, target_type, allocation, value, max_quantity)
-  SELECT 'm_' || id, id, CASE WHEN n % 2 = 0 THEN 'fixed' ELSE 'percentage' END, 'items',
-    (ARRAY['each', 'across', 'once'])[n % 3 + 1], 1 + n % 5, CASE n % 3 WHEN 1 THEN NULL ELSE 2 END
-  FROM (SELECT id, substr(id, 7)::int AS n FROM p) numbered),
-r AS (
-  INSERT INTO promotion_rule (id, promotion_id, attribute, operator, kind)
-  SELECT kind || id, id, CASE kind WHEN 'rules' THEN 'item_total' ELSE 'items.product.id' END,
-    CASE kind WHEN 'rules' THEN 'gte' ELSE 'ne' END, kind
-  FROM p, unnest(ARRAY['rules', 'target_rules']) kind RETURNING id, kind)
-INSERT INTO promotion_rule_value (id, promotion_rule_id, value)
-SELECT 'v' || r.id || n, r.id, CASE r.kind WHEN 'rules' THEN '5' ELSE 'prod_' || n END
-FROM r, generate_series(1, 3) n"""
-
-
-def cart(product_id, count=LINES):
-    lines = [
-        Target(
-            f"line_{number:03}",
-            Decimal(2),
-            Decimal(20) + number,
-            Decimal(24) + number,
-            facts={"product_id": product_id},
-        )
-        for number in range(count)
-    ]
-    return CartFacts("eur", lines, facts={"region_id": "reg_1", "customer_id": "cus_1"})
 
 
 async def statements_of(tx, work):
@@ -71,14 +36,14 @@ async def test_promotions_are_loaded_in_two_statements(admin, tx, product_id):
         for number in range(size):
             rules = [{"attribute": "region.id", "operator": "in", "values": ["reg_1", "reg_2"]}]
             await make_promotion(admin, f"C{size}-{number}", is_automatic=True, rules=rules)
-        counts.append(await statements_of(tx, load_promotions(tx, cart(product_id, size))))
+        counts.append(await statements_of(tx, load_promotions(tx, large_cart(product_id, size))))
 
     assert counts == [2, 2]
 
 
 async def test_a_large_cart_with_many_promotions_takes_milliseconds(tx, product_id):
-    await tx.execute(FILL, ACTIVE)
-    facts = cart(product_id)
+    await tx.execute(FILL_PROMOTIONS, ACTIVE)
+    facts = large_cart(product_id)
     await load_promotions(tx, facts)
 
     spent = []
