@@ -1,5 +1,6 @@
 // A whole checkout with the SDK: of a guest, or of a customer with a token or a session.
-import { connect, connectAdmin, keepCookies, report } from "./shop.mjs"
+import { openShop } from "./open_shop.mjs"
+import { connect, keepCookies, report } from "./shop.mjs"
 
 const HOW = {
   jwt: { type: "jwt", jwtTokenStorageMethod: "memory" },
@@ -56,61 +57,4 @@ async function becomeCustomer(shop, name) {
     { authorization: `Bearer ${token}` },
   )
   await shop.auth.login("customer", "emailpass", credentials)
-}
-
-async function openShop(name, country) {
-  const { admin } = await connectAdmin("api-key")
-  const { sales_channel } = await admin.salesChannel.create({ name })
-  const { api_key } = await admin.apiKey.create({ title: name, type: "publishable" })
-  await admin.apiKey.batchSalesChannels(api_key.id, { add: [sales_channel.id] })
-  const { region } = await admin.region.create({
-    name,
-    currency_code: "eur",
-    countries: [country],
-    payment_providers: ["pp_system_default"],
-  })
-  await admin.taxRegion.create({
-    country_code: country,
-    provider_id: "tp_system",
-    default_tax_rate: { name: "VAT", code: "vat", rate: 20 },
-  })
-  const { stock_location } = await admin.stockLocation.create({ name })
-  await admin.stockLocation.updateSalesChannels(stock_location.id, { add: [sales_channel.id] })
-  await admin.stockLocation.updateFulfillmentProviders(stock_location.id, {
-    add: ["manual_manual"],
-  })
-  await admin.stockLocation.createFulfillmentSet(stock_location.id, { name, type: "shipping" })
-  const { stock_location: equipped } = await admin.stockLocation.retrieve(stock_location.id, {
-    fields: "id,*fulfillment_sets",
-  })
-  const { fulfillment_set } = await admin.fulfillmentSet.createServiceZone(
-    equipped.fulfillment_sets[0].id,
-    { name, geo_zones: [{ type: "country", country_code: country }] },
-  )
-  const { shipping_profile } = await admin.shippingProfile.create({ name, type: "default" })
-  await admin.shippingOption.create({
-    name,
-    service_zone_id: fulfillment_set.service_zones[0].id,
-    shipping_profile_id: shipping_profile.id,
-    provider_id: "manual_manual",
-    price_type: "flat",
-    type: { label: name, description: name, code: name },
-    prices: [{ currency_code: "eur", amount: 5 }],
-  })
-  const { product } = await admin.product.create({
-    title: name,
-    status: "published",
-    shipping_profile_id: shipping_profile.id,
-    sales_channels: [{ id: sales_channel.id }],
-    options: [{ title: "Size", values: ["S"] }],
-    variants: [
-      {
-        title: "S",
-        options: { Size: "S" },
-        manage_inventory: false,
-        prices: [{ currency_code: "eur", amount: 10 }],
-      },
-    ],
-  })
-  return { region: region.id, key: api_key.token, goods: product.variants[0].id }
 }
