@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
 from merx.core.hooks import Change, Hook, Subject
+from merx.modules.cart.hooks import CARTS
 from merx.modules.inventory.hooks import ITEMS, LEVELS, RESERVATIONS
 from merx.modules.order.hooks import ORDERS
 from merx.modules.pricing.hooks import PRICE_LISTS
@@ -17,6 +18,7 @@ from merx.modules.product.hooks import INVENTORY_LINKS
 from tests.answers import good, refused
 from tests.factories.orders import line, make_order
 from tests.factories.products import make_item, make_location, make_product, variant
+from tests.factories.shop import make_goods, make_paid_cart, make_shop
 from tests.factories.stock import make_level
 
 Seen = list[tuple[str, list[Change]]]
@@ -165,3 +167,21 @@ async def test_orders_are_told_before_and_after_an_update(
 
     assert moments(seen) == [("updating", 1), ("updated", 1)]
     assert seen[0][1][0].id == order.id
+
+
+async def test_carts_are_told_of_until_they_are_orders(
+    client: httpx.AsyncClient, tx: Transaction, listen: Callable[[Subject], Seen]
+) -> None:
+    shop = await make_shop(tx)
+    await make_goods(tx, shop, "Mug", 5)
+    carts = listen(CARTS)
+
+    cart = await make_paid_cart(client, shop, ("Mug", 2))
+    orders = listen(ORDERS)
+    path = f"/store/carts/{cart['id']}/complete"
+    order = good(await client.post(path, headers=shop.headers))["order"]
+
+    assert [moment for moment, _ in carts][:2] == ["creating", "created"]
+    assert {moment for moment, _ in carts[2:]} == {"updated"}
+    assert {row.id for _, rows in carts[1:] for row in rows} == {cart["id"]}
+    assert [(moment, rows[0].id) for moment, rows in orders] == [("created", order["id"])]

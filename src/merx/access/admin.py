@@ -91,7 +91,7 @@ async def let_in(request: Request) -> Actor:
     raise Unauthorized(_KEY_AS_BEARER if is_key else "Unauthorized")
 
 
-def _bearer(request: Request) -> Claims:
+async def _bearer(request: Request) -> Claims:
     claims = bearer_claims(request, finished=False)
     if claims is None:
         raise Unauthorized("Unauthorized")

@@ -13,7 +13,7 @@ from merx.web.reads import find_one, wrap
 from merx.web.resource import Resource
 
 
-def till_of(request: Request) -> Till:
+async def till_of(request: Request) -> Till:
     """The till of the app that answers the request."""
     state = request.app.state
     return Till(state.database, state.payment_providers, state.payment_listeners, state.wake_relay)

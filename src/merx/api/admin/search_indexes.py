@@ -40,7 +40,7 @@ router = Router(prefix="/search-indexes", tags=["search indexes"], route_class=J
 index = Router(prefix="/index", tags=["index"], route_class=JSONRoute)
 
 
-def _indexes(request: Request) -> list[str]:
+async def _indexes(request: Request) -> list[str]:
     return [_INDEX] if request.app.state.settings.search else []
 
 

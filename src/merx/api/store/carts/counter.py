@@ -14,7 +14,7 @@ from merx.web.transactions import database
 from merx.workflows.selling.carts.change import Change, Counter, change_cart
 
 
-def counter(request: Request) -> Counter:
+async def counter(request: Request) -> Counter:
     """The counter of this process."""
     in_force.set(request.app.state.hooks)
     state = request.app.state
