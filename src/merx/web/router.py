@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from merx.core.hooks import in_force
 from merx.web.door import Door
 from merx.web.idempotency import keeping_answer
 from merx.web.policies import refuse_options
@@ -48,7 +49,8 @@ class Router(APIRouter):
         super().add_api_route(path, kept, **options)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the routes know who may call them, and what repeating them does."""
+        """Let the routes know who may call them, what repeating them does, and which hooks run."""
+        in_force.set(scope["app"].state.hooks)
         scope["door"] = self.door
         scope["is_repeatable"] = self._is_repeatable
         if self.route_class is APIRoute:

@@ -12,7 +12,6 @@ from fastapi import Depends, Request
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import Unexplained
-from merx.core.hooks import in_force
 from merx.web.attempts import attempts
 from merx.web.preconditions import check_match
 from merx.web.reading import reading_in
@@ -53,7 +52,6 @@ async def _brief_write(request: Request) -> AsyncIterator[Transaction]:
 async def _explained(
     request: Request, transaction: AbstractAsyncContextManager[Transaction]
 ) -> AsyncGenerator[Transaction]:
-    in_force.set(request.app.state.hooks)
     try:
         async with transaction as tx:
             yield tx

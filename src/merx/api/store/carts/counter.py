@@ -7,7 +7,6 @@ from fastapi import Depends, Request, Response
 from merx.access.customer import find_customer
 from merx.api.store.carts.resources import CART
 from merx.core.database import Transaction
-from merx.core.hooks import in_force
 from merx.web.queries import read_query
 from merx.web.reads import find_one, wrap
 from merx.web.transactions import database
@@ -16,7 +15,6 @@ from merx.workflows.selling.carts.change import Change, Counter, change_cart
 
 async def counter(request: Request) -> Counter:
     """The counter of this process."""
-    in_force.set(request.app.state.hooks)
     state = request.app.state
     return Counter(
         database(request),
