@@ -3,11 +3,12 @@
 import math
 from decimal import Decimal
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merx.core.money import exact
+from merx.core.money import exact, plain_number
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,11 @@ def test_an_integer_is_itself(number: int) -> None:
 @given(number=st.decimals(allow_nan=False, allow_infinity=False))
 def test_a_decimal_is_itself(number: Decimal) -> None:
     assert exact(number) == number
+
+
+@pytest.mark.parametrize("number", [0, 3, 2.5, 10**18, 2**63, -(10**30), Decimal("1e300"), 1e308])
+def test_a_plain_number_can_be_written_as_json(number: int | float | Decimal) -> None:
+    plain = plain_number(number)
+
+    assert orjson.loads(orjson.dumps(plain)) == plain
+    assert isinstance(plain, int) == (abs(number) < 2**63 and number == int(number))

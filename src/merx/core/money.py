@@ -17,3 +17,13 @@ def exact(number: int | float | Decimal) -> Decimal | None:
         number = Decimal(repr(number).removesuffix(".0"))
     value = Decimal(number)
     return value if value.is_finite() else None
+
+
+def plain_number(number: int | float | Decimal) -> int | float:
+    """The number as JSON has it: whole ones without a point, as far as 64 bits reach.
+
+    >>> plain_number(Decimal("10.0")), plain_number(Decimal("9.95")), plain_number(10**30)
+    (10, 9.95, 1e+30)
+    """
+    whole = abs(number) < 2**63 and number == int(number)
+    return int(number) if whole else float(number)

@@ -155,3 +155,13 @@ async def test_a_requested_edit_is_confirmed_and_a_canceled_one_blocks_nothing(a
     for path in ("confirm", "request"):
         assert refused(await admin.post(f"{sold.path}/{path}", json={})) == NO_CHANGE
     await begin(admin, sold)
+
+
+async def test_money_beyond_64_bits_is_shown(admin: httpx.AsyncClient, sold: Sold) -> None:
+    await begin(admin, sold)
+    line = f"items/item/{sold.order.line_ids[0]}"
+
+    preview = await step(admin, sold, line, quantity=4, unit_price=10**30)
+
+    assert preview["items"][0]["unit_price"] == 1e30
+    assert preview["summary"]["pending_difference"] == 4e30

@@ -43,6 +43,14 @@ def offered(answer: httpx.Response) -> dict[str, set[str]]:
     }
 
 
+async def test_an_empty_id_names_no_option(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    product = await make_product(tx)
+
+    answer = await change(admin, product.id, add=[""])
+
+    assert "set relationship product_option_id: ," in refused(answer, 404)
+
+
 async def test_an_option_that_nobody_has_is_not_found(admin: httpx.AsyncClient) -> None:
     answer = await admin.get(f"{PATH}/opt_none")
 

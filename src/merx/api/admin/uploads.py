@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.core.kinds import Input
+from merx.core.money import plain_number
 from merx.providers.file import FileProvider
 from merx.web.bodies import JSONRoute
 from merx.web.querystring import parse_query
@@ -88,12 +89,11 @@ async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
     extension = mimetypes.guess_extension(body.mime_type.partition(";")[0].strip().lower())
     if extension is None:
         raise InvalidData(f'Invalid file type "{body.mime_type[:100]}"', code="invalid_data")
-    size = int(body.size) if body.size.is_integer() else body.size
     return {
         "url": "/admin/uploads",
         "filename": f"{new_id('').lstrip('_')}{extension}",
         "mime_type": body.mime_type,
-        "size": size,
+        "size": plain_number(body.size),
         "extension": extension.lstrip("."),
         "originalname": body.originalname,
     }

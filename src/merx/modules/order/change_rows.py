@@ -10,6 +10,7 @@ from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
+from merx.core.money import plain_number
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_models import OrderChange, OrderChangeAction
 
@@ -173,11 +174,6 @@ def _details(action: Action) -> dict[str, Any]:
     if action.kind is Kind.ITEM_ADD and action.reference is None:
         details.setdefault("compare_at_unit_price", None)
     return details
-
-
-def plain_number(number: Decimal) -> int | float:
-    """The number as JSON has it: whole ones without a point."""
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _action(row: Mapping[str, Any]) -> Action:

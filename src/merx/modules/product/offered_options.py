@@ -111,7 +111,9 @@ async def add_options(
     Raises the error of `missing` for options that do not exist, InvalidData for those that
     another product has for itself, NotFound for values that are none of their option.
     """
-    present, titles = await _lock_options(tx, [use for use in uses if use.option.id], missing)
+    present, titles = await _lock_options(
+        tx, [use for use in uses if use.option.id is not None], missing
+    )
     _refuse_repeated_values(uses)
     _refuse_equal_titles(uses, titles)
     rows = _Rows()

@@ -8,8 +8,9 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.ids import new_id
+from merx.core.money import plain_number
 from merx.modules.order.change import Action, Kind, apply
-from merx.modules.order.change_rows import delete_actions, insert_actions, plain_number
+from merx.modules.order.change_rows import delete_actions, insert_actions
 from merx.modules.order.changes import Opened, open_for
 from merx.modules.order.state import Adjustment, OrderState
 from merx.workflows.orders.discounts import Described, Discounted, find_discounts

@@ -5,12 +5,12 @@ from dataclasses import replace
 from merx.batch import insert_all
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.money import plain_number
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_rows import (
     delete_actions,
     insert_actions,
     patch_action,
-    plain_number,
 )
 from merx.modules.order.changes import Opened
 from merx.modules.order.draft_schemas import AddMethod, ChangeMethod

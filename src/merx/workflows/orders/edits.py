@@ -12,13 +12,13 @@ from merx.batch import insert_all
 from merx.core.acting import acting
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
+from merx.core.money import plain_number
 from merx.modules.order.change import Action, Kind, apply
 from merx.modules.order.change_rows import (
     close_change,
     delete_actions,
     insert_actions,
     patch_action,
-    plain_number,
 )
 from merx.modules.order.changes import (
     Confirmed,

@@ -12,6 +12,7 @@ import orjson
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.money import plain_number
 from merx.links import GRAPH
 from merx.modules.order.change import Kind
 from merx.modules.order.change_rows import open_change
@@ -187,7 +188,7 @@ def _show_new_method(method: Json) -> None:
 
 
 def _put(holder: Json, name: str, amount: Decimal) -> None:
-    holder[name] = int(amount) if amount == amount.to_integral_value() else float(amount)
+    holder[name] = plain_number(amount)
     holder[f"raw_{name}"] = {"value": f"{amount.normalize():f}", "precision": 20}
 
 

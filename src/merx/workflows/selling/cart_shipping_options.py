@@ -10,6 +10,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
+from merx.core.money import plain_number
 from merx.providers.fulfillment import Destination, Goods
 from merx.query.selection import Node
 from merx.workflows.selling.shipping_options import (
@@ -107,7 +108,7 @@ async def calculate_option(
         raise NotFound(f"Shipping Option with id: {choice.option_id} not found")
     method = priced.checked()[choice.option_id]
     [row] = await list_options(tx, facts.context, shown, [choice.option_id])
-    amount = _number(method.amount)
+    amount = plain_number(method.amount)
     row["amount"] = amount
     row["is_tax_inclusive"] = method.is_tax_inclusive
     if method.price_type == "calculated":
@@ -120,7 +121,3 @@ async def calculate_option(
 
 def _location(row: Mapping[str, Any]) -> str:
     return row["service_zone"]["fulfillment_set"]["location"]["id"]
-
-
-def _number(amount: Decimal) -> int | float:
-    return int(amount) if amount == amount.to_integral_value() else float(amount)

@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from merx.api.admin.products.resources import VARIANT
+from merx.core.money import plain_number
 from merx.modules.product.schemas import (
     BatchedLink,
     BatchedUnlink,
@@ -98,6 +99,4 @@ def _pair(link: BatchedLink | BatchedUnlink) -> dict[str, dict[str, str]]:
 
 
 def _quantity(link: BatchedLink) -> dict[str, int | float]:
-    quantity = link.required_quantity
-    whole = quantity == quantity.to_integral_value()
-    return {"required_quantity": int(quantity) if whole else float(quantity)}
+    return {"required_quantity": plain_number(link.required_quantity)}
