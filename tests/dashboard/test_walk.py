@@ -1,16 +1,19 @@
 """The dashboard in headless Chromium, on a shop that moved in.
 
-It runs where Chromium, playwright and a dashboard are: `merx dashboard install` builds one into
-.merx/dashboard, `TEST_DASHBOARD` names another. Pictures go to the test's folder.
+It needs Chromium, playwright and a built dashboard: `make browser` fetches the last two, and asks
+before it does. TEST_DASHBOARD names the folder of one that is built already. Pictures and the
+requests that the dashboard sent lie in the test's folder afterwards.
 """
 
 import asyncio
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.databases import ROOT
@@ -18,15 +21,43 @@ from tests.moving.medusa import build
 from tests.moving.test_move import run_move
 from tests.server import address_of, started
 
-sync_api: Any = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+sync_api: Any = pytest.importorskip("playwright.sync_api", reason="no playwright: make browser")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FOLDER = Path(os.environ.get("TEST_DASHBOARD", ROOT / ".merx" / "dashboard"))
+EMAIL, PASSWORD = "admin@test.com", "supersecret"
+# Without them a machine that reaches no network waits for it.
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+GO = "to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')) }"
+SETTINGS = [
+    *("users", "regions", "tax-regions", "locations", "sales-channels", "product-types"),
+    *("product-tags", "return-reasons", "refund-reasons", "publishable-api-keys"),
+    *("secret-api-keys", "translations", "workflows", "profile", "locations/shipping-profiles"),
+]
+# The page of one, the list that has it, and the name of it that the page shows.
+DETAILS = {
+    "customers": ("customers?q=F0", "email"),
+    "customer-groups": ("customer-groups", "name"),
+    "inventory": ("inventory-items", "title"),
+    "promotions": ("promotions", "code"),
+    "campaigns": ("campaigns", "name"),
+    "price-lists": ("price-lists", "title"),
+    "collections": ("collections", "title"),
+    "categories": ("product-categories", "name"),
+    "settings/regions": ("regions", "name"),
+    "settings/locations": ("stock-locations", "name"),
+    "settings/locations/shipping-profiles": ("shipping-profiles", "name"),
+    "settings/sales-channels": ("sales-channels", "name"),
+    "settings/publishable-api-keys": ("api-keys?type=publishable", "title"),
+    "settings/users": ("users", "email"),
+}
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(not (FOLDER / "index.html").exists(), reason="no dashboard is built"),
+    pytest.mark.skipif(
+        not (FOLDER / "index.html").exists(), reason="no dashboard is built: make browser"
+    ),
 ]
 
 
@@ -40,38 +71,124 @@ def shop(empty_url: str, clone_url: str, tmp_path: Path) -> Iterator[str]:
         yield address_of(process)
 
 
-def test_log_in_an_order_a_product_with_variants_and_settings(shop: str, tmp_path: Path) -> None:
-    refused: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(60_000)
-        page.goto(f"{shop}/app")
-        page.fill("input[name=email]", "admin@test.com")
-        page.fill("input[name=password]", "supersecret")
-        page.click("button[type=submit]")
-        page.wait_for_url("**/app/orders**")
-        page.on("pageerror", lambda error: refused.append(str(error)))
-        page.on("response", lambda answer: _note(refused, answer))
+@pytest.fixture
+def admin(shop: str) -> Iterator[httpx.Client]:
+    """Requests of the person who looks at the dashboard."""
+    with httpx.Client(base_url=f"{shop}/admin") as client:
+        login = {"email": EMAIL, "password": PASSWORD}
+        token = client.post(f"{shop}/auth/user/emailpass", json=login).json()["token"]
+        client.headers["authorization"] = f"Bearer {token}"
+        yield client
 
-        page.get_by_text("#1", exact=True).click()
-        page.get_by_text("Order Total").wait_for()
-        page.screenshot(path=tmp_path / "order.png")
-        page.goto(f"{shop}/app/products")
-        page.get_by_text("Product 1", exact=True).click()
-        page.get_by_text("SKU-1-S").wait_for()
-        page.screenshot(path=tmp_path / "product.png", full_page=True)
-        page.goto(f"{shop}/app/settings/store")
-        page.get_by_text("US Dollar").wait_for()
-        page.goto(f"{shop}/app/settings/regions")
-        page.get_by_text("Europe", exact=True).wait_for()
-        page.screenshot(path=tmp_path / "regions.png")
+
+@dataclass
+class Walk:
+    """A browser's page, and all that it asked the shop."""
+
+    page: Any
+    shop: str
+    folder: Path
+    sent: list[str] = field(default_factory=list[str])
+    faults: list[str] = field(default_factory=list[str])
+    _open: int = 0
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(30_000)
+        self.page.on("request", lambda _: self._count(1))
+        self.page.on("requestfinished", lambda _: self._count(-1))
+        self.page.on("requestfailed", lambda _: self._count(-1))
+        self.page.on("response", self._note)
+
+    def log_in(self) -> None:
+        self.page.goto(f"{self.shop}/app")
+        self.page.fill("input[name=email]", EMAIL)
+        self.page.fill("input[name=password]", PASSWORD)
+        # Before it the dashboard asks who is logged in, and is told that nobody is.
+        self.faults.clear()
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url("**/app/orders**")
+
+    def open(self, path: str, *texts: str) -> None:
+        """Go there as a link does, and wait for the texts and for the last answer."""
+        self.page.evaluate(GO, f"/app/{path}")
+        self.sees(*texts)
+
+    def sees(self, *texts: str) -> None:
+        for text in texts:
+            self.page.locator("main").get_by_text(text).first.wait_for()
+        self._settle()
+
+    def keep_picture(self, name: str) -> None:
+        self.page.screenshot(path=self.folder / f"{name}.png")
+
+    def _settle(self) -> None:
+        self.page.wait_for_timeout(150)
+        for _ in range(200):
+            if self._open <= 0:
+                break
+            self.page.wait_for_timeout(50)
+        self.page.wait_for_timeout(50)
+        body = self.page.locator("main").inner_text()
+        if not body.strip() or "error occurred" in body.lower() or "404" in body:
+            self.faults.append(f"{self.page.url} shows {body[:200]!r}")
+
+    def _count(self, step: int) -> None:
+        self._open += step
+
+    def _note(self, answer: Any) -> None:
+        # The pictures of the recorded shop are nowhere.
+        if not answer.url.startswith(self.shop):
+            return
+        line = f"{answer.status} {answer.request.method} {answer.url.removeprefix(self.shop)}"
+        if "/app/" not in line:
+            self.sent.append(line)
+        if answer.status >= 400:
+            self.faults.append(line)
+
+
+@pytest.fixture
+def walk(shop: str, tmp_path: Path) -> Iterator[Walk]:
+    """A browser that is logged in."""
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        walk = Walk(browser.new_page(viewport={"width": 1400, "height": 1200}), shop, tmp_path)
+        walk.log_in()
+        yield walk
+        (tmp_path / "requests.txt").write_text("\n".join(walk.sent))
         browser.close()
 
-    assert refused == []
 
+def test_an_order_a_product_with_variants_settings_and_every_other_page(
+    walk: Walk, admin: httpx.Client
+) -> None:
+    walk.page.get_by_text("#1", exact=True).click()
+    walk.page.wait_for_url("**/app/orders/order_**")
+    walk.sees("Summary", "Payments", "Activity")
+    walk.keep_picture("order")
+    walk.open("products", "Product 1")
+    walk.page.get_by_text("Product 1", exact=True).click()
+    walk.sees("SKU-1-S", "SKU-1-M", "Sales Channels")
+    walk.page.get_by_text("SKU-1-S").scroll_into_view_if_needed()
+    walk.keep_picture("product")
+    walk.page.get_by_text("SKU-1-S").click()
+    walk.page.wait_for_url("**/variants/variant_**")
+    walk.sees("Prices", "Inventory")
+    walk.keep_picture("variant")
+    walk.open("settings/store", "US Dollar")
+    walk.keep_picture("store")
 
-def _note(refused: list[str], answer: Any) -> None:
-    # The pictures of the recorded shop are nowhere.
-    if answer.status >= 400 and "x.test" not in answer.url:
-        refused.append(f"{answer.status} {answer.url}")
+    for order in admin.get("/orders?fields=id,display_id").json()["orders"]:
+        walk.open(f"orders/{order['id']}", "Summary", f"#{order['display_id']}")
+    for page, (path, name) in DETAILS.items():
+        rows = next(rows for rows in admin.get(f"/{path}").json().values() if rows)
+        walk.open(page, "")
+        walk.open(f"{page}/{rows[0]['id']}", rows[0][name])
+        if page in ("settings/locations", "promotions"):
+            walk.keep_picture(page.replace("/", "-"))
+    for page in ("reservations", "product-options", *(f"settings/{one}" for one in SETTINGS)):
+        walk.open(page, "")
+
+    assert walk.faults == []
+    assert len(walk.sent) > 100
+    assert any("fulfillment_sets.service_zones" in line for line in walk.sent)
