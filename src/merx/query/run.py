@@ -1,6 +1,7 @@
 """Runs a plan on a connection: one statement, finished bytes."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -33,6 +34,26 @@ async def read_page(
     statement = select_page(graph, plan, limit, offset)
     [record] = await _rows(tx, statement)
     return _without_nulls(plan, record[0]), record[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows as a JSON list, the count of all, the facets as JSON, and the keys of the last row as
+    JSON; None where there is nothing behind it."""
+
+    rows: bytes
+    count: int
+    facets: bytes | None = None
+    last: str | None = None
+
+
+async def read_extended_page(
+    tx: Transaction, graph: Graph, plan: Plan, *, limit: int, offset: int
+) -> Page:
+    """A page, with the facets and the place where the next one begins if the plan wants them."""
+    [record] = await _rows(tx, select_page(graph, plan, limit, offset))
+    rows, count, *more = record.values()
+    return Page(_without_nulls(plan, rows), count, *more)
 
 
 async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:

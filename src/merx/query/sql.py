@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from merx.core.errors import InvalidData
 from merx.query.columns import Context, context_names, demands, field_sql, write_columns
 from merx.query.graph import Entity, Field, Graph, Kind
 from merx.query.plan import Order, Plan
-from merx.query.where import Where
+from merx.query.where import CASTS, Where
 
 _ROW = "root"
 _PLACEHOLDER = re.compile(r"\$(\d+)")
@@ -44,10 +44,13 @@ def select_given(graph: Graph, plan: Plan, row_ids: list[str]) -> Statement:
 
 
 def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
-    """A page of rows as a JSON list, and the count of all rows that meet the condition."""
+    """A page of rows as a JSON list, and the count of all rows that meet the condition; then the
+    facets and the keys of the last row, where the plan asks for them."""
     writer, entity = _Writer(graph, plan), plan.root.entity
     where = writer.where(entity, led=True)
-    order = writer.order(entity, plan.orders)
+    order = writer.order(entity)
+    if plan.facets or plan.after is not None:
+        return _extended_page(writer, where, order, limit, offset)
     window = f"LIMIT {writer.bind(limit, 'bigint')} OFFSET {writer.bind(offset, 'bigint')}"
     # The page is cut before its columns are computed: skipped rows cost no subselects.
     page = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} {window}"
@@ -55,6 +58,27 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
         f"{writer.keys()}"
         f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
         f" r), '[]'::json), (SELECT count(*) FROM {entity.table} {_ROW} WHERE {where})"
+    )
+    return Statement(text, writer.values)
+
+
+def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset: int) -> Statement:
+    """A page that begins behind a row, or comes with facets: the rows that match are found once
+    for all counts."""
+    entity, facets = writer.plan.root.entity, writer.facets()
+    taken, skipped = writer.bind(limit, "bigint"), writer.bind(offset, "bigint")
+    rows = f"FROM {entity.table} {_ROW} WHERE {where}"
+    matched = f"matched_ AS MATERIALIZED (SELECT {_ROW}.{entity.key} AS id {rows})"
+    page = (
+        f"page_ AS MATERIALIZED (SELECT {_ROW}.*, {writer.place()} AS place_ {rows}"
+        f" AND {writer.behind()} ORDER BY {order} LIMIT {taken} OFFSET {skipped})"
+    )
+    head = writer.keys().removesuffix(" ") + "," if writer.keys() else "WITH"
+    text = (
+        f"{head} {matched}, {page}"
+        f" SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM page_ {_ROW})"
+        f" r), '[]'::json), (SELECT count(*) FROM matched_), {facets},"
+        f" (SELECT CASE WHEN count(*) = {taken} THEN (array_agg(place_))[count(*)] END FROM page_)"
     )
     return Statement(text, writer.values)
 
@@ -75,7 +99,7 @@ def select_all(graph: Graph, plan: Plan) -> Statement:
     """Every row that meets the condition, each as JSON in a row of the result."""
     writer, entity = _Writer(graph, plan), plan.root.entity
     where = writer.where(entity, led=True)
-    order = writer.order(entity, plan.orders)
+    order = writer.order(entity)
     # As in a page: rows are put in order before their columns are computed.
     rows = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} OFFSET 0"
     shown = f"SELECT {writer.columns()} FROM ({rows}) {_ROW}"
@@ -126,11 +150,53 @@ class _Writer:
         found = self._where.keys
         return f"WITH led_ AS MATERIALIZED (SELECT {', '.join(found)}) " if found else ""
 
-    def order(self, entity: Entity, orders: tuple[Order, ...]) -> str:
-        terms = [self.term(entity, order) for order in orders]
-        if not any(order.path == (entity.key,) for order in orders):
-            terms.append(f"{_ROW}.{entity.key}")
-        return ", ".join(terms)
+    def order(self, entity: Entity) -> str:
+        return ", ".join(self.term(entity, order) for order in self.plan.whole_order)
+
+    def facets(self) -> str:
+        """An object with a list of counts for each facet."""
+        parts = list[str]()
+        for facet in self.plan.facets:
+            value = ""
+            if facet.value:
+                found = self.graph[facet.entity].fields[facet.value]
+                shown = replace(found, sql=found.shown) if found.shown else found
+                value = field_sql(shown, "v", "v", self._where.context)
+            counts = facet.sql.format(value=value)
+            parts.append(f"'{facet.name}', coalesce((SELECT json_agg(f) FROM ({counts}) f), '[]')")
+        return f"json_build_object({', '.join(parts)})"
+
+    def place(self) -> str:
+        """The keys of a row in the order, as JSON: texts and nulls."""
+        entity = self.plan.root.entity
+        keys = [
+            self.order_key(entity, _ROW, _ROW, order.path, descending=order.descending)
+            for order in self.plan.whole_order
+        ]
+        return f"json_build_array({', '.join(f'({key})::text' for key in keys)})::text"
+
+    def behind(self) -> str:
+        """The rows that come after the plan's place. Nulls are last, first where descending."""
+        entity, after = self.plan.root.entity, self.plan.after
+        if not after:
+            return "true"
+        met, equal = list[str](), list[str]()
+        for order, value in zip(self.plan.whole_order, after, strict=True):
+            way = order.descending
+            key = self.order_key(entity, _ROW, _ROW, order.path, descending=way)
+            kind = self.end(entity, order.path).kind
+            cast = CASTS[Kind.TEXT if kind is Kind.JSON else kind]
+            if value is None:
+                beyond, same = (f"{key} IS NOT NULL" if way else "false"), f"{key} IS NULL"
+            else:
+                bound = self.bind(value, cast)
+                beyond = f"{key} < {bound}" if way else f"({key} > {bound} OR {key} IS NULL)"
+                same = f"{key} = {bound}"
+                if order.path == (entity.key,):
+                    beyond = f"{key} {'<' if way else '>'} {bound}"
+            met.append(" AND ".join([*equal, beyond]))
+            equal.append(same)
+        return f"({' OR '.join(met)})"
 
     def term(self, entity: Entity, order: Order) -> str:
         key = self.order_key(entity, _ROW, _ROW, order.path, descending=order.descending)

@@ -26,7 +26,8 @@ from merx.query.conditions import (
 from merx.query.graph import Entity, Field, Graph, Kind, Relation, table_name
 from merx.query.leading import conjuncts, leading
 
-_CASTS = {
+# How values are bound, to be compared with a field of a kind.
+CASTS = {
     Kind.TEXT: "text",
     Kind.NUMBER: "numeric",
     Kind.BOOLEAN: "boolean",
@@ -215,7 +216,7 @@ class Where:
 
     def _compare(self, value: Field, row: str, via: str, condition: Compare) -> str:
         sql = field_sql(value, row, via, self.context)
-        cast = _CASTS[value.kind]
+        cast = CASTS[value.kind]
         match condition.operator:
             case "IS NULL":
                 return f"{sql} IS NULL"

@@ -4,8 +4,8 @@ Unknown parameters and values of a wrong type are refused, all of them at once.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import Request
@@ -15,9 +15,10 @@ from merx.core.shapes import is_dict, is_list
 from merx.links import GRAPH
 from merx.query.columns import context_names
 from merx.query.conditions import Condition, Every
-from merx.query.plan import Order, Plan
+from merx.query.plan import Facet, Order, Plan
 from merx.query.trees import PLAIN, Shape
 from merx.web.context import read_context
+from merx.web.cursors import read_cursor
 from merx.web.filter_values import Reader
 from merx.web.filters import boolean
 from merx.web.querystring import parse_query
@@ -26,6 +27,8 @@ from merx.web.wording import got, invalid, unrecognized
 
 _PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
+# Where a page begins: behind the row that this cursor names.
+AFTER = "after"
 _NUMBER = re.compile(r"[-+.0-9][-+.0-9eE]*$", re.ASCII)
 
 
@@ -72,6 +75,48 @@ def page_query(
 ) -> PageQuery:
     """The query of a route that answers a page; `also` are paths shown whatever it asks."""
     return page_of(request.url.query, resource, condition, also)
+
+
+def list_query(
+    request: Request,
+    resource: Resource,
+    condition: Condition | None = None,
+    also: tuple[str, ...] = (),
+) -> PageQuery:
+    """The query of a list that may also begin behind a cursor, and come with facets."""
+    values = dict(parse_query(request.url.query))
+    after = _taken(values, AFTER)
+    named = _taken(values, "facets") if resource.facets else None
+    page = page_from(values, resource, condition, also)
+    plan = replace(page.plan, facets=facets_of(resource, (named or "").split(",")))
+    if after is not None and "offset" in values:
+        raise InvalidData(f"Invalid request: '{AFTER}' and 'offset' exclude each other")
+    return replace(
+        page, plan=plan if after is None else replace(plan, after=read_cursor(plan, after))
+    )
+
+
+def _taken(values: dict[str, Any], name: str) -> str | None:
+    """A text taken out of the values, if it is there."""
+    value = values.pop(name, None)
+    if value is not None and not isinstance(value, str):
+        given = got(value)
+        raise InvalidData(
+            f"Invalid request: Expected type: 'string' for field '{name}', got: '{given}'"
+        )
+    return value
+
+
+def facets_of(resource: Resource, names: Iterable[str]) -> tuple[Facet, ...]:
+    """The facets with these names; InvalidData where one is none."""
+    wanted = dict.fromkeys(name.strip() for name in names if name.strip())
+    for name in wanted:
+        if name not in resource.facets:
+            known = ", ".join(resource.facets)
+            raise InvalidData(
+                f"Invalid request: Expected: '{known}' for field 'facets', but got: '{name}'"
+            )
+    return tuple(resource.facets[name] for name in wanted)
 
 
 def page_of(

@@ -9,9 +9,10 @@ from merx.core.database import Transaction
 from merx.links import GRAPH
 from merx.query.conditions import Condition
 from merx.query.plan import Plan
-from merx.query.run import read_given, read_one, read_page
+from merx.query.run import Page, read_extended_page, read_given, read_one
 from merx.web.attempts import attempts
-from merx.web.queries import ReadQuery, page_query, read_query
+from merx.web.cursors import write_cursor
+from merx.web.queries import AFTER, PageQuery, ReadQuery, list_query, read_query
 from merx.web.resource import Resource
 
 
@@ -84,9 +85,25 @@ async def answer_page(
     tx: Transaction, resource: Resource, request: Request, condition: Condition | None = None
 ) -> Response:
     """`{plural: rows, count, offset, limit}` for the request's filters, order and page."""
-    page = page_query(request, resource, condition)
-    rows, count = await read_page(tx, GRAPH, page.plan, limit=page.limit, offset=page.offset)
-    return wrap(**{resource.plural: rows}, count=count, offset=page.offset, limit=page.limit)
+    page = list_query(request, resource, condition)
+    found = await read_extended_page(tx, GRAPH, page.plan, limit=page.limit, offset=page.offset)
+    return wrap_page(resource, found, page)
+
+
+def wrap_page(resource: Resource, found: Page, page: PageQuery) -> Response:
+    """`{plural: rows, count, offset, limit}`, and the cursor and the facets that were asked for.
+
+    A list that began behind a cursor has no offset.
+    """
+    plan, more = page.plan, dict[str, object]()
+    if plan.facets:
+        more["facets"] = found.facets
+    if plan.after is None:
+        more["offset"] = page.offset
+    else:
+        more[AFTER] = write_cursor(plan, found.last)
+    more["limit"] = page.limit
+    return wrap(**{resource.plural: found.rows}, count=found.count, **more)
 
 
 def wrap(**parts: bytes | object) -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 
 from merx.core.errors import NotFound
 from merx.links import GRAPH
+from merx.query.plan import Facet
 from merx.query.selection import Node, parse_fields, select
 from merx.query.trees import PLAIN, Shape, follow
 from merx.web.filters import Filter, Filters, Nested
@@ -27,7 +28,7 @@ class Resource:
     a tree must have the `tree_flags` that the list is filtered by, and always the `flags`. `order`
     is that of a list that asks for none. Where not everything may be seen, `allowed` names what
     may, and what a list can be ordered by; deleted rows then are not. `also` are paths that are
-    shown whatever a query asks for.
+    shown whatever a query asks for. `facets` are the counts that a list can come with.
     """
 
     entity: str
@@ -49,6 +50,7 @@ class Resource:
     allowed: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     omits: tuple[str, ...] = ()
+    facets: Mapping[str, Facet] = field(default_factory=dict[str, Facet])
 
     @cached_property
     def defaults(self) -> tuple[str, ...]:
@@ -64,7 +66,14 @@ class Resource:
     @cached_property
     def page_parameters(self) -> dict[str, Any]:
         """The OpenAPI parameters of a route that answers a page."""
-        plain = ("fields", "order", *(("q",) if self.searchable else ()), *self.context)
+        plain = (
+            "fields",
+            "order",
+            "after",
+            *(("facets",) if self.facets else ()),
+            *(("q",) if self.searchable else ()),
+            *self.context,
+        )
         counts = [
             _parameter(name, {"type": "integer", "minimum": 0}) for name in ("limit", "offset")
         ]

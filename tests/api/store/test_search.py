@@ -262,3 +262,45 @@ async def test_a_word_is_like_those_one_letter_away(tx: Transaction) -> None:
     for other in ("jaket", "jackket", "jacket", "jackte", "racket"):
         assert like & set(await tx.fetchval("SELECT product_alike($1)", other)), other
     assert alike(words_of("cat")[0][0]) == []
+
+
+@pytest.mark.usefixtures("searching")
+async def test_a_search_has_facets_and_a_cursor(
+    app: FastAPI, client: httpx.AsyncClient, shelf: Window
+) -> None:
+    query: dict[str, Any] = {
+        "entity": "product", "fields": ["title"], "filters": {"q": "jacket"},
+        "search_options": {"facets": ["option", "tag"]}, "pagination": {"take": 2, "cursor": ""},
+    }  # fmt: skip
+    first = good(await client.post(PATH, json=query, headers=shelf.headers))
+    query["pagination"]["cursor"] = first["metadata"]["cursor"]
+    with noted(app) as statements:
+        request = client.post(PATH, json=query, headers=shelf.headers)
+        assert len(await statements.all_of(request)) == 2
+    second = good(await client.post(PATH, json=query, headers=shelf.headers))
+
+    assert first["facets"] == {
+        "option": [{"option": "Color", "value": "Blue", "count": 3}], "tag": [],
+    }  # fmt: skip
+    assert sorted(one["title"] for page in (first, second) for one in page["data"]) == [
+        "Blue Sweater", "Green Jacket", "Jacket of wool",
+    ]  # fmt: skip
+    assert second["metadata"]["cursor"] is None
+    query["pagination"]["cursor"] = "x"
+    assert "cursor" in refused(await client.post(PATH, json=query, headers=shelf.headers))
+    query["search_options"]["facets"] = ["secret"]
+    assert "'secret'" in refused(await client.post(PATH, json=query, headers=shelf.headers))
+
+
+@pytest.mark.usefixtures("searching")
+async def test_facets_of_a_search_count_nothing_hidden(
+    client: httpx.AsyncClient, window: Window
+) -> None:
+    query = {
+        "entity": "product", "filters": {"q": "shirt hidden"},
+        "search_options": {"facets": ["tag", "category"], "match_strategy": "any"},
+    }  # fmt: skip
+    facets = good(await client.post(PATH, json=query, headers=window.headers))["facets"]
+
+    assert [(one["value"], one["count"]) for one in facets["tag"]] == [("new", 1)]
+    assert [(one["name"], one["count"]) for one in facets["category"]] == [("Top", 1)]

@@ -23,9 +23,10 @@ from merx.modules.product.search_index import alike, words_of
 from merx.modules.product.storefront import IS_OFFERED
 from merx.query.conditions import Compare, Condition, Either, Every
 from merx.query.plan import Order, Plan
-from merx.query.run import read_page
+from merx.query.run import read_extended_page
 from merx.web.bodies import JSONRoute
-from merx.web.queries import page_from
+from merx.web.cursors import read_cursor, write_cursor
+from merx.web.queries import facets_of, page_from
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.web.wording import invalid_request
@@ -85,17 +86,21 @@ def _checked(model: type[SearchQueries], body: Mapping[str, Any]) -> SearchQueri
 async def _answer(tx: Transaction, query: SearchQuery, shopper: Shopper) -> bytes:
     """`{entity, data, metadata}`, by one statement."""
     options, page = query.search_options, query.pagination
-    unsupported = [*options.unsupported(), *(["cursor"] if page.cursor else [])]
+    unsupported = options.unsupported()
     if unsupported:
         raise InvalidData(f"The search of this shop does not support {', '.join(unsupported)}")
-    plan = offers(_plan(query, shopper), shopper, offered=IS_OFFERED)
-    rows, count = await read_page(tx, GRAPH, plan, limit=page.take, offset=page.skip)
+    plan = _paged(query, _plan(query, shopper))
+    plan = offers(plan, shopper, offered=IS_OFFERED)
+    found = await read_extended_page(tx, GRAPH, plan, limit=page.take, offset=page.skip)
     metadata = {
-        "count": None if options.count == "none" else count,
+        "count": None if options.count == "none" else found.count,
         "skip": page.skip,
         "take": page.take,
+        **({} if plan.after is None else {"cursor": write_cursor(plan, found.last)}),
     }
-    return b'{"entity":"product","data":%s,"metadata":%s}' % (rows, orjson.dumps(metadata))
+    facets = b',"facets":%s' % found.facets if plan.facets and found.facets else b""
+    head = b'"entity":"product","data":%s,"metadata":%s'
+    return b"{%s%s}" % (head % (found.rows, orjson.dumps(metadata)), facets)
 
 
 def _plan(query: SearchQuery, shopper: Shopper) -> Plan:
@@ -124,6 +129,17 @@ def _plan(query: SearchQuery, shopper: Shopper) -> Plan:
         orders=plan.orders or (Order((_SCORE,), descending=True),),
         context={**plan.context, "search": " | ".join(word for word, _ in words)},
     )
+
+
+def _paged(query: SearchQuery, plan: Plan) -> Plan:
+    """The plan with the facets and the cursor of the query; an empty cursor is the beginning."""
+    page = query.pagination
+    plan = replace(plan, facets=facets_of(PRODUCT, query.search_options.facets or ()))
+    if page.cursor is None:
+        return plan
+    if page.skip:
+        raise InvalidData("Invalid request: 'cursor' and 'skip' exclude each other")
+    return replace(plan, after=read_cursor(plan, page.cursor))
 
 
 def _has(word: str, written: str, options: SearchOptions) -> Condition:

@@ -24,7 +24,7 @@ class SearchOptions(Input):
     include_score: bool = False
     count: Literal["estimated", "exact", "none"] = "exact"
     attributes_to_search_on: list[str] | None = None
-    facets: list[Any] | None = None
+    facets: Annotated[list[str], Field(max_length=20)] | None = None
     disjunctive_facets: bool | None = None
     highlight: Any = None
     distinct: str | None = None
@@ -35,7 +35,7 @@ class SearchOptions(Input):
     def unsupported(self) -> list[str]:
         """The options that were asked for and are not there."""
         names = (
-            "attributes_to_search_on", "facets", "disjunctive_facets", "highlight", "distinct",
+            "attributes_to_search_on", "disjunctive_facets", "highlight", "distinct",
             "min_score", "locales", "vector",
         )  # fmt: skip
         found = [name for name in names if getattr(self, name)]

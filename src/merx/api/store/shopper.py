@@ -19,10 +19,10 @@ from merx.modules.translation.texts import locale_code
 from merx.query.columns import context_names
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related
 from merx.query.plan import Plan
-from merx.query.run import read_one, read_page
-from merx.web.queries import PageQuery, ReadQuery, page_query, read_query
+from merx.query.run import read_extended_page, read_one
+from merx.web.queries import ReadQuery, list_query, read_query
 from merx.web.querystring import parse_query
-from merx.web.reads import wrap
+from merx.web.reads import wrap_page
 from merx.web.resource import Resource
 
 # What a query may say of who looks; the rest of the context is not for it to say.
@@ -102,12 +102,12 @@ async def answer_offers(
 
     With a region the path of the `price` is shown, whatever the request asks to see.
     """
-    page = page_query(request, resource, also=shopper.priced(price))
+    page = list_query(request, resource, also=shopper.priced(price))
     plan = offers(page.plan, shopper, offered=offered)
-    rows, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
-    if not count:
+    found = await read_extended_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
+    if not found.count:
         await _check_region(tx, shopper)
-    return _answer_page(resource, rows, count, page)
+    return wrap_page(resource, found, replace(page, plan=plan))
 
 
 def offers(plan: Plan, shopper: Shopper, *, offered: str) -> Plan:
@@ -139,10 +139,10 @@ async def answer_visible(
     condition: Condition | None = None,
 ) -> Response:
     """A page of what is no product itself, but may show some."""
-    page = page_query(request, resource, condition)
+    page = list_query(request, resource, condition)
     plan = replace(page.plan, context=shopper.context(page.plan.context))
-    rows, count = await read_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
-    return _answer_page(resource, rows, count, page)
+    found = await read_extended_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
+    return wrap_page(resource, found, replace(page, plan=plan))
 
 
 async def read_visible(
@@ -165,10 +165,6 @@ def plan_of(query: ReadQuery, resource: Resource, also: tuple[str, ...] = ()) ->
     return Plan(root, context=dict(query.context))
 
 
-def _answer_page(resource: Resource, rows: bytes, count: int, page: PageQuery) -> Response:
-    return wrap(**{resource.plural: rows}, count=count, offset=page.offset, limit=page.limit)
-
-
 def _check_pricing(plan: Plan, shopper: Shopper) -> None:
     if shopper.region_id is None and _asks_prices(plan):
         raise InvalidData("Missing required pricing context to calculate prices - region_id")
@@ -178,6 +174,7 @@ def _asks_prices(plan: Plan) -> bool:
     return (
         _PRICE in context_names(plan.root)
         or any(order.path[-1] == AMOUNT for order in plan.orders)
+        or any(facet.value == AMOUNT for facet in plan.facets)
         or (plan.condition is not None and _compares_prices(plan.condition))
     )
 

@@ -51,7 +51,7 @@ HAS_WORD = """{row}.id = ANY(ARRAY(
     WHERE v.deleted_at IS NULL AND v.upc IS NOT NULL AND v.upc = ({values})[2]))"""
 # The better the words of the title and the rest fit; 0 for what is only alike.
 SCORE = """coalesce((SELECT ts_rank(s.words, to_tsquery('simple', {context[search]}))
-    FROM product_search s WHERE s.product_id = {row}.id), 0)"""
+    FROM product_search s WHERE s.product_id = {row}.id)::numeric, 0)"""
 
 _REBUILD = """
 INSERT INTO product_search (product_id, words, alike)

@@ -1,6 +1,7 @@
 """Products as a storefront asks for them: defaults, filters, and all that it may see."""
 
 from merx.api.store.shopper import AMOUNT, CONTEXT
+from merx.modules.product.facets import FACETS
 from merx.web.filters import Filter, Nested, boolean, bounds, text, texts, times
 from merx.web.resource import Resource
 
@@ -76,4 +77,5 @@ PRODUCT = Resource(
     missing="Product with id: {id} was not found",
     context=(*CONTEXT, "sales_channel_id"),
     allowed=PRODUCT_SHOWN,
+    facets=FACETS,
 )

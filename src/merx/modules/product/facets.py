@@ -1,0 +1,80 @@
+"""Facets of a storefront's products: of those that a list or a search finds, how many are in a
+category, have a tag or an option's value, or cost how much.
+
+`matched_` holds what is found, which is published, in the storefront's channels and not deleted;
+so what is beside it need only be alive and visible itself. Each list is bounded: the groups with
+the most products, and as many bands of prices as there are.
+"""
+
+from merx.query.plan import Facet
+
+MOST_GROUPS = 100
+# The bands in which prices are counted begin here: 0, 1, 2, 5, 10, 20, 50 and so on.
+BANDS = ("0", *(f"{digit}{'0' * zeros}" for zeros in range(15) for digit in (1, 2, 5)))
+
+_EDGES = f"ARRAY[{','.join(BANDS)}]::numeric[]"
+_FIRST = f"ORDER BY count DESC, 1 LIMIT {MOST_GROUPS}"
+
+
+def _linked(name: str, label: str, entity: str, table: str, links: str, alive: str = "") -> Facet:
+    """Products by what they are linked to; `links` gives its id for each product."""
+    sql = (
+        f"SELECT v.id, {{value}} AS {label}, n.count FROM"
+        f" (SELECT l.id, count(*) AS count FROM ({links}) l GROUP BY l.id) n"
+        f" JOIN {table} v ON v.id = n.id WHERE v.deleted_at IS NULL{alive} {_FIRST}"
+    )
+    return Facet(name, sql, entity, label)
+
+
+def _by(table: str, column: str) -> str:
+    return f"SELECT j.{column} AS id FROM matched_ m JOIN {table} j ON j.product_id = m.id"
+
+
+_OF_COLLECTION = (
+    "SELECT p.collection_id AS id FROM matched_ m JOIN product p ON p.id = m.id"
+    " WHERE p.collection_id IS NOT NULL"
+)
+_OPTION = f"""
+SELECT o.title AS option, w.value, count(DISTINCT n.product_id) AS count FROM (
+  SELECT DISTINCT r.product_id, c.option_value_id FROM matched_ m
+  JOIN product_variant r ON r.product_id = m.id AND r.deleted_at IS NULL
+  JOIN product_variant_option c ON c.variant_id = r.id) n
+JOIN product_option_value w ON w.id = n.option_value_id AND w.deleted_at IS NULL
+JOIN product_option o ON o.id = w.option_id AND o.deleted_at IS NULL
+GROUP BY 1, 2 ORDER BY count DESC, 1, 2 LIMIT {MOST_GROUPS}"""
+_PRICE = f"""
+SELECT ({_EDGES})[n.band] AS gte, ({_EDGES})[n.band + 1] AS lt, count(*) AS count FROM (
+  SELECT DISTINCT v.product_id, width_bucket({{value}}, {_EDGES}) AS band
+  FROM matched_ m JOIN product_variant v ON v.product_id = m.id AND v.deleted_at IS NULL) n
+WHERE n.band > 0 GROUP BY n.band ORDER BY n.band"""
+
+PRICE = "price"
+FACETS = {
+    facet.name: facet
+    for facet in (
+        _linked(
+            "category",
+            "name",
+            "store_product_category",
+            "product_category",
+            _by("product_category_product", "product_category_id"),
+            " AND v.is_active AND NOT v.is_internal",
+        ),
+        _linked(
+            "collection",
+            "title",
+            "store_product_collection",
+            "product_collection",
+            _OF_COLLECTION,
+        ),
+        _linked(
+            "tag",
+            "value",
+            "store_product_tag",
+            "product_tag",
+            _by("product_tags", "product_tag_id"),
+        ),
+        Facet("option", _OPTION),
+        Facet(PRICE, _PRICE, "store_variant", "calculated_amount"),
+    )
+}
