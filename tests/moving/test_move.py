@@ -167,6 +167,42 @@ async def test_what_cannot_be_taken_is_told_and_the_rest_is_taken(
     assert report.taken["customer"] == len(shop()["tables"]["customer"]["rows"]) + 1
 
 
+async def test_orders_hold_what_they_used_of_promotions(
+    medusa_url: str, database_url: str, client: httpx.AsyncClient
+) -> None:
+    promotion = "promo_01M8HZJ67DR10HJ9SJG13K75C7"
+    await change(
+        medusa_url,
+        # There since the last two of the three orders that took it.
+        f"""UPDATE promotion SET "limit" = 3, used = 2, campaign_id = (SELECT id FROM
+          promotion_campaign LIMIT 1) WHERE id = '{promotion}'""",
+        """UPDATE promotion_campaign_budget SET type = 'spend', "limit" = 3, used = 2""",
+    )
+    await run_move(medusa_url, database_url)
+    key = (shop()["keys"]["sk"], "")
+    answer = await client.get("/admin/orders?fields=id,status&order=created_at", auth=key)
+    taken = {row["order_id"] for row in shop()["tables"]["order_promotion"]["rows"]}
+    orders = [row["id"] for row in answer.json()["orders"] if row["id"] in taken]
+
+    before = await _used(client, promotion)
+    for order_id in (orders[-1], orders[1]):
+        answer = await client.post(f"/admin/orders/{order_id}/cancel", auth=key)
+        assert answer.status_code == 200, answer.text
+
+    assert before == (2, 2)
+    # The last order gives back what it used; the first one was never counted.
+    assert await _used(client, promotion) == (1, 1)
+
+
+async def _used(client: httpx.AsyncClient, promotion_id: str) -> tuple[float, float]:
+    answer = await client.get(
+        f"/admin/promotions/{promotion_id}?fields=used,campaign.budget.used",
+        auth=(shop()["keys"]["sk"], ""),
+    )
+    promotion = answer.json()["promotion"]
+    return promotion["used"], promotion["campaign"]["budget"]["used"]
+
+
 async def test_another_database_is_none_of_medusa(empty_url: str, database_url: str) -> None:
     with pytest.raises(OperatorError, match="no database of Medusa 2"):
         await run_move(empty_url, database_url)

@@ -14,6 +14,7 @@ from merx.operations.moving.layout import Reference, Table, in_order, read_table
 from merx.operations.moving.source import Connection, count_rows, read_columns
 from merx.operations.moving.staging import stage
 from merx.operations.moving.totals import total_carts, total_orders
+from merx.operations.moving.uses import note_uses
 from merx.operations.moving.writing import link_later, write_rows
 
 Advance = Callable[[str, int], None]
@@ -108,6 +109,7 @@ def _steps(source: Connection, target: Connection, plan: Plan) -> Iterator[tuple
     yield "link rows", partial(link_later, target, plan.tables, plan.later)
     yield "total carts", partial(total_carts, target)
     yield "total orders", partial(total_orders, target)
+    yield "note uses of promotions", partial(note_uses, target)
 
 
 async def _begin(target: Connection, plan: Plan, origin: str) -> None:
