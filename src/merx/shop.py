@@ -30,7 +30,7 @@ from merx.subscribers.mail import mail_by
 from merx.subscribers.order_export import order_export
 from merx.subscribers.paid_carts import paid_carts
 from merx.subscribers.product_export import product_export
-from merx.subscribers.product_import import product_import
+from merx.subscribers.product_import import product_import, tidy_imports
 from merx.web.router import Router
 from merx.workflows.orders.payments import book_on_order
 from merx.workflows.orders.reconcile_carts import reconcile_carts
@@ -101,10 +101,14 @@ def _jobs(services: Services) -> Sequence[Job]:
     async def settle_handovers(database: Database) -> None:
         await settle_requests(database, services.fulfillment)
 
+    async def forget_imports(database: Database) -> None:
+        await tidy_imports(database, services.files)
+
     return (
         Job("payment-requests", timedelta(minutes=1), settle_payments),
         Job("cart-completions", timedelta(minutes=1), complete_carts),
         Job("abandoned-carts", timedelta(minutes=10), tidy),
         Job("fulfillment-requests", timedelta(minutes=5), settle_handovers),
         Job("idempotency-keys", timedelta(hours=1), forget_keys),
+        Job("unconfirmed-imports", timedelta(hours=1), forget_imports),
     )

@@ -32,7 +32,9 @@ class Serving(Section):
         default=100 * 1024, ge=1024, description="the same for requests to /store"
     )
     max_upload_bytes: int = Field(
-        default=50 * 1024 * 1024, ge=1024, description="largest upload of files; beyond it 413"
+        default=200 * 1024 * 1024,
+        ge=1024,
+        description="largest upload of files and of imports; beyond it 413",
     )
     max_batch_rows: int = Field(
         default=10_000, ge=1, description="most rows of one call; beyond them 413"

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from merx.core.database import Database
@@ -10,12 +11,19 @@ from merx.outbox import Event, Subscriber
 from merx.providers.file import FileProvider
 from merx.web.error_answers import from_database
 from merx.workflows.imports.drafts import Fault, Faults, ReadingOptions
-from merx.workflows.imports.imports import CONFIRMED, Import, end_import, find_imports
+from merx.workflows.imports.imports import (
+    CONFIRMED,
+    Import,
+    end_import,
+    find_imports,
+    forget_unconfirmed,
+)
 from merx.workflows.imports.reading import read_source
 from merx.workflows.imports.running import run_import
 
 # An import that takes longer, or is cut off, goes on where it was.
 SECONDS = 3600
+_UNCONFIRMED = timedelta(days=1)
 
 
 def product_import(files: FileProvider) -> Subscriber:
@@ -30,6 +38,14 @@ def product_import(files: FileProvider) -> Subscriber:
     return Subscriber(
         "product_import", (CONFIRMED,), handle, seconds=SECONDS, at_once=1, can_wait=True
     )
+
+
+async def tidy_imports(database: Database, files: FileProvider) -> None:
+    """Forget imports that nobody confirmed within a day, and their files."""
+    async with database.write() as tx:
+        keys = await forget_unconfirmed(tx, older_than=_UNCONFIRMED)
+    for key in keys:
+        await files.delete(key)
 
 
 async def _write(asked: Import, files: FileProvider, database: Database) -> None:

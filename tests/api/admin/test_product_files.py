@@ -16,7 +16,7 @@ from merx.core.database import Database, Transaction
 from merx.outbox import Event
 from merx.providers.file import StoredFiles
 from merx.subscribers.product_export import product_export
-from merx.subscribers.product_import import product_import
+from merx.subscribers.product_import import product_import, tidy_imports
 from tests.answers import good, refused
 from tests.factories.products import make_location, make_product, prices, variant
 
@@ -393,3 +393,35 @@ async def test_a_file_that_was_uploaded_before_is_imported(admin: httpx.AsyncCli
 
     assert (asked.status_code, asked.json()["summary"]) == (202, {"toCreate": 1, "toUpdate": 0})
     assert refused(lost, 404) == "File with key nope not found"
+
+
+async def test_an_import_that_nobody_confirms_is_forgotten_with_its_file(
+    admin: httpx.AsyncClient, database: Database, tx: Transaction, files: StoredFiles
+) -> None:
+    names = ("old", "confirmed", "young")
+    asked = {
+        name: (await sent(admin, f"{SIMPLE}\n{name},A,S,Size,S\n")).json()["transaction_id"]
+        for name in names
+    }
+    await admin.post(f"/admin/products/import/{asked['confirmed']}/confirm")
+    await tx.execute(
+        "UPDATE product_import SET created_at = now() - interval '25 hours' WHERE id <> $1",
+        asked["young"],
+    )
+    keys = {row["id"]: row["file_key"] for row in await tx.fetch("SELECT * FROM product_import")}
+
+    await tidy_imports(database, files)
+
+    shown = good(await admin.get("/admin/products/imports"))["product_imports"]
+    assert {one["id"] for one in shown} == {asked["confirmed"], asked["young"]}
+    left = {name: await files.has(keys[import_id]) for name, import_id in asked.items()}
+    assert left == {"old": False, "confirmed": True, "young": True}
+
+
+async def test_a_file_as_large_as_100_000_variants_is_taken(admin: httpx.AsyncClient) -> None:
+    rows = "".join(f"p{place},A,S,Size,S,{'x' * 600_000}\n" for place in range(100))
+
+    answer = await sent(admin, f"{SIMPLE},Product Description\n{rows}")
+
+    assert len(rows) > 57_000_000
+    assert (answer.status_code, answer.json()["summary"]["toCreate"]) == (202, 100)

@@ -3,6 +3,7 @@ written are one row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from merx.batch import insert_rows
@@ -21,6 +22,14 @@ TITLE = "Product import"
 
 _FIND = """
 SELECT id, file_key, file_name, state, done, to_create + to_update AS total FROM product_import """
+
+_FORGET = """
+WITH gone AS (
+  DELETE FROM product_import WHERE state = 'waiting' AND created_at < now() - $1::interval
+  RETURNING file_key)
+SELECT array_agg(DISTINCT g.file_key) FROM gone g
+WHERE g.file_key IS NOT NULL AND NOT EXISTS (SELECT FROM product_import i
+  WHERE i.file_key = g.file_key AND i.state <> 'waiting')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,12 @@ async def find_imports(tx: Transaction, ids: Sequence[str]) -> list[Import]:
         list(ids),
     )
     return [Import(*record) for record in records]
+
+
+async def forget_unconfirmed(tx: Transaction, *, older_than: timedelta) -> list[str]:
+    """Remove imports that nobody confirmed; the keys of their files that no other import has."""
+    keys = await tx.fetchval(_FORGET, older_than)
+    return keys or []
 
 
 async def find_begun(tx: Transaction, digest: str) -> Import | None:
