@@ -3,6 +3,10 @@
 import httpx
 import pytest
 
+from merx.core.database import Transaction
+from merx.operations.demo import seed_demo
+from tests.factories.orders import make_order
+
 DIGITS = "9" * 5000
 LISTS = [
     *("products", "customers", "inventory-items", "price-lists", "users", "regions"),
@@ -111,3 +115,17 @@ async def test_half_a_character_does_not_break_the_answer_that_names_it(
     answer = await admin.post(f"/admin/{path}", content=body, headers=json)
 
     assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize("path", ["products", "inventory-items", "orders"])
+@pytest.mark.parametrize("query", ["id[$re]=(", "id[$like]=%25%5C"])
+async def test_an_export_with_a_filter_that_cannot_be_is_refused_at_once(
+    admin: httpx.AsyncClient, tx: Transaction, path: str, query: str
+) -> None:
+    await seed_demo(tx)
+    await make_order(tx)
+
+    answer = await admin.post(f"/admin/{path}/export?{query}")
+
+    assert answer.status_code == 400, answer.text
+    assert await tx.fetchval("SELECT count(*) FROM export") == 0

@@ -135,7 +135,14 @@ def test_a_server_that_dies_again_and_again_ends_the_shop(
     server: EmbeddedPostgres, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watchdog, "MOST_RESTARTS", 3)
-    given_up, dead = Event(), set[int]()
+    given_up, dead, restarts = Event(), set[int](), list[float]()
+    restart = EmbeddedPostgres.restart
+
+    def counted(self: EmbeddedPostgres) -> None:
+        restarts.append(time.monotonic())
+        restart(self)
+
+    monkeypatch.setattr(EmbeddedPostgres, "restart", counted)
 
     with watchdog.kept_running(server, given_up.set):
         deadline = time.monotonic() + 60
@@ -145,8 +152,9 @@ def test_a_server_that_dies_again_and_again_ends_the_shop(
 
         assert given_up.is_set()
 
+    assert len(restarts) == 3
     # It came back in between: another process than the first was killed.
-    assert len(dead) > 1
+    assert 1 < len(dead) <= 1 + 3
 
 
 def _kill(folder: Path) -> int:

@@ -16,9 +16,12 @@ from merx.web.transactions import database
 READY_SECONDS = 3
 _log = structlog.get_logger()
 
-# A commit that has to reach the disk, of a record that nobody reads: also a standby and a full
-# disk are not ready.
-_WRITE = "SELECT pg_logical_emit_message(true, 'merx', 'ready')"
+# Some rows more than fit into memory, which takes room on the disk for a moment: tables cannot grow
+# on a full one, though a commit alone may still fit. Then a commit that has to reach the disk, of a
+# record that nobody reads: a standby takes none.
+_WRITE = """SET LOCAL work_mem = '64kB';
+SELECT count(*) FROM generate_series(1, 10000);
+SELECT pg_logical_emit_message(true, 'merx', 'ready')"""
 
 
 def add_readiness(app: FastAPI) -> None:

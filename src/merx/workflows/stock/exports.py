@@ -10,9 +10,12 @@ from merx.batch import Insert, insert_all, insert_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.links import GRAPH
 from merx.modules.export.models import Export
 from merx.modules.notification.models import Notification
 from merx.outbox import emit
+from merx.query.plan import Plan
+from merx.query.run import read_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ def requested(kind: str) -> str:
     return f"{kind}.export-requested"
 
 
-async def request_export(tx: Transaction, kind: str, query: str, *, name: str) -> str:
+async def request_export(tx: Transaction, kind: str, query: str, plan: Plan, *, name: str) -> str:
     """Ask for a file of `kind`, to be written once the request is over; the id of the export.
 
-    Who knows the key of the file may read it, so nobody can guess it.
+    A row of it is read at once: a filter that PostgreSQL refuses is the caller's to hear of. Who
+    knows the key of the file may read it, so nobody can guess it.
     """
+    await read_page(tx, GRAPH, plan, limit=1, offset=0)
     export_id = new_id("auto").replace("_", "-")
     file_name = f"{time.time_ns() // 1_000_000}-{name}"
     row = {

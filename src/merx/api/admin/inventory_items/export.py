@@ -21,8 +21,8 @@ router = Router(prefix="/inventory-items", tags=["inventory items"], route_class
 async def export_inventory_items(request: Request, tx: Write) -> dict[str, Any]:
     """Write all items that meet the filters to a CSV file; a notification tells where it is."""
     query = request.url.query
-    read_export(query)
-    export_id = await request_export(tx, "inventory-item", query, name="inventory-item-exports.csv")
+    plan, name = read_export(query).plan, "inventory-item-exports.csv"
+    export_id = await request_export(tx, "inventory-item", query, plan, name=name)
     return {"transaction_id": export_id}
 
 

@@ -20,8 +20,8 @@ router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
 async def export_orders(request: Request, tx: Write) -> dict[str, Any]:
     """Write all orders that meet the filters to a CSV file; a notification tells where it is."""
     query = request.url.query
-    read_export(query)
-    export_id = await request_export(tx, "order", query, name="order-exports.csv")
+    plan = read_export(query)
+    export_id = await request_export(tx, "order", query, plan, name="order-exports.csv")
     return {"transaction_id": export_id}
 
 

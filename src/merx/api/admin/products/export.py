@@ -33,8 +33,8 @@ _COMPLETE = {
 async def export_products(request: Request, tx: Write) -> dict[str, Any]:
     """Write all products that meet the filters to a CSV file; a notification tells where it is."""
     query = request.url.query
-    read_export(query)
-    export_id = await request_export(tx, "product", query, name="product-exports.csv")
+    plan = read_export(query).plan
+    export_id = await request_export(tx, "product", query, plan, name="product-exports.csv")
     return {"transaction_id": export_id}
 
 
