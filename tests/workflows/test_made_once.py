@@ -48,7 +48,10 @@ async def filled(tx: Transaction, admin: httpx.AsyncClient, client: httpx.AsyncC
             "type": "standard",
             "status": "active",
             "application_method": {
-                "type": "fixed", "target_type": "order", "value": 1, "currency_code": "eur",
+                "type": "fixed",
+                "target_type": "order",
+                "value": 1,
+                "currency_code": "eur",
             },
         },
         "price-lists": {"title": "Sale", "description": "d", "prices": []},
@@ -193,7 +196,9 @@ async def test_it_is_there_once(
     path, body, table = CASES[case]
     shop = filled.shop
     own = {
-        "location": shop.location_id, "channel": shop.channel_id, "option": shop.option_id,
+        "location": shop.location_id,
+        "channel": shop.channel_id,
+        "option": shop.option_id,
         "region": shop.region_id,
     }
     url, asked = path.format(**filled.ids, **own), body(filled)

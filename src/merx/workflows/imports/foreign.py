@@ -1,11 +1,23 @@
-"""What the files of other programs have in common: cells by name, and columns that nobody knows."""
+"""What the files of other programs have in common: cells by name, columns that nobody knows, and
+how products and variants are begun."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from merx.core.errors import InvalidData
 from merx.workflows.imports.cells import Kind, as_text, read_cell
-from merx.workflows.imports.drafts import Faults, ReadingOptions, Row, Value, VariantDraft
+from merx.workflows.imports.drafts import (
+    Fault,
+    Faults,
+    PriceDraft,
+    ProductDraft,
+    ReadingOptions,
+    Row,
+    StockDraft,
+    Value,
+    VariantDraft,
+)
+from merx.workflows.imports.merx_layout import offer
 
 
 class Cells:
@@ -42,7 +54,38 @@ class Cells:
         return self._head[self._columns[column]] if column in self._columns else ""
 
 
-def known_columns(
+class ForeignLayout:
+    """The columns of a file, and the products that are read from it; `columns` says which column of
+    the file a part of a product comes from."""
+
+    def __init__(
+        self,
+        head: Sequence[str],
+        options: ReadingOptions,
+        is_known: Callable[[str], bool],
+        columns: dict[str, str],
+    ) -> None:
+        self._head = head
+        self._draft_columns = columns
+        self._columns, self.unknown = _known_columns(head, is_known, options)
+
+    def cells(self, faults: Faults) -> Cells:
+        """Cells by name; what is wrong with them goes to the faults."""
+        return Cells(self._columns, self._head, faults)
+
+    def begin(self, cells: Cells, row: Row, column: str, faults: Faults) -> ProductDraft | None:
+        """A product of which that column has the title; None, and a fault, without one."""
+        title = cells.raw(row, column)
+        if not title:
+            words = f"Row {row.number}: Missing product title"
+            faults.add(Fault(row.line, cells.name(column), words))
+            return None
+        draft = ProductDraft(row.line, {"title": title}, self._draft_columns)
+        _keep_unknown(draft.values, cells, row, self.unknown)
+        return draft
+
+
+def _known_columns(
     head: Sequence[str], is_known: Callable[[str], bool], options: ReadingOptions
 ) -> tuple[dict[str, int], list[str]]:
     """The places of the columns by name in small letters, and the names of those nobody knows.
@@ -59,7 +102,7 @@ def known_columns(
     return columns, unknown
 
 
-def keep_unknown(values: dict[str, Value], cells: Cells, row: Row, unknown: Sequence[str]) -> None:
+def _keep_unknown(values: dict[str, Value], cells: Cells, row: Row, unknown: Sequence[str]) -> None:
     """Put what stands in unknown columns into metadata."""
     kept = {name: cell for name in unknown if (cell := cells.raw(row, name.lower()))}
     if kept:
@@ -67,18 +110,52 @@ def keep_unknown(values: dict[str, Value], cells: Cells, row: Row, unknown: Sequ
         values["metadata"] = {**(present if isinstance(present, dict) else {}), **kept}
 
 
-def add_metadata(values: dict[str, Value], name: str, value: Value) -> None:
-    """Keep what has no field of its own."""
-    if value not in (None, ""):
-        present = values.get("metadata")
-        kept = value if not isinstance(value, Decimal) else float(value)
-        values["metadata"] = {**(present if isinstance(present, dict) else {}), name: kept}
+def add_metadata(
+    values: dict[str, Value], cells: Cells, row: Row, names: Mapping[str, str]
+) -> None:
+    """Keep what has no field of its own, by its name in metadata."""
+    for column, name in names.items():
+        value = cells.read(row, column)
+        if value not in (None, ""):
+            present = values.get("metadata")
+            kept = value if not isinstance(value, Decimal) else float(value)
+            values["metadata"] = {**(present if isinstance(present, dict) else {}), name: kept}
 
 
-def titled(variant: VariantDraft) -> None:
-    """Name a variant by what it is: its option values."""
-    variant.values.setdefault("title", " / ".join(variant.options.values()) or "Default")
+def listed(text: str) -> list[str]:
+    """The parts between commas, each once."""
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def category(path: str) -> str:
+    """The path of a category as it is written here."""
+    return " > ".join(step.strip() for step in path.split(">"))
 
 
 # A product has an option here even if it has one variant.
-ONLY_OPTION = ("Title", "Default Title")
+_ONLY_OPTION = ("Title", "Default Title")
+
+
+def begin_variant(
+    draft: ProductDraft, line: int, chosen: Sequence[tuple[str, str]]
+) -> VariantDraft:
+    """A variant of these option values, which its product offers, and which name it."""
+    variant = VariantDraft(line, {}, prices=[])
+    for name, value in chosen or [_ONLY_OPTION]:
+        variant.options[name] = value
+        offer(draft, name, value)
+    variant.values["title"] = " / ".join(variant.options.values())
+    return variant
+
+
+def add_price(variant: VariantDraft, cells: Cells, column: str, amount: Decimal | None) -> None:
+    """Its price in the currency that the file is in."""
+    if amount is not None:
+        variant.prices = [PriceDraft(cells.name(column), amount)]
+
+
+def add_stock(variant: VariantDraft, cells: Cells, column: str, quantity: Decimal | None) -> None:
+    """What is there. They count below nothing what is sold and not there; here that is a
+    reservation."""
+    if quantity is not None and variant.values["manage_inventory"]:
+        variant.stock.append(StockDraft(cells.name(column), max(quantity, Decimal(0))))

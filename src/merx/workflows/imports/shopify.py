@@ -9,22 +9,21 @@ from merx.workflows.imports.cells import Unfit, as_amount, as_flag, as_number
 from merx.workflows.imports.drafts import (
     Fault,
     Faults,
-    PriceDraft,
     ProductDraft,
     ReadingOptions,
     Row,
-    StockDraft,
     VariantDraft,
 )
 from merx.workflows.imports.foreign import (
-    ONLY_OPTION,
     Cells,
+    ForeignLayout,
     add_metadata,
-    keep_unknown,
-    known_columns,
-    titled,
+    add_price,
+    add_stock,
+    begin_variant,
+    category,
+    listed,
 )
-from merx.workflows.imports.merx_layout import offer
 from merx.workflows.imports.staging import Key
 
 _KNOWN = {
@@ -71,18 +70,17 @@ def is_shopify(head: Sequence[str]) -> bool:
     return {"handle", "title", "option1 name"} <= {name.lower() for name in head}
 
 
-class ShopifyLayout:
+class ShopifyLayout(ForeignLayout):
     """Rows of variants and images."""
 
     def __init__(self, head: Sequence[str], options: ReadingOptions) -> None:
-        self._head = head
-        self._columns, self.unknown = known_columns(
-            head, lambda name: name in _KNOWN or bool(_OPTION.fullmatch(name)), options
+        super().__init__(
+            head, options, lambda name: name in _KNOWN or bool(_OPTION.fullmatch(name)), _COLUMNS
         )
 
     def key(self, row: Row, faults: Faults) -> Key | None:
         """By its handle."""
-        handle = Cells(self._columns, self._head, faults).raw(row, "handle")
+        handle = self.cells(faults).raw(row, "handle")
         if handle:
             return Key((handle,))
         faults.add(Fault(row.line, "Handle", f"Row {row.number}: Missing handle"))
@@ -90,15 +88,13 @@ class ShopifyLayout:
 
     def draft(self, rows: Sequence[Row], faults: Faults) -> ProductDraft | None:
         """The product of these rows."""
-        cells = Cells(self._columns, self._head, faults)
+        cells = self.cells(faults)
         first = next((row for row in rows if cells.raw(row, "title")), rows[0])
-        draft = ProductDraft(first.line, {"handle": cells.raw(first, "handle")}, _COLUMNS)
-        if not cells.raw(first, "title"):
-            words = f"Row {first.number}: Missing product title"
-            faults.add(Fault(first.line, "Title", words))
+        draft = self.begin(cells, first, "title", faults)
+        if draft is None:
             return None
+        draft.values["handle"] = cells.raw(first, "handle")
         _read_product(draft, cells, first)
-        keep_unknown(draft.values, cells, first, self.unknown)
         names = [cells.raw(first, f"option{place} name") for place in (1, 2, 3)]
         for row in rows:
             if _has_variant(cells, row, is_first=row is first):
@@ -109,7 +105,6 @@ class ShopifyLayout:
 
 def _read_product(draft: ProductDraft, cells: Cells, row: Row) -> None:
     values = draft.values
-    values["title"] = cells.read(row, "title")
     if body := cells.read(row, "body (html)"):
         values["description"] = body
     values["status"] = cells.read(row, "status", _status) or "published"
@@ -118,21 +113,16 @@ def _read_product(draft: ProductDraft, cells: Cells, row: Row) -> None:
     if cells.raw(row, "gift card"):
         values["is_giftcard"] = cells.read(row, "gift card", as_flag)
     draft.type = cells.raw(row, "type")
-    draft.tags = _split(cells.raw(row, "tags"))
-    if category := cells.raw(row, "product category"):
-        draft.categories = [" > ".join(step.strip() for step in category.split(">"))]
-    for column, name in _PRODUCT_METADATA.items():
-        add_metadata(values, name, cells.read(row, column))
+    draft.tags = listed(cells.raw(row, "tags"))
+    if path := cells.raw(row, "product category"):
+        draft.categories = [category(path)]
+    add_metadata(values, cells, row, _PRODUCT_METADATA)
 
 
 def _status(cell: str) -> str:
     if cell.lower() not in _STATUS:
         raise Unfit("one of active, draft, archived")
     return _STATUS[cell.lower()]
-
-
-def _split(text: str) -> list[str]:
-    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def _has_variant(cells: Cells, row: Row, *, is_first: bool) -> bool:
@@ -142,16 +132,10 @@ def _has_variant(cells: Cells, row: Row, *, is_first: bool) -> bool:
 
 
 def _variant(draft: ProductDraft, names: Sequence[str], cells: Cells, row: Row) -> VariantDraft:
-    variant = VariantDraft(row.line, {})
-    for place, name in enumerate(names, start=1):
-        value = cells.raw(row, f"option{place} value")
-        if name and value:
-            variant.options[name] = value
-    if not variant.options:
-        variant.options[ONLY_OPTION[0]] = ONLY_OPTION[1]
-    for name, value in variant.options.items():
-        offer(draft, name, value)
-    titled(variant)
+    pairs = [
+        (name, cells.raw(row, f"option{place} value")) for place, name in enumerate(names, start=1)
+    ]
+    variant = begin_variant(draft, row.line, [pair for pair in pairs if all(pair)])
     values = variant.values
     # A sign before a code is for spreadsheets.
     for column, name in (("variant sku", "sku"), ("variant barcode", "barcode")):
@@ -162,25 +146,15 @@ def _variant(draft: ProductDraft, names: Sequence[str], cells: Cells, row: Row) 
         values["weight"] = float(grams)
     values["allow_backorder"] = cells.raw(row, "variant inventory policy").lower() == "continue"
     values["manage_inventory"] = bool(cells.raw(row, "variant inventory tracker"))
-    for column, name in _VARIANT_METADATA.items():
-        add_metadata(values, name, cells.read(row, column))
-    _read_price(variant, cells, row)
+    add_metadata(values, cells, row, _VARIANT_METADATA)
+    price = cells.amount(row, "variant price", as_amount)
+    add_price(variant, cells, "variant price", price)
+    quantity = cells.amount(row, "variant inventory qty", as_number)
+    add_stock(variant, cells, "variant inventory qty", quantity)
     if image := cells.raw(row, "variant image"):
         variant.images = [image]
         values["thumbnail"] = image
     return variant
-
-
-def _read_price(variant: VariantDraft, cells: Cells, row: Row) -> None:
-    variant.prices = []
-    amount = cells.amount(row, "variant price", as_amount)
-    if amount is not None:
-        variant.prices.append(PriceDraft(cells.name("variant price"), amount))
-    quantity = cells.amount(row, "variant inventory qty", as_number)
-    if quantity is not None and variant.values["manage_inventory"]:
-        # They count below nothing what is sold and not there; here that is a reservation.
-        stocked = max(quantity, Decimal(0))
-        variant.stock.append(StockDraft(cells.name("variant inventory qty"), stocked))
 
 
 def _images(cells: Cells, rows: Sequence[Row]) -> list[str]:

@@ -10,20 +10,20 @@ from merx.workflows.imports.cells import Kind, Unfit, as_amount, as_measure, as_
 from merx.workflows.imports.drafts import (
     Fault,
     Faults,
-    PriceDraft,
     ProductDraft,
     ReadingOptions,
     Row,
-    StockDraft,
     VariantDraft,
 )
 from merx.workflows.imports.foreign import (
-    ONLY_OPTION,
     Cells,
+    ForeignLayout,
     add_metadata,
-    keep_unknown,
-    known_columns,
-    titled,
+    add_price,
+    add_stock,
+    begin_variant,
+    category,
+    listed,
 )
 from merx.workflows.imports.merx_layout import offer
 from merx.workflows.imports.staging import Key
@@ -74,13 +74,12 @@ def _yes(cell: str) -> bool:
     return low in ("1", "yes", "true", "notify")
 
 
-class WooLayout:
+class WooLayout(ForeignLayout):
     """Rows of products and of their variations."""
 
     def __init__(self, head: Sequence[str], options: ReadingOptions) -> None:
-        self._head = head
-        self._columns, self.unknown = known_columns(
-            head, lambda name: name in _KNOWN or bool(_ATTRIBUTE.fullmatch(name)), options
+        super().__init__(
+            head, options, lambda name: name in _KNOWN or bool(_ATTRIBUTE.fullmatch(name)), _COLUMNS
         )
         self._attributes = sorted(
             {name.rpartition(" ")[0] for name in self._columns if _ATTRIBUTE.fullmatch(name)},
@@ -89,7 +88,7 @@ class WooLayout:
 
     def key(self, row: Row, faults: Faults) -> Key | None:
         """A product by its id and SKU, a variation by its parent."""
-        cells = Cells(self._columns, self._head, faults)
+        cells = self.cells(faults)
         kind = self._kind(cells, row)
         if kind == "variation":
             parent = cells.raw(row, "parent").replace("id: ", "id:")
@@ -113,17 +112,13 @@ class WooLayout:
 
     def draft(self, rows: Sequence[Row], faults: Faults) -> ProductDraft | None:
         """The product of these rows: the parent may stand behind its variations."""
-        cells = Cells(self._columns, self._head, faults)
+        cells = self.cells(faults)
         first = next((row for row in rows if self._kind(cells, row) != "variation"), rows[0])
-        title = cells.raw(first, "name")
-        if not title:
-            words = f"Row {first.number}: Missing product title"
-            faults.add(Fault(first.line, "Name", words))
+        draft = self.begin(cells, first, "name", faults)
+        if draft is None:
             return None
-        draft = ProductDraft(first.line, {"title": title}, _COLUMNS)
-        draft.values["handle"] = handle_from_title(title)
+        draft.values["handle"] = handle_from_title(cells.raw(first, "name"))
         self._read_product(draft, cells, first)
-        keep_unknown(draft.values, cells, first, self.unknown)
         variations = [row for row in rows if row is not first]
         if not variations and self._kind(cells, first) == "variable":
             for name, value in self._attributes_of(cells, first):
@@ -141,16 +136,12 @@ class WooLayout:
         values["status"] = "published" if published else "draft"
         if text := cells.read(row, "description"):
             values["description"] = text
-        draft.tags = _split(cells.raw(row, "tags"))
-        draft.categories = [
-            " > ".join(step.strip() for step in path.split(">"))
-            for path in _split(cells.raw(row, "categories"))
-        ]
-        draft.images = _split(cells.raw(row, "images"))
+        draft.tags = listed(cells.raw(row, "tags"))
+        draft.categories = [category(path) for path in listed(cells.raw(row, "categories"))]
+        draft.images = listed(cells.raw(row, "images"))
         if given := cells.raw(row, "id"):
             values["external_id"] = given
-        for column, name in _PRODUCT_METADATA.items():
-            add_metadata(values, name, cells.read(row, column))
+        add_metadata(values, cells, row, _PRODUCT_METADATA)
 
     def _attributes_of(self, cells: Cells, row: Row) -> list[tuple[str, str]]:
         pairs = [
@@ -162,24 +153,18 @@ class WooLayout:
     def _variant(
         self, draft: ProductDraft, cells: Cells, row: Row, *, is_only: bool
     ) -> VariantDraft:
-        variant = VariantDraft(row.line, {}, prices=[])
         # Attributes of a simple product describe it: there is nothing to choose.
         pairs = [] if is_only else self._attributes_of(cells, row)
-        for name, value in pairs or [ONLY_OPTION]:
-            variant.options[name] = value
-            offer(draft, name, value)
-        titled(variant)
+        variant = begin_variant(draft, row.line, pairs)
         if sku := cells.raw(row, "sku"):
             variant.values["sku"] = sku
         _read_measures(variant, cells, row)
-        for column, name in _VARIANT_METADATA.items():
-            add_metadata(variant.values, name, cells.read(row, column))
-        regular = cells.amount(row, "regular price", as_amount)
+        add_metadata(variant.values, cells, row, _VARIANT_METADATA)
         cells.amount(row, "sale price", as_amount)
-        if regular is not None:
-            variant.prices = [PriceDraft(cells.name("regular price"), regular)]
+        regular = cells.amount(row, "regular price", as_amount)
+        add_price(variant, cells, "regular price", regular)
         _read_stock(variant, cells, row)
-        if not is_only and (images := _split(cells.raw(row, "images"))):
+        if not is_only and (images := listed(cells.raw(row, "images"))):
             variant.images = images
             variant.values["thumbnail"] = images[0]
         return variant
@@ -201,13 +186,8 @@ def _read_stock(variant: VariantDraft, cells: Cells, row: Row) -> None:
     quantity = cells.amount(row, "stock", as_number)
     variant.values["manage_inventory"] = quantity is not None
     variant.values["allow_backorder"] = bool(cells.read(row, "backorders allowed?", _yes))
-    if quantity is not None:
-        variant.stock.append(StockDraft(cells.name("stock"), max(quantity, Decimal(0))))
+    add_stock(variant, cells, "stock", quantity)
 
 
 def _position(cells: Cells, row: Row) -> Decimal:
     return cells.amount(row, "position", as_number) or Decimal(0)
-
-
-def _split(text: str) -> list[str]:
-    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
