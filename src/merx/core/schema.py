@@ -87,6 +87,19 @@ def same_email(value: str, column: str = "email", row: str = "") -> str:
     return f"({at}{column} = {value} OR NOT {at}has_twin AND lower({at}{column}) = lower({value}))"
 
 
+def grams_of(table: str, *columns: str, row: str = "") -> str:
+    """All that stands in the columns of a row, cut into pieces of three letters: by a function
+    named after the table (see `grams` in the migrations)."""
+    at = f"{row}." if row else ""
+    return f"{table}_grams({', '.join(at + column for column in columns)})"
+
+
+def grams_index(table: str, *columns: str) -> Index:
+    """Finds the rows in whose columns a text stands, wherever: those that have all of its pieces.
+    The extension for that, pg_trgm, is not to be had everywhere."""
+    return Index(f"ix_{table}_grams", text(grams_of(table, *columns)), postgresql_using="gin")
+
+
 def check(sql: str, *, name: str, message: str = "") -> CheckConstraint:
     """A condition that each row meets. A client that can break it is told so by `message`; without
     one, a breach is a fault of ours."""

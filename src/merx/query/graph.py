@@ -229,6 +229,7 @@ class Entity:
     `aliases` other names of a path's first part (an empty one skips it); `soft` whether rows can
     be softly deleted; `key` the column that identifies a row. `predicates` are conditions with a
     name, SQL over `{row}` and the list `{values}`: filters that compare more than a field.
+    `grams` is SQL over `{row}` that an index holds: three-letter pieces of what is searched.
     """
 
     name: str
@@ -241,6 +242,7 @@ class Entity:
     soft: bool = True
     key: str = "id"
     predicates: Mapping[str, str] = field(default_factory=dict[str, str])
+    grams: str = ""
 
 
 class Graph:

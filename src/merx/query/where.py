@@ -37,6 +37,8 @@ CASTS = {
 _MOMENT = timedelta(milliseconds=1)
 # Each word of a search is looked for by itself.
 MAX_WORDS = 100
+# Letters of the pieces that an index of `grams` finds; a shorter word has none.
+GRAM = 3
 # Between the texts of a row that are searched: no word holds one.
 _BREAK = "E'\\n'"
 
@@ -135,8 +137,7 @@ class Where:
         match part:
             case Search(text):
                 # The longest word most likely leaves the fewest rows.
-                pattern = max(_patterns(text), key=len)
-                return self._candidates(entity, row, pattern, inner=inner)
+                return self._candidates(entity, row, max(_words(text), key=len), inner=inner)
             case Compare(path=(name, *rest)):
                 deeper = Compare(tuple(rest), part.operator, part.value)
                 return self._parents(entity.relations[name], row, deeper, inner=inner)
@@ -191,10 +192,10 @@ class Where:
             return met
         return f"EXISTS (SELECT 1 FROM (SELECT 1) one_ {' '.join(tables)} WHERE {met})"
 
-    def _candidates(self, entity: Entity, row: str, pattern: str, *, inner: bool) -> str:
+    def _candidates(self, entity: Entity, row: str, word: str, *, inner: bool) -> str:
         """Rows that have the word in their own texts or in those of a related row."""
         parts: list[str] = []
-        bound = self.bind(pattern, "text")
+        bound = self.bind(containing(word), "text")
         for name, columns in _by_relation(entity):
             relation = entity.relations[name] if name else None
             target = self.graph[relation.target] if relation else entity
@@ -205,6 +206,8 @@ class Where:
                 f"{_text(target.fields[column], child, child)} ILIKE {bound}" for column in columns
             )
             own = relation.narrowed.format(child=child) if relation else ""
+            if target.grams and len(word) >= GRAM:
+                own += f" AND {target.grams.format(row=child)} @> grams({self.bind(word, 'text')})"
             found = (
                 f"SELECT {child}.{far} FROM {target.table} {child}"
                 f" WHERE {self.alive(target, child)}{own} AND ({texts})"
@@ -249,11 +252,15 @@ class Where:
                 return f"{sql} {operator} {self.bind(start, 'timestamptz')}"
 
 
-def _patterns(text: str) -> list[str]:
-    words = dict.fromkeys(text.split())
+def _words(text: str) -> list[str]:
+    words = list(dict.fromkeys(text.split()))
     if len(words) > MAX_WORDS:
         raise InvalidData(f"Invalid request: 'q' has more than {MAX_WORDS} words")
-    return [containing(word) for word in words]
+    return words
+
+
+def _patterns(text: str) -> list[str]:
+    return [containing(word) for word in _words(text)]
 
 
 def _by_relation(entity: Entity) -> list[tuple[str, list[str]]]:

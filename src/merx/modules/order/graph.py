@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import FromClause
 
+from merx.core.schema import grams_of
 from merx.modules.order import change_models, models, return_graph, tables
 from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
@@ -86,7 +87,12 @@ ORDER = Entity(
     _order_fields("version"),
     _relations("version"),
     always=("id",),
-    search=("email", "custom_display_id"),
+    search=(
+        *models.ORDER_TEXTS,
+        *(f"shipping_address.{name}" for name in models.ADDRESS_TEXTS),
+        *(f"billing_address.{name}" for name in models.ADDRESS_TEXTS),
+    ),
+    grams=grams_of("order", *models.ORDER_TEXTS, row="{row}"),
 )
 
 ORDER_VERSION = Entity(
@@ -236,6 +242,7 @@ ADDRESS = Entity(
     "order_address",
     table_name(models.OrderAddress.__table__),
     columns(models.OrderAddress.__table__),
+    grams=grams_of("order_address", *models.ADDRESS_TEXTS, row="{row}"),
 )
 
 CHANGE = Entity(

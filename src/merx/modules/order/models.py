@@ -21,6 +21,7 @@ from merx.core.schema import (
     Metadata,
     Time,
     Timestamps,
+    grams_index,
     index,
 )
 from merx.modules.order.kinds import Quantity, one_of
@@ -31,9 +32,27 @@ DISPLAY_ID = Sequence("order_display_id_seq", metadata=Base.metadata)
 _FIRST = text("1")
 
 
+# What a search of orders looks into.
+ORDER_TEXTS = ("email", "custom_display_id", "display_id")
+ADDRESS_TEXTS = (
+    "company",
+    "first_name",
+    "last_name",
+    "address_1",
+    "address_2",
+    "city",
+    "province",
+    "postal_code",
+    "phone",
+)
+
+
 class OrderAddress(Base, Timestamps):
     __tablename__ = "order_address"
-    __table_args__ = (index("order_address", "customer_id"),)
+    __table_args__ = (
+        index("order_address", "customer_id"),
+        grams_index("order_address", *ADDRESS_TEXTS),
+    )
 
     id: Mapped[Id]
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
@@ -64,6 +83,7 @@ class Order(Base, Timestamps, WholeTotals):
         index("order", "sales_channel_id", "created_at"),
         index("order", "region_id", "created_at"),
         index("order", "email"),
+        grams_index("order", *ORDER_TEXTS),
         index("order", "status", "created_at"),
         index("order", "shipping_address_id"),
         index("order", "billing_address_id"),
