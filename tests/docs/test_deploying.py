@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from merx.settings import Settings
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/guides/deploying.md").read_text()
 CONTAINERFILE = (ROOT / "Containerfile").read_text()
+UV = [str(ROOT / ".venv/bin/uv")]
 UNIT = ROOT / "deploy/merx.service"
 
 
@@ -72,3 +75,27 @@ def test_every_command_of_the_guide_exists() -> None:
     assert (
         set(re.findall(r"^(?:docker exec -it shop )?merx ([a-z-]+)", GUIDE, re.M)) - known == set()
     )
+
+
+def test_what_uv_and_pip_install_has_all_that_the_shop_needs(tmp_path: Path) -> None:
+    # What builds it was fetched when this checkout was installed.
+    built = run([*UV, "build", "--quiet", "--offline", "--wheel", "--out-dir", str(tmp_path)], ROOT)
+    if "hatchling" in built.stderr:
+        pytest.skip("what builds a package was never fetched: uv build")
+    assert built.returncode == 0, built.stderr
+    [wheel] = tmp_path.glob("merx-*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        names = set(file.namelist())
+        file.extractall(tmp_path / "installed")
+    entries = next(name for name in names if name.endswith("entry_points.txt"))
+    migrations = {path.name for path in (ROOT / "migrations/versions").glob("*.py")}
+
+    assert "merx = merx.cli:main" in (tmp_path / "installed" / entries).read_text()
+    assert {f"merx/migrations/versions/{name}" for name in migrations} <= names
+    assert {"merx/operations/base_data.json", "merx/operations/dashboard/package.json"} <= names
+    settings = run([sys.executable, "-m", "merx", "settings"], tmp_path / "installed")
+    assert "MERX_DATABASE_URL" in settings.stdout, settings.stderr
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
