@@ -16,6 +16,8 @@ from merx.extension import (
 )
 from merx.lifespan import lifespan
 from merx.links import GRAPH
+from merx.modules.product.search_index import POSTGRES
+from merx.providers.search import Searches
 from merx.settings import Settings
 from merx.shop import shop
 from merx.web.api_pages import add_api_pages
@@ -55,6 +57,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     app.state.services = services
     app.state.files = services.files
     app.state.notifications = services.notifications
+    app.state.search = Searches(services.search, POSTGRES)
     app.state.auth_providers = services.auth
     app.state.payment_providers = services.payment
     app.state.payment_listeners = services.payment_listeners

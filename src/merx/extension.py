@@ -27,6 +27,7 @@ from merx.providers.file import FileProvider
 from merx.providers.fulfillment import FulfillmentProvider, FulfillmentProviders
 from merx.providers.notification import NotificationProvider
 from merx.providers.payment import PaymentProvider
+from merx.providers.search import SearchProvider
 from merx.providers.tax import TaxProvider
 from merx.query.graph import Entity, Field, Relation
 from merx.settings import Settings, named
@@ -43,6 +44,7 @@ class Services:
     settings: Settings
     files: FileProvider
     notifications: NotificationProvider
+    search: SearchProvider
     auth: Mapping[str, AuthProvider]
     payment: Mapping[str, PaymentProvider]
     payment_listeners: tuple[Listener, ...]
@@ -64,10 +66,10 @@ class Extension:
     is what clients may send with a product, a customer and so on: checked, and shown in OpenAPI.
     `admin` and `store` are routers below `/admin` and `/store`, behind the door of each unless they
     have one of their own, which those of `open_admin` must; those of `root` stand beside the areas.
-    Subscribers and jobs that need a provider are given as a function of the services. Of file and
-    notification providers
-    there is one each: that of the last extension that brings one. `prepare` writes what the shop
-    must hold before the first request; every process does it when it starts.
+    Subscribers and jobs that need a provider are given as a function of the services. Of file,
+    notification and search providers there is one each: that of the last extension that brings
+    one. `prepare` writes what the shop must hold before the first request; every process does it
+    when it starts.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Extension:
     tax_providers: Sequence[TaxProvider] = ()
     notifications: NotificationProvider | None = None
     files: FileProvider | None = None
+    search: SearchProvider | None = None
     settings: type[BaseSettings] | None = None
     commands: "Typer | None" = None
     prepare: Callable[[Transaction, Services], Awaitable[None]] = _nothing
@@ -101,10 +104,12 @@ def join_services(settings: Settings, extensions: Sequence[Extension]) -> Servic
     """The providers of all extensions; ValueError when two have the same id."""
     files = [one.files for one in extensions if one.files is not None]
     notifications = [one.notifications for one in extensions if one.notifications is not None]
+    searches = [one.search for one in extensions if one.search is not None]
     return Services(
         settings=settings,
         files=files[-1],
         notifications=notifications[-1],
+        search=searches[-1],
         auth=_by_id(each for one in extensions for each in one.auth_providers),
         payment=_by_id(each for one in extensions for each in one.payment_providers),
         payment_listeners=tuple(each for one in extensions for each in one.payment_listeners),

@@ -18,11 +18,13 @@ from merx.modules.fulfillment.providers import add_fulfillment_providers
 from merx.modules.idempotency.keys import forget_keys
 from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
+from merx.modules.product.search_index import POSTGRES
 from merx.modules.tax.lines import SYSTEM as SYSTEM_TAXES
 from merx.outbox import Job, Subscriber
 from merx.providers import configured
 from merx.providers.file import StoredFiles
 from merx.providers.fulfillment import ManualProvider
+from merx.providers.search import SearchEngine
 from merx.settings import Settings
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
@@ -31,6 +33,7 @@ from merx.subscribers.order_export import order_export
 from merx.subscribers.paid_carts import paid_carts
 from merx.subscribers.product_export import product_export
 from merx.subscribers.product_import import product_import, tidy_imports
+from merx.subscribers.search_engine import search_engine
 from merx.web.router import Router
 from merx.workflows.orders.payments import book_on_order
 from merx.workflows.orders.reconcile_carts import reconcile_carts
@@ -56,6 +59,7 @@ def shop(settings: Settings) -> Extension:
         tax_providers=[SYSTEM_TAXES],
         notifications=configured.notification_provider(settings),
         files=StoredFiles(settings.files),
+        search=configured.search_engine(settings) or POSTGRES,
         prepare=_prepare,
     )
 
@@ -78,7 +82,9 @@ def _subscribers(services: Services) -> Sequence[Subscriber]:
     orders = order_export(services.files, read_orders, public_url=settings.public_url)
     products = product_export(services.files, read_products, public_url=settings.public_url)
     imports = product_import(services.files)
-    own = (exports, orders, products, imports, mail, carts)
+    engine = services.search if isinstance(services.search, SearchEngine) else None
+    search = () if engine is None else (search_engine(engine),)
+    own = (exports, orders, products, imports, mail, carts, *search)
     return (*own, event_log) if settings.log_level == "debug" else own
 
 

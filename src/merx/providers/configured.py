@@ -6,6 +6,7 @@ from merx.providers.notification import LocalNotifications, NotificationProvider
 from merx.providers.oauth import Application
 from merx.providers.openid import OpenIdProvider, google
 from merx.providers.payment import PaymentProvider, SystemPaymentProvider
+from merx.providers.search import SearchEngine
 from merx.providers.smtp import SmtpNotifications
 from merx.settings import Settings
 
@@ -47,3 +48,15 @@ def payment_providers(settings: Settings) -> list[PaymentProvider]:
         )
         found.append(stripe)
     return found
+
+
+def search_engine(settings: Settings) -> SearchEngine | None:
+    """Who searches beside PostgreSQL, if anybody."""
+    if not settings.meilisearch_url:
+        return None
+    # Its library is not there without the extra.
+    from merx.providers.meilisearch import MeilisearchEngine  # noqa: PLC0415
+
+    return MeilisearchEngine(
+        settings.meilisearch_url, settings.meilisearch_api_key, settings.meilisearch_index
+    )

@@ -73,6 +73,17 @@ class Selling(Section):
         description="answer /store/search from the index of products; off: it knows no index, as "
         "on the reference",
     )
+    meilisearch_url: str = Field(
+        default="",
+        description="http://host:7700 of a Meilisearch that finds what customers search for, with "
+        "the extra `meilisearch`; unset: PostgreSQL does (docs/reference/store.md)",
+    )
+    meilisearch_api_key: str = Field(
+        default="", repr=False, description="key of Meilisearch that may write the index"
+    )
+    meilisearch_index: str = Field(
+        default="products", min_length=1, description="name of the index in Meilisearch"
+    )
     relay: bool = Field(
         default=True,
         description="deliver events in each server process; off where `merx events run` does",

@@ -23,6 +23,13 @@ def database(request: Request) -> Database:
 
 
 async def _read(request: Request) -> AsyncIterator[Transaction]:
+    async with reading(request) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def reading(request: Request) -> AsyncGenerator[Transaction]:
+    """A connection for reads, for a route that must ask somebody else before it takes one."""
     held = reading_in.get()
     if held is not None:
         yield held

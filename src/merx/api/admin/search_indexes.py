@@ -6,6 +6,7 @@ tables of its modules to where they can be joined. Merx reads its tables themsel
 be synchronised.
 """
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,9 +15,11 @@ from pydantic import Field
 
 from merx.core.clock import parse_time
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import InvalidData, NotFound, Unavailable
 from merx.core.kinds import Input, one_of
 from merx.modules.product import search_index
+from merx.modules.product.search_documents import count_pending, request_rewrite
+from merx.providers.search import SearchEngine, Searches, SearchUnavailable
 from merx.web.bodies import JSONRoute
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
@@ -48,27 +51,40 @@ Indexes = Annotated[list[str], Depends(_indexes)]
 
 
 @router.get("")
-async def list_search_indexes(indexes: Indexes, tx: Read) -> dict[str, object]:
+async def list_search_indexes(request: Request, indexes: Indexes, tx: Read) -> dict[str, object]:
     """The indexes that /store/search can be asked of."""
-    return {"search_indexes": [await _shown(tx, name) for name in indexes], "enabled": True}
+    searches: Searches = request.app.state.search
+    shown = [await _shown(tx, name, searches.engine) for name in indexes]
+    return {"search_indexes": shown, "enabled": True}
 
 
 @router.delete("/{id}")
-async def delete_search_index(id: str, indexes: Indexes, tx: Write) -> dict[str, object]:
+async def delete_search_index(
+    id: str, request: Request, indexes: Indexes, tx: Write
+) -> dict[str, object]:
     """Empty an index: nothing is found until it is written anew."""
     _check(id, indexes)
-    await search_index.empty(tx)
+    searches: Searches = request.app.state.search
+    if searches.engine is None:
+        await search_index.empty(tx)
+    else:
+        await _asked(searches.engine.empty())
     return {"id": id, "object": "search_index", "deleted": True}
 
 
 @router.post("/{id}/reindex")
-async def reindex(id: str, body: Reindex, indexes: Indexes, tx: Write) -> dict[str, object]:
-    """Write an index anew, of all products or of those that changed since a time."""
+async def reindex(
+    id: str, request: Request, body: Reindex, indexes: Indexes, tx: Write
+) -> dict[str, object]:
+    """Write an index anew, of all products or of those that changed since a time; that of an
+    engine bit by bit, as `pending` tells."""
     _check(id, indexes)
     if body.filters:
         raise InvalidData("Invalid request: An index is written anew whole or `since` a time")
-    await search_index.rebuild(tx, _time(body.since))
-    return {"search_index": await _shown(tx, id)}
+    engine = request.app.state.search.engine
+    write = search_index.rebuild if engine is None else request_rewrite
+    await write(tx, _time(body.since))
+    return {"search_index": await _shown(tx, id, engine)}
 
 
 @index.get("/details")
@@ -92,8 +108,22 @@ def _time(since: str | None) -> datetime | None:
     return moment
 
 
-async def _shown(tx: Transaction, name: str) -> dict[str, object]:
-    return {"id": name, "entity": name, "count": await search_index.count(tx)}
+async def _shown(tx: Transaction, name: str, engine: SearchEngine | None) -> dict[str, object]:
+    if engine is None:
+        return {"id": name, "entity": name, "count": await search_index.count(tx)}
+    pending = await count_pending(tx)
+    try:
+        count = await engine.count()
+    except SearchUnavailable:
+        count = None
+    return {"id": name, "entity": name, "count": count, "engine": engine.id, "pending": pending}
+
+
+async def _asked(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except SearchUnavailable as error:
+        raise Unavailable("The search engine does not answer") from error
 
 
 def _check(name: str, indexes: list[str]) -> None:

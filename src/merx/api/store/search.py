@@ -13,22 +13,23 @@ from fastapi import Body, Request, Response
 from pydantic import ValidationError
 
 from merx.api.store.products.resources import PRODUCT
-from merx.api.store.search_schemas import SearchOptions, SearchQueries, SearchQuery
+from merx.api.store.search_schemas import SearchQueries, SearchQuery
 from merx.api.store.shopper import Looking, Shopper, offers
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.shapes import is_dict, is_list
 from merx.links import GRAPH
-from merx.modules.product.search_index import alike, words_of
+from merx.modules.product.search_index import words_of
 from merx.modules.product.storefront import IS_OFFERED
-from merx.query.conditions import Compare, Condition, Either, Every
+from merx.providers.search import Match, Searches, Wanted
+from merx.query.conditions import Compare, Either, Every
 from merx.query.plan import Order, Plan
 from merx.query.run import read_extended_page
 from merx.web.bodies import JSONRoute
 from merx.web.cursors import read_cursor, write_cursor
 from merx.web.queries import facets_of, page_from
 from merx.web.router import Router
-from merx.web.transactions import Read
+from merx.web.transactions import reading
 from merx.web.wording import invalid_request
 
 _PRICE = "variants.calculated_price"
@@ -43,16 +44,18 @@ router = Router(prefix="/search", tags=["store search"], route_class=JSONRoute)
 
 
 @router.post("")
-async def search(
-    request: Request, shopper: Looking, tx: Read, body: Annotated[Any, Body()]
-) -> Response:
+async def search(request: Request, shopper: Looking, body: Annotated[Any, Body()]) -> Response:
     """What is found for one query, or for each of several."""
     is_on: bool = request.app.state.settings.search
     queries = _queries(body)
     for query in queries:
         if not (is_on and query.entity == _PRODUCT):
             raise NotFound(f'No search index named "{query.entity}"')
-    found = [await _answer(tx, query, shopper) for query in queries]
+    searches: Searches = request.app.state.search
+    # An engine is asked before a connection is taken: nobody waits for one meanwhile.
+    matches = [await _match(query, searches) for query in queries]
+    async with reading(request) as tx:
+        found = [await _answer(tx, *pair, shopper) for pair in zip(queries, matches, strict=True)]
     is_one = "queries" not in body
     content = found[0] if is_one else b'{"results":[%s]}' % b",".join(found)
     return Response(content, media_type="application/json")
@@ -83,13 +86,28 @@ def _checked(model: type[SearchQueries], body: Mapping[str, Any]) -> SearchQueri
         raise invalid_request(error.errors(include_url=False), skip=0) from None
 
 
-async def _answer(tx: Transaction, query: SearchQuery, shopper: Shopper) -> bytes:
+async def _match(query: SearchQuery, searches: Searches) -> Match | None:
+    """What fits the words of a query; None where it has none."""
+    text = query.filters.get("q") or ""
+    if not isinstance(text, str):
+        raise InvalidData("Invalid request: Expected type: 'string' for field 'filters, q'")
+    options = query.search_options
+    wanted = Wanted(text, options.match_strategy == "all", options.typo_tolerance)
+    if not text.strip():
+        return None
+    # Signs alone fit nothing.
+    return await searches.match(wanted) if words_of(text) else Match((), _SCORE, every=False)
+
+
+async def _answer(
+    tx: Transaction, query: SearchQuery, match: Match | None, shopper: Shopper
+) -> bytes:
     """`{entity, data, metadata}`, by one statement."""
     options, page = query.search_options, query.pagination
     unsupported = options.unsupported()
     if unsupported:
         raise InvalidData(f"The search of this shop does not support {', '.join(unsupported)}")
-    plan = _paged(query, _plan(query, shopper))
+    plan = _paged(query, _plan(query, match, shopper))
     plan = offers(plan, shopper, offered=IS_OFFERED)
     found = await read_extended_page(tx, GRAPH, plan, limit=page.take, offset=page.skip)
     metadata = {
@@ -103,11 +121,8 @@ async def _answer(tx: Transaction, query: SearchQuery, shopper: Shopper) -> byte
     return b"{%s%s}" % (head % (found.rows, orjson.dumps(metadata)), facets)
 
 
-def _plan(query: SearchQuery, shopper: Shopper) -> Plan:
-    filters = dict(query.filters)
-    text = filters.pop("q", None) or ""
-    if not isinstance(text, str):
-        raise InvalidData("Invalid request: Expected type: 'string' for field 'filters, q'")
+def _plan(query: SearchQuery, match: Match | None, shopper: Shopper) -> Plan:
+    filters = {name: value for name, value in query.filters.items() if name != "q"}
     order = ",".join(
         f"-{path}" if way == "DESC" else path for path, way in query.pagination.order.items()
     )
@@ -116,18 +131,15 @@ def _plan(query: SearchQuery, shopper: Shopper) -> Plan:
         values["fields"] = ",".join(query.fields)
     score = (_SCORE,) if query.search_options.include_score else ()
     plan = page_from(values, PRODUCT, also=(*shopper.priced(_PRICE), *score)).plan
-    words = words_of(text)
-    if not words and text.strip():
-        return replace(plan, condition=Either(()))
-    if not words:
+    if match is None:
         return plan
-    parts = [_has(word, written, query.search_options) for word, written in words]
-    matched = Every if query.search_options.match_strategy == "all" else Either
+    parts = tuple(Compare((name,), "IN", held) for name, held in match.tests)
+    matched = Every(parts) if match.every else Either(parts)
     return replace(
         plan,
-        condition=Every((*((plan.condition,) if plan.condition else ()), matched(tuple(parts)))),
-        orders=plan.orders or (Order((_SCORE,), descending=True),),
-        context={**plan.context, "search": " | ".join(word for word, _ in words)},
+        condition=Every((*((plan.condition,) if plan.condition else ()), matched)),
+        orders=plan.orders or (Order((match.order,), match.descending),),
+        context={**plan.context, **match.context},
     )
 
 
@@ -140,11 +152,6 @@ def _paged(query: SearchQuery, plan: Plan) -> Plan:
     if page.skip:
         raise InvalidData("Invalid request: 'cursor' and 'skip' exclude each other")
     return replace(plan, after=read_cursor(plan, page.cursor))
-
-
-def _has(word: str, written: str, options: SearchOptions) -> Condition:
-    like = alike(word) if options.typo_tolerance else []
-    return Compare(("has_word",), "IN", [word, written, *like])
 
 
 def _as_query(value: Any) -> Any:

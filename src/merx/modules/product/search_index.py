@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.database import Transaction
 from merx.core.schema import Base
+from merx.providers.search import Match, Wanted
 
 # Shorter words are like too many others.
 SHORTEST_ALIKE = 5
@@ -52,6 +53,30 @@ HAS_WORD = """{row}.id = ANY(ARRAY(
 # The better the words of the title and the rest fit; 0 for what is only alike.
 SCORE = """coalesce((SELECT ts_rank(s.words, to_tsquery('simple', {context[search]}))
     FROM product_search s WHERE s.product_id = {row}.id)::numeric, 0)"""
+
+# The place of a product among the ids that an engine found.
+PLACE = "array_position(string_to_array({context[found]}, ','), {row}.id)"
+
+
+class PostgresSearch:
+    """The search of a shop without an engine: the words and spellings that a trigger keeps."""
+
+    id = "postgres"
+
+    def can(self, wanted: Wanted) -> bool:
+        """It can all that there is to want."""
+        return True
+
+    async def match(self, wanted: Wanted) -> Match:
+        """A predicate for each word."""
+        words = words_of(wanted.text)
+        like = {word: alike(word) if wanted.typos else [] for word, _ in words}
+        tests = tuple(("has_word", [word, written, *like[word]]) for word, written in words)
+        context = {"search": " | ".join(word for word, _ in words)}
+        return Match(tests, "search_score", wanted.every, descending=True, context=context)
+
+
+POSTGRES = PostgresSearch()
 
 _REBUILD = """
 INSERT INTO product_search (product_id, words, alike)

@@ -19,7 +19,7 @@ from merx.modules.product.graph import (
     VARIANT,
     VARIANT_OPTION_VALUE,
 )
-from merx.modules.product.search_index import HAS_WORD, SCORE
+from merx.modules.product.search_index import HAS_WORD, PLACE, SCORE
 from merx.query.graph import Entity, Field, Kind, Relation
 
 # Sales channels come as ids with commas between, as everywhere in a reader's context.
@@ -36,6 +36,7 @@ _SOLD = """({row}.status = 'published' AND EXISTS (
 IS_OFFERED = "is_offered"
 
 _SEARCH_SCORE = Field(SCORE, Kind.NUMBER, starred=False, uses=("search",))
+_SEARCH_PLACE = Field(PLACE, Kind.NUMBER, starred=False, uses=("found",))
 
 
 def _sold(relation: Relation) -> Relation:
@@ -84,7 +85,7 @@ STORE_PRODUCT = replace(
         "collection": replace(PRODUCT.relations["collection"], target="store_product_collection"),
         "tags": replace(PRODUCT.relations["tags"], target="store_product_tag"),
     },
-    fields={**PRODUCT.fields, "search_score": _SEARCH_SCORE},
+    fields={**PRODUCT.fields, "search_score": _SEARCH_SCORE, "search_place": _SEARCH_PLACE},
     predicates={IS_OFFERED: _SOLD, "in_region": IN_REGION, "has_word": HAS_WORD},
 )
 
