@@ -6,21 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, Title, rule
+from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, Title, one_of, rule
 from merx.core.shapes import is_dict, is_list
 
 OPERATORS = ("in", "eq", "ne", "gt", "gte", "lt", "lte", "nin")
 PRICE_OPERATORS = ("gte", "lte", "gt", "lt", "eq")
 PRICE_TYPES = ("calculated", "flat")
-
-
-def _one_of(*choices: str) -> BeforeValidator:
-    def check(value: Any) -> Any:
-        if value not in choices:
-            raise PydanticCustomError("enum", "not a choice", {"expected": ", ".join(choices)})
-        return value
-
-    return BeforeValidator(check)
 
 
 def _is_rule_value(value: Any) -> bool:
@@ -33,15 +24,13 @@ def _rule_value(value: Any) -> Any:
     return value
 
 
-Operator = Annotated[
-    Literal["in", "eq", "ne", "gt", "gte", "lt", "lte", "nin"], _one_of(*OPERATORS)
-]
+Operator = Annotated[Literal["in", "eq", "ne", "gt", "gte", "lt", "lte", "nin"], one_of(*OPERATORS)]
 RuleValue = Annotated[
     Any,
     BeforeValidator(_rule_value),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-PriceType = Annotated[Literal["calculated", "flat"], _one_of(*PRICE_TYPES)]
+PriceType = Annotated[Literal["calculated", "flat"], one_of(*PRICE_TYPES)]
 
 
 class OptionRule(Input):

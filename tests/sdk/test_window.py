@@ -1,0 +1,23 @@
+"""The catalogue of a storefront through the published JavaScript SDK."""
+
+import pytest
+
+pytestmark = pytest.mark.sdk
+
+
+async def test_a_storefront_reads_the_catalogue(run, name):
+    seen = await run("window.mjs", name=name, country="li")
+
+    shown = seen["shown"]
+    assert seen["products"] == [shown, 1]
+    assert seen["price"] == 7
+    assert seen["one"] == [shown, name, 1]
+    assert seen["byHandle"] == [shown]
+    assert seen["facets"] == [1, 1]
+    assert seen["after"] == "string"
+    assert seen["categories"] == [shown]
+    assert (seen["category"], seen["collection"], seen["tag"]) == (name, name, name)
+    assert len(seen["collections"]) == 1
+    assert (seen["region"], seen["regions"], seen["options"]) == ("eur", True, True)
+    assert seen["types"] == [name]
+    assert seen["hidden"]["status"] == 404
