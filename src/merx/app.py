@@ -21,9 +21,8 @@ from merx.providers.search import Searches
 from merx.settings import Settings
 from merx.shop import shop
 from merx.web.api_pages import add_api_pages
-from merx.web.areas import add_area, doors_of
+from merx.web.areas import Operation, add_area, operations_of
 from merx.web.cross_origin import CrossOrigin
-from merx.web.door import Door
 from merx.web.error_answers import add_failure_answers
 from merx.web.etags import Tagged
 from merx.web.http_methods import HeadAsGet
@@ -66,7 +65,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     app.state.database = _database(settings)
     add_failure_answers(app)
     add_replays(app)
-    complete_openapi(app, _doors(parts), [part.additional_data for part in parts])
+    complete_openapi(app, lambda: _operations(parts), [part.additional_data for part in parts])
     _add_routes(app, parts)
     _add_middleware(app, settings)
     return app
@@ -105,13 +104,14 @@ def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
     add_api_pages(app)
 
 
-def _doors(parts: Sequence[Extension]) -> dict[tuple[str, str], Door]:
-    """The door of each operation below the areas, by its method and path."""
-    doors: dict[tuple[str, str], Door] = {}
+def _operations(parts: Sequence[Extension]) -> dict[tuple[str, str], Operation]:
+    """Every operation by its method and path."""
+    found: dict[tuple[str, str], Operation] = {}
     for part in parts:
-        doors |= doors_of("admin", (*part.open_admin, *part.admin), ADMIN)
-        doors |= doors_of("store", part.store, STORE)
-    return doors
+        found |= operations_of("admin", (*part.open_admin, *part.admin), ADMIN)
+        found |= operations_of("store", part.store, STORE)
+        found |= operations_of("", part.root)
+    return found
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

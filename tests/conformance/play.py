@@ -22,6 +22,7 @@ class Played:
     status: int
     body: Any
     promised: Stricter | None
+    answer: httpx.Response
 
 
 def play(scenario: Scenario, *, url: str, token: str, ours: bool = False) -> Iterator[Played]:
@@ -43,7 +44,9 @@ def play(scenario: Scenario, *, url: str, token: str, ours: bool = False) -> Ite
             normal = normalise(
                 body, numbering, run=run, unordered=step.unordered, ignore=step.ignore
             )
-            yield Played(step, answer.status_code, normal, promise(step, saved, numbering, run))
+            yield Played(
+                step, answer.status_code, normal, promise(step, saved, numbering, run), answer
+            )
             saved |= save(scenario, step, body, saved)
 
 

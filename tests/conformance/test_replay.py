@@ -4,9 +4,13 @@ import json
 
 import pytest
 
+from tests.api_document import Document
+
 from .compare import difference
 from .play import play
 from .scenario import RECORDINGS, Scenario, scenario_names
+
+DOCUMENT = Document()
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -19,6 +23,9 @@ def test_replay(name: str, conformance_url: str, conformance_token: str) -> None
 
     expected = {step["name"]: step for step in recorded}
     for played in play(scenario, url=conformance_url, token=conformance_token, ours=True):
+        wrong = DOCUMENT.faults(played.answer)
+        if wrong:
+            pytest.fail(f"{name}, {played.step.name}\n{wrong}", pytrace=False)
         found = difference(played, expected[played.step.name])
         if found:
             pytest.fail(f"{name} ({scenario.about})\n{found}", pytrace=False)

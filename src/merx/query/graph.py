@@ -45,6 +45,7 @@ class Field:
     `indexed` says that an index finds the few rows that have a value of it. A `sparse` one is left
     out of rows in which it is null. Lists are ordered by the field that `ordered_by` names in its
     place. It is shown as the SQL `shown`, where that is given: filters and orders look at `sql`.
+    What is not a `column` can be described by a JSON `schema`, for the API document.
     """
 
     sql: str
@@ -59,6 +60,8 @@ class Field:
     sparse: bool = False
     ordered_by: str = ""
     shown: str = ""
+    column: ColumnElement[Any] | None = field(default=None, compare=False)
+    schema: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +320,10 @@ def columns(table: FromClause, *, hidden: Iterable[str] = ()) -> dict[str, Field
     indexed = _indexed(table)
     return {
         column.name: Field(
-            f'{{row}}."{column.name}"', _kind(column), indexed=column.name in indexed
+            f'{{row}}."{column.name}"',
+            _kind(column),
+            indexed=column.name in indexed,
+            column=column,
         )
         for column in table.columns
         if column.name not in hidden_names

@@ -1,11 +1,13 @@
 """An area of the URL space, `/admin` or `/store`: its routers, and what none of them answers."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
 from merx.core.errors import NotFound
+from merx.web.answers import Answer
 from merx.web.door import Door
 from merx.web.http_methods import tell_methods
 from merx.web.router import Router
@@ -30,10 +32,29 @@ def add_area(app: FastAPI, area: str, door: Door, routers: Sequence[Router]) -> 
     )
 
 
-def doors_of(area: str, routers: Sequence[Router], door: Door) -> dict[tuple[str, str], Door]:
-    """The door of each operation of an area, by its method and path."""
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A route as the API document sees it: its area, who may call it, what it answers."""
+
+    area: str
+    route: APIRoute
+    door: Door | None
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the route says of its answer."""
+        return getattr(self.route.openapi_extra, "answer", None)
+
+
+def operations_of(
+    area: str, routers: Sequence[APIRouter], door: Door | None = None
+) -> dict[tuple[str, str], Operation]:
+    """The operations of an area, or of the root, by method and path."""
+    below = f"/{area}" if area else ""
     return {
-        (method.lower(), f"/{area}{route.path}"): router.door or door
+        (method.lower(), below + route.path): Operation(
+            area or route.path.split("/")[1], route, getattr(router, "door", None) or door
+        )
         for router in routers
         for route in router.routes
         if isinstance(route, APIRoute)

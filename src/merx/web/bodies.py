@@ -170,6 +170,13 @@ class JSONRoute(APIRoute):
         return read_and_handle
 
 
+def takes_condition(route: APIRoute) -> bool:
+    """Whether a change by the route is one transaction: it can be undone, and takes If-Match."""
+    return isinstance(route, JSONRoute) and can_be_undone(
+        one.call for one in route.dependant.dependencies
+    )
+
+
 def _take_as_json(request: Request) -> Request:
     """Let FastAPI parse the body: an absent one counts as `{}` and so does one of another type,
     as on the reference; only a text is refused."""

@@ -108,7 +108,7 @@ def _add_delete(router: Router, resource: Resource, writes: Writes) -> None:
         await emit(tx, _event(resource, "deleted"), deleted)
         return resource.deleted(id)
 
-    _add(router, "DELETE", "/{id}", delete_row, {}, f"Delete {resource.singular}")
+    _add(router, "DELETE", "/{id}", delete_row, resource.deletion, f"Delete {resource.singular}")
 
 
 def _event(resource: Resource, what: str) -> str:

@@ -1,13 +1,20 @@
-"""What /openapi.json says beyond FastAPI's knowledge: how errors look, and who may call."""
+"""What /openapi.json says beyond FastAPI's knowledge: answers, errors, and who may call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 from merx.core.hooks import Subject
+from merx.web import parameters
+from merx.web.answers import JSON
+from merx.web.areas import Operation
+from merx.web.bodies import takes_condition
 from merx.web.door import Door
+from merx.web.openapi_parts import ABOUT, share_repeated
+from merx.web.parameters import other_description, path_description
+from merx.web.schemas import Schemas
 
 _TEXT = {"type": "string"}
 _SCHEMAS: dict[str, Any] = {
@@ -23,15 +30,24 @@ _SCHEMAS: dict[str, Any] = {
     },
     "Error": {
         "type": "object",
-        "required": ["type", "message"],
+        "description": "What is wrong: `type` for programs, `message` for people.",
+        "required": ["message"],
         "properties": {
             "type": _TEXT,
             "message": _TEXT,
             "code": _TEXT,
-            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}},
+            "errors": {
+                "type": "array",
+                "description": "Each bad row or field; of a key that does not fit, plain texts.",
+                "items": {"anyOf": [{"$ref": "#/components/schemas/Problem"}, _TEXT]},
+            },
         },
     },
     "Unauthorized": {"type": "object", "required": ["message"], "properties": {"message": _TEXT}},
+}
+_ROW_ERRORS: dict[str, Any] = {
+    "type": "object",
+    "properties": {"errors": {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}}},
 }
 _SECURITY: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer", "description": "From POST /auth/…/emailpass."},
@@ -39,25 +55,35 @@ _SECURITY: dict[str, Any] = {
     "session": {"type": "apiKey", "in": "cookie", "name": "connect.sid"},
 }
 _STORE_SECURITY: dict[str, Any] = {
-    "publishable": {"type": "apiKey", "in": "header", "name": "x-publishable-api-key"}
+    "publishable": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "x-publishable-api-key",
+        "description": "A storefront's key, which says the sales channels that it shows.",
+    }
 }
 _TOKEN_PATHS = ("/auth/session", "/auth/token/refresh", "/auth/{auth_provider}/user")
+_AREAS = ("/admin", "/store")
 _LOGGED_IN = ("/auth/mfa", "/auth/verification/request")
+
+
+Operations = Mapping[tuple[str, str], Operation]
 
 
 def complete_openapi(
     app: FastAPI,
-    doors: Mapping[tuple[str, str], Door],
+    operations: Callable[[], Operations],
     additional: Sequence[Mapping[Subject, type[BaseModel]]] = (),
 ) -> None:
-    """Let the application's document tell of errors and credentials, with ids for every client, and
-    of the additional data that extensions take."""
+    """Let the application's document tell of answers, errors and credentials, with ids for every
+    client, and of the additional data that extensions take. It is written when it is first asked
+    for."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = plain()
-            _complete(document, doors)
+            _complete(document, operations())
             for models in additional:
                 _add_additional_data(document["components"]["schemas"], models)
         return plain()
@@ -78,16 +104,85 @@ def _add_additional_data(
             parts.append({"$ref": f"#/components/schemas/{model.__name__}"})
 
 
-def _complete(document: dict[str, Any], doors: Mapping[tuple[str, str], Door]) -> None:
+def _complete(document: dict[str, Any], operations: Operations) -> None:
+    document["info"]["description"] = ABOUT
     components: dict[str, Any] = document.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for schema in schemas.values():
+        _mend_defaults(schema)
     schemas.update(_SCHEMAS)
     components["securitySchemes"] = _SECURITY | _STORE_SECURITY
+    answers = Schemas()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            _complete_operation(path, method, operation, doors.get((method, path)))
+            known = operations.get((method, path))
+            _complete_operation(path, method, operation, known.door if known else None)
+            _describe_parameters(path, operation)
+            if known is not None:
+                _add_options(path, method, operation, known)
+                if known.answer is not None:
+                    _add_answer(operation["responses"], answers, known)
+    schemas.update(answers.components())
+    share_repeated(document)
+
+
+def _mend_defaults(schema: dict[str, Any]) -> None:
+    """Write the defaults of exact numbers as numbers: Pydantic writes them as texts."""
+    for field in schema.get("properties", {}).values():
+        default = field.get("default")
+        kinds = [one.get("type") for one in field.get("anyOf", (field,))]
+        if isinstance(default, str) and "number" in kinds and "string" not in kinds:
+            field["default"] = float(default)
+
+
+def _add_answer(responses: dict[str, Any], answers: Schemas, known: Operation) -> None:
+    [status, *_] = [status for status in responses if status.startswith("2")]
+    answer = known.answer
+    assert answer is not None
+    content = {answer.media: {"schema": {"type": "string"}}}
+    if answer.media == JSON:
+        content = {JSON: {"schema": answers.answer(known.area, answer)}}
+    responses[status] = {**responses[status], "content": content}
+    if "207" in responses:
+        schema = {"allOf": [content[answer.media]["schema"], _ROW_ERRORS]}
+        responses["207"]["content"] = {JSON: {"schema": schema}}
+
+
+def _describe_parameters(path: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        parameter.setdefault("schema", _TEXT)
+        name = parameter["name"]
+        if parameter["in"] == "path":
+            parameter.setdefault("description", path_description(path, name))
+        parameter.setdefault("description", other_description(name))
+
+
+def _add_options(path: str, method: str, operation: dict[str, Any], known: Operation) -> None:
+    """The headers and options that routes share."""
+    added: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    responses = operation["responses"]
+    if known.area not in ("admin", "store"):
+        if not added:
+            del operation["parameters"]
+        return
+    if method == "get":
+        added.append(parameters.IF_NONE_MATCH)
+        responses["304"] = {"description": "It is the same as the client has"}
+        if known.area == "store" and any(one["name"] == "locale" for one in added):
+            added.append(parameters.LOCALE)
+    else:
+        added += [parameters.IDEMPOTENCY_KEY, parameters.PREFER]
+        responses["409"] = _answer("Another request changes the same at this moment", "Error")
+        responses["422"] = _answer("The key came with another request before", "Error")
+        if takes_condition(known.route):
+            added += [parameters.IF_MATCH, parameters.DRY_RUN]
+            responses["412"] = _answer("It has changed since it was read", "Error")
+            if path.endswith("/batch"):
+                added.append(parameters.ERROR_POLICY)
+                responses["207"] = {"description": "Done, but for the rows of `errors`"}
+    responses["503"] = _answer("The database is away or busy; Retry-After says when", "Error")
 
 
 def _complete_operation(
@@ -97,15 +192,14 @@ def _complete_operation(
     words = path.removeprefix("/admin").replace("-", "/").replace("_", "/").split("/")
     operation["operationId"] = method.title() + "".join(word.strip("{}").title() for word in words)
     operation["summary"] = operation.get("description", operation["summary"]).split(".")[0]
-    for parameter in operation.get("parameters", ()):
-        parameter.setdefault("schema", _TEXT)
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
     responses["400"] = _answer("The request contradicts itself or the shop", "Error")
     _add_callers(path, method, operation, responses, door)
-    if "{" in path or method == "post":
+    if "{" in path or method == "post" or path.startswith(_AREAS):
         responses["404"] = _answer("A row that the request names does not exist", "Error")
     if "requestBody" in operation:
+        responses["415"] = _answer("The charset of the body is not known", "Error")
         responses["413"] = _answer("The body is larger than the limit, which is named", "Error")
 
 
@@ -130,6 +224,8 @@ def _add_callers(
         responses["429"] = _answer("Too many tries; Retry-After says when", "Error")
     elif path == "/auth/verification/confirm":
         operation["security"] = []
+    elif path.endswith("/callback"):
+        responses["401"] = _answer("The provider did not say who this is", "Error")
     elif method == "post":
         responses["401"] = _answer("The credentials are wrong", "Error")
         responses["429"] = _answer("Too many failures; Retry-After says when", "Error")

@@ -14,7 +14,21 @@ from merx.links import GRAPH
 from merx.query.plan import Facet
 from merx.query.selection import Node, parse_fields, select
 from merx.query.trees import PLAIN, Shape, follow
+from merx.web.answers import Answer, Described, answers_deleted, batch_answer
 from merx.web.filters import Filter, Filters, Nested
+from merx.web.parameters import (
+    AFTER,
+    COUNT,
+    FACETS,
+    OFFSET,
+    ORDER,
+    SEARCH,
+    context_parameter,
+    fields_parameter,
+    filter_parameter,
+    flag_parameter,
+    limit_parameter,
+)
 
 
 @dataclass(frozen=True)
@@ -58,31 +72,69 @@ class Resource:
         return tuple(self.fields.replace(",", " ").split())
 
     @cached_property
-    def parameters(self) -> dict[str, Any]:
-        """The OpenAPI parameters of a route that answers one thing."""
-        names = ("fields", *self.context)
-        return {"parameters": [*map(_parameter, names), *map(_flag_parameter, self.trees)]}
+    def parameters(self) -> Described:
+        """What OpenAPI is told of a route that answers one thing."""
+        return Described(
+            [self._fields, *map(context_parameter, self.context), *self._flags],
+            Answer({self.singular: self}),
+        )
 
     @cached_property
-    def page_parameters(self) -> dict[str, Any]:
-        """The OpenAPI parameters of a route that answers a page."""
-        plain = (
-            "fields",
-            "order",
-            "after",
-            *(("facets",) if self.facets else ()),
-            *(("q",) if self.searchable else ()),
-            *self.context,
-        )
-        counts = [
-            _parameter(name, {"type": "integer", "minimum": 0}) for name in ("limit", "offset")
+    def page_parameters(self) -> Described:
+        """What OpenAPI is told of a route that answers a page."""
+        parts = {"count": COUNT, "offset": COUNT, "limit": COUNT}
+        return Described(self.list_parameters, Answer({self.plural: [self], **parts}))
+
+    @cached_property
+    def all_parameters(self) -> Described:
+        """What OpenAPI is told of a route that answers a list without pages."""
+        return Described(self.list_parameters, Answer({self.plural: [self]}))
+
+    @cached_property
+    def list_parameters(self) -> list[dict[str, Any]]:
+        """The OpenAPI parameters of a list: page, order, search and filters."""
+        return [
+            self._fields,
+            ORDER,
+            AFTER,
+            *((FACETS,) if self.facets else ()),
+            *((SEARCH,) if self.searchable else ()),
+            *map(context_parameter, self.context),
+            limit_parameter(self.limit),
+            OFFSET,
+            *self._flags,
+            *self.filter_parameters,
         ]
-        filters = [
-            _parameter(name, dict(spec.schema) if isinstance(spec, Filter) else {"type": "object"})
+
+    @cached_property
+    def filter_parameters(self) -> list[dict[str, Any]]:
+        """The OpenAPI parameters of the filters."""
+        return [
+            filter_parameter(name, dict(spec.schema) if isinstance(spec, Filter) else None)
             for name, spec in self.filters.items()
         ]
-        flags = map(_flag_parameter, self.trees)
-        return {"parameters": [*map(_parameter, plain), *counts, *flags, *filters]}
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return fields_parameter(self.entity, self.defaults)
+
+    @property
+    def _flags(self) -> list[dict[str, Any]]:
+        return [flag_parameter(name, relation) for name, relation in self.trees.items()]
+
+    @cached_property
+    def deletion(self) -> Described:
+        """What OpenAPI is told of a route that deletes a row."""
+        return answers_deleted(self.object or self.singular)
+
+    def deletion_from(self, parent: "Resource") -> Described:
+        """What OpenAPI is told of a route that deletes a row and answers with its parent."""
+        return parent.parameters | answers_deleted(self.object or self.singular, parent=parent)
+
+    @cached_property
+    def batch(self) -> Described:
+        """What OpenAPI is told of a route that changes many rows at once."""
+        return self.parameters | batch_answer(self)
 
     def selection(self, text: str | None, shape: Shape = PLAIN, also: tuple[str, ...] = ()) -> Node:
         """What the `fields` text shows, and `also` some paths that no text can take away."""
@@ -114,17 +166,6 @@ class Resource:
         """The error for an id without a row."""
         text = self.missing or f"{self.singular} with id: {{id}} was not found"
         return NotFound(text.format(id=row_id))
-
-
-def _parameter(name: str, schema: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": name, "in": "query", "schema": schema or {"type": "string"}}
-    if found["schema"].get("type") == "object":
-        found["style"] = "deepObject"
-    return found
-
-
-def _flag_parameter(name: str) -> dict[str, Any]:
-    return _parameter(name, {"type": "boolean"})
 
 
 @lru_cache(maxsize=256)

@@ -89,7 +89,7 @@ async def change_channels(id: str, request: Request, body: Members, tx: Write) -
     return await answer_one(tx, API_KEY, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=API_KEY.deletion)
 async def delete_key(id: str, tx: Write) -> dict[str, object]:
     """Delete a revoked key; an id that nobody has counts as deleted."""
     await emit(tx, "api-key.deleted", await delete_api_keys(tx, [id]))

@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from merx.api.admin.order_parts import PartRoutes
+from merx.api.admin.previews import begun, previewed
 from merx.modules.order.change import Kind
 from merx.modules.order.part_kinds import CLAIM
 from merx.modules.order.return_schemas import BeginClaim, ClaimItems, PatchReturnItem
@@ -38,7 +39,7 @@ router = _ROUTES.router
 _KINDS = (Kind.WRITE_OFF_ITEM,)
 
 
-@router.post("", openapi_extra=WHOLE.parameters)
+@router.post("", openapi_extra=WHOLE.parameters | begun(WHOLE))
 async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Response:
     """Begin to claim goods of an order."""
     query = read_query(request, WHOLE)
@@ -49,14 +50,14 @@ async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Respons
     )
 
 
-@router.post("/{id}/claim-items", openapi_extra=WHOLE.parameters)
+@router.post("/{id}/claim-items", openapi_extra=WHOLE.parameters | previewed(WHOLE))
 async def add_claim_items(id: str, request: Request, body: ClaimItems, tx: Write) -> Response:
     """Say which units were wrong."""
     await claim_items(tx, CLAIM, id, body.items)
     return await _ROUTES.preview(tx, id, read_query(request, WHOLE))
 
 
-@router.post("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters)
+@router.post("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters | previewed(WHOLE))
 async def change_claim_item(
     id: str, action_id: str, request: Request, body: PatchReturnItem, tx: Write
 ) -> Response:
@@ -65,7 +66,7 @@ async def change_claim_item(
     return await _ROUTES.preview(tx, id, read_query(request, WHOLE))
 
 
-@router.delete("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters)
+@router.delete("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters | previewed(WHOLE))
 async def remove_claim_item(id: str, action_id: str, request: Request, tx: Write) -> Response:
     """Units were right after all."""
     await remove_requested(tx, await open_part(tx, CLAIM, id), action_id, _KINDS)

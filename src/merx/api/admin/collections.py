@@ -53,7 +53,7 @@ async def update_one_collection(
     return await answer_one(tx, COLLECTION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=COLLECTION.deletion)
 async def delete_collection(id: str, tx: Write) -> dict[str, object]:
     """Delete a collection; its products are in none then."""
     await delete_collections(tx, [id])

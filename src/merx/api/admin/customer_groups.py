@@ -64,7 +64,7 @@ async def create_customer_group(request: Request, body: CreateCustomerGroup, tx:
     return await answer_one(tx, CUSTOMER_GROUP, group_id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=CUSTOMER_GROUP.deletion)
 async def delete_customer_group(id: str, tx: Write) -> dict[str, object]:
     """Delete a group; an id that nobody has counts as deleted."""
     await delete_customer_groups(tx, [id])

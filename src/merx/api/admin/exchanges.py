@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from merx.api.admin.order_parts import PartRoutes
+from merx.api.admin.previews import begun
 from merx.modules.order.part_kinds import EXCHANGE
 from merx.modules.order.return_schemas import BeginPart
 from merx.web.filters import texts, times
@@ -35,7 +36,7 @@ WHOLE = Resource(
 router = PartRoutes(EXCHANGE, EXCHANGES, WHOLE).router
 
 
-@router.post("", openapi_extra=WHOLE.parameters)
+@router.post("", openapi_extra=WHOLE.parameters | begun(WHOLE))
 async def create_exchange(request: Request, body: BeginPart, tx: Write) -> Response:
     """Begin to exchange goods of an order."""
     query = read_query(request, WHOLE)

@@ -5,6 +5,7 @@ from fastapi import Request, Response
 from merx.modules.fulfillment.zone_schemas import CreateServiceZone, UpdateServiceZone
 from merx.modules.fulfillment.zones import create_service_zone as create_zone
 from merx.modules.fulfillment.zones import update_service_zone as update_zone
+from merx.web.answers import answers_deleted
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import ReadQuery
 from merx.web.reads import answer_one, find_one, wrap
@@ -36,7 +37,7 @@ _PARENT = ReadQuery(
 router = Router(prefix="/fulfillment-sets", tags=["fulfillment sets"], route_class=JSONRoute)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=FULFILLMENT_SET.deletion)
 async def delete_fulfillment_set(id: str, tx: Write) -> dict[str, object]:
     """Delete a set with its zones and their options; an id that nobody has counts as deleted."""
     await delete_fulfillment_sets(tx, [id])
@@ -69,7 +70,11 @@ async def update_service_zone(
     return await answer_one(tx, FULFILLMENT_SET, id, request)
 
 
-@router.delete("/{id}/service-zones/{zone_id}", openapi_extra=FULFILLMENT_SET.parameters)
+@router.delete(
+    "/{id}/service-zones/{zone_id}",
+    openapi_extra=FULFILLMENT_SET.parameters
+    | answers_deleted("service_zone", parent=FULFILLMENT_SET),
+)
 async def delete_service_zone(id: str, zone_id: str, tx: Write) -> Response:
     """Delete a zone with its options; the answer shows the set as it was before."""
     parent = await find_one(tx, FULFILLMENT_SET, id, _PARENT)

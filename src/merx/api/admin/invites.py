@@ -16,6 +16,7 @@ from merx.modules.auth.actors import is_live_identity
 from merx.modules.auth.tokens import issued_at
 from merx.modules.user.models import Invite
 from merx.modules.user.schemas import AcceptInvite, CreateInvite
+from merx.web.answers import Described, answers
 from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
 from merx.web.door import Door
@@ -94,7 +95,15 @@ _DOOR = Door(_newcomer, ADMIN.credentials, ADMIN.refusal)
 open_router = Router(prefix="/invites", tags=["invites"], route_class=JSONRoute, door=_DOOR)
 
 
-@open_router.post("/accept", openapi_extra={"parameters": [{"name": "token", "in": "query"}]})
+_TOKEN = {
+    "name": "token",
+    "in": "query",
+    "description": "The token of the invitation.",
+    "schema": {"type": "string"},
+}
+
+
+@open_router.post("/accept", openapi_extra=Described([_TOKEN]) | answers(user=USER))
 async def accept(
     request: Request,
     body: AcceptInvite,

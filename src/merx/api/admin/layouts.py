@@ -1,6 +1,6 @@
 """/admin/layouts: how the dashboard arranges its pages, for one user and for all."""
 
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from fastapi import Request, Response
@@ -13,6 +13,7 @@ from merx.modules.layout.service import put_layout, remove_layout
 from merx.query.conditions import Compare, Either, Every
 from merx.query.plan import Plan
 from merx.query.run import read_page
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.filters import boolean, texts
 from merx.web.reads import answer_page, wrap
@@ -38,19 +39,26 @@ LAYOUT = Resource(
 router = Router(prefix="/layouts", tags=["layouts"], route_class=JSONRoute)
 
 
+_ZONE = answers(
+    personal_configuration=dict[str, Any] | None,
+    default_configuration=dict[str, Any] | None,
+    active_scope=Literal["personal", "default"],
+)
+
+
 @router.get("/configurations", openapi_extra=LAYOUT.page_parameters)
 async def list_layouts(request: Request, tx: Read) -> Response:
     """All arrangements, of users and for all."""
     return await answer_page(tx, LAYOUT, request)
 
 
-@router.get("/{zone}/configuration")
+@router.get("/{zone}/configuration", openapi_extra=_ZONE)
 async def get_layout(zone: str, actor: Admin, tx: Read) -> Response:
     """A zone's arrangement for the caller and for all, and which of them is in force."""
     return await _answer(tx, zone, actor.id)
 
 
-@router.post("/{zone}/configuration")
+@router.post("/{zone}/configuration", openapi_extra=_ZONE)
 async def arrange_layout(zone: str, body: ArrangeLayout, actor: Admin, tx: Write) -> Response:
     """Arrange a zone for the caller, or with `is_default` for all."""
     configuration = body.configuration.model_dump(exclude_unset=True)

@@ -3,10 +3,12 @@
 from fastapi import Request, Response
 
 from merx.api.admin.orders.resources import CHANGES
+from merx.api.admin.previews import PREVIEW
 from merx.core.database import Transaction
 from merx.modules.order.draft_schemas import AddMethod, ChangeItem, ChangeMethod
 from merx.modules.order.order_schemas import Quietly
 from merx.modules.order.return_schemas import AddVariants, BeginEdit, PatchAdded
+from merx.web.answers import answers, answers_deleted
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import ReadQuery
 from merx.web.reads import find_one, wrap
@@ -42,28 +44,28 @@ async def _preview(tx: Transaction, id: str) -> Response:
     return wrap(order_preview=await preview_order(tx, id))
 
 
-@router.post("")
+@router.post("", openapi_extra=answers(order_change=CHANGES))
 async def begin(body: BeginEdit, tx: Write) -> Response:
     """Begin to edit an order."""
     change_id = await begin_order_edit(tx, body)
     return wrap(order_change=await find_one(tx, CHANGES, change_id, _WHOLE))
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=answers_deleted("order-edit"))
 async def cancel(id: str, tx: Write) -> dict[str, object]:
     """Give the edit up."""
     await cancel_edit(tx, Editing(id))
     return {"id": id, "object": "order-edit", "deleted": True}
 
 
-@router.post("/{id}/request")
+@router.post("/{id}/request", openapi_extra=PREVIEW)
 async def request_order_edit(id: str, body: Quietly, tx: Write) -> Response:
     """Say that the edit is done and waits for its confirmation."""
     await request_edit(tx, Editing(id))
     return await _preview(tx, id)
 
 
-@router.post("/{id}/confirm")
+@router.post("/{id}/confirm", openapi_extra=PREVIEW)
 async def confirm(id: str, tx: Write) -> Response:
     """Make the edit; the answer is what it was previewed to be."""
     await open_edit(tx, Editing(id))
@@ -72,7 +74,7 @@ async def confirm(id: str, tx: Write) -> Response:
     return answer
 
 
-@router.post("/{id}/items")
+@router.post("/{id}/items", openapi_extra=PREVIEW)
 async def add_order_items(id: str, request: Request, body: AddVariants) -> Response:
     """Add variants."""
     check_rows(request, len(body.items))
@@ -82,28 +84,28 @@ async def add_order_items(id: str, request: Request, body: AddVariants) -> Respo
         return await _preview(tx, id)
 
 
-@router.post("/{id}/items/item/{item_id}")
+@router.post("/{id}/items/item/{item_id}", openapi_extra=PREVIEW)
 async def change_order_item(id: str, item_id: str, body: ChangeItem, tx: Write) -> Response:
     """Change a line that the order has."""
     await change_item(tx, Editing(id), item_id, body)
     return await _preview(tx, id)
 
 
-@router.post("/{id}/items/{action_id}")
+@router.post("/{id}/items/{action_id}", openapi_extra=PREVIEW)
 async def change_added_order_item(id: str, action_id: str, body: PatchAdded, tx: Write) -> Response:
     """Change a line that the edit adds."""
     await patch_added(tx, Editing(id), action_id, body)
     return await _preview(tx, id)
 
 
-@router.delete("/{id}/items/{action_id}")
+@router.delete("/{id}/items/{action_id}", openapi_extra=PREVIEW)
 async def remove_order_item(id: str, action_id: str, tx: Write) -> Response:
     """Take a step about a line out of the edit."""
     await remove_action(tx, Editing(id), action_id)
     return await _preview(tx, id)
 
 
-@router.post("/{id}/shipping-method")
+@router.post("/{id}/shipping-method", openapi_extra=PREVIEW)
 async def add_order_method(id: str, request: Request, body: AddMethod) -> Response:
     """Add a shipping method."""
     db, state = database(request), request.app.state
@@ -112,14 +114,14 @@ async def add_order_method(id: str, request: Request, body: AddMethod) -> Respon
         return await _preview(tx, id)
 
 
-@router.post("/{id}/shipping-method/{action_id}")
+@router.post("/{id}/shipping-method/{action_id}", openapi_extra=PREVIEW)
 async def change_order_method(id: str, action_id: str, body: ChangeMethod, tx: Write) -> Response:
     """Change a shipping method that the edit adds."""
     await change_added_method(tx, Editing(id), action_id, body)
     return await _preview(tx, id)
 
 
-@router.delete("/{id}/shipping-method/{action_id}")
+@router.delete("/{id}/shipping-method/{action_id}", openapi_extra=PREVIEW)
 async def remove_order_method(id: str, action_id: str, tx: Write) -> Response:
     """Take a shipping method out of the edit again."""
     await remove_added_method(tx, Editing(id), action_id)

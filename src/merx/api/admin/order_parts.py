@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
+from merx.api.admin.previews import OrderPreview, previewed
 from merx.api.admin.returns.resources import RETURN, wake
 from merx.core.database import Transaction
 from merx.modules.order.change import Kind
@@ -18,6 +19,7 @@ from merx.modules.order.return_schemas import (
     PatchMethod,
     PatchReturnItem,
 )
+from merx.web.answers import Described, Maybe, answers, answers_deleted
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import ReadQuery, read_query
 from merx.web.reads import answer_one, answer_page, find_one, wrap
@@ -84,15 +86,19 @@ class PartRoutes:
             order_preview=preview, **{"return": await find_one(tx, RETURN, head.return_id, _WHOLE)}
         )
 
-    def add(self, method: str, path: str, route: Any, what: str) -> None:
-        """Add a route; `what` says what it does."""
+    def add(
+        self, method: str, path: str, route: Any, what: str, answer: Described | None = None
+    ) -> None:
+        """Add a route; `what` says what it does. It answers with the preview, unless it says
+        otherwise."""
+        answer = previewed(self.whole) if answer is None else answer
         self.router.add_api_route(
             path,
             route,
             methods=[method],
             name=f"{what.lower().replace(' ', '_')}_{self.kind.name}",
             summary=f"{what} ({self.kind.name})",
-            openapi_extra=self.whole.parameters,
+            openapi_extra=self.whole.parameters | answer,
         )
 
     def _add_plain(self) -> None:
@@ -118,10 +124,13 @@ class PartRoutes:
             summary=f"List {self.listed.plural}",
             openapi_extra=self.listed.page_parameters,
         )
-        self.add("GET", "/{id}", one, "Get")
-        self.add("POST", "/{id}/cancel", cancel, "Cancel")
-        self.add("POST", "/{id}/request", self._request_route(), "Request")
-        self.add("DELETE", "/{id}/request", give_up, "Give up")
+        requested = previewed(self.whole) | answers(
+            order_preview=OrderPreview, **{self.kind.name: self.whole, "return": Maybe(RETURN)}
+        )
+        self.add("GET", "/{id}", one, "Get", self.whole.parameters)
+        self.add("POST", "/{id}/cancel", cancel, "Cancel", self.whole.parameters)
+        self.add("POST", "/{id}/request", self._request_route(), "Request", requested)
+        self.add("DELETE", "/{id}/request", give_up, "Give up", answers_deleted(self.kind.name))
 
     def _request_route(self) -> Any:
         async def request_part(id: str, request: Request, body: Quietly) -> Response:
@@ -174,9 +183,10 @@ class PartRoutes:
             await remove_requested(tx, opened, action_id, (Kind.RETURN_ITEM,))
             return await self.preview_return(tx, id)
 
-        self.add("POST", "/{id}/inbound/items", bring, "Add inbound items")
-        self.add("POST", "/{id}/inbound/items/{action_id}", change, "Change inbound item")
-        self.add("DELETE", "/{id}/inbound/items/{action_id}", keep, "Remove inbound item")
+        back = previewed(RETURN, maybe=True)
+        self.add("POST", "/{id}/inbound/items", bring, "Add inbound items", back)
+        self.add("POST", "/{id}/inbound/items/{action_id}", change, "Change inbound item", back)
+        self.add("DELETE", "/{id}/inbound/items/{action_id}", keep, "Remove inbound item", back)
         self._add_methods("inbound", is_return=True)
 
     def _add_outbound(self) -> None:
@@ -238,6 +248,7 @@ class PartRoutes:
             return await self.preview(tx, id, read_query(request, self.whole))
 
         path = f"/{{id}}/{way}/shipping-method"
-        self.add("POST", path, choose, f"Add {way} method")
+        shown = previewed(RETURN, maybe=True) if is_return else None
+        self.add("POST", path, choose, f"Add {way} method", shown)
         self.add("POST", f"{path}/{{action_id}}", reprice, f"Reprice {way} method")
-        self.add("DELETE", f"{path}/{{action_id}}", drop, f"Remove {way} method")
+        self.add("DELETE", f"{path}/{{action_id}}", drop, f"Remove {way} method", shown)

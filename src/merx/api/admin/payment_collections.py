@@ -34,7 +34,7 @@ async def create_collection(request: Request, body: CreateCollection, tx: Write)
     return await answer_one(tx, COLLECTION, collection_id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=COLLECTION.deletion)
 async def delete_one_collection(id: str, tx: Write) -> dict[str, object]:
     """Delete what is owed, if nothing of it is paid."""
     await delete_collection(tx, id)

@@ -65,7 +65,7 @@ async def update_product_category(
     return await answer_one(tx, PRODUCT_CATEGORY, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=PRODUCT_CATEGORY.deletion)
 async def delete_product_category(id: str, tx: Write) -> dict[str, object]:
     """Delete a category that has none below it."""
     await delete_category(tx, id)

@@ -63,7 +63,7 @@ async def update(id: str, request: Request, body: UpdateOption, tx: Write) -> Re
     return await answer_one(tx, OPTION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=OPTION.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
     """Delete an option that no product uses; an id that nobody has counts as deleted."""
     await delete_options(tx, [id])
@@ -94,7 +94,7 @@ async def update_value(
     return await answer_one(tx, VALUE, value_id, request)
 
 
-@router.delete("/{id}/values/{value_id}")
+@router.delete("/{id}/values/{value_id}", openapi_extra=VALUE.deletion)
 async def delete_value(id: str, value_id: str, tx: Write) -> dict[str, object]:
     """Delete a value that no product offers."""
     await delete_option_value(tx, id, value_id)

@@ -39,7 +39,7 @@ router = plain_router(
 )
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=PRODUCT_TAG.deletion)
 async def delete_product_tag(id: str, tx: Write) -> dict[str, object]:
     """Delete a tag and take it off its products; an id that nobody has counts as deleted."""
     deleted = await delete_groups(tx, TAGS.back, [id])

@@ -38,7 +38,7 @@ router = plain_router(
 )
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=PRODUCT_TYPE.deletion)
 async def delete_product_type(id: str, tx: Write) -> dict[str, object]:
     """Delete a type; its products have none then."""
     await delete_types(tx, [id])

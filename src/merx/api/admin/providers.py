@@ -1,9 +1,12 @@
 """/admin/tax-providers, /admin/payments/payment-providers and /admin/fulfillment-providers: who
 computes taxes, takes money and delivers goods, and what those who deliver offer."""
 
+from typing import Any
+
 from fastapi import Request, Response
 
 from merx.providers.fulfillment import FulfillmentProviders, shown_option
+from merx.web.answers import answers_page
 from merx.web.bodies import JSONRoute
 from merx.web.filters import boolean, texts
 from merx.web.reads import answer_page
@@ -57,7 +60,10 @@ async def list_fulfillment_providers(request: Request, tx: Read) -> Response:
     return await answer_page(tx, FULFILLMENT_PROVIDER, request)
 
 
-@router.get("/fulfillment-providers/{id}/options")
+@router.get(
+    "/fulfillment-providers/{id}/options",
+    openapi_extra=answers_page(fulfillment_options=list[dict[str, Any]]),
+)
 async def list_fulfillment_options(id: str, request: Request) -> dict[str, object]:
     """List the services that a provider offers."""
     providers: FulfillmentProviders = request.app.state.fulfillment_providers

@@ -48,7 +48,7 @@ async def update_one_region(id: str, request: Request, body: UpdateRegion, tx: W
     return await answer_one(tx, REGION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=REGION.deletion)
 async def delete_region(id: str, tx: Write) -> dict[str, object]:
     """Delete a region; an id that nobody has counts as deleted."""
     await delete_regions(tx, [id])

@@ -57,7 +57,7 @@ async def update_reservation(
     return await answer_one(tx, RESERVATION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=RESERVATION.deletion)
 async def delete_reservation(id: str, tx: Write) -> dict[str, object]:
     """Release what is reserved; an id that nobody has counts as deleted."""
     await delete_reservations(tx, [id])

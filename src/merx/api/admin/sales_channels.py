@@ -45,7 +45,7 @@ router = plain_router(
 )
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=SALES_CHANNEL.deletion)
 async def delete_sales_channel(id: str, tx: Write) -> dict[str, object]:
     """Delete a channel that is no store's default; an id that nobody has counts as deleted."""
     await delete_sales_channels(tx, [id])

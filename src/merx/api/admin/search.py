@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request
+from typing_extensions import TypedDict
 
 from merx.core.errors import NotFound
 from merx.core.shapes import is_list
@@ -15,6 +16,7 @@ from merx.query.conditions import Compare, Condition, Every, Search
 from merx.query.plan import Plan
 from merx.query.run import read_pages
 from merx.query.selection import parse_fields, select
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.filter_values import Reader
 from merx.web.filters import Filter, texts
@@ -79,7 +81,17 @@ _PARAMETERS = {
 router = Router(prefix="/search", tags=["search"], route_class=JSONRoute)
 
 
-@router.get("", openapi_extra=_PARAMETERS)
+class FoundRows(TypedDict):
+    """The first rows of a kind of thing in which every word stands."""
+
+    entity: str
+    data: list[dict[str, Any]]
+    count: int
+    offset: int
+    limit: int
+
+
+@router.get("", openapi_extra=answers(results=list[FoundRows]) | _PARAMETERS)
 async def search_everything(request: Request, tx: Read) -> dict[str, Any]:
     """The first rows of each kind of thing in which every word of `q` stands, and their number."""
     asked = _asked(request.url.query)

@@ -20,6 +20,7 @@ from merx.core.kinds import Input, one_of
 from merx.modules.product import search_index
 from merx.modules.product.search_documents import count_pending, request_rewrite
 from merx.providers.search import SearchEngine, Searches, SearchUnavailable
+from merx.web.answers import answers, answers_deleted
 from merx.web.bodies import JSONRoute
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
@@ -50,7 +51,7 @@ async def _indexes(request: Request) -> list[str]:
 Indexes = Annotated[list[str], Depends(_indexes)]
 
 
-@router.get("")
+@router.get("", openapi_extra=answers(search_indexes=list[dict[str, Any]], enabled=bool))
 async def list_search_indexes(request: Request, indexes: Indexes, tx: Read) -> dict[str, object]:
     """The indexes that /store/search can be asked of."""
     searches: Searches = request.app.state.search
@@ -58,7 +59,7 @@ async def list_search_indexes(request: Request, indexes: Indexes, tx: Read) -> d
     return {"search_indexes": shown, "enabled": True}
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=answers_deleted("search_index"))
 async def delete_search_index(
     id: str, request: Request, indexes: Indexes, tx: Write
 ) -> dict[str, object]:
@@ -72,7 +73,7 @@ async def delete_search_index(
     return {"id": id, "object": "search_index", "deleted": True}
 
 
-@router.post("/{id}/reindex")
+@router.post("/{id}/reindex", openapi_extra=answers(search_index=dict[str, Any]))
 async def reindex(
     id: str, request: Request, body: Reindex, indexes: Indexes, tx: Write
 ) -> dict[str, object]:
@@ -93,7 +94,7 @@ async def get_index_details() -> dict[str, list[object]]:
     return {"metadata": []}
 
 
-@index.post("/sync")
+@index.post("/sync", openapi_extra=answers())
 async def sync_index(body: Sync) -> dict[str, object]:
     """Nothing has to be synchronised."""
     return {}

@@ -42,7 +42,7 @@ router = plain_router(
 )
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=SHIPPING_OPTION_TYPE.deletion)
 async def delete_shipping_option_type(id: str, tx: Write) -> dict[str, object]:
     """Delete a type that no option has; an id that nobody has counts as deleted."""
     await delete_option_types(tx, [id])

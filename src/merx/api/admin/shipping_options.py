@@ -72,14 +72,14 @@ async def update_shipping_option(
     return await answer_one(tx, SHIPPING_OPTION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=SHIPPING_OPTION.deletion)
 async def delete_shipping_option(id: str, tx: Write) -> dict[str, object]:
     """Delete an option; an id that nobody has counts as deleted."""
     await delete_shipping_options(tx, [id])
     return SHIPPING_OPTION.deleted(id)
 
 
-@router.post("/{id}/rules/batch", openapi_extra=OPTION_RULE.parameters)
+@router.post("/{id}/rules/batch", openapi_extra=OPTION_RULE.batch)
 async def batch_option_rules(
     id: str, request: Request, body: BatchOptionRules, tx: Write
 ) -> Response:

@@ -33,7 +33,7 @@ router = plain_router(
 )
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=SHIPPING_PROFILE.deletion)
 async def delete_shipping_profile(id: str, tx: Write) -> dict[str, object]:
     """Delete a profile that no product is shipped by."""
     await delete_shipping_profiles(tx, [id])

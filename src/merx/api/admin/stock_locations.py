@@ -61,7 +61,7 @@ async def update_one_stock_location(
     return await answer_one(tx, STOCK_LOCATION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=STOCK_LOCATION.deletion)
 async def delete_stock_location(id: str, tx: Write) -> dict[str, object]:
     """Delete a location where nothing is reserved; an id that nobody has counts as deleted."""
     await delete_stock_locations(tx, [id])

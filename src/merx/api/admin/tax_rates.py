@@ -10,6 +10,7 @@ from merx.modules.tax.rates import (
     update_tax_rate,
 )
 from merx.modules.tax.schemas import AddRule, CreateTaxRate, UpdateTaxRate
+from merx.web.answers import answers_deleted
 from merx.web.bodies import check_rows
 from merx.web.crud import plain_router
 from merx.web.filters import boolean, times, words
@@ -55,7 +56,7 @@ async def update_one_tax_rate(
     return await answer_one(tx, TAX_RATE, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=TAX_RATE.deletion)
 async def delete_tax_rate(id: str, tx: Write) -> dict[str, object]:
     """Delete a rate with its rules; an id that nobody has counts as deleted."""
     await delete_tax_rates(tx, [id])
@@ -69,7 +70,10 @@ async def add_tax_rate_rule(id: str, request: Request, body: AddRule, tx: Write)
     return await answer_one(tx, TAX_RATE, id, request)
 
 
-@router.delete("/{id}/rules/{rule_id}", openapi_extra=TAX_RATE.parameters)
+@router.delete(
+    "/{id}/rules/{rule_id}",
+    openapi_extra=TAX_RATE.parameters | answers_deleted("tax_rate_rule", parent=TAX_RATE),
+)
 async def remove_tax_rate_rule(id: str, rule_id: str, request: Request, tx: Write) -> Response:
     """Take a rule from the rate; an id that nobody has counts as taken."""
     query = read_query(request, TAX_RATE)

@@ -53,7 +53,7 @@ async def update_one_tax_region(
     return await answer_one(tx, TAX_REGION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=TAX_REGION.deletion)
 async def delete_tax_region(id: str, tx: Write) -> dict[str, object]:
     """Delete a tax region with those below it; an id that nobody has counts as deleted."""
     await delete_tax_regions(tx, [id])

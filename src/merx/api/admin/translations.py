@@ -11,6 +11,7 @@ from merx.links import GRAPH
 from merx.modules.translation.schemas import BatchSettings, BatchTranslations
 from merx.modules.translation.service import read_settings, read_statistics
 from merx.modules.translation.texts import TEXTS, locale_code
+from merx.web.answers import Described, answers, answers_page, batch_answer
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.filter_values import Reader
 from merx.web.filters import boolean, text, texts
@@ -55,7 +56,7 @@ async def list_translations(request: Request, tx: Read) -> Response:
     return await answer_page(tx, TRANSLATION, request)
 
 
-@router.post("/batch")
+@router.post("/batch", openapi_extra=batch_answer(TRANSLATION))
 async def batch(request: Request, body: BatchTranslations, tx: Write) -> Response:
     """Delete, update and create translations, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
@@ -67,10 +68,16 @@ async def batch(request: Request, body: BatchTranslations, tx: Write) -> Respons
     )
 
 
-_TYPE = {"name": "type", "in": "query", "required": True, "schema": {"type": "string"}}
+_TYPE = {
+    "name": "type",
+    "in": "query",
+    "required": True,
+    "description": "The kind of thing, such as `product`.",
+    "schema": {"type": "string"},
+}
 
 
-@router.get("/entities", openapi_extra={"parameters": [_TYPE]})
+@router.get("/entities", openapi_extra=Described([_TYPE]) | answers_page(data=list[dict[str, Any]]))
 async def list_entities(request: Request, tx: Read) -> Response:
     """Things of one kind with their texts and all translations of them, a page at a time."""
     kind = parse_query(request.url.query).get("type")
@@ -104,7 +111,10 @@ def _entities(kind: str) -> Resource:
     return _known(kind if kind in TEXTS and kind in GRAPH else "product")
 
 
-@router.get("/settings", openapi_extra=SETTINGS.page_parameters)
+_SETTINGS = Described(SETTINGS.filter_parameters) | answers(translation_settings=dict[str, Any])
+
+
+@router.get("/settings", openapi_extra=_SETTINGS)
 async def list_settings(request: Request, tx: Read) -> Response:
     """Which fields are translated and which are not, by the kind of thing."""
     values = parse_query(request.url.query)
@@ -121,7 +131,7 @@ async def list_settings(request: Request, tx: Read) -> Response:
     return wrap(translation_settings=found)
 
 
-@router.post("/settings/batch")
+@router.post("/settings/batch", openapi_extra=batch_answer(SETTINGS))
 async def change_settings(request: Request, body: BatchSettings, tx: Write) -> Response:
     """Delete, update and create settings, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
@@ -133,7 +143,7 @@ async def change_settings(request: Request, body: BatchSettings, tx: Write) -> R
     )
 
 
-@router.get("/statistics")
+@router.get("/statistics", openapi_extra=answers(statistics=dict[str, dict[str, Any]]))
 async def get_statistics(request: Request, tx: Read) -> Response:
     """How many texts of the kinds of things are translated into the languages."""
     values = parse_query(request.url.query)

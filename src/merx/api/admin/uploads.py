@@ -10,12 +10,14 @@ from typing import Any, Literal
 from fastapi import Request
 from pydantic import Field
 from starlette.datastructures import UploadFile
+from typing_extensions import TypedDict
 
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.core.kinds import Input
 from merx.core.money import plain_number
 from merx.providers.file import FileProvider
+from merx.web.answers import answers, answers_deleted, answers_type
 from merx.web.bodies import JSONRoute
 from merx.web.querystring import parse_query
 from merx.web.router import Router
@@ -58,7 +60,25 @@ class PresignedUrl(Input):
     access: Literal["public", "private"] | None = None
 
 
-@file_router.post("", openapi_extra=_FILES)
+class File(TypedDict, total=False):
+    """A file and where it can be loaded from."""
+
+    id: str
+    url: str
+
+
+class Presigned(TypedDict):
+    """Where and under which name a file is to be sent."""
+
+    url: str
+    filename: str
+    mime_type: str | None
+    size: float | None
+    extension: str
+    originalname: str
+
+
+@file_router.post("", openapi_extra=answers(files=list[File]) | _FILES)
 async def upload_files(request: Request) -> dict[str, Any]:
     """Keep the files of a multipart body, all under the name `files`."""
     asked = _fields(request)
@@ -83,7 +103,7 @@ async def _keep(kept: FileProvider, sent: list[UploadFile]) -> list[str]:
     return keys
 
 
-@router.post("/presigned-urls")
+@router.post("/presigned-urls", openapi_extra=answers_type(Presigned))
 async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
     """Where to send a file, and under which name: here always to /admin/uploads."""
     extension = mimetypes.guess_extension(body.mime_type.partition(";")[0].strip().lower())
@@ -99,7 +119,7 @@ async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
     }
 
 
-@router.get("/{id}", openapi_extra=_FIELDS)
+@router.get("/{id}", openapi_extra=answers(file=File) | _FIELDS)
 async def get_upload(id: str, request: Request) -> dict[str, Any]:
     """Where a file can be read."""
     asked = _fields(request)
@@ -109,7 +129,7 @@ async def get_upload(id: str, request: Request) -> dict[str, Any]:
     return {"file": _shown(request, id, asked)}
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=answers_deleted("file"))
 async def delete_upload(id: str, request: Request) -> dict[str, Any]:
     """Forget a file; deleting one that does not exist succeeds."""
     kept: FileProvider = request.app.state.files

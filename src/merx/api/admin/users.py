@@ -9,6 +9,7 @@ from merx.core.errors import NotAllowed
 from merx.modules.auth.identities import providers_of_user
 from merx.modules.user.models import User
 from merx.modules.user.schemas import UserUpdate
+from merx.web.answers import answers
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import text, texts, times
 from merx.web.reads import answer_one
@@ -53,14 +54,14 @@ async def list_auth_providers(id: str, tx: Read) -> dict[str, list[str]]:
     return {"providers": await providers_of_user(tx, id)}
 
 
-@router.post("/users/{id}/reset-password", tags=["users"])
+@router.post("/users/{id}/reset-password", tags=["users"], openapi_extra=answers(token=str))
 async def reset_password_of_user(id: str, request: Request, tx: Write) -> Response:
     """A token with which the user can set another password, to be handed on."""
     token = await reset_token_of_user(tx, id, secret=settings(request).jwt_secret)
     return Response(orjson.dumps({"token": token}), 200, NOT_STORED, "application/json")
 
 
-@router.delete("/users/{id}", tags=["users"])
+@router.delete("/users/{id}", tags=["users"], openapi_extra=USER.deletion)
 async def delete_user(id: str, actor: Admin, tx: Write) -> dict[str, object]:
     """Delete another user; who acts as them is refused from then on."""
     if actor.id == id:

@@ -5,9 +5,12 @@ watched or continued. The dashboard's page for it is empty, as on the reference 
 that keeps its steps has run.
 """
 
+from typing import Any
+
 from fastapi import Request, Response
 
 from merx.core.errors import NotFound, Problem
+from merx.web.answers import answers, answers_page
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap
 from merx.web.router import Router
@@ -22,7 +25,7 @@ _PAGE = {
 router = Router(prefix="/workflows-executions", tags=["workflow executions"])
 
 
-@router.get("", openapi_extra=_PAGE)
+@router.get("", openapi_extra=answers_page(workflow_executions=list[dict[str, Any]]) | _PAGE)
 async def list_executions(request: Request) -> Response:
     """No executions, on the page that was asked for."""
     values = parse_query(request.url.query)
@@ -41,19 +44,19 @@ async def list_executions(request: Request) -> Response:
     return wrap(workflow_executions=[], count=0, offset=page["offset"], limit=page["limit"])
 
 
-@router.get("/{id}")
+@router.get("/{id}", openapi_extra=answers())
 async def get_execution(id: str) -> dict[str, object]:
     """None, which the reference answers with an empty object."""
     return {}
 
 
-@router.get("/{workflow_id}/{transaction_id}")
+@router.get("/{workflow_id}/{transaction_id}", openapi_extra=answers())
 async def get_execution_of_transaction(workflow_id: str, transaction_id: str) -> dict[str, object]:
     """The same, by workflow and transaction."""
     return {}
 
 
-@router.post("/{workflow_id}/run")
+@router.post("/{workflow_id}/run", openapi_extra=answers())
 async def run_workflow(workflow_id: str) -> None:
     """Nothing can be run by its name from outside: workflows stand behind routes of their own."""
     raise NotFound(f'Workflow with id "{workflow_id}" not found.')

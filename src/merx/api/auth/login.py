@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from merx.access.admin import settings
 from merx.api.auth.credentials import BODY, Credentials, read_credentials, read_values
 from merx.api.auth.providers import provider_of, send_away
+from merx.api.auth.shapes import LoggedIn
 from merx.api.auth.tokens import answer_log_in, answer_token
 from merx.core.errors import TooManyRequests
 from merx.modules.auth.attempts import (
@@ -36,6 +37,7 @@ from merx.modules.auth.passwords import (
     password_matches,
     turn_away_when_busy,
 )
+from merx.web.answers import answers_type
 from merx.web.querystring import parse_query
 from merx.web.router import Router
 from merx.web.transactions import database
@@ -52,7 +54,7 @@ async def begin_log_in(request: Request, actor_type: str, auth_provider: str) ->
     raise CredentialsRefused("Password should be a string")
 
 
-@router.post("/{actor_type}/{auth_provider}", openapi_extra=BODY)
+@router.post("/{actor_type}/{auth_provider}", openapi_extra=answers_type(LoggedIn) | BODY)
 async def log_in(request: Request, actor_type: str, auth_provider: str) -> Response:
     """A bearer token for an e-mail and its password, or where to log in at a provider."""
     provider = provider_of(request, actor_type, auth_provider)
@@ -64,7 +66,7 @@ async def log_in(request: Request, actor_type: str, auth_provider: str) -> Respo
     return await answer_log_in(request, identity, actor_type)
 
 
-@router.post("/{actor_type}/{auth_provider}/register", openapi_extra=BODY)
+@router.post("/{actor_type}/{auth_provider}/register", openapi_extra=answers_type(LoggedIn) | BODY)
 async def register(request: Request, actor_type: str, auth_provider: str) -> Response:
     """An identity for an e-mail and a password, and its token, which is nobody's yet.
 

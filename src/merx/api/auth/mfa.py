@@ -9,7 +9,8 @@ from fastapi import Request, Response
 
 from merx.access.admin import settings
 from merx.api.auth.caller import HalfLoggedIn, LoggedIn, SmallRoute
-from merx.api.auth.shapes import factor_json
+from merx.api.auth.shapes import Factor, factor_json
+from merx.api.auth.shapes import LoggedIn as ShownLogIn
 from merx.api.auth.tokens import NOT_STORED, answer_token
 from merx.core.errors import InvalidData
 from merx.modules.auth.attempts import Budget, code_budget, give_back_attempt, take_attempt
@@ -35,6 +36,7 @@ from merx.modules.auth.second_factors import (
     enable_second_factor,
     renew_codes,
 )
+from merx.web.answers import answers, answers_type
 from merx.web.router import Router
 from merx.web.transactions import BriefWrite, Read, database
 
@@ -43,14 +45,14 @@ router = Router(prefix="/auth/mfa", tags=["auth"], route_class=SmallRoute)
 _WINDOW = timedelta(hours=1)
 
 
-@router.get("/factors")
+@router.get("/factors", openapi_extra=answers(mfa_factors=list[Factor]))
 async def list_own_factors(caller: LoggedIn, tx: Read) -> Response:
     """The caller's factors, disabled ones too."""
     rows = await list_factors(tx, caller.identity.id)
     return _answer(mfa_factors=[factor_json(row) for row in rows])
 
 
-@router.post("/factors")
+@router.post("/factors", openapi_extra=answers(mfa_factor=Factor, secret=str, otpauth_url=str))
 async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: BriefWrite) -> Response:
     """A pending factor, with the secret for an authenticator app, which is told this once."""
     if body.provider != TOTP:
@@ -65,7 +67,7 @@ async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: Brief
     return _answer(mfa_factor=shown, secret=new.secret, otpauth_url=url)
 
 
-@router.post("/factors/{id}/verify")
+@router.post("/factors/{id}/verify", openapi_extra=answers(mfa_factor=Factor))
 async def enable(id: str, request: Request, body: EnableFactor, caller: LoggedIn) -> Response:
     """Enable a factor by a code of it: from now on log-ins are asked for one."""
     keys = settings(request).mfa_encryption_key
@@ -77,7 +79,7 @@ async def enable(id: str, request: Request, body: EnableFactor, caller: LoggedIn
     return _answer(mfa_factor=factor_json(row))
 
 
-@router.delete("/factors/{id}")
+@router.delete("/factors/{id}", openapi_extra=answers(mfa_factor=Factor))
 async def disable(id: str, request: Request, body: DisableFactor, caller: LoggedIn) -> Response:
     """Ask for a factor no more: for who has shown a code of it since it was enabled, unless the
     shop's setting asks for one each time; for others only with a code."""
@@ -96,7 +98,7 @@ async def disable(id: str, request: Request, body: DisableFactor, caller: Logged
     return _answer(mfa_factor=factor_json(row))
 
 
-@router.post("/recovery-codes")
+@router.post("/recovery-codes", openapi_extra=answers(recovery_codes=list[str]))
 async def renew(
     request: Request, body: RenewRecoveryCodes, caller: LoggedIn, tx: BriefWrite
 ) -> Response:
@@ -105,7 +107,7 @@ async def renew(
     return _answer(recovery_codes=await renew_codes(tx, caller.identity, count))
 
 
-@router.post("/challenges/{id}/verify")
+@router.post("/challenges/{id}/verify", openapi_extra=answers_type(ShownLogIn))
 async def answer_challenge(
     id: str, request: Request, body: AnswerChallenge, caller: HalfLoggedIn
 ) -> Response:

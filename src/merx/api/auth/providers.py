@@ -15,6 +15,7 @@ from fastapi import Request, Response
 from merx.access.admin import ALWAYS, USER, bearer_claims, read_session, settings
 from merx.api.admin.users import USER as USER_RESOURCE
 from merx.api.auth.credentials import read_values
+from merx.api.auth.shapes import LoggedIn
 from merx.api.auth.tokens import NOT_STORED, answer_log_in
 from merx.core.errors import InvalidData, NotAllowed, Unauthorized
 from merx.modules.auth.actors import is_live_identity
@@ -25,6 +26,7 @@ from merx.modules.auth.provider_identities import recognise_identity
 from merx.modules.auth.tokens import issued_at
 from merx.providers.auth import AuthorizationRequest, AuthProvider
 from merx.settings import named
+from merx.web.answers import answers, answers_type
 from merx.web.queries import ReadQuery
 from merx.web.querystring import parse_query
 from merx.web.reads import find_one, wrap
@@ -83,7 +85,7 @@ async def send_away(
     return Response(orjson.dumps(body), 200, NOT_STORED, "application/json")
 
 
-@router.get("/{actor_type}/providers")
+@router.get("/{actor_type}/providers", openapi_extra=answers(providers=list[dict[str, Any]]))
 async def list_providers(request: Request, actor_type: str) -> dict[str, object]:
     """The ways to log in; users have those that the operator lists."""
     ways = [
@@ -96,13 +98,15 @@ async def list_providers(request: Request, actor_type: str) -> dict[str, object]
     return {"providers": shown}
 
 
-@router.get("/{actor_type}/{auth_provider}/callback", openapi_extra=_RETURN)
+@router.get(
+    "/{actor_type}/{auth_provider}/callback", openapi_extra=answers_type(LoggedIn) | _RETURN
+)
 async def return_from_provider(request: Request, actor_type: str, auth_provider: str) -> Response:
     """A token for who comes back from a provider."""
     return await _let_return(request, actor_type, auth_provider, {})
 
 
-@router.post("/{actor_type}/{auth_provider}/callback")
+@router.post("/{actor_type}/{auth_provider}/callback", openapi_extra=answers_type(LoggedIn))
 async def post_return_from_provider(
     request: Request, actor_type: str, auth_provider: str
 ) -> Response:
@@ -111,7 +115,7 @@ async def post_return_from_provider(
     return await _let_return(request, actor_type, auth_provider, given)
 
 
-@router.post("/{auth_provider}/user")
+@router.post("/{auth_provider}/user", openapi_extra=answers(user=USER_RESOURCE))
 async def become_user_by_provider(request: Request, auth_provider: str, tx: BriefWrite) -> Response:
     """Become a user by a provider's word, where the operator trusts the e-mail's domain."""
     provider_of(request, USER, auth_provider)

@@ -18,6 +18,7 @@ from merx.modules.auth.identities import EMAIL_PASSWORD, CredentialsRefused
 from merx.modules.auth.passwords import hash_password, turn_away_when_busy
 from merx.modules.auth.resets import is_reset_token
 from merx.modules.auth.schemas import ResetRequest
+from merx.web.answers import answers, answers_text
 from merx.web.router import Router
 from merx.web.transactions import database
 from merx.web.validation import validated
@@ -26,7 +27,9 @@ from merx.workflows.people.password_resets import request_reset, reset_password
 router = Router(prefix="/auth", tags=["auth"])
 
 
-@router.post("/{actor_type}/{auth_provider}/reset-password", status_code=201)
+@router.post(
+    "/{actor_type}/{auth_provider}/reset-password", status_code=201, openapi_extra=answers_text()
+)
 async def ask_for_reset(request: Request, actor_type: str, auth_provider: str) -> Response:
     """Send a token for a new password to who owns the e-mail, if anybody does."""
     if actor_type == USER:
@@ -36,7 +39,7 @@ async def ask_for_reset(request: Request, actor_type: str, auth_provider: str) -
     return Response("Created", 201, media_type="text/plain")
 
 
-@router.post("/{actor_type}/{auth_provider}/update")
+@router.post("/{actor_type}/{auth_provider}/update", openapi_extra=answers(success=bool))
 async def set_new_password(request: Request, actor_type: str, auth_provider: str) -> Response:
     """Set a new password, with the token from the message as bearer; other credentials are none."""
     if actor_type == USER:

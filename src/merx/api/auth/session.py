@@ -1,6 +1,7 @@
 """`/auth/session`: a bearer token becomes a session cookie, and the cookie is taken back."""
 
 from datetime import timedelta
+from typing import Any
 
 import orjson
 from fastapi import Request, Response
@@ -15,13 +16,14 @@ from merx.modules.auth.sessions import (
     open_session,
     to_cookie,
 )
+from merx.web.answers import answers
 from merx.web.router import Router
 from merx.web.transactions import BriefWrite
 
 router = Router(prefix="/auth/session", tags=["auth"])
 
 
-@router.post("")
+@router.post("", openapi_extra=answers(user=dict[str, Any]))
 async def start_session(request: Request, claims: Bearer, tx: BriefWrite) -> Response:
     """A cookie for the holder of a bearer token, and the token's claims.
 
@@ -48,7 +50,7 @@ async def start_session(request: Request, claims: Bearer, tx: BriefWrite) -> Res
     return answer
 
 
-@router.delete("")
+@router.delete("", openapi_extra=answers(success=bool))
 async def finish_session(request: Request, tx: BriefWrite) -> Response:
     """End the cookie's session."""
     token = session_token(request)

@@ -1,8 +1,67 @@
 """What second factors and verifications look like on the wire."""
 
-from typing import Any
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
 
 from merx.core.clock import write_time
+
+
+class Factor(TypedDict):
+    """A second factor; its times and identity are not told when it is new."""
+
+    id: str
+    auth_identity_id: str
+    provider: str
+    status: str
+    metadata: dict[str, Any] | None
+    auth_identity: NotRequired[dict[str, str]]
+    created_at: NotRequired[str]
+    updated_at: NotRequired[str]
+    deleted_at: NotRequired[str | None]
+
+
+class Challenge(TypedDict):
+    """A log-in that waits for a code of a second factor."""
+
+    id: str
+    auth_identity_id: str
+    auth_provider: str
+    methods: list[str]
+    expires_at: str
+    attempts: int
+    max_attempts: int
+    completed_at: str | None
+    metadata: dict[str, Any] | None
+
+
+class Verification(TypedDict):
+    """An address whose owner is to show that it is theirs."""
+
+    id: str
+    auth_identity_id: str
+    entity_id: str
+    entity_type: str
+    code_provider: str
+    verified_at: str | None
+    requested_at: str
+    provider_metadata: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+    auth_identity: NotRequired[dict[str, str]]
+    created_at: str
+    updated_at: str
+    deleted_at: str | None
+
+
+class LoggedIn(TypedDict, total=False):
+    """A token; what is owed before it is anybody's; or where to log in."""
+
+    token: str
+    verification_required: bool
+    verification: Verification
+    mfa_required: bool
+    mfa_challenge: Challenge
+    location: str
 
 
 def factor_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:

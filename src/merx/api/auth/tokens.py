@@ -14,12 +14,13 @@ from fastapi import Request, Response
 
 from merx.access.admin import settings
 from merx.api.auth.caller import HalfLoggedIn
-from merx.api.auth.shapes import challenge_json, verification_json
+from merx.api.auth.shapes import LoggedIn, challenge_json, verification_json
 from merx.core.clock import write_time
 from merx.modules.auth.challenges import create_challenge
 from merx.modules.auth.identities import Identity
 from merx.modules.auth.tokens import issue_token
 from merx.modules.auth.verifications import owed_verification
+from merx.web.answers import answers_type
 from merx.web.router import Router
 from merx.web.transactions import database
 
@@ -81,7 +82,7 @@ async def answer_log_in(request: Request, identity: Identity, actor_type: str) -
     return answer_token(request, identity, actor_type, owed=owed)
 
 
-@router.post("/refresh")
+@router.post("/refresh", openapi_extra=answers_type(LoggedIn))
 async def refresh(request: Request, caller: HalfLoggedIn) -> Response:
     """A new token for the holder of a token or a session, with what its identity is by now.
 

@@ -6,10 +6,11 @@ import orjson
 import structlog
 from fastapi import Request, Response
 from starlette.background import BackgroundTask
+from typing_extensions import TypedDict
 
 from merx.access.admin import settings
 from merx.api.auth.caller import HalfLoggedIn, SmallRoute
-from merx.api.auth.shapes import verification_json
+from merx.api.auth.shapes import Verification, verification_json
 from merx.api.auth.tokens import NOT_STORED
 from merx.core.clock import write_time
 from merx.core.database import Transaction
@@ -23,6 +24,7 @@ from merx.modules.auth.verifications import (
 )
 from merx.modules.notification.letters import VERIFICATION
 from merx.providers.notification import Message, NotificationProvider
+from merx.web.answers import answers, answers_type
 from merx.web.router import Router
 from merx.web.transactions import BriefWrite
 from merx.workflows.people.verifications import ask_for_verification
@@ -36,7 +38,16 @@ router = Router(prefix="/auth/verification", tags=["auth"], route_class=SmallRou
 _CHANNELS = {"phone": "sms", "phone_number": "sms"}
 
 
-@router.post("/request", status_code=201)
+class Confirmed(TypedDict):
+    """An address that belongs to who confirmed it."""
+
+    entity_id: str
+    entity_type: str
+    code_provider: str
+    verified_at: str
+
+
+@router.post("/request", status_code=201, openapi_extra=answers(verification=Verification))
 async def ask(
     request: Request, body: RequestVerification, caller: HalfLoggedIn, tx: BriefWrite
 ) -> Response:
@@ -49,7 +60,7 @@ async def ask(
     return Response(orjson.dumps(shown), 201, NOT_STORED, "application/json", background=sending)
 
 
-@router.post("/confirm")
+@router.post("/confirm", openapi_extra=answers_type(Confirmed))
 async def confirm(body: ConfirmVerification, tx: BriefWrite) -> Response:
     """Confirm by the code that came; whoever has it may, logged in or not."""
     check_code_provider(body.code_provider)

@@ -6,6 +6,7 @@ A call is answered once it is acted on, so that a provider tells again what a cr
 from fastapi import Request, Response
 
 from merx.core.errors import TooLarge
+from merx.web.answers import answers_text
 from merx.web.router import Router
 from merx.web.tills import Tills
 from merx.workflows.selling.payment_notices import receive_notice
@@ -15,7 +16,7 @@ _MOST_BYTES = 1024 * 1024
 router = Router(prefix="/hooks", tags=["payment hooks"])
 
 
-@router.post("/payment/{provider}")
+@router.post("/payment/{provider}", openapi_extra=answers_text())
 async def receive(provider: str, request: Request, till: Tills) -> Response:
     """Act on what a provider tells; `provider` is its id without `pp_`."""
     await receive_notice(till, f"pp_{provider}", await _body(request), request.headers)

@@ -1,8 +1,10 @@
 """/store/locales: the languages that the shop speaks."""
 
 from fastapi import Response
+from typing_extensions import TypedDict
 
 from merx.modules.store.locales import read_spoken_locales
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.reads import wrap
 from merx.web.router import Router
@@ -11,7 +13,14 @@ from merx.web.transactions import Read
 router = Router(prefix="/locales", tags=["store locales"], route_class=JSONRoute)
 
 
-@router.get("")
+class Locale(TypedDict):
+    """A language that the shop speaks."""
+
+    code: str
+    name: str
+
+
+@router.get("", openapi_extra=answers(locales=list[Locale]))
 async def list_store_locales(tx: Read) -> Response:
     """List the locales of the store; none until it chooses some."""
     return wrap(locales=await read_spoken_locales(tx))

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from merx.api.store.products.resources import TIMES
 from merx.api.store.shopper import LANGUAGE, Looking, answer_visible, read_visible
 from merx.query.conditions import Compare, Every
+from merx.web.answers import Maybe, answers
 from merx.web.filters import texts
 from merx.web.reads import wrap
 from merx.web.resource import Resource
@@ -65,7 +66,7 @@ async def list_categories(request: Request, shopper: Looking, tx: Read) -> Respo
     return await answer_visible(tx, CATEGORY, request, shopper, _VISIBLE)
 
 
-@router.get("/{id}", openapi_extra=CATEGORY.parameters)
+@router.get("/{id}", openapi_extra=CATEGORY.parameters | answers(product_category=Maybe(CATEGORY)))
 async def get_category(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
     """One category; `{}` where there is none to be seen, as on the reference."""
     row = await read_visible(tx, CATEGORY, id, request, shopper, _VISIBLE)

@@ -25,6 +25,7 @@ from merx.providers.search import Match, Searches, Wanted
 from merx.query.conditions import Compare, Either, Every
 from merx.query.plan import Order, Plan
 from merx.query.run import read_extended_page
+from merx.web.answers import Maybe, answers
 from merx.web.bodies import JSONRoute
 from merx.web.cursors import read_cursor, write_cursor
 from merx.web.queries import facets_of, page_from
@@ -43,7 +44,15 @@ _KINDS = {"entity": (str, "string"), "filters": (dict, "record"), "fields": (lis
 router = Router(prefix="/search", tags=["store search"], route_class=JSONRoute)
 
 
-@router.post("")
+_FOUND = answers(
+    entity=Maybe(str),
+    data=Maybe([PRODUCT]),
+    metadata=Maybe(dict[str, Any]),
+    results=Maybe(list[dict[str, Any]]),
+)
+
+
+@router.post("", openapi_extra=_FOUND)
 async def search(request: Request, shopper: Looking, body: Annotated[Any, Body()]) -> Response:
     """What is found for one query, or for each of several."""
     is_on: bool = request.app.state.settings.search

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from merx.core.kinds import Metadata, OpenInput
 from merx.query.selection import Node
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.filter_values import Reader
 from merx.web.filters import boolean
@@ -105,7 +106,7 @@ class Calculation(OpenInput):
     data: Metadata = Field(default_factory=dict[str, Any])
 
 
-@router.get("", openapi_extra=_PARAMETERS)
+@router.get("", openapi_extra=answers(shipping_options=[SHIPPING_OPTION]) | _PARAMETERS)
 async def list_shipping_options(request: Request, tx: Read) -> Response:
     """List the options that there are for a cart, with their prices."""
     cart_id, is_return, shown = _asked(request)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from typing_extensions import TypedDict
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
@@ -22,6 +23,26 @@ _WORDS = {
     Reason.BUY_RULES: "The cart lacks what must be bought, or what is got for it",
     Reason.NOTHING_LEFT: "Other promotions took all off already",
 }
+
+
+class ShownOutcome(TypedDict):
+    """What a promotion does to a cart, and why it does nothing."""
+
+    id: str
+    code: str | None
+    is_automatic: bool
+    applied: bool
+    amount: float
+    reason: str | None
+    message: str | None
+    rule: dict[str, Any] | None
+
+
+class Evaluation(TypedDict):
+    """What promotions do to a cart, in the order in which they are applied."""
+
+    promotions: list[ShownOutcome]
+    adjustments: list[dict[str, Any]]
 
 
 async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> dict[str, Any]:

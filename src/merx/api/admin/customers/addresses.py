@@ -49,7 +49,7 @@ async def update_one_address(
     return await answer_one(tx, CUSTOMER, id, request)
 
 
-@router.delete("/{address_id}", openapi_extra=CUSTOMER.parameters)
+@router.delete("/{address_id}", openapi_extra=ADDRESS.deletion_from(CUSTOMER))
 async def delete_address(id: str, address_id: str, request: Request, tx: Write) -> Response:
     """Delete an address; an id that nobody has counts as deleted."""
     query = read_query(request, CUSTOMER)

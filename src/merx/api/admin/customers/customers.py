@@ -35,7 +35,7 @@ async def update_one_customer(
     return await answer_one(tx, CUSTOMER, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=CUSTOMER.deletion)
 async def delete_customer(id: str, tx: Write) -> dict[str, object]:
     """Delete a customer, who is logged out at once; an id that nobody has counts as deleted."""
     await delete_customers(tx, [id])

@@ -4,6 +4,7 @@ from fastapi import Request, Response
 
 from merx.api.admin.draft_orders.resources import DRAFT, DRAFTS, IS_DRAFT, ORDER, READ
 from merx.modules.order.draft_schemas import CreateDraft, UpdateDraft
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page
@@ -45,14 +46,14 @@ async def update_draft_order(id: str, request: Request, body: UpdateDraft, tx: W
     return await answer_one(tx, DRAFT, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=DRAFT.deletion)
 async def delete_draft_order(id: str, tx: Write) -> dict[str, object]:
     """Delete a draft."""
     await delete_draft(tx, id)
     return DRAFT.deleted(id)
 
 
-@router.post("/{id}/convert-to-order", openapi_extra=DRAFT.parameters)
+@router.post("/{id}/convert-to-order", openapi_extra=DRAFT.parameters | answers(order=ORDER))
 async def convert_to_order(id: str, request: Request, tx: Write) -> Response:
     """Make a draft an order."""
     await convert_draft(tx, id)

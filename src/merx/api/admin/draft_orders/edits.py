@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from merx.api.admin.previews import OrderPreview
 from merx.core.database import Transaction
 from merx.modules.order.draft_schemas import (
     AddItems,
@@ -10,6 +11,7 @@ from merx.modules.order.draft_schemas import (
     ChangeMethod,
     PromoCodes,
 )
+from merx.web.answers import answers, answers_deleted
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.reads import wrap
 from merx.web.router import Router
@@ -39,6 +41,9 @@ from merx.workflows.orders.preview import preview_order
 router = Router(prefix="/draft-orders", tags=["draft orders"], route_class=JSONRoute)
 
 
+_PREVIEW = answers(draft_order_preview=OrderPreview)
+
+
 async def _preview(tx: Transaction, id: str) -> Response:
     return wrap(draft_order_preview=await preview_order(tx, id))
 
@@ -47,35 +52,35 @@ def _draft(id: str) -> Editing:
     return Editing(id, is_draft=True)
 
 
-@router.post("/{id}/edit")
+@router.post("/{id}/edit", openapi_extra=_PREVIEW)
 async def begin_draft_edit(id: str, tx: Write) -> Response:
     """Begin to edit."""
     await begin_edit(tx, _draft(id))
     return await _preview(tx, id)
 
 
-@router.delete("/{id}/edit")
+@router.delete("/{id}/edit", openapi_extra=answers_deleted("draft-order-edit"))
 async def cancel_draft_edit(id: str, tx: Write) -> dict[str, object]:
     """Give the edit up."""
     await cancel_edit(tx, _draft(id))
     return {"id": id, "object": "draft-order-edit", "deleted": True}
 
 
-@router.post("/{id}/edit/request")
+@router.post("/{id}/edit/request", openapi_extra=_PREVIEW)
 async def request_draft_edit(id: str, tx: Write) -> Response:
     """Say that the edit is done."""
     await request_edit(tx, _draft(id))
     return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/confirm")
+@router.post("/{id}/edit/confirm", openapi_extra=_PREVIEW)
 async def confirm_draft_edit(id: str, tx: Write) -> Response:
     """Make the edit."""
     await confirm_edit(tx, _draft(id))
     return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/items")
+@router.post("/{id}/edit/items", openapi_extra=_PREVIEW)
 async def add_draft_items(id: str, request: Request, body: AddItems) -> Response:
     """Add lines."""
     check_rows(request, len(body.items))
@@ -85,42 +90,42 @@ async def add_draft_items(id: str, request: Request, body: AddItems) -> Response
         return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/items/item/{item_id}")
+@router.post("/{id}/edit/items/item/{item_id}", openapi_extra=_PREVIEW)
 async def change_draft_item(id: str, item_id: str, body: ChangeItem, tx: Write) -> Response:
     """Change a line that the draft has."""
     await change_item(tx, _draft(id), item_id, body)
     return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/items/{action_id}")
+@router.post("/{id}/edit/items/{action_id}", openapi_extra=_PREVIEW)
 async def change_added_draft_item(id: str, action_id: str, body: ChangeItem, tx: Write) -> Response:
     """Change a line that the edit adds."""
     await change_added_item(tx, _draft(id), action_id, body)
     return await _preview(tx, id)
 
 
-@router.delete("/{id}/edit/items/{action_id}")
+@router.delete("/{id}/edit/items/{action_id}", openapi_extra=_PREVIEW)
 async def remove_added_draft_item(id: str, action_id: str, tx: Write) -> Response:
     """Take a step about a line out of the edit."""
     await remove_action(tx, _draft(id), action_id)
     return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/promotions")
+@router.post("/{id}/edit/promotions", openapi_extra=_PREVIEW)
 async def add_draft_promotions(id: str, body: PromoCodes, tx: Write) -> Response:
     """Add promotions by their codes."""
     await change_codes(tx, await open_edit(tx, _draft(id)), body.promo_codes, add=True)
     return await _preview(tx, id)
 
 
-@router.delete("/{id}/edit/promotions")
+@router.delete("/{id}/edit/promotions", openapi_extra=_PREVIEW)
 async def remove_draft_promotions(id: str, body: PromoCodes, tx: Write) -> Response:
     """Take promotions out."""
     await change_codes(tx, await open_edit(tx, _draft(id)), body.promo_codes, add=False)
     return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/shipping-methods")
+@router.post("/{id}/edit/shipping-methods", openapi_extra=_PREVIEW)
 async def add_draft_method(id: str, request: Request, body: AddMethod) -> Response:
     """Add a shipping method."""
     db, state = database(request), request.app.state
@@ -129,21 +134,21 @@ async def add_draft_method(id: str, request: Request, body: AddMethod) -> Respon
         return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/shipping-methods/method/{method_id}")
+@router.post("/{id}/edit/shipping-methods/method/{method_id}", openapi_extra=_PREVIEW)
 async def change_draft_method(id: str, method_id: str, body: ChangeMethod, tx: Write) -> Response:
     """Change a shipping method that the draft has."""
     await change_method(tx, _draft(id), method_id, body)
     return await _preview(tx, id)
 
 
-@router.delete("/{id}/edit/shipping-methods/method/{method_id}")
+@router.delete("/{id}/edit/shipping-methods/method/{method_id}", openapi_extra=_PREVIEW)
 async def remove_draft_method(id: str, method_id: str, tx: Write) -> Response:
     """Take a shipping method from the draft."""
     await remove_method(tx, _draft(id), method_id)
     return await _preview(tx, id)
 
 
-@router.post("/{id}/edit/shipping-methods/{action_id}")
+@router.post("/{id}/edit/shipping-methods/{action_id}", openapi_extra=_PREVIEW)
 async def change_added_draft_method(
     id: str, action_id: str, body: ChangeMethod, tx: Write
 ) -> Response:
@@ -152,7 +157,7 @@ async def change_added_draft_method(
     return await _preview(tx, id)
 
 
-@router.delete("/{id}/edit/shipping-methods/{action_id}")
+@router.delete("/{id}/edit/shipping-methods/{action_id}", openapi_extra=_PREVIEW)
 async def remove_added_draft_method(id: str, action_id: str, tx: Write) -> Response:
     """Take a shipping method out of the edit again."""
     await remove_added_method(tx, _draft(id), action_id)

@@ -7,6 +7,7 @@ from fastapi import Request
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
 from merx.query.graph import Kind
 from merx.query.plan import Plan
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.queries import page_of
 from merx.web.router import Router
@@ -17,7 +18,11 @@ from merx.workflows.stock.inventory_csv import RELATED, ItemExport
 router = Router(prefix="/inventory-items", tags=["inventory items"], route_class=JSONRoute)
 
 
-@router.post("/export", status_code=202, openapi_extra=INVENTORY_ITEM.page_parameters)
+@router.post(
+    "/export",
+    status_code=202,
+    openapi_extra=INVENTORY_ITEM.page_parameters | answers(transaction_id=str),
+)
 async def export_inventory_items(request: Request, tx: Write) -> dict[str, Any]:
     """Write all items that meet the filters to a CSV file; a notification tells where it is."""
     query = request.url.query

@@ -31,7 +31,7 @@ async def create_inventory_item(request: Request, body: CreateInventoryItem, tx:
     return await answer_one(tx, INVENTORY_ITEM, item_id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=INVENTORY_ITEM.deletion)
 async def delete_inventory_item(id: str, tx: Write) -> dict[str, object]:
     """Delete an item of which nothing is reserved; an id that nobody has counts as deleted."""
     await delete_inventory_items(tx, [id])

@@ -14,6 +14,7 @@ from merx.modules.inventory.schemas import (
     LevelQuantities,
 )
 from merx.query.conditions import Compare
+from merx.web.answers import Described, Maybe, answers
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_given, find_one, wrap
@@ -40,7 +41,19 @@ _WITH_ITEM = replace(
 )
 
 
-@router.post("/location-levels/batch", openapi_extra=_WHOLE_LEVEL.parameters)
+def _batch_answer(deleted: object) -> Described:
+    return answers(
+        created=[_WHOLE_LEVEL],
+        updated=[_WITH_ITEM],
+        deleted=deleted,
+        adjusted=Maybe([_WHOLE_LEVEL]),
+    )
+
+
+@router.post(
+    "/location-levels/batch",
+    openapi_extra=_WHOLE_LEVEL.parameters | _batch_answer(Maybe(list[str])),
+)
 async def batch_all(request: Request, body: BatchItemLevels, tx: Write) -> Response:
     """Delete, set, create and adjust levels of many items, all or none."""
     check_rows(request, *map(len, (body.create, body.update, body.delete, body.adjustments)))
@@ -50,7 +63,9 @@ async def batch_all(request: Request, body: BatchItemLevels, tx: Write) -> Respo
     return wrap(**answer, **deleted)
 
 
-@router.post("/{id}/location-levels/batch", openapi_extra=_WHOLE_LEVEL.parameters)
+@router.post(
+    "/{id}/location-levels/batch", openapi_extra=_WHOLE_LEVEL.parameters | _batch_answer(list[str])
+)
 async def batch(id: str, request: Request, body: BatchLevels, tx: Write) -> Response:
     """Delete, set and create levels of one item, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
@@ -80,7 +95,10 @@ async def update(
     return await answer_one(tx, INVENTORY_ITEM, id, request)
 
 
-@router.delete("/{id}/location-levels/{location_id}", openapi_extra=INVENTORY_ITEM.parameters)
+@router.delete(
+    "/{id}/location-levels/{location_id}",
+    openapi_extra=INVENTORY_LEVEL.deletion_from(INVENTORY_ITEM),
+)
 async def delete(id: str, location_id: str, request: Request, tx: Write) -> Response:
     """No longer keep the item at a location; answers with the item as its parent."""
     query = read_query(request, INVENTORY_ITEM)

@@ -6,6 +6,7 @@ from fastapi import Request
 
 from merx.api.admin.orders.resources import ALL_ORDERS, ORDERS
 from merx.query.plan import Plan
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.queries import page_of
 from merx.web.router import Router
@@ -16,7 +17,9 @@ from merx.workflows.stock.exports import request_export
 router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
 
 
-@router.post("/export", status_code=202, openapi_extra=ORDERS.page_parameters)
+@router.post(
+    "/export", status_code=202, openapi_extra=ORDERS.page_parameters | answers(transaction_id=str)
+)
 async def export_orders(request: Request, tx: Write) -> dict[str, Any]:
     """Write all orders that meet the filters to a CSV file; a notification tells where it is."""
     query = request.url.query

@@ -12,8 +12,10 @@ from merx.api.admin.orders.resources import (
     answer_order,
     read_order,
 )
+from merx.api.admin.previews import OrderPreview
 from merx.modules.order.order_schemas import AddCreditLine, UpdateOrder
 from merx.query.conditions import Compare, Every
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.reads import answer_page, wrap
 from merx.web.router import Router
@@ -71,13 +73,13 @@ async def add_one_credit_line(
     return await answer_order(tx, id, request)
 
 
-@router.get("/{id}/changes", openapi_extra=CHANGES.page_parameters)
+@router.get("/{id}/changes", openapi_extra=CHANGES.all_parameters)
 async def list_changes(id: str, request: Request, tx: Read) -> Response:
     """Everything that was, or may be, changed about an order, in order."""
     return await answer_all(tx, CHANGES, request, Compare(("order_id",), "=", id))
 
 
-@router.get("/{id}/line-items", openapi_extra=LINE_ITEMS.page_parameters)
+@router.get("/{id}/line-items", openapi_extra=LINE_ITEMS.all_parameters)
 async def list_line_items(id: str, request: Request, tx: Read) -> Response:
     """An order's items at a version, and since which version it has them."""
     version = request.query_params.get("version", "")
@@ -87,7 +89,7 @@ async def list_line_items(id: str, request: Request, tx: Read) -> Response:
     return await answer_all(tx, LINE_ITEMS, request, Compare(("is_current_of",), "=", id))
 
 
-@router.get("/{id}/preview")
+@router.get("/{id}/preview", openapi_extra=answers(order=OrderPreview))
 async def preview_one_order(id: str, tx: Write) -> Response:
     """The order as its open change would leave it."""
     return wrap(order=await preview_order(tx, id))

@@ -1,5 +1,7 @@
 """/admin/orders/{id}/shipping-options: how an order could be shipped."""
 
+from typing import Any
+
 import orjson
 from fastapi import Request, Response
 
@@ -7,6 +9,7 @@ from merx.api.admin.orders.resources import UNKNOWN
 from merx.core.errors import NotFound
 from merx.links import GRAPH
 from merx.query.selection import parse_fields, select
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap
@@ -32,7 +35,7 @@ _SHOWN = select(
 )
 
 
-@router.get("/{id}/shipping-options")
+@router.get("/{id}/shipping-options", openapi_extra=answers(shipping_options=list[dict[str, Any]]))
 async def list_order_shipping_options(id: str, request: Request, tx: Read) -> Response:
     """The options that serve the order's address and channel."""
     if unknown := ", ".join(parse_query(request.url.query)):

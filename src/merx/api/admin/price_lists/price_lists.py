@@ -33,7 +33,7 @@ async def update(id: str, request: Request, body: UpdatePriceList, tx: Write) ->
     return await answer_one(tx, PRICE_LIST, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=PRICE_LIST.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
     """Delete a list with its prices; an id that nobody has counts as deleted."""
     await delete_price_lists(tx, [id])

@@ -24,7 +24,7 @@ async def list_prices(id: str, request: Request, tx: Read) -> Response:
     return await answer_page(tx, PRICE, request, Compare(("price_list_id",), "=", id))
 
 
-@router.post("/batch", openapi_extra=PRICE.parameters)
+@router.post("/batch", openapi_extra=PRICE.batch)
 async def batch(id: str, request: Request, body: BatchListedPrices, tx: Write) -> Response:
     """Delete, update and create prices of the list, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))

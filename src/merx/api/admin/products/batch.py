@@ -14,7 +14,7 @@ from merx.workflows.catalogue.batch_products import batch_products
 router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
 
 
-@router.post("/batch", openapi_extra=PRODUCT.parameters)
+@router.post("/batch", openapi_extra=PRODUCT.batch)
 async def batch(request: Request, body: BatchProducts, tx: Write) -> Response:
     """Delete, update and create products, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))

@@ -7,6 +7,7 @@ from fastapi import Request
 from merx.api.admin.products.resources import PRODUCT
 from merx.core.errors import InvalidData
 from merx.query.plan import Plan
+from merx.web.answers import Described, answers
 from merx.web.bodies import JSONRoute
 from merx.web.queries import page_of
 from merx.web.querystring import parse_query
@@ -28,7 +29,7 @@ _COMPLETE = {
 @router.post(
     "/export",
     status_code=202,
-    openapi_extra={"parameters": [*PRODUCT.page_parameters["parameters"], _COMPLETE]},
+    openapi_extra=PRODUCT.page_parameters | Described([_COMPLETE]) | answers(transaction_id=str),
 )
 async def export_products(request: Request, tx: Write) -> dict[str, Any]:
     """Write all products that meet the filters to a CSV file; a notification tells where it is."""

@@ -4,6 +4,7 @@ from fastapi import Request, Response
 
 from merx.api.admin.products.resources import VARIANT
 from merx.modules.product.generation_schemas import GenerateVariants
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import find_given, wrap
@@ -14,7 +15,7 @@ from merx.workflows.catalogue.generate_variants import generate_variants
 router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
 
 
-@router.post("/generate", openapi_extra=VARIANT.parameters)
+@router.post("/generate", openapi_extra=VARIANT.parameters | answers(created=[VARIANT]))
 async def generate(id: str, request: Request, body: GenerateVariants, tx: Write) -> Response:
     """Make the missing combinations of option values, or those asked for."""
     query = read_query(request, VARIANT)

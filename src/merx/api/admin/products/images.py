@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from merx.modules.product.product_images import assign_images, assign_variants
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.crud import Members
 from merx.web.router import Router
@@ -13,7 +14,10 @@ router = Router(prefix="/products/{id}", tags=["images"], route_class=JSONRoute)
 Answer = dict[str, list[str]]
 
 
-@router.post("/images/{image_id}/variants/batch")
+_CHANGED = answers(added=list[str], removed=list[str])
+
+
+@router.post("/images/{image_id}/variants/batch", openapi_extra=_CHANGED)
 async def change_variants(
     id: str, image_id: str, request: Request, body: Members, tx: Write
 ) -> Answer:
@@ -23,7 +27,7 @@ async def change_variants(
     return {"added": body.add, "removed": body.remove}
 
 
-@router.post("/variants/{variant_id}/images/batch")
+@router.post("/variants/{variant_id}/images/batch", openapi_extra=_CHANGED)
 async def change_images(
     id: str, variant_id: str, request: Request, body: Members, tx: Write
 ) -> Answer:

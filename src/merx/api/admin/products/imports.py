@@ -9,10 +9,12 @@ from typing import Any
 
 from fastapi import Request, Response
 from starlette.datastructures import UploadFile
+from typing_extensions import TypedDict
 
 from merx.core.errors import InvalidData, NotFound
 from merx.core.kinds import Input, Number
 from merx.providers.file import FileProvider
+from merx.web.answers import answers, answers_type
 from merx.web.bodies import JSONRoute
 from merx.web.filters import list_of, texts, times
 from merx.web.reads import answer_one, answer_page
@@ -67,7 +69,14 @@ class UploadedFile(Input):
     mime_type: str
 
 
-@file_router.post("/import", status_code=202, openapi_extra=_FILE)
+class Noted(TypedDict):
+    """An import that waits to be confirmed, and what it would do."""
+
+    transaction_id: str
+    summary: dict[str, Any]
+
+
+@file_router.post("/import", status_code=202, openapi_extra=answers_type(Noted) | _FILE)
 async def import_file(request: Request) -> dict[str, Any]:
     """Read a file of products, to be written when that is confirmed; every bad row is named."""
     async with sent_files(request, "file") as sent:
@@ -89,7 +98,7 @@ async def _again(file: UploadFile) -> UploadFile:
     return file
 
 
-@router.post("/imports", status_code=202)
+@router.post("/imports", status_code=202, openapi_extra=answers_type(Noted))
 async def import_uploaded(request: Request, body: UploadedFile) -> dict[str, Any]:
     """The same for a file that was sent to /admin/uploads."""
     kept: FileProvider = request.app.state.files
@@ -99,8 +108,8 @@ async def import_uploaded(request: Request, body: UploadedFile) -> dict[str, Any
     return await _note(request, found.chunks, body.file_key, body.originalname)
 
 
-@router.post("/import/{transaction_id}/confirm", status_code=202)
-@router.post("/imports/{transaction_id}/confirm", status_code=202)
+@router.post("/import/{transaction_id}/confirm", status_code=202, openapi_extra=answers())
+@router.post("/imports/{transaction_id}/confirm", status_code=202, openapi_extra=answers())
 async def confirm(transaction_id: str, tx: Write) -> dict[str, Any]:
     """Write the products in the background; a notification tells how that ended."""
     await confirm_import(tx, transaction_id)

@@ -1,6 +1,9 @@
 """/admin/products/{id}/variants/…/inventory-items: links between variants and stock."""
 
+from typing import Any, NotRequired
+
 from fastapi import Request, Response
+from typing_extensions import TypedDict
 
 from merx.api.admin.products.resources import VARIANT
 from merx.core.money import plain_number
@@ -11,6 +14,7 @@ from merx.modules.product.schemas import (
     CreateLink,
     LinkQuantity,
 )
+from merx.web.answers import answers, answers_deleted
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import read_query
 from merx.web.reads import find_one, note_rows, wrap
@@ -23,7 +27,23 @@ router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class
 _LINKS = "id,inventory_items.inventory_item_id,inventory_items.required_quantity"
 
 
-@router.post("/inventory-items/batch", openapi_extra=VARIANT.parameters)
+class Pair(TypedDict):
+    """A variant and an inventory item of it."""
+
+    product: dict[str, str]
+    inventory: dict[str, str]
+
+
+class Link(Pair):
+    """A variant and an inventory item of it; `data` where the link is there now."""
+
+    data: NotRequired[dict[str, Any]]
+
+
+_LINKED = VARIANT.parameters | answers(created=list[Link], updated=list[Link], deleted=list[Link])
+
+
+@router.post("/inventory-items/batch", openapi_extra=_LINKED)
 async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> dict[str, object]:
     """Link, change and unlink many pairs, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
@@ -74,7 +94,9 @@ async def update(
 
 
 @router.delete(
-    "/{variant_id}/inventory-items/{inventory_item_id}", openapi_extra=VARIANT.parameters
+    "/{variant_id}/inventory-items/{inventory_item_id}",
+    openapi_extra=VARIANT.parameters
+    | answers_deleted("variant-inventory-item-link", id=Pair, parent=VARIANT),
 )
 async def delete(
     id: str, variant_id: str, inventory_item_id: str, request: Request, tx: Write

@@ -5,6 +5,7 @@ from fastapi import Request, Response
 from merx.api.admin.products.resources import OPTION, PRODUCT
 from merx.modules.product.option_schemas import BatchOptions
 from merx.query.conditions import Compare
+from merx.web.answers import answers
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_page, find_one, wrap
@@ -21,7 +22,7 @@ async def list_options(id: str, request: Request, tx: Read) -> Response:
     return await answer_page(tx, OPTION, request, Compare(("products", "id"), "=", id))
 
 
-@router.post("/batch", openapi_extra=PRODUCT.parameters)
+@router.post("/batch", openapi_extra=PRODUCT.parameters | answers(product=PRODUCT))
 async def batch(id: str, request: Request, body: BatchOptions, tx: Write) -> Response:
     """Add options, remove options, change which values are offered; answers with the product."""
     values = [len(patch.add) + len(patch.remove) for patch in body.update]

@@ -44,7 +44,7 @@ async def update_one_product(id: str, request: Request, body: UpdateProduct, tx:
     return await answer_one(tx, PRODUCT, id, request)
 
 
-@router.delete("/{id}", openapi_extra=PRODUCT.parameters)
+@router.delete("/{id}", openapi_extra=PRODUCT.parameters | PRODUCT.deletion)
 async def delete_product(id: str, request: Request, tx: Write) -> dict[str, object]:
     """Delete a product with its variants; an id that nobody has counts as deleted."""
     read_query(request, PRODUCT)

@@ -6,6 +6,7 @@ from merx.api.admin.products.resources import PRODUCT, VARIANT
 from merx.core.errors import InvalidData
 from merx.modules.product.schemas import BatchVariants, CreateVariant, UpdateVariant
 from merx.query.conditions import Compare
+from merx.web.answers import answers_deleted
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_given, find_one, note_rows, wrap
@@ -31,7 +32,7 @@ async def create(id: str, request: Request, body: CreateVariant, tx: Write) -> R
     return wrap(product=await find_one(tx, PRODUCT, id, query))
 
 
-@router.post("/batch", openapi_extra=VARIANT.parameters)
+@router.post("/batch", openapi_extra=VARIANT.batch)
 async def batch(id: str, request: Request, body: BatchVariants, tx: Write) -> Response:
     """Delete, update and create variants, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
@@ -63,7 +64,9 @@ async def update(
     return wrap(product=await find_one(tx, PRODUCT, id, query))
 
 
-@router.delete("/{variant_id}", openapi_extra=PRODUCT.parameters)
+@router.delete(
+    "/{variant_id}", openapi_extra=PRODUCT.parameters | answers_deleted("variant", parent=PRODUCT)
+)
 async def delete(id: str, variant_id: str, request: Request, tx: Write) -> Response:
     """Delete a variant; answers with the product as its parent."""
     query = read_query(request, PRODUCT)

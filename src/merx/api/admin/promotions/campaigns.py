@@ -32,7 +32,7 @@ async def update(id: str, request: Request, body: UpdateCampaign, tx: Write) -> 
     return await answer_one(tx, CAMPAIGN, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=CAMPAIGN.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
     """Delete a campaign; its promotions stay. An id that nobody has counts as deleted."""
     await delete_campaigns(tx, [id])

@@ -3,16 +3,17 @@
 from fastapi import Request, Response
 
 from merx.modules.promotion.evaluation_schemas import EvaluateCart
+from merx.web.answers import answers_type
 from merx.web.bodies import JSONRoute, check_rows
 from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
-from merx.workflows.selling.evaluation import evaluate_cart
+from merx.workflows.selling.evaluation import Evaluation, evaluate_cart
 
 router = Router(prefix="/promotions/evaluate", tags=["promotions"], route_class=JSONRoute)
 
 
-@router.post("")
+@router.post("", openapi_extra=answers_type(Evaluation))
 async def evaluate(request: Request, body: EvaluateCart, tx: Read) -> Response:
     """Tell for each promotion whether it would apply, how much it would take off, or which rule
     fails. Nothing is written."""

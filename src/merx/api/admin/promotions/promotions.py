@@ -56,7 +56,7 @@ async def update(id: str, request: Request, body: UpdatePromotion, tx: Write) ->
     return await answer_one(tx, PROMOTION, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=PROMOTION.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
     """Delete a promotion; an id that nobody has counts as deleted."""
     await delete_promotions(tx, [id])

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request, Response
+from typing_extensions import TypedDict
 
 from merx.api.admin.promotions.resources import PROMOTION
 from merx.core.errors import InvalidData
@@ -16,6 +17,7 @@ from merx.modules.promotion.rule_attributes import (
     is_required,
 )
 from merx.query.run import read_page
+from merx.web.answers import Described, answers, answers_page
 from merx.web.bodies import JSONRoute
 from merx.web.filters import texts
 from merx.web.queries import page_query, read_query
@@ -32,7 +34,21 @@ _RULES = replace(PROMOTION, context=_CONTEXT)
 _ATTRIBUTES = Resource("promotion_rule", "attribute", "attributes", "id", context=_CONTEXT)
 
 
-@router.get("/rule-attribute-options/{rule_type}", openapi_extra=_ATTRIBUTES.parameters)
+# Which filters there are is for what the attribute's values are.
+_VALUES = Described(PROMOTION.list_parameters)
+
+
+class RuleValue(TypedDict):
+    """A value that an attribute can have, and its name."""
+
+    label: str | None
+    value: str
+
+
+@router.get(
+    "/rule-attribute-options/{rule_type}",
+    openapi_extra=_ATTRIBUTES.parameters | answers(attributes=list[dict[str, Any]]),
+)
 async def list_attributes(rule_type: str, request: Request) -> dict[str, Any]:
     """The attributes that rules of a kind can be about."""
     kind = _kind(rule_type)
@@ -47,7 +63,10 @@ async def list_attributes(rule_type: str, request: Request) -> dict[str, Any]:
     return {"attributes": options}
 
 
-@router.get("/rule-value-options/{rule_type}/{rule_attribute_id}")
+@router.get(
+    "/rule-value-options/{rule_type}/{rule_attribute_id}",
+    openapi_extra=_VALUES | answers_page(values=list[RuleValue]),
+)
 async def list_values(
     rule_type: str, rule_attribute_id: str, request: Request, tx: Read
 ) -> Response:
@@ -62,7 +81,9 @@ async def list_values(
     return wrap(values=values, count=count, offset=page.offset, limit=page.limit)
 
 
-@router.get("/{id}/{rule_type}", openapi_extra=_RULES.parameters)
+@router.get(
+    "/{id}/{rule_type}", openapi_extra=_RULES.parameters | answers(rules=list[dict[str, Any]])
+)
 async def list_rules(id: str, rule_type: str, request: Request, tx: Read) -> dict[str, Any]:
     """The rules of a promotion, with the names of what they are about."""
     kind = _kind(rule_type)

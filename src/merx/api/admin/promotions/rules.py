@@ -47,5 +47,5 @@ for _word, _kind in RULE_KINDS.items():
         methods=["POST"],
         name=f"batch_{_kind}",
         summary=f"Batch {_kind.replace('_', ' ')} of a promotion",
-        openapi_extra=RULE.parameters,
+        openapi_extra=RULE.batch,
     )

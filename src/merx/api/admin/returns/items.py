@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from merx.api.admin.previews import previewed
 from merx.api.admin.returns.resources import RETURN, answer_preview
 from merx.modules.order.change import Kind
 from merx.modules.order.return_schemas import PatchReturnItem, ReceiveItems, RequestItems
@@ -22,7 +23,7 @@ from merx.workflows.orders.returns import (
 router = Router(prefix="/returns", tags=["returns"], route_class=JSONRoute)
 
 
-@router.post("/{id}/request-items", openapi_extra=RETURN.parameters)
+@router.post("/{id}/request-items", openapi_extra=RETURN.parameters | previewed(RETURN))
 async def request_return_items(
     id: str, request: Request, body: RequestItems, tx: Write
 ) -> Response:
@@ -33,7 +34,7 @@ async def request_return_items(
     return await answer_preview(tx, opened.head.id, id, query)
 
 
-@router.post("/{id}/receive-items", openapi_extra=RETURN.parameters)
+@router.post("/{id}/receive-items", openapi_extra=RETURN.parameters | previewed(RETURN))
 async def receive_return_items(
     id: str, request: Request, body: ReceiveItems, tx: Write
 ) -> Response:
@@ -43,7 +44,7 @@ async def receive_return_items(
     return await answer_preview(tx, order_id, id, query)
 
 
-@router.post("/{id}/dismiss-items", openapi_extra=RETURN.parameters)
+@router.post("/{id}/dismiss-items", openapi_extra=RETURN.parameters | previewed(RETURN))
 async def dismiss_return_items(
     id: str, request: Request, body: ReceiveItems, tx: Write
 ) -> Response:

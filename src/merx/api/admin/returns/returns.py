@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from merx.api.admin.previews import begun, previewed
 from merx.api.admin.returns.resources import (
     RETURN,
     RETURNS,
@@ -58,7 +59,7 @@ async def list_returns(request: Request, tx: Read) -> Response:
     return await answer_page(tx, RETURNS, request)
 
 
-@router.post("", openapi_extra=RETURN.parameters)
+@router.post("", openapi_extra=RETURN.parameters | begun(RETURN))
 async def create_return(request: Request, body: BeginReturn, tx: Write) -> Response:
     """Begin to return goods of an order."""
     query = read_query(request, RETURN)
@@ -75,7 +76,7 @@ async def get_return(id: str, request: Request, tx: Read) -> Response:
     return await answer_one(tx, RETURN, id, request)
 
 
-@router.post("/{id}", openapi_extra=RETURN.parameters)
+@router.post("/{id}", openapi_extra=RETURN.parameters | previewed(RETURN))
 async def update_one_return(id: str, request: Request, body: UpdateReturn, tx: Write) -> Response:
     """Change where a return goes, or what is said about it."""
     query = read_query(request, RETURN)
@@ -119,7 +120,7 @@ async def _request(tx: Write, id: str, body: Quietly, query: ReadQuery) -> Respo
     return wrap(order_preview=preview, **{"return": await find_one(tx, RETURN, id, query)})
 
 
-@router.delete("/{id}/request")
+@router.delete("/{id}/request", openapi_extra=RETURN.deletion)
 async def cancel_return_request(id: str, tx: Write) -> dict[str, Any]:
     """Give up a return that was not requested yet."""
     await cancel_request(tx, id)
@@ -141,7 +142,9 @@ async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Res
     return wake(request, answer)
 
 
-@router.post("/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters)
+@router.post(
+    "/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters | previewed(RETURN)
+)
 async def update_return_shipping(
     id: str, action_id: str, request: Request, body: PatchMethod, tx: Write
 ) -> Response:
@@ -152,7 +155,9 @@ async def update_return_shipping(
     return await answer_preview(tx, opened.head.id, id, query)
 
 
-@router.delete("/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters)
+@router.delete(
+    "/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters | previewed(RETURN)
+)
 async def remove_return_shipping(id: str, action_id: str, request: Request, tx: Write) -> Response:
     """Choose no way back after all."""
     query = read_query(request, RETURN)
@@ -161,7 +166,7 @@ async def remove_return_shipping(id: str, action_id: str, request: Request, tx: 
     return await answer_preview(tx, opened.head.id, id, query)
 
 
-@router.post("/{id}/receive", openapi_extra=RETURN.parameters)
+@router.post("/{id}/receive", openapi_extra=RETURN.parameters | begun(RETURN))
 async def begin_return_reception(
     id: str, request: Request, body: BeginReceive, tx: Write
 ) -> Response:
@@ -174,14 +179,14 @@ async def begin_return_reception(
     )
 
 
-@router.delete("/{id}/receive")
+@router.delete("/{id}/receive", openapi_extra=RETURN.deletion)
 async def cancel_return_reception(id: str, tx: Write) -> dict[str, Any]:
     """Give the reception up."""
     await cancel_receive(tx, id)
     return RETURN.deleted(id)
 
 
-@router.post("/{id}/receive/confirm", openapi_extra=RETURN.parameters)
+@router.post("/{id}/receive/confirm", openapi_extra=RETURN.parameters | previewed(RETURN))
 async def confirm_return_reception(id: str, request: Request, body: Quietly, tx: Write) -> Response:
     """Take in what came; whole units are in stock again."""
     query = read_query(request, RETURN)

@@ -1,10 +1,13 @@
 """/store/carts/:id/complete."""
 
+from typing import Any, Literal
+
 from fastapi import Request, Response
 
 from merx.api.store.carts.placed_order import PLACED_ORDER
 from merx.api.store.carts.resources import CART
 from merx.providers.payment import SessionStatus
+from merx.web.answers import Maybe, answers
 from merx.web.queries import read_query
 from merx.web.reads import find_one, wrap
 from merx.web.router import Router
@@ -17,7 +20,15 @@ router = Router(prefix="/carts/{cart_id}/complete", tags=["store carts"], is_rep
 _TYPES = {SessionStatus.REQUIRES_MORE: "payment_requires_more_error"}
 
 
-@router.post("", openapi_extra=PLACED_ORDER.parameters)
+_PLACED = answers(
+    type=Literal["order", "cart"],
+    order=Maybe(PLACED_ORDER),
+    cart=Maybe(CART),
+    error=Maybe(dict[str, Any]),
+)
+
+
+@router.post("", openapi_extra=PLACED_ORDER.parameters | _PLACED)
 async def complete(cart_id: str, request: Request, till: Tills) -> Response:
     """Buy what is in the cart: answers with the order, or with the cart and why it is not paid."""
     query = read_query(request, PLACED_ORDER)

@@ -6,6 +6,7 @@ from merx.api.store.carts.counter import AtCounter, answer_changed
 from merx.api.store.carts.resources import CART, LINE_ITEM
 from merx.core.database import Transaction
 from merx.modules.cart.schemas import AddLine, ChangeLine
+from merx.web.answers import answers_deleted
 from merx.web.queries import read_query
 from merx.web.reads import find_one, wrap
 from merx.web.router import Router
@@ -31,7 +32,9 @@ async def update(
     return await answer_changed(request, at, cart_id, change)
 
 
-@router.delete("/{line_id}", openapi_extra=CART.parameters)
+@router.delete(
+    "/{line_id}", openapi_extra=CART.parameters | answers_deleted(LINE_ITEM, parent=CART)
+)
 async def remove(cart_id: str, line_id: str, request: Request, at: AtCounter) -> Response:
     """Remove a line; one that is not there is no error."""
     query = read_query(request, CART)

@@ -6,6 +6,7 @@ from merx.api.store.carts.counter import AtCounter, answer_changed
 from merx.api.store.carts.resources import CART
 from merx.core.shapes import is_list
 from merx.modules.cart.schemas import PromotionCodes
+from merx.web.answers import Described, answers_type
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap
 from merx.web.router import Router
@@ -13,6 +14,7 @@ from merx.web.transactions import Read
 from merx.web.wording import invalid
 from merx.workflows.selling.carts.explain import explain_promotions
 from merx.workflows.selling.carts.update import add_promotions, remove_promotions
+from merx.workflows.selling.evaluation import Evaluation
 
 router = Router(prefix="/carts/{cart_id}/promotions", tags=["store carts"])
 
@@ -36,7 +38,7 @@ _CODES = {
 }
 
 
-@router.get("/explain", openapi_extra={"parameters": [_CODES]})
+@router.get("/explain", openapi_extra=Described([_CODES]) | answers_type(Evaluation))
 async def explain(cart_id: str, request: Request, tx: Read) -> Response:
     """Tell for each promotion whether it applied, how much it took off, or which rule failed.
     `promo_codes` names promotions that the cart does not use yet. Ours."""

@@ -61,7 +61,7 @@ async def update_my_address(
     return await answer_one(tx, CUSTOMER, customer.id, request)
 
 
-@router.delete("/{address_id}", openapi_extra=CUSTOMER.parameters)
+@router.delete("/{address_id}", openapi_extra=ADDRESS.deletion_from(CUSTOMER))
 async def delete_my_address(
     address_id: str, request: Request, customer: Customer, tx: Write
 ) -> Response:

@@ -5,6 +5,7 @@ from fastapi import Request, Response
 from merx.api.store.products.resources import PRODUCT
 from merx.api.store.shopper import Looking, answer_offers, find_offer
 from merx.modules.product.storefront import IS_OFFERED
+from merx.web.answers import answers
 from merx.web.queries import page_query
 from merx.web.reads import wrap
 from merx.web.router import Router
@@ -23,7 +24,7 @@ async def list_products(request: Request, shopper: Looking, tx: Read) -> Respons
     return await answer_offers(tx, PRODUCT, request, shopper, offered=IS_OFFERED, price=_PRICE)
 
 
-@router.get("/{id}", openapi_extra=PRODUCT.page_parameters)
+@router.get("/{id}", openapi_extra=PRODUCT.page_parameters | answers(product=PRODUCT))
 async def get_product(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
     """One product; filters hold here too, as on the reference."""
     also = (_INTERNAL, *shopper.priced(_PRICE))

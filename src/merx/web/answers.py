@@ -1,0 +1,93 @@
+"""What a route answers, declared once beside its parameters, for /openapi.json.
+
+A `Resource` declares the answers of its plain routes; any other route says which parts its answer
+has: `openapi_extra=ORDER.parameters | answers(order=ORDER, claim=CLAIM)`. A part is a resource
+(one row of it), a list of one resource (its rows) or a type that Pydantic can describe.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A part that an answer may lack."""
+
+    part: object
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer: its parts by name, or one `type` for the whole, and its content type."""
+
+    parts: Mapping[str, object]
+    type: object = None
+    media: str = JSON
+
+
+class Described(dict[str, Any]):
+    """The `openapi_extra` of a route, which FastAPI takes as it is, with what the route answers."""
+
+    def __init__(
+        self, parameters: Sequence[Mapping[str, Any]] = (), answer: Answer | None = None
+    ) -> None:
+        super().__init__({"parameters": list(parameters)} if parameters else {})
+        self.answer = answer
+
+    def __or__(self, other: Mapping[str, Any]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride] - narrower on purpose
+        """Both: the answer of the second counts, if it has one."""
+        both = (*self.get("parameters", ()), *other.get("parameters", ()))
+        parameters = {(one["name"], one["in"]): one for one in both}
+        joined = type(self)([*parameters.values()], getattr(other, "answer", None) or self.answer)
+        joined.update({k: v for k, v in {**self, **other}.items() if k != "parameters"})
+        return joined
+
+
+def answers(**parts: object) -> Described:
+    """A route whose answer has these parts."""
+    return Described(answer=Answer(parts))
+
+
+def answers_page(**rows: object) -> Described:
+    """A route whose answer has these rows and says where their page lies."""
+    return answers(**rows, count=int, offset=int, limit=int)
+
+
+def answers_type(kind: object) -> Described:
+    """A route whose answer is of this type."""
+    return Described(answer=Answer({}, type=kind))
+
+
+def answers_text(media: str = "text/plain") -> Described:
+    """A route that answers with something else than JSON."""
+    return Described(answer=Answer({}, media=media))
+
+
+def batch_answer(resource: object) -> Described:
+    """A batch: the rows created and updated, and which were deleted."""
+    return answers(created=[resource], updated=[resource], deleted=DELETED_ROWS)
+
+
+def deleted_parts(kind: str) -> dict[str, object]:
+    """The parts of an answer to a deletion; `kind` is what the answer calls the row."""
+    constant = {"type": "string", "const": kind}
+    return {"id": str, "object": constant, "deleted": bool}
+
+
+def answers_deleted(kind: str, **parts: object) -> Described:
+    """A route that deletes a row."""
+    return answers(**{**deleted_parts(kind), **parts})
+
+
+DELETED_ROWS: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["ids", "object", "deleted"],
+    "properties": {
+        "ids": {"type": "array", "items": {"type": "string"}},
+        "object": {"type": "string"},
+        "deleted": {"type": "boolean"},
+    },
+}

@@ -1,0 +1,155 @@
+"""Parameters as /openapi.json describes them: of the query and of headers, each said once.
+
+What all lists have in common is told in docs of the whole document (`web/openapi.py: ABOUT`); equal
+parameters of several routes become one component there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Parameter = dict[str, Any]
+
+_TEXT = {"type": "string"}
+COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
+_CONTEXT = {
+    "currency_code": "The currency of calculated prices.",
+    "region_id": "The region whose prices and taxes are shown.",
+    "country_code": "The country whose taxes are shown.",
+    "province": "The province whose taxes are shown.",
+    "cart_id": "The cart whose region, customer and currency calculated prices are for.",
+    "customer_id": "The customer whom calculated prices are for.",
+    "customer_group_id": "The customer groups whom calculated prices are for.",
+    "sales_channel_id": "The sales channel whose stock is counted.",
+    "quantity": "The quantity that prices are asked for.",
+    "version": "The version of the order that is shown; the current one without it.",
+    "locale": "The language of the texts.",
+    "q": "Only rows in whose texts this is found.",
+}
+# What parameters mean that routes read by themselves.
+_OTHERS = {
+    "fields": "What the answer shows; see *Fields*.",
+    "order": "What rows are ordered by, a minus before it for descending; see *Lists*.",
+    "limit": "How many rows at most.",
+    "offset": "How many rows to leave out before the first.",
+    "with_deleted": "Whether deleted rows are shown too.",
+    "token": "The token that was sent.",
+    "type": "Which kind is meant.",
+    **_CONTEXT,
+}
+
+
+def _query(name: str, schema: Mapping[str, Any], description: str) -> Parameter:
+    found: Parameter = {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": dict(schema),
+    }
+    if found["schema"].get("type") == "object":
+        found["style"] = "deepObject"
+    return found
+
+
+ORDER = _query(
+    "order",
+    _TEXT,
+    "What rows are ordered by: paths of fields, a minus before one for descending "
+    "(`-created_at,title`).",
+)
+SEARCH = _query("q", _TEXT, _CONTEXT["q"])
+AFTER = _query(
+    "after", _TEXT, "Only the rows behind this cursor, the `next_cursor` of the page before."
+)
+FACETS = _query(
+    "facets", _TEXT, "Names of facets, with commas between: how many rows have each of the values."
+)
+OFFSET = _query("offset", COUNT, "How many rows to leave out before the first; none without it.")
+
+
+def limit_parameter(default: int) -> Parameter:
+    """How many rows a page has."""
+    return _query("limit", COUNT, f"How many rows at most; {default} without it.")
+
+
+def fields_parameter(entity: str, defaults: Sequence[str]) -> Parameter:
+    """What an answer shows, with the defaults of the route."""
+    shown = ", ".join(defaults)
+    described = f"What the answer shows; see *Fields*. Without it: `{shown}`."
+    return {**_query("fields", _TEXT, described), "x-entity": entity}
+
+
+def context_parameter(name: str) -> Parameter:
+    """A value that computed fields read."""
+    return _query(name, _TEXT, _CONTEXT.get(name, f"The {_words(name)} that shown values are for."))
+
+
+def flag_parameter(name: str, relation: str) -> Parameter:
+    """A flag that shows a relation to its end."""
+    return _query(name, {"type": "boolean"}, f"Whether `{relation}` is shown to its end.")
+
+
+def filter_parameter(name: str, schema: Mapping[str, Any] | None) -> Parameter:
+    """A filter by the values of a field, or of related rows if it has no schema."""
+    if schema is None:
+        described = f"Only rows whose `{name}` meet these filters: `{name}[field]=value`."
+        return _query(name, {"type": "object"}, described)
+    kinds = [one.get("type") for one in schema.get("anyOf", (schema,))]
+    several = ", or any of several values" if "array" in kinds else ""
+    operators = ", or `{}` of operators" if "object" in kinds else ""
+    also = f"{several}{operators}; see *Filters*" if several or operators else ""
+    return _query(name, schema, f"Only rows whose `{name}` is this{also}.")
+
+
+def path_description(path: str, name: str) -> str:
+    """What a parameter of the path means: of which thing it is the id."""
+    before = path.partition(f"{{{name}}}")[0].rstrip("/").rpartition("/")[2]
+    if name.endswith("_id"):
+        return f"The id of the {_words(name.removesuffix('_id'))}."
+    if name in ("id", "code", "key") and before and "{" not in before:
+        return f"The {name} of the {_singular(_words(before))}."
+    return f"The {_words(name)}."
+
+
+def other_description(name: str) -> str:
+    """What a parameter of the query means that its route does not describe."""
+    return _OTHERS.get(name, f"The {_words(name)}.")
+
+
+def _words(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ")
+
+
+def _singular(words: str) -> str:
+    if words.endswith("ies"):
+        return f"{words[:-3]}y"
+    return words.removesuffix("s")
+
+
+def header(name: str, description: str) -> Parameter:
+    """A header that a request may bring."""
+    return {"name": name, "in": "header", "description": description, "schema": dict(_TEXT)}
+
+
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    "A key of the client's choice, best a UUID: the same request with the same key is done once "
+    "and answered alike.",
+)
+PREFER = header("Prefer", "`errors=detailed` asks for `errors`, naming every bad row and field.")
+IF_MATCH = header(
+    "If-Match",
+    "The `ETag` of GET at the same path and query: the change is made only if that is unchanged.",
+)
+IF_NONE_MATCH = header(
+    "If-None-Match", "An `ETag` that the client has: 304 without a body if it is the same still."
+)
+LOCALE = header("x-medusa-locale", "The language of the texts, such as `de-DE`.")
+DRY_RUN = _query(
+    "dry_run", {"type": "boolean"}, "Whether the change is undone after it was answered."
+)
+ERROR_POLICY = _query(
+    "error_policy",
+    {"type": "string", "enum": ["reject_all", "reject_failed", "ignore_failed"]},
+    "What becomes of a batch of which some rows are in error: nothing is written, those rows are "
+    "left out, or those fields of them.",
+)

@@ -1,0 +1,69 @@
+"""The API document, to check answers against what it says of them."""
+
+import json
+import re
+from functools import cached_property
+from typing import Any
+
+import httpx
+import jsonschema_rs
+
+from merx.app import create_app
+from merx.settings import Settings
+
+JSON = "application/json"
+
+
+class Document:
+    """/openapi.json, written when it is first asked for."""
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The whole document."""
+        return json.loads(json.dumps(create_app(Settings()).openapi()))
+
+    def faults(self, answer: httpx.Response) -> str:
+        """What in an answer is not as the document says; empty if nothing is."""
+        request = answer.request
+        # Unknown paths and log-ins by redirect are not operations.
+        operation = self._operation(request.method, request.url.path)
+        if operation is None or not answer.content:
+            return ""
+        found, label = operation
+        told = found["responses"].get(str(answer.status_code))
+        if told is None:
+            return f"{label} does not tell of status {answer.status_code}: {answer.text[:300]}"
+        if "$ref" in told:
+            told = self.document["components"]["responses"][told["$ref"].rpartition("/")[2]]
+        if not answer.headers.get("content-type", "").startswith(JSON):
+            return "" if JSON not in told["content"] else f"{label} did not answer with JSON"
+        validator = self._validator(told["content"][JSON]["schema"])
+        faults = [
+            f"{'.'.join(map(str, error.instance_path))}: {error.message[:300]}"
+            for error in validator.iter_errors(answer.json())
+        ]
+        return "\n".join((f"{label} {answer.status_code}", *faults[:10])) if faults else ""
+
+    def _validator(self, schema: dict[str, Any]) -> Any:
+        key = repr(schema)
+        if key not in self._validators:
+            whole = {**schema, "components": {"schemas": self.document["components"]["schemas"]}}
+            self._validators[key] = jsonschema_rs.Draft202012Validator(whole)
+        return self._validators[key]
+
+    @cached_property
+    def _validators(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def _shapes(self) -> list[tuple[re.Pattern[str], str]]:
+        # A word before a parameter: /users/me is not /users/{id}.
+        paths = sorted(self.document["paths"], key=lambda path: path.count("{"))
+        return [(re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)), path) for path in paths]
+
+    def _operation(self, method: str, path: str) -> tuple[dict[str, Any], str] | None:
+        for shape, template in self._shapes:
+            operation = self.document["paths"][template].get(method.lower())
+            if operation and shape.fullmatch(path):
+                return operation, f"{method} {template}"
+        return None
