@@ -27,7 +27,7 @@ class Requests:
 
     def __init__(self, document: Schema, chance: Chance) -> None:
         self._chance = chance
-        self._schemas = document["components"]["schemas"]
+        self._components = document["components"]
         self.operations = [
             (method.upper(), path, operation)
             for path, methods in document["paths"].items()
@@ -76,12 +76,19 @@ class Requests:
         parts = list[str]()
         while self._chance.one_in(4) and len(parts) < 4:
             parts.append(self._chance.choice(ODD_QUERIES))
-        for parameter in operation.get("parameters", []):
+        for parameter in map(self._resolved, operation.get("parameters", [])):
             if parameter["in"] == "query" and self._chance.one_in(6):
                 value = self._value(parameter["schema"], parameter["name"], 1)
                 text = value if isinstance(value, str) else json.dumps(value)
                 parts.append(f"{parameter['name']}={quote(text, errors='surrogatepass')}")
         return "&".join(parts)
+
+    def _resolved(self, node: Schema) -> Schema:
+        """What stands there, or where it points to (`#/components/schemas/Price`)."""
+        if "$ref" not in node:
+            return node
+        *_, kind, name = node["$ref"].split("/")
+        return self._components[kind][name]
 
     def _form(self) -> tuple[bytes, str]:
         name = quote(self._chance.text()[:80], errors="surrogatepass")
@@ -108,7 +115,7 @@ class Requests:
     def _value(self, schema: Schema, name: str, depth: int) -> Any:
         """What the schema asks for, or nearly."""
         if "$ref" in schema:
-            return self._value(self._schemas[schema["$ref"].rpartition("/")[2]], name, depth)
+            return self._value(self._resolved(schema), name, depth)
         if several := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
             return self._value(self._chance.choice(several), name, depth)
         if "const" in schema or "enum" in schema:
