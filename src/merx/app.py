@@ -31,7 +31,7 @@ from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
 from merx.web.readiness import add_readiness
 from merx.web.request_log import RequestLog
-from merx.web.second_read import SecondRead
+from merx.web.second_try import SecondTry
 
 
 def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> FastAPI:
@@ -118,7 +118,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """What stands around each request; the last added is the outermost."""
     app.add_middleware(Idempotency, areas=("/admin/", "/store/"))
     app.add_middleware(Tagged, areas=("/store/", "/admin/"))
-    app.add_middleware(SecondRead)
+    app.add_middleware(SecondTry)
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)
     app.add_middleware(HeadAsGet)

@@ -11,6 +11,7 @@ from merx.core.memory import spare_garbage_collection
 from merx.core.watch import watched
 from merx.extension import Extension, Services, join_jobs, join_subscribers
 from merx.outbox import relay_events, run_jobs
+from merx.web.draining import draining
 
 
 def lifespan(
@@ -43,7 +44,8 @@ def lifespan(
             hurried = any(not one.can_wait for one in subscribers)
             app.state.wake_relay = wake if hurried or not settings.relay else _rest
             spare_garbage_collection()
-            yield
+            with draining(app, settings.drain_seconds):
+                yield
         await database.close()
 
     return running

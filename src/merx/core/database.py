@@ -6,6 +6,7 @@ are left for reads, and some for the short writes of who logs in.
 """
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,15 @@ async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 async def _keep_session(_: Any) -> None:
     """Sessions carry no state between requests, so returning a connection costs no round trip."""
+
+
+# A transaction that PostgreSQL undid in favour of others: run again, it may well succeed.
+UNDONE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+async def before_next_try(number: int) -> None:
+    """Wait a little, each time longer, so that those who clashed do not do so again."""
+    await asyncio.sleep(0.02 * 2**number * (0.5 + random.random()))
 
 
 class DatabaseAway(Exception):

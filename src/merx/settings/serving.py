@@ -22,6 +22,13 @@ class Serving(Section):
         default=9000, ge=0, le=65535, description="port to serve on; 0 takes a free one"
     )
     workers: int = Field(default=1, ge=1, le=256, description="processes that answer requests")
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=300,
+        description="after SIGTERM /ready says no that long before the server stops; twice as long "
+        "as a load balancer takes to notice",
+    )
     max_connections: int = Field(
         default=2000, ge=10, description="open connections of clients per worker; beyond them 503"
     )

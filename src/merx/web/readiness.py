@@ -1,4 +1,5 @@
-"""`/health`: the process lives. `/ready`: it can do its work, so the database can be written.
+"""`/health`: the process lives. `/ready`: it can do its work, so the database can be written, and
+it is not about to stop.
 
 A load balancer asks `/ready` and sends nobody here while the answer is 503; whoever restarts dead
 processes asks `/health`, for a restart does not mend a database.
@@ -38,6 +39,8 @@ async def health(_: Request) -> Response:
 async def ready(request: Request) -> Response:
     """The database answers too, within seconds."""
     state = request.app.state
+    if getattr(state, "is_draining", False):
+        raise Unavailable("The server is about to stop")
     # One question at a time, however many ask and however long a frozen database takes.
     asking: asyncio.Task[bool] | None = getattr(state, "asking_database", None)
     if asking is None or asking.done():

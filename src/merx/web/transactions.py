@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from merx.core.database import Database, Transaction
+from merx.core.database import UNDONE, Database, Transaction
 from merx.core.errors import Unexplained
 from merx.web.attempts import attempts
 from merx.web.preconditions import check_match
@@ -40,14 +40,19 @@ async def reading(request: Request) -> AsyncGenerator[Transaction]:
 
 async def _write(request: Request) -> AsyncIterator[Transaction]:
     attempt = attempts.get()
-    async with _explained(request, database(request).write()) as tx:
-        if "if-match" in request.headers:
-            await check_match(request, tx)
-        if attempt is None:
-            yield tx
-        else:
-            async with attempt.inside(tx):
+    try:
+        async with _explained(request, database(request).write()) as tx:
+            if "if-match" in request.headers:
+                await check_match(request, tx)
+            if attempt is None:
                 yield tx
+            else:
+                async with attempt.inside(tx):
+                    yield tx
+    except UNDONE:
+        # All that the request did is undone: it can be run again (`second_try.py`).
+        request.state.is_undone = True
+        raise
 
 
 async def _brief_write(request: Request) -> AsyncIterator[Transaction]:

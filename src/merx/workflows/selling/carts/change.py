@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from merx.core.database import Database, Transaction
+from merx.core.database import UNDONE, Database, Transaction, before_next_try
 from merx.core.errors import Conflict, InvalidData
 from merx.core.hooks import Change as Changed
 from merx.core.hooks import run_hooks
@@ -22,6 +22,7 @@ from merx.workflows.selling.carts.refresh import refresh
 from merx.workflows.selling.carts.save import save_cart
 from merx.workflows.selling.payment_collections import change_cart_collection
 
+_MOST_CLASHES = 4
 T = TypeVar("T")
 Change = Callable[[Transaction, Draft, Answers], Awaitable[None]]
 Reading = Callable[[Transaction, str], Awaitable[T]]
@@ -45,14 +46,21 @@ class Counter:
 
     async def serve(self, work: Callable[[Transaction, Answers], Awaitable[T]]) -> T:
         """Run the work in a transaction; where it needs an answer from outside, undo it, ask, and
-        run it again."""
+        run it again. It is run again too when PostgreSQL undid it in favour of another."""
         answers = Answers(self.taxes, self.deliveries)
+        clashes = 0
         while True:
             try:
                 async with self.database.write() as tx:
                     result = await work(tx, answers)
             except Unanswered as question:
                 await answers.ask(question)
+                continue
+            except UNDONE:
+                clashes += 1
+                if clashes >= _MOST_CLASHES:
+                    raise
+                await before_next_try(clashes)
                 continue
             self.wake()
             return result

@@ -1,0 +1,100 @@
+"""A request that failed for no fault of its own is run once more.
+
+When PostgreSQL restarts, the connections that it had do not know yet; the next ones work, so a read
+is asked again. A change that lost a deadlock, or could not be put in order with another one, was
+undone whole and may find the rows free now: it is made again, where it was all that the request
+did. In both cases nothing was answered yet, and nobody outside was asked.
+"""
+
+from collections import deque
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from merx.core.database import before_next_try
+
+_AREAS = ("/admin/", "/store/")
+TRIES = 4
+# Of longer bodies nobody keeps a copy: they are answered 409.
+_MOST_KEPT_BYTES = 1024 * 1024
+
+
+class SecondTry:
+    """Runs a GET again, on another connection, when the answer was that the database is away; and
+    a change when its transaction was undone in favour of another."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(_AREAS):
+            await self._app(scope, receive, send)
+            return
+        is_read = scope["method"] == "GET"
+        tries = 2 if is_read else TRIES
+        body = _Body(receive)
+        for number in range(1, tries + 1):
+            # What a request leaves in its scope, such as who calls, the next try finds out anew.
+            state = {**scope.get("state", {})}
+            once = _Once(send, state, body, may_fail=number < tries, is_read=is_read)
+            await self._app({**scope, "state": state}, body.again(), once.send)
+            if not once.is_held_back:
+                return
+            if not is_read:
+                await before_next_try(number)
+
+
+class _Once:
+    """What one try answers; held back where another one may do better."""
+
+    def __init__(
+        self,
+        send: Send,
+        state: dict[str, object],
+        body: "_Body",
+        *,
+        may_fail: bool,
+        is_read: bool,
+    ) -> None:
+        self._send, self._state, self._body = send, state, body
+        self._may_fail, self._is_read = may_fail, is_read
+        self.is_held_back = False
+
+    async def send(self, message: Message) -> None:
+        """Pass the answer on, unless it is that the try failed."""
+        if message["type"] == "http.response.start" and self._may_fail:
+            self.is_held_back = self._has_failed()
+        if not self.is_held_back:
+            await self._send(message)
+
+    def _has_failed(self) -> bool:
+        if self._is_read:
+            return bool(self._state.get("is_database_away"))
+        return bool(self._state.get("is_undone")) and self._body.is_kept
+
+
+class _Body:
+    """The parts of a body, kept for the next try."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._kept = list[Message]()
+        self._size = 0
+        self.is_kept = True
+
+    def again(self) -> Receive:
+        """Receive from the first part on."""
+        waiting = deque(self._kept)
+
+        async def receive() -> Message:
+            return waiting.popleft() if waiting else self._noted(await self._receive())
+
+        return receive
+
+    def _noted(self, message: Message) -> Message:
+        self._size += len(message.get("body", b""))
+        self.is_kept = self.is_kept and self._size <= _MOST_KEPT_BYTES
+        if self.is_kept:
+            self._kept.append(message)
+        else:
+            self._kept.clear()
+        return message
