@@ -9,7 +9,7 @@ from merx.api.admin.inventory_items.export import read_export
 from merx.api.admin.orders.export import read_export as read_orders
 from merx.api.admin.products.export import read_export as read_products
 from merx.api.auth import routers as auth
-from merx.api.dashboard import dashboard_router, is_installed
+from merx.api.dashboard import dashboard_router
 from merx.api.hooks import routers as hooks
 from merx.api.store import routers as store
 from merx.core.database import Database, Transaction
@@ -20,6 +20,7 @@ from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
 from merx.modules.product.search_index import POSTGRES
 from merx.modules.tax.lines import SYSTEM as SYSTEM_TAXES
+from merx.operations.dashboard.installed import is_installed
 from merx.outbox import Job, Subscriber
 from merx.providers import configured
 from merx.providers.file import StoredFiles

@@ -3,8 +3,8 @@
 import httpx
 
 
-def log_in(url: str, password: str) -> str:
-    body = {"email": "admin@example.com", "password": password}
+def log_in(url: str, password: str, email: str = "admin@example.com") -> str:
+    body = {"email": email, "password": password}
     answer = httpx.post(f"{url}/auth/user/emailpass", json=body)
     return answer.raise_for_status().json()["token"]
 

@@ -6,9 +6,9 @@ from fastapi import Response
 from fastapi.responses import FileResponse
 
 from merx.core.errors import NotFound
+from merx.operations.dashboard.installed import PAGE
 from merx.web.router import Router
 
-PAGE = "index.html"
 _SAFE = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
 # Nobody frames the dashboard, or sends its forms elsewhere.
 _PAGE_HEADERS = {
@@ -43,8 +43,3 @@ def dashboard_router(folder: Path) -> Router:
         return answer(path)
 
     return router
-
-
-def is_installed(folder: Path) -> bool:
-    """Whether a whole dashboard lies there."""
-    return (folder / PAGE).is_file()

@@ -5,8 +5,8 @@ from html import escape
 from fastapi import Request, Response
 
 from merx import __version__
-from merx.api.dashboard import is_installed
 from merx.core.errors import NotFound
+from merx.operations.dashboard.installed import is_installed
 from merx.web.router import Router
 
 router = Router(include_in_schema=False)

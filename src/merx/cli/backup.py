@@ -18,7 +18,8 @@ def backup(
     Uploaded files (MERX_FILES) and the secrets in MERX_DATA_DIR are not in it: copy them too.
     """
     from merx.cli.configuration import load_settings
-    from merx.cli.database import database_url, usable_state
+    from merx.cli.database import usable_state
+    from merx.cli.database_url import database_url
     from merx.operations.backup import write_backup
 
     if file.exists() and not replace:
@@ -41,7 +42,8 @@ def restore(
     The database must be empty, or --replace be given, and no shop may run on it.
     """
     from merx.cli.configuration import load_settings
-    from merx.cli.database import database_url, missing_migrations
+    from merx.cli.database import missing_migrations
+    from merx.cli.database_url import database_url
     from merx.operations.backup import restore_backup, revision_of
 
     settings = load_settings()

@@ -80,7 +80,8 @@ def run(
 ) -> None:
     """Deliver events and run jobs until Ctrl-C or SIGTERM, for servers with MERX_RELAY=off."""
     from merx.cli.configuration import load_serving_settings
-    from merx.cli.database import database_url, missing_migrations, require_current
+    from merx.cli.database import missing_migrations, require_current
+    from merx.cli.database_url import database_url
     from merx.core.logs import configure_logs
 
     settings = load_serving_settings()

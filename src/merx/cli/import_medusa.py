@@ -24,7 +24,8 @@ def import_medusa(
     A move that was stopped goes on when it is started again. What could not be taken is told.
     """
     from merx.cli.configuration import load_settings
-    from merx.cli.database import database_url, histories, missing_migrations
+    from merx.cli.database import histories, missing_migrations
+    from merx.cli.database_url import database_url
     from merx.cli.migrate import migrate_database
 
     settings = load_settings()

@@ -17,7 +17,8 @@ def migrate() -> None:
     Safe to repeat and to run on several machines at once. Run it before a new version serves.
     """
     from merx.cli.configuration import load_settings
-    from merx.cli.database import database_url, histories, missing_migrations
+    from merx.cli.database import histories, missing_migrations
+    from merx.cli.database_url import database_url
 
     settings = load_settings()
     with database_url(settings, may_make=True) as url:

@@ -211,7 +211,8 @@ async def _export(database: "Database", file: Path, *, plain: bool) -> None:
 
 
 def _with_database(settings: "Settings", work: Callable[["Database"], Any]) -> None:
-    from merx.cli.database import database_url, require_current, usable_state
+    from merx.cli.database import require_current, usable_state
+    from merx.cli.database_url import database_url
     from merx.core.database import Database, DatabaseAway, DatabaseBusy
     from merx.core.errors import MerxError
 

@@ -69,7 +69,8 @@ def _progress(products: int) -> "Generator[Callable[[int], None]]":
 
 
 def _seed_large(settings: "Settings", products: int) -> None:
-    from merx.cli.database import database_url, require_current, usable_state
+    from merx.cli.database import require_current, usable_state
+    from merx.cli.database_url import database_url
     from merx.core.database import Database
     from merx.operations.large_catalogue import VARIANTS, seed_catalogue
 

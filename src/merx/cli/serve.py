@@ -1,4 +1,7 @@
-"""Serves the app: uvicorn, one process or several."""
+"""Serves the app: uvicorn, one process or several.
+
+Of several, the one that watches over the workers does not load the app.
+"""
 
 import http.client
 import os
@@ -13,12 +16,10 @@ from threading import Thread
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from merx.app import create_app
 from merx.cli.configuration import export
 from merx.cli.connections import BoundedConnection
 from merx.core.logs import configure_logs
 from merx.core.operator_errors import OperatorError
-from merx.extension import load_extensions
 from merx.settings import Settings
 
 # Longer than the 60 seconds after which load balancers close their side: none sends into a closed
@@ -34,6 +35,9 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
     Thread(target=_call_when_ready, args=(sockets[0], when_ready), daemon=True).start()
     with suppress(KeyboardInterrupt), _counted(settings):
         if settings.workers == 1:
+            from merx.app import create_app
+            from merx.extension import load_extensions
+
             configure_logs(level=settings.log_level, form=settings.log_format)
             app = create_app(settings, load_extensions(settings))
             server = uvicorn.Server(_config(app, settings))

@@ -3,8 +3,10 @@
 import os
 import signal
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
@@ -43,7 +45,7 @@ def start(
     schema is refused, so that of several machines none changes it under the others.
     """
     from merx.cli.configuration import load_serving_settings
-    from merx.cli.database import database_url
+    from merx.cli.database_url import database_url
     from merx.cli.sockets import bind, url
 
     _stop_like_ctrl_c()
@@ -51,8 +53,9 @@ def start(
     if demo and settings.mode == "production":
         raise OperatorError("--demo: a shop in production gets no demo data")
     sockets = bind(settings.host, settings.port)
-    # The app is loaded while the database starts.
-    Thread(target=import_module, args=("merx.cli.serve",), daemon=True).start()
+    if settings.workers == 1:
+        # The app is loaded while the database starts.
+        Thread(target=import_module, args=("merx.app",), daemon=True).start()
     with ExitStack() as held:
         # The server closes them, but a start may fail before there is one.
         for one in sockets:
@@ -60,10 +63,20 @@ def start(
         database = held.enter_context(database_url(settings, may_make=True, is_told=False))
         from merx.cli.serve import serve
 
-        login = _prepare(database, settings, migrate or demo or settings.database_url is None, demo)
+        may_migrate = migrate or demo or settings.database_url is None
+        login = _prepared(database, settings, may_migrate, demo)
         serving = settings.model_copy(update={"database_url": settings.database_url or database})
         address = url(settings, sockets)
         serve(serving, sockets, lambda: _greet(settings, address, login))
+
+
+def _prepared(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "Login | None":
+    """Prepare the database; where workers serve, in a process that ends: this one only watches over
+    them, and what it loads it keeps."""
+    if settings.workers == 1:
+        return _prepare(url, settings, may_migrate, demo)
+    with ProcessPoolExecutor(1, get_context("spawn")) as another:
+        return another.submit(_prepare, url, settings, may_migrate, demo).result()
 
 
 def _prepare(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "Login | None":
@@ -89,7 +102,7 @@ def _prepare(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "
 
 
 def _greet(settings: "Settings", address: str, login: "Login | None") -> None:
-    from merx.api.dashboard import is_installed
+    from merx.operations.dashboard.installed import is_installed
 
     place = f"in {settings.data_dir}" if settings.database_url is None else "in MERX_DATABASE_URL"
     typer.echo(
