@@ -75,7 +75,9 @@ def _prepared(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> 
     them, and what it loads it keeps."""
     if settings.workers == 1:
         return _prepare(url, settings, may_migrate, demo)
-    with ProcessPoolExecutor(1, get_context("spawn")) as another:
+    from merx.cli.orphans import end_with_parent
+
+    with ProcessPoolExecutor(1, get_context("spawn"), end_with_parent) as another:
         return another.submit(_prepare, url, settings, may_migrate, demo).result()
 
 
