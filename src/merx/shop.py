@@ -21,10 +21,13 @@ from merx.modules.payment.till import Till
 from merx.modules.product.search_index import POSTGRES
 from merx.modules.tax.lines import SYSTEM as SYSTEM_TAXES
 from merx.operations.dashboard.installed import is_installed
+from merx.modules.webhook.deliveries import forget_deliveries
+from merx.modules.webhook.sending import Sender
 from merx.outbox import Job, Subscriber
 from merx.providers import configured
 from merx.providers.file import StoredFiles
 from merx.providers.fulfillment import ManualProvider
+from merx.providers.public_web import Networks
 from merx.providers.search import SearchEngine
 from merx.settings import Settings
 from merx.subscribers.event_log import event_log
@@ -35,6 +38,7 @@ from merx.subscribers.paid_carts import paid_carts
 from merx.subscribers.product_export import product_export
 from merx.subscribers.product_import import product_import, tidy_imports
 from merx.subscribers.search_engine import search_engine
+from merx.subscribers.webhooks import webhooks
 from merx.web.router import Router
 from merx.workflows.orders.payments import book_on_order
 from merx.workflows.orders.reconcile_carts import reconcile_carts
@@ -85,7 +89,7 @@ def _subscribers(services: Services) -> Sequence[Subscriber]:
     imports = product_import(services.files)
     engine = services.search if isinstance(services.search, SearchEngine) else None
     search = () if engine is None else (search_engine(engine),)
-    own = (exports, orders, products, imports, mail, carts, *search)
+    own = (exports, orders, products, imports, mail, carts, webhooks, *search)
     return (*own, event_log) if settings.log_level == "debug" else own
 
 
@@ -111,6 +115,13 @@ def _jobs(services: Services) -> Sequence[Job]:
     async def forget_imports(database: Database) -> None:
         await tidy_imports(database, services.files)
 
+    sender = Sender(
+        Networks(services.settings.webhook_networks), services.settings.webhook_attempts
+    )
+
+    async def forget(database: Database) -> None:
+        await forget_deliveries(database, days=services.settings.webhook_days)
+
     return (
         Job("payment-requests", timedelta(minutes=1), settle_payments),
         Job("cart-completions", timedelta(minutes=1), complete_carts),
@@ -118,4 +129,6 @@ def _jobs(services: Services) -> Sequence[Job]:
         Job("fulfillment-requests", timedelta(minutes=5), settle_handovers),
         Job("idempotency-keys", timedelta(hours=1), forget_keys),
         Job("unconfirmed-imports", timedelta(hours=1), forget_imports),
+        Job("webhooks", timedelta(seconds=2), sender.run, seconds=60),
+        Job("webhook-deliveries", timedelta(hours=1), forget),
     )

@@ -6,6 +6,7 @@ from merx.modules.product_import import graph as product_import
 from merx.modules.region import graph as region
 from merx.modules.region.models import RegionPaymentProvider
 from merx.modules.store import graph as store
+from merx.modules.webhook import graph as webhook
 from merx.query.graph import Field, Through, one, through
 
 REGION_PROVIDERS = Through(RegionPaymentProvider.__table__, "region_id", "payment_provider_id")
@@ -16,6 +17,7 @@ ENTITIES = (
     *layout.ENTITIES,
     *notification.ENTITIES,
     *product_import.ENTITIES,
+    *webhook.ENTITIES,
 )
 
 LINKS = {

@@ -180,6 +180,12 @@ CHECKS = (
     Check("order whose transactions differ from its payments", repair_orders.UNPAID, _leave),
     # Only the provider knows; `settle_requests` asks it.
     Check("fulfillment provider that was asked and has not answered", _HANDOVERS, _leave),
+    Check(
+        "webhook that is disabled because it failed",
+        """SELECT t.id, t.url || ': ' || t.disabled_reason FROM webhook t
+        WHERE t.deleted_at IS NULL AND NOT t.enabled AND t.disabled_reason IS NOT NULL""",
+        _leave,
+    ),
     _twins("users whose e-mails differ by case alone", "user"),
     _twins("customers whose e-mails differ by case alone", "customer", more=", t.has_account"),
     _twins("log-ins whose e-mails differ by case alone", "provider_identity", "entity_id"),

@@ -30,7 +30,7 @@ WITH fresh AS (
     SELECT fresh.id, route.subscriber
     FROM fresh
     JOIN unnest($1::text[], $2::text[]) AS route (subscriber, event)
-        ON route.event IN (fresh.name, '*')
+        ON route.event IN (fresh.name, '*') AND {wanted}
     ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM fresh
@@ -104,9 +104,22 @@ async def fan_out(connection: Transaction, subscribers: Sequence[Subscriber]) ->
     """Make deliveries of new events; True when there may be more events."""
     routes = [(subscriber.name, event) for subscriber in subscribers for event in subscriber.events]
     count = await connection.fetchval(
-        _FAN_OUT, [name for name, _ in routes], [event for _, event in routes], EVENTS_PER_ROUND
+        _FAN_OUT.format(wanted=_wanted(subscribers)),
+        [name for name, _ in routes],
+        [event for _, event in routes],
+        EVENTS_PER_ROUND,
     )
     return count == EVENTS_PER_ROUND
+
+
+def _wanted(subscribers: Sequence[Subscriber]) -> str:
+    """Asked in the statement that hands events out: it sees what was there when they happened."""
+    conditions = [
+        f"(route.subscriber <> '{subscriber.name}' OR {subscriber.wanted})"
+        for subscriber in subscribers
+        if subscriber.wanted
+    ]
+    return " AND ".join(conditions) or "true"
 
 
 async def claim(

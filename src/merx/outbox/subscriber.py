@@ -35,3 +35,5 @@ class Subscriber:
     """Deliveries that one process handles at the same time."""
     can_wait: bool = False
     """Whether a second later is soon enough: commits then need not wake the relay for it."""
+    wanted: str = ""
+    """A condition in SQL over `fresh.name`: events that do not meet it are not delivered."""

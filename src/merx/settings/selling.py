@@ -1,8 +1,9 @@
 """What the shop sells with: its addresses, mail, payments, carts, search and events."""
 
-from typing import Any
+from ipaddress import ip_network
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from merx.settings.kinds import Secret, SecretUrl, Section
 
@@ -10,6 +11,13 @@ from merx.settings.kinds import Secret, SecretUrl, Section
 def _own_url(values: dict[str, Any]) -> str:
     host = values["host"] if values["host"] not in ("0.0.0.0", "::") else "localhost"
     return f"http://{f'[{host}]' if ':' in host else host}:{values['port']}"
+
+
+def _networks(text: str) -> str:
+    for part in text.split(","):
+        if part.strip():
+            ip_network(part.strip(), strict=False)
+    return text
 
 
 class Selling(Section):
@@ -95,4 +103,19 @@ class Selling(Section):
     )
     event_days: float = Field(
         default=7, gt=0, le=10_000, description="days that delivered events are kept"
+    )
+    webhook_networks: Annotated[str, AfterValidator(_networks)] = Field(
+        default="",
+        description="networks beside the public internet that webhooks may reach, comma-separated: "
+        "10.1.0.0/16,127.0.0.1; these also over http://",
+    )
+    webhook_attempts: int = Field(
+        default=12,
+        ge=1,
+        le=100,
+        description="tries to send to a webhook before it is disabled; 12 take about a day and a "
+        "half",
+    )
+    webhook_days: float = Field(
+        default=7, gt=0, le=10_000, description="days that the log of webhooks is kept"
     )

@@ -45,6 +45,7 @@ from merx.api.admin import (
     translations,
     uploads,
     users,
+    webhooks,
     workflow_executions,
 )
 from merx.api.admin.customers import routers as customers
@@ -120,6 +121,7 @@ ROUTERS = (
     uploads.router,
     layouts.router,
     notifications.router,
+    webhooks.router,
     plugins.router,
     workflow_executions.router,
     absent.router,

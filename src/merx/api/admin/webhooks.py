@@ -1,0 +1,154 @@
+"""/admin/webhooks: who is told of events, and how telling them went."""
+
+import orjson
+from fastapi import Request, Response
+
+from merx.core.database import Transaction
+from merx.core.errors import NotAllowed, NotFound
+from merx.modules.webhook.deliveries import add_ping, replay_delivery, replay_events
+from merx.modules.webhook.endpoints import (
+    create_webhook,
+    delete_webhook,
+    rotate_secret,
+    update_webhook,
+)
+from merx.modules.webhook.schemas import CreateWebhook, ReplayEvents, UpdateWebhook
+from merx.providers.public_web import Networks, check_url
+from merx.query.conditions import Compare
+from merx.web.crud import plain_router
+from merx.web.filters import boolean, choice, numbers, texts, times
+from merx.web.queries import ReadQuery, read_query
+from merx.web.reads import answer_one, answer_page, find_one, wrap
+from merx.web.resource import Resource
+from merx.web.transactions import Read, Write
+
+_FIELDS = (
+    "id, url, events, description, enabled, disabled_reason, failures, due_at, created_at,"
+    " updated_at"
+)
+WEBHOOK = Resource(
+    "webhook",
+    "webhook",
+    "webhooks",
+    _FIELDS,
+    {
+        "id": texts("id"),
+        "url": texts("url"),
+        "enabled": boolean("enabled"),
+        "created_at": times("created_at"),
+        "updated_at": times("updated_at"),
+    },
+    missing="Webhook with id: {id} was not found",
+)
+DELIVERY = Resource(
+    "webhook_delivery",
+    "delivery",
+    "deliveries",
+    "id, webhook_id, event_id, event, ids, happened_at, state, attempts, attempted_at,"
+    " duration_ms, status, answer, error, created_at, updated_at",
+    {
+        "id": texts("id"),
+        "event_id": texts("event_id"),
+        "event": texts("event"),
+        "state": choice("state", ("pending", "done", "failed")),
+        "status": numbers("status"),
+        "created_at": times("created_at"),
+    },
+    limit=50,
+    order="-event_id",
+    missing="Delivery with id: {id} was not found",
+)
+
+router = plain_router("/webhooks", WEBHOOK)
+
+
+@router.post("", openapi_extra=WEBHOOK.parameters)
+async def create(request: Request, body: CreateWebhook, tx: Write) -> Response:
+    """Create a webhook. The answer is the only one that shows its secret."""
+    read_query(request, WEBHOOK)
+    check_url(body.url, _networks(request), field="url")
+    webhook_id, secret = await create_webhook(tx, body.model_dump(exclude_unset=True))
+    return await _with_secret(tx, webhook_id, secret)
+
+
+@router.post("/{id}", openapi_extra=WEBHOOK.parameters)
+async def update(id: str, request: Request, body: UpdateWebhook, tx: Write) -> Response:
+    """Change a webhook; enabling one lets it begin anew."""
+    values = body.model_dump(exclude_unset=True)
+    if "url" in values:
+        check_url(body.url, _networks(request), field="url")
+    if not await update_webhook(tx, id, values):
+        raise WEBHOOK.not_found(id)
+    return await answer_one(tx, WEBHOOK, id, request)
+
+
+@router.delete("/{id}")
+async def delete(id: str, tx: Write) -> dict[str, object]:
+    """Delete a webhook: what waits for it is not sent."""
+    await delete_webhook(tx, id)
+    return WEBHOOK.deleted(id)
+
+
+@router.post("/{id}/rotate-secret")
+async def rotate(id: str, tx: Write) -> Response:
+    """Give it another secret; for a day the old one signs as well."""
+    secret = await rotate_secret(tx, id)
+    if secret is None:
+        raise WEBHOOK.not_found(id)
+    return await _with_secret(tx, id, secret)
+
+
+@router.post("/{id}/ping")
+async def ping(id: str, tx: Write) -> Response:
+    """Send it an event that tells of nothing; the delivery says how that went."""
+    await _check_enabled(tx, id)
+    delivery_id = await add_ping(tx, id)
+    return wrap(delivery=await find_one(tx, DELIVERY, delivery_id, ReadQuery(None, {})))
+
+
+@router.post("/{id}/replay")
+async def replay(id: str, body: ReplayEvents, tx: Write) -> dict[str, object]:
+    """Send again what it is told of, of the events after a position that are still kept."""
+    await _check_enabled(tx, id)
+    done = await replay_events(tx, id, after=body.after)
+    return {"replayed": done.count, "cursor": done.cursor, "has_more": not done.is_whole}
+
+
+@router.get("/{id}/deliveries", openapi_extra=DELIVERY.page_parameters)
+async def list_deliveries(id: str, request: Request, tx: Read) -> Response:
+    """List what was sent to it and what waits, the newest event first."""
+    return await answer_page(tx, DELIVERY, request, Compare(("webhook_id",), "=", id))
+
+
+@router.get("/{id}/deliveries/{delivery_id}", openapi_extra=DELIVERY.parameters)
+async def get_delivery(id: str, delivery_id: str, request: Request, tx: Read) -> Response:
+    """Get a delivery."""
+    own = Compare(("webhook_id",), "=", id)
+    return await answer_one(tx, DELIVERY, delivery_id, request, own)
+
+
+@router.post("/{id}/deliveries/{delivery_id}/replay")
+async def replay_one(id: str, delivery_id: str, tx: Write) -> Response:
+    """Send a delivery again, under the same id."""
+    await _check_enabled(tx, id)
+    if not await replay_delivery(tx, id, delivery_id):
+        raise NotFound(f"Delivery with id: {delivery_id} was not found")
+    return wrap(delivery=await find_one(tx, DELIVERY, delivery_id, ReadQuery(None, {})))
+
+
+async def _with_secret(tx: Transaction, webhook_id: str, secret: str) -> Response:
+    row = await find_one(tx, WEBHOOK, webhook_id, ReadQuery(None, {}))
+    answer = wrap(webhook={**orjson.loads(row), "secret": secret})
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+async def _check_enabled(tx: Transaction, webhook_id: str) -> None:
+    """What is put in the queue of a disabled webhook would wait there unnoticed."""
+    row = orjson.loads(await find_one(tx, WEBHOOK, webhook_id, ReadQuery("enabled", {})))
+    if not row["enabled"]:
+        raise NotAllowed(f"Webhook with id: {webhook_id} is disabled")
+
+
+def _networks(request: Request) -> Networks:
+    return Networks(request.app.state.settings.webhook_networks)

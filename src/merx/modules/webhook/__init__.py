@@ -1,0 +1,1 @@
+"""Addresses outside the shop that are told of its events."""

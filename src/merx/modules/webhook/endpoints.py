@@ -1,0 +1,62 @@
+"""Changes of webhooks: made, altered, given another secret, deleted."""
+
+import secrets
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from merx.batch import insert_rows, patch_row, soft_delete_rows
+from merx.core.database import Transaction
+from merx.core.ids import new_id
+from merx.modules.webhook.models import Webhook
+from merx.outbox import emit
+
+SECRET_BYTES = 32
+# Both secrets sign for so long after a change, so receivers can be changed one by one.
+OVERLAP_HOURS = 24
+
+_ROTATE = f"""
+UPDATE webhook SET previous_secret = secret, secret = $2, updated_at = now(),
+  previous_until = now() + interval '{OVERLAP_HOURS} hours'
+WHERE id = $1 AND deleted_at IS NULL"""
+
+
+async def create_webhook(tx: Transaction, values: Mapping[str, Any]) -> tuple[str, str]:
+    """The id of the new webhook, and the secret that nobody is shown again."""
+    webhook_id, secret = new_id("whk"), _new_secret()
+    await insert_rows(tx, Webhook.__table__, [{"id": webhook_id, "secret": secret, **values}])
+    await emit(tx, "webhook.created", [webhook_id])
+    return webhook_id, secret
+
+
+async def update_webhook(tx: Transaction, webhook_id: str, values: Mapping[str, Any]) -> bool:
+    """Change the given columns; False for an unknown id. One that is enabled begins anew."""
+    anew = (
+        {"disabled_reason": None, "failures": 0, "due_at": await tx.fetchval("SELECT now()")}
+        if values.get("enabled") or "url" in values
+        else {}
+    )
+    if not await patch_row(tx, Webhook.__table__, webhook_id, {**values, **anew}):
+        return False
+    await emit(tx, "webhook.updated", [webhook_id])
+    return True
+
+
+async def rotate_secret(tx: Transaction, webhook_id: str) -> str | None:
+    """The new secret; None for an unknown id. The old one signs as well for a day."""
+    secret = _new_secret()
+    if await tx.execute(_ROTATE, webhook_id, secret) != "UPDATE 1":
+        return None
+    await emit(tx, "webhook.updated", [webhook_id])
+    return secret
+
+
+async def delete_webhook(tx: Transaction, webhook_id: str) -> None:
+    """Send nothing more to it; an id that nobody has counts as deleted."""
+    deleted = await soft_delete_rows(tx, Webhook.__table__, [webhook_id])
+    await emit(tx, "webhook.deleted", deleted)
+
+
+def _new_secret() -> str:
+    """As Standard Webhooks writes secrets."""
+    return f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"

@@ -1,0 +1,6 @@
+"""Writes down which webhooks are to be told of an event; a job sends it."""
+
+from merx.modules.webhook.deliveries import WANTED, hear
+from merx.outbox import ANY_EVENT, Subscriber
+
+webhooks = Subscriber("webhooks", (ANY_EVENT,), hear, can_wait=True, wanted=WANTED)
