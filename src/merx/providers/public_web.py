@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ MOST_BYTES = 2048
 _MOST_TRIED = 3
 # Addresses that stand for an IPv4 address: it is the one that is reached.
 _NAT64 = IPv6Network("64:ff9b::/96")
+# Python before 3.13 takes these for public.
+_SPECIAL = (IPv4Network("192.0.0.0/24"), IPv6Network("64:ff9b:1::/48"))
 
 Address = IPv4Address | IPv6Address
 
@@ -61,9 +63,9 @@ def _real(address: Address) -> Address:
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and (address.teredo or address.scope_id):
         return False
-    return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified
-    )
+    if any(address in network for network in _SPECIAL):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def check_url(url: str, networks: Networks, *, field: str) -> None:
@@ -154,7 +156,8 @@ def _pool(networks: Networks, *, is_plain: bool) -> Any:
     # Loaded with the first request: most shops make none.
     import httpcore2  # noqa: PLC0415
 
-    inner: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()
+    # It is declared twice, once for where anyio is missing.
+    inner: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()  # pyright: ignore[reportAssignmentType]
 
     class Guarded(httpcore2.AsyncNetworkBackend):
         """Connects to addresses that were checked, never to names."""
