@@ -99,7 +99,7 @@ async def test_run_delivers_until_it_is_stopped(database, database_url, tmp_path
     assert process.returncode == 0
     told = (
         b"Delivering events to inventory_export, order_export, product_export, product_import,"
-        b" mail, paid_carts, event_log."
+        b" mail, paid_carts, webhooks, event_log."
     )
     assert output == told + b" Stop: Ctrl-C\n"
     assert b"event_name=product.created" in log
