@@ -53,12 +53,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "webhook_delivery",
-        sa.Column(
-            "id",
-            sa.Text(),
-            server_default=sa.text("'whd_' || replace(gen_random_uuid()::text, '-', '')"),
-            nullable=False,
-        ),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("webhook_id", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),

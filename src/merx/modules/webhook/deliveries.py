@@ -10,6 +10,8 @@ PING = "webhook.ping"
 EVENTS_PER_REPLAY = 10_000
 _CHUNK = 1000
 
+# Made by the statement, which alone knows how many there are.
+_NEW_ID = "'whd_' || replace(gen_random_uuid()::text, '-', '')"
 _ALIVE = "w.enabled AND w.deleted_at IS NULL"
 
 
@@ -24,13 +26,13 @@ def _heard(event: str) -> str:
 WANTED = f"EXISTS (SELECT FROM webhook w WHERE {_ALIVE} AND {_heard('fresh.name')})"
 
 _ADD = f"""
-INSERT INTO webhook_delivery (webhook_id, event_id, event, ids, happened_at)
-SELECT w.id, $1, $2, $3, $4 FROM webhook w WHERE {_ALIVE} AND {_heard("$2::text")}
+INSERT INTO webhook_delivery (id, webhook_id, event_id, event, ids, happened_at)
+SELECT {_NEW_ID}, w.id, $1, $2, $3, $4 FROM webhook w WHERE {_ALIVE} AND {_heard("$2::text")}
 ON CONFLICT (webhook_id, event_id) DO NOTHING"""
 
-_PING = """
-INSERT INTO webhook_delivery (webhook_id, event_id, event, ids, happened_at)
-VALUES ($1, $2, $3, '[]', now()) RETURNING id"""
+_PING = f"""
+INSERT INTO webhook_delivery (id, webhook_id, event_id, event, ids, happened_at)
+VALUES ({_NEW_ID}, $1, $2, $3, '[]', now()) RETURNING id"""
 
 _REPLAY_ONE = """
 UPDATE webhook_delivery SET state = 'pending', attempts = 0, updated_at = now()
@@ -42,8 +44,8 @@ WITH kept AS (
     FROM webhook w JOIN event ON event.id > $2 AND {_heard("event.name")}
     WHERE w.id = $1 ORDER BY event.id LIMIT {EVENTS_PER_REPLAY}
 ), sent AS (
-    INSERT INTO webhook_delivery (webhook_id, event_id, event, ids, happened_at)
-    SELECT $1, id, name, ids, created_at FROM kept
+    INSERT INTO webhook_delivery (id, webhook_id, event_id, event, ids, happened_at)
+    SELECT {_NEW_ID}, $1, id, name, ids, created_at FROM kept
     ON CONFLICT (webhook_id, event_id) DO UPDATE
     SET state = 'pending', attempts = 0, updated_at = now()
 )

@@ -55,9 +55,7 @@ class WebhookDelivery(Base, Timestamps):
         Index("ix_webhook_delivery_created_at", "created_at"),
     )
 
-    id: Mapped[Id] = mapped_column(
-        server_default=text("'whd_' || replace(gen_random_uuid()::text, '-', '')")
-    )
+    id: Mapped[Id]
     webhook_id: Mapped[str] = mapped_column(ForeignKey("webhook.id"))
     event_id: Mapped[str]
     event: Mapped[str]
