@@ -15,6 +15,7 @@ from merx.modules.webhook.endpoints import (
 from merx.modules.webhook.schemas import CreateWebhook, ReplayEvents, UpdateWebhook
 from merx.providers.public_web import Networks, check_url
 from merx.query.conditions import Compare
+from merx.web.answers import answers
 from merx.web.crud import plain_router
 from merx.web.filters import boolean, choice, numbers, texts, times
 from merx.web.queries import ReadQuery, read_query
@@ -82,14 +83,14 @@ async def update(id: str, request: Request, body: UpdateWebhook, tx: Write) -> R
     return await answer_one(tx, WEBHOOK, id, request)
 
 
-@router.delete("/{id}")
+@router.delete("/{id}", openapi_extra=WEBHOOK.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
     """Delete a webhook: what waits for it is not sent."""
     await delete_webhook(tx, id)
     return WEBHOOK.deleted(id)
 
 
-@router.post("/{id}/rotate-secret")
+@router.post("/{id}/rotate-secret", openapi_extra=answers(webhook=WEBHOOK))
 async def rotate(id: str, tx: Write) -> Response:
     """Give it another secret; for a day the old one signs as well."""
     secret = await rotate_secret(tx, id)
@@ -98,7 +99,7 @@ async def rotate(id: str, tx: Write) -> Response:
     return await _with_secret(tx, id, secret)
 
 
-@router.post("/{id}/ping")
+@router.post("/{id}/ping", openapi_extra=answers(delivery=DELIVERY))
 async def ping(id: str, tx: Write) -> Response:
     """Send it an event that tells of nothing; the delivery says how that went."""
     await _check_enabled(tx, id)
@@ -106,7 +107,7 @@ async def ping(id: str, tx: Write) -> Response:
     return wrap(delivery=await find_one(tx, DELIVERY, delivery_id, ReadQuery(None, {})))
 
 
-@router.post("/{id}/replay")
+@router.post("/{id}/replay", openapi_extra=answers(replayed=int, cursor=str, has_more=bool))
 async def replay(id: str, body: ReplayEvents, tx: Write) -> dict[str, object]:
     """Send again what it is told of, of the events after a position that are still kept."""
     await _check_enabled(tx, id)
@@ -127,7 +128,7 @@ async def get_delivery(id: str, delivery_id: str, request: Request, tx: Read) ->
     return await answer_one(tx, DELIVERY, delivery_id, request, own)
 
 
-@router.post("/{id}/deliveries/{delivery_id}/replay")
+@router.post("/{id}/deliveries/{delivery_id}/replay", openapi_extra=answers(delivery=DELIVERY))
 async def replay_one(id: str, delivery_id: str, tx: Write) -> Response:
     """Send a delivery again, under the same id."""
     await _check_enabled(tx, id)
