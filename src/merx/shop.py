@@ -20,9 +20,9 @@ from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
 from merx.modules.product.search_index import POSTGRES
 from merx.modules.tax.lines import SYSTEM as SYSTEM_TAXES
-from merx.operations.dashboard.installed import is_installed
 from merx.modules.webhook.deliveries import forget_deliveries
 from merx.modules.webhook.sending import Sender
+from merx.operations.dashboard.installed import is_installed
 from merx.outbox import Job, Subscriber
 from merx.providers import configured
 from merx.providers.file import StoredFiles
