@@ -12,7 +12,7 @@ from merx.web.answers import JSON
 from merx.web.areas import Operation
 from merx.web.bodies import takes_condition
 from merx.web.door import Door
-from merx.web.openapi_parts import ABOUT, share_repeated
+from merx.web.openapi_parts import ABOUT, share_repeated, shorten_names
 from merx.web.parameters import other_description, path_description
 from merx.web.schemas import Schemas
 
@@ -110,6 +110,7 @@ def _complete(document: dict[str, Any], operations: Operations) -> None:
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    shorten_names(document)
     for schema in schemas.values():
         _mend_defaults(schema)
     schemas.update(_SCHEMAS)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from merx.core.shapes import is_dict, is_list
 from merx.web.schemas import pascal
 
 Node = dict[str, Any]
@@ -36,6 +37,32 @@ do.
 each bad row or field.
 """
 _LEAST = 2
+_SCHEMAS = "#/components/schemas/"
+
+
+def shorten_names(document: Node) -> None:
+    """Give schemas of one name in two modules names of their own that a client can have as a class:
+    `merx__modules__order__order_schemas__AddressInput` → `OrderAddressInput`."""
+    schemas: Node = document["components"]["schemas"]
+    names = {
+        name: pascal(name.split("__")[2]) + name.rpartition("__")[2]
+        for name in schemas
+        if name.startswith("merx__modules__")
+    }
+    for name, short in names.items():
+        schemas[short] = {**schemas.pop(name), "title": short}
+    refs = {f"{_SCHEMAS}{name}": f"{_SCHEMAS}{short}" for name, short in names.items()}
+    _rename(document, refs)
+
+
+def _rename(node: Any, refs: dict[str, str]) -> None:
+    if is_dict(node):
+        if node.get("$ref") in refs:
+            node["$ref"] = refs[node["$ref"]]
+        node = list(node.values())
+    if is_list(node):
+        for part in node:
+            _rename(part, refs)
 
 
 def share_repeated(document: Node) -> None:

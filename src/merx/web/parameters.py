@@ -58,7 +58,9 @@ ORDER = _query(
 )
 SEARCH = _query("q", _TEXT, _CONTEXT["q"])
 AFTER = _query(
-    "after", _TEXT, "Only the rows behind this cursor, the `next_cursor` of the page before."
+    "after",
+    _TEXT,
+    "Only the rows behind this cursor: `after` of the page before, or nothing for the first page.",
 )
 FACETS = _query(
     "facets", _TEXT, "Names of facets, with commas between: how many rows have each of the values."

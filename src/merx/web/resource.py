@@ -14,7 +14,7 @@ from merx.links import GRAPH
 from merx.query.plan import Facet
 from merx.query.selection import Node, parse_fields, select
 from merx.query.trees import PLAIN, Shape, follow
-from merx.web.answers import Answer, Described, answers_deleted, batch_answer
+from merx.web.answers import Answer, Described, Maybe, answers_deleted, batch_answer
 from merx.web.filters import Filter, Filters, Nested
 from merx.web.parameters import (
     AFTER,
@@ -82,7 +82,14 @@ class Resource:
     @cached_property
     def page_parameters(self) -> Described:
         """What OpenAPI is told of a route that answers a page."""
-        parts = {"count": COUNT, "offset": COUNT, "limit": COUNT}
+        # A list that began behind a cursor has no offset and says where the next page begins.
+        parts = {
+            "count": COUNT,
+            "limit": COUNT,
+            "offset": Maybe(COUNT),
+            "after": Maybe(str | None),
+            "facets": Maybe(dict[str, Any]),
+        }
         return Described(self.list_parameters, Answer({self.plural: [self], **parts}))
 
     @cached_property
