@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from merx import links
 from merx.core.schema import Base
 from merx.modules.idempotency import models as idempotency
+from merx.modules.list_count import models as list_count
 from merx.outbox import models as outbox
 
 # All tables: importing these loads every model into Base.metadata.
-MODELS = (links, idempotency, outbox)
+MODELS = (links, idempotency, list_count, outbox)
 
 # Any number of our own, the same in every process: who holds it migrates, the others wait.
 LOCK = 7_261_951

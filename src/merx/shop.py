@@ -16,6 +16,7 @@ from merx.core.database import Database, Transaction
 from merx.extension import Extension, Services
 from merx.modules.fulfillment.providers import add_fulfillment_providers
 from merx.modules.idempotency.keys import forget_keys
+from merx.modules.list_count.fold import fold_counts
 from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
 from merx.modules.product.search_index import POSTGRES
@@ -109,6 +110,10 @@ def _jobs(services: Services) -> Sequence[Job]:
             expire_after=timedelta(days=settings.cart_days),
         )
 
+    async def sum_counts(database: Database) -> None:
+        async with database.write() as tx:
+            await fold_counts(tx)
+
     async def settle_handovers(database: Database) -> None:
         await settle_requests(database, services.fulfillment)
 
@@ -127,6 +132,7 @@ def _jobs(services: Services) -> Sequence[Job]:
         Job("cart-completions", timedelta(minutes=1), complete_carts),
         Job("abandoned-carts", timedelta(minutes=10), tidy),
         Job("fulfillment-requests", timedelta(minutes=5), settle_handovers),
+        Job("list-counts", timedelta(minutes=1), sum_counts),
         Job("idempotency-keys", timedelta(hours=1), forget_keys),
         Job("unconfirmed-imports", timedelta(hours=1), forget_imports),
         Job("webhooks", timedelta(seconds=2), sender.run, seconds=60),

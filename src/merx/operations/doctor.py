@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from merx.core.database import Transaction
 from merx.operations import repair_orders
+from merx.operations.repair_counts import MISCOUNTED, count_again
 from merx.operations.repair_payments import (
     UNANSWERED,
     UNEVEN,
@@ -190,6 +191,8 @@ CHECKS = (
     _twins("customers whose e-mails differ by case alone", "customer", more=", t.has_account"),
     _twins("log-ins whose e-mails differ by case alone", "provider_identity", "entity_id"),
     _twins("invites whose e-mails differ by case alone", "invite"),
+    # The last one: what is repaired above is counted as it goes.
+    Check("list whose count differs from its rows", MISCOUNTED, count_again),
 )
 
 

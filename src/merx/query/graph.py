@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from merx.query.conditions import Condition
+
 
 class Kind(StrEnum):
     """What a value is, which decides how it is written to JSON and compared in a filter."""
@@ -233,6 +235,7 @@ class Entity:
     be softly deleted; `key` the column that identifies a row. `predicates` are conditions with a
     name, SQL over `{row}` and the list `{values}`: filters that compare more than a field.
     `grams` is SQL over `{row}` that an index holds: three-letter pieces of what is searched.
+    `counted` is the condition of the list whose length triggers keep under the table's name.
     """
 
     name: str
@@ -246,6 +249,7 @@ class Entity:
     key: str = "id"
     predicates: Mapping[str, str] = field(default_factory=dict[str, str])
     grams: str = ""
+    counted: Condition | None = None
 
 
 class Graph:

@@ -7,7 +7,9 @@ from typing import Any
 
 from merx.core.errors import InvalidData
 from merx.query.columns import Context, context_names, demands, field_sql, write_columns
+from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Graph, Kind
+from merx.query.leading import conjuncts
 from merx.query.plan import Order, Plan
 from merx.query.where import CASTS, Where
 
@@ -57,7 +59,7 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
     text = (
         f"{writer.keys()}"
         f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
-        f" r), '[]'::json), (SELECT count(*) FROM {entity.table} {_ROW} WHERE {where})"
+        f" r), '[]'::json), ({_count(plan, where)})"
     )
     return Statement(text, writer.values)
 
@@ -81,6 +83,16 @@ def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset
         f" (SELECT CASE WHEN count(*) = {taken} THEN (array_agg(place_))[count(*)] END FROM page_)"
     )
     return Statement(text, writer.values)
+
+
+def _count(plan: Plan, where: str) -> str:
+    """How many rows there are: counted, or of a whole list the sum that its triggers keep."""
+    entity = plan.root.entity
+    asked = conjuncts(plan.condition or Every(()))
+    if plan.with_deleted or entity.counted is None or [*asked] != [*conjuncts(entity.counted)]:
+        return f"SELECT count(*) FROM {entity.table} {_ROW} WHERE {where}"
+    name = entity.table.strip('"')
+    return f"SELECT coalesce(sum(delta), 0)::bigint FROM list_count WHERE list = '{name}'"
 
 
 def together(statements: Sequence[Statement]) -> Statement:

@@ -1,6 +1,7 @@
 """What can be read of customers, their addresses and their groups."""
 
 from merx.modules.customer import models
+from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Through, columns, many, one, table_name, through
 
 GROUPS = Through(
@@ -31,6 +32,7 @@ CUSTOMER = Entity(
     },
     always=("id",),
     search=("company_name", "first_name", "last_name", "email", "phone"),
+    counted=Every(()),
 )
 
 ADDRESS = Entity(

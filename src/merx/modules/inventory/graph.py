@@ -1,6 +1,7 @@
 """What can be read of stock."""
 
 from merx.modules.inventory import models
+from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Kind, columns, many, one, table_name
 
 
@@ -30,6 +31,7 @@ ITEM = Entity(
     },
     always=("id",),
     search=("sku", "title", "description", "hs_code", "mid_code"),
+    counted=Every(()),
 )
 
 LEVEL = Entity(

@@ -12,6 +12,7 @@ from merx.core.schema import grams_of
 from merx.modules.order import change_models, models, return_graph, tables
 from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
+from merx.query.conditions import Compare
 from merx.query.graph import Entity, Field, Kind, Relation, columns, many, one, table_name
 
 _QUANTITIES = tuple(f"{name}_quantity" for name in tables.MOVED)
@@ -93,6 +94,7 @@ ORDER = Entity(
         *(f"billing_address.{name}" for name in models.ADDRESS_TEXTS),
     ),
     grams=grams_of("order", *models.ORDER_TEXTS, row="{row}"),
+    counted=Compare(("is_draft_order",), "=", False),
 )
 
 ORDER_VERSION = Entity(

@@ -1,6 +1,7 @@
 """What can be read of products. Relations to other modules are in `links/`."""
 
 from merx.modules.product import models
+from merx.query.conditions import Every
 from merx.query.graph import (
     Entity,
     Field,
@@ -68,6 +69,7 @@ PRODUCT = Entity(
         "variants.ean",
         "variants.upc",
     ),
+    counted=Every(()),
 )
 
 # Of each option that the given values belong to, the variant has one of them.
@@ -123,6 +125,7 @@ VARIANT = Entity(
         "of_offered": _OF_OFFERED,
         "in_region": IN_REGION,
     },
+    counted=Every(()),
 )
 
 OPTION = Entity(

@@ -1,0 +1,116 @@
+"""The count of a whole list is the sum that triggers keep: exact for whoever reads it."""
+
+import httpx
+import pytest
+
+from merx.core.database import Database, Transaction
+from merx.modules.list_count.fold import fold_counts
+from merx.operations.doctor import examine
+from tests.answers import good
+from tests.factories.customers import make_buyer
+from tests.factories.orders import line, make_order
+from tests.factories.products import grid, make_items, make_product, variants
+from tests.statements import Statements
+
+DELTAS = "SELECT delta FROM list_count WHERE list = $1 ORDER BY id"
+LISTS = {
+    "/admin/products": "product",
+    "/admin/product-variants": "product_variant",
+    "/admin/inventory-items": "inventory_item",
+    "/admin/customers": "customer",
+    "/admin/orders": "order",
+}
+
+
+async def count(admin: httpx.AsyncClient, path: str, **query: str) -> int:
+    answer = await admin.get(path, params={"limit": "1", "fields": "id", **query})
+    return good(answer)["count"]
+
+
+async def deltas(tx: Transaction, name: str) -> list[int]:
+    return [record[0] for record in await tx.fetch(DELTAS, name)]
+
+
+async def test_many_rows_of_one_statement_are_one_change(tx: Transaction) -> None:
+    made = await make_product(tx, options=grid(30), variants=variants(grid(30), 30))
+    await make_items(tx, 3)
+
+    assert len(made.variant_ids) == 30
+    assert await deltas(tx, "product_variant") == [30]
+    assert await deltas(tx, "inventory_item") == [30, 3]
+
+
+async def test_lists_are_as_long_as_their_rows_are_many(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    made = await make_product(tx, options=grid(5), variants=variants(grid(5), 5))
+    other = await make_product(tx, "Other")
+    await make_buyer(tx)
+    kept, gone = made.variant_ids[:2]
+
+    good(await admin.delete(f"/admin/products/{made.id}/variants/{gone}"))
+    good(await admin.delete(f"/admin/products/{other.id}"))
+
+    assert await count(admin, "/admin/products") == 1
+    assert await count(admin, "/admin/product-variants") == 4
+    assert await count(admin, "/admin/product-variants", id=kept) == 1
+    assert await count(admin, "/admin/products", with_deleted="true") == 2
+    assert await count(admin, "/admin/customers") == 1
+    assert await examine(tx) == []
+
+
+async def test_a_draft_counts_once_it_is_an_order(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    draft = await make_order(tx, line(), is_draft_order=True)
+    await make_order(tx, line())
+
+    before = await count(admin, "/admin/orders")
+    good(await admin.post(f"/admin/draft-orders/{draft.id}/convert-to-order"))
+
+    assert (before, await count(admin, "/admin/orders")) == (1, 2)
+    assert await deltas(tx, "order") == [1, 1]
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_whole_list_is_not_counted_row_by_row(
+    admin: httpx.AsyncClient, statements: Statements, path: str
+) -> None:
+    [whole] = await statements.of(admin.get(path))
+    [some] = await statements.of(admin.get(path, params={"q": "x"}))
+
+    assert "list_count" in whole
+    assert "SELECT count(*)" not in whole
+    assert "SELECT count(*)" in some
+
+
+@pytest.mark.commits
+async def test_everybody_counts_what_they_see(database: Database) -> None:
+    total = "SELECT coalesce(sum(delta), 0)::int FROM list_count WHERE list = 'product'"
+    async with database.write() as one, database.write() as two:
+        await make_product(one, "One")
+        await make_product(two, "Two")
+        assert (await one.fetchval(total), await two.fetchval(total)) == (1, 1)
+    async with database.write() as three:
+        await make_product(three, "Three")
+        # What is written meanwhile is not lost when the counts are summed up.
+        async with database.write() as job:
+            await fold_counts(job)
+    async with database.write() as tx:
+        assert await tx.fetchval(total) == 3
+        await fold_counts(tx)
+        assert await deltas(tx, "product") == [3]
+        await tx.execute("DELETE FROM product_variant")
+        await tx.execute("TRUNCATE product CASCADE")
+        await fold_counts(tx)
+        assert await tx.fetchval("SELECT count(*) FROM list_count WHERE list = 'product'") == 0
+
+
+async def test_the_doctor_counts_again(tx: Transaction) -> None:
+    await make_product(tx)
+    await tx.execute("UPDATE list_count SET delta = 7 WHERE list = 'product'")
+
+    [found] = await examine(tx, repair=True)
+
+    assert (found.id, found.details) == ("product", "7 counted, 1 present")
+    assert await examine(tx) == []
