@@ -304,3 +304,52 @@ async def test_facets_of_a_search_count_nothing_hidden(
 
     assert [(one["value"], one["count"]) for one in facets["tag"]] == [("new", 1)]
     assert [(one["name"], one["count"]) for one in facets["category"]] == [("Top", 1)]
+
+
+_VOCABULARY = (
+    "chair", "table", "shirt", "jacket", "sweater", "trousers", "umbrella", "notebook",
+    "headphones", "mug", "lamp", "bicycle", "keyboard", "wardrobe", "telescope", "cushion",
+    "candle", "blanket",
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("searching")
+async def test_how_many_beginnings_and_typos_are_found_is_as_documented(
+    tx: Transaction, client: httpx.AsyncClient, window: Window
+) -> None:
+    """The table of docs/reference/store.md: each word with every beginning and each typo."""
+    asked = {
+        "beginning": [(w, w[:n]) for w in _VOCABULARY for n in range(1, len(w) + 1)],
+        "less": [(w, w[:n] + w[n + 1 :]) for w in _VOCABULARY for n in range(len(w))],
+        "more": [(w, w[:n] + "q" + w[n:]) for w in _VOCABULARY for n in range(len(w) + 1)],
+        "other": [(w, w[:n] + "q" + w[n + 1 :]) for w in _VOCABULARY for n in range(len(w))],
+        "swapped": [
+            (w, w[:n] + w[n + 1] + w[n] + w[n + 2 :])
+            for w in _VOCABULARY
+            for n in range(len(w) - 1)
+        ],
+        "two": [(w, "q" + w[1:-1] + "q") for w in _VOCABULARY],
+    }
+    rows = [(kind, len(word), word, q) for kind, pairs in asked.items() for word, q in pairs]
+    met = await tx.fetch(
+        "SELECT g.place FROM unnest($1::text[], $2::text[], $3::text[])"
+        " WITH ORDINALITY AS g(word, prefix, alike, place)"
+        " WHERE product_words(g.word, NULL, NULL, NULL) @@ to_tsquery('simple', g.prefix)"
+        " OR product_alike(g.word) && string_to_array(g.alike, ',')",
+        [word for _, _, word, _ in rows],
+        [words_of(q)[0][0] for *_, q in rows],
+        [",".join(alike(words_of(q)[0][0])) or "-" for *_, q in rows],
+    )
+    found = {record["place"] - 1 for record in met}
+
+    def share(kind: str, least: int, most: int = 99) -> int:
+        of = [n for n, row in enumerate(rows) if row[0] == kind and least <= row[1] <= most]
+        return round(100 * sum(n in found for n in of) / len(of))
+
+    assert share("beginning", 1) == 100
+    assert [share(kind, 6) for kind in ("less", "more", "other", "swapped")] == [100] * 4
+    assert [share(kind, 5, 5) for kind in ("less", "more", "other", "swapped")] == [
+        20, 100, 100, 100,
+    ]  # fmt: skip
+    assert [share(kind, 1, 4) for kind in ("more", "other", "swapped")] == [0, 0, 0]
+    assert share("two", 5) == 0
