@@ -20,6 +20,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     (folder / "entry-AB12.js").write_text("start()")
     (tmp_path / "secret").write_text("secret")
     app = FastAPI()
+    app.state.hooks = {}
     add_failure_answers(app)
     app.include_router(dashboard_router(folder))
     transport = httpx.ASGITransport(app)
