@@ -115,7 +115,8 @@ class _Shown:
         entity, properties = self._entity, dict[str, Schema]()
         for name, value in entity.fields.items():
             if name in self.fields:
-                properties[name] = _field_schema(name, value)
+                # SQLAlchemy's names have a quote flag; not every JSON library takes them.
+                properties[str(name)] = _field_schema(name, value)
         for name, relation in entity.relations.items():
             if name in self.relations:
                 row = self.relations[name]

@@ -66,7 +66,7 @@ async def arrange_layout(zone: str, body: ArrangeLayout, actor: Admin, tx: Write
     return await _answer(tx, zone, actor.id)
 
 
-@router.delete("/{zone}/configuration")
+@router.delete("/{zone}/configuration", openapi_extra=answers(success=bool))
 async def reset_layout(zone: str, actor: Admin, tx: Write) -> dict[str, bool]:
     """Forget the caller's own arrangement; that for all stays."""
     await remove_layout(tx, zone, actor.id)
