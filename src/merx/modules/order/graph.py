@@ -10,6 +10,7 @@ from sqlalchemy import FromClause
 
 from merx.core.schema import grams_of
 from merx.modules.order import change_models, models, return_graph, tables
+from merx.modules.order.search_texts import ADDRESS_TEXTS, ORDER_TEXTS
 from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
 from merx.query.conditions import Compare
@@ -89,11 +90,11 @@ ORDER = Entity(
     _relations("version"),
     always=("id",),
     search=(
-        *models.ORDER_TEXTS,
-        *(f"shipping_address.{name}" for name in models.ADDRESS_TEXTS),
-        *(f"billing_address.{name}" for name in models.ADDRESS_TEXTS),
+        *ORDER_TEXTS,
+        *(f"shipping_address.{name}" for name in ADDRESS_TEXTS),
+        *(f"billing_address.{name}" for name in ADDRESS_TEXTS),
     ),
-    grams=grams_of("order", *models.ORDER_TEXTS, row="{row}"),
+    grams=grams_of("order", *ORDER_TEXTS, row="{row}"),
     counted=Compare(("is_draft_order",), "=", False),
 )
 
@@ -244,7 +245,7 @@ ADDRESS = Entity(
     "order_address",
     table_name(models.OrderAddress.__table__),
     columns(models.OrderAddress.__table__),
-    grams=grams_of("order_address", *models.ADDRESS_TEXTS, row="{row}"),
+    grams=grams_of("order_address", *ADDRESS_TEXTS, row="{row}"),
 )
 
 CHANGE = Entity(

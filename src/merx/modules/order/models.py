@@ -25,26 +25,12 @@ from merx.core.schema import (
     index,
 )
 from merx.modules.order.kinds import Quantity, one_of
+from merx.modules.order.search_texts import ADDRESS_TEXTS, ORDER_TEXTS
 from merx.modules.totals.columns import PartTotals, RowTotals, WholeTotals
 
 DISPLAY_ID = Sequence("order_display_id_seq", metadata=Base.metadata)
 
 _FIRST = text("1")
-
-
-# What a search of orders looks into.
-ORDER_TEXTS = ("email", "custom_display_id", "display_id")
-ADDRESS_TEXTS = (
-    "company",
-    "first_name",
-    "last_name",
-    "address_1",
-    "address_2",
-    "city",
-    "province",
-    "postal_code",
-    "phone",
-)
 
 
 class OrderAddress(Base, Timestamps):

@@ -1,0 +1,11 @@
+"""Files of products, as people send them."""
+
+import httpx
+
+SIMPLE = "Product Handle,Product Title,Variant Title,Variant Option 1 Name,Variant Option 1 Value"
+
+
+async def sent(admin: httpx.AsyncClient, text: str, name: str = "products.csv") -> httpx.Response:
+    """The answer to a file that is to be imported."""
+    file = {"file": (name, text.encode(), "text/csv")}
+    return await admin.post("/admin/products/import", files=file)
