@@ -52,6 +52,7 @@ def test_versions_and_sums_are_pinned() -> None:
         "build.mjs",
         "entry.jsx",
         "install.py",
+        "installed.py",
         "package-lock.json",
         "package.json",
     }

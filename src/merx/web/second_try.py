@@ -32,11 +32,15 @@ class SecondTry:
         is_read = scope["method"] == "GET"
         tries = 2 if is_read else TRIES
         body = _Body(receive)
+        known, known_state = {**scope}, {**scope.get("state", {})}
         for number in range(1, tries + 1):
-            # What a request leaves in its scope, such as who calls, the next try finds out anew.
-            state = {**scope.get("state", {})}
+            # What a try leaves in the scope, such as who calls, the next one finds out anew; what
+            # the last one leaves is for those outside: the route that is counted, the key used.
+            scope.clear()
+            scope.update(known)
+            state = scope["state"] = {**known_state}
             once = _Once(send, state, body, may_fail=number < tries, is_read=is_read)
-            await self._app({**scope, "state": state}, body.again(), once.send)
+            await self._app(scope, body.again(), once.send)
             if not once.is_held_back:
                 return
             if not is_read:

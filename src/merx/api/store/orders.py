@@ -47,6 +47,7 @@ ORDER = Resource(
     "orders",
     WHOLE,
     missing=_UNKNOWN,
+    searchable=False,
     allowed=ALLOWED,
     also=(
         "status",

@@ -80,6 +80,7 @@ PLACED_ORDER = Resource(
     "orders",
     ",".join(_DEFAULTS.split()),
     missing="Order with id: {id} was not found",
+    searchable=False,
     allowed=(*(name.removeprefix("*") for name in _DEFAULTS.split()), *_MORE.split()),
     omits=("shipping_address", "billing_address", "shipping_address_id", "billing_address_id"),
 )
