@@ -19,6 +19,7 @@ from benchmarks import server
 from benchmarks.floor import connect
 from benchmarks.wire import Connection, log_in
 from merx.core.errors import MerxError
+from merx.operations.repair_counts import count_again
 
 _TIMES = 15
 _CHUNK = 50_000
@@ -90,6 +91,8 @@ async def _fill(bare: Any, orders: int) -> None:
             await bare.execute(step, start, min(start + _CHUNK - 1, orders), timeout=None)
         _say(f"{min(start + _CHUNK - 1, orders):,} orders")
     await bare.execute("SET session_replication_role = origin")
+    async with bare.transaction():
+        await count_again(bare, ["order"])
     await bare.execute("SET maintenance_work_mem = '512MB'")
     for row in pieces:
         await bare.execute(row["indexdef"], timeout=None)
