@@ -5,7 +5,7 @@ left of each. `once`: to the cheapest units, `max_quantity` of them in all.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal
 
 from merx.modules.promotion.facts import Method, Target
@@ -28,43 +28,31 @@ class Share:
     def net(self) -> Decimal:
         """The amount without tax."""
         base = self.base
-        if not base.with_tax:
+        if base.net is None:
             return self.amount
         if self.amount == base.left:
-            return base.net_left
+            return base.net.left
         return divide(EXACT.multiply(self.amount, base.target.subtotal), base.price)
-
-
-@dataclass(slots=True)
-class Taken:
-    """What is left, without tax, of each target that something was taken off."""
-
-    left: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
-
-    def add(self, shares: Iterable[Share]) -> None:
-        """Remember what was taken."""
-        left, subtract = self.left, EXACT.subtract
-        for share in shares:
-            base = share.base
-            net = share.net if base.with_tax else share.amount
-            left[base.target.id] = subtract(base.net_left, net)
 
 
 # Not frozen: that would treble the time it takes to make one, and there are very many.
 @dataclass(slots=True)
 class Base:
-    """A target with its price for the promotion, with tax or without, and what is left of it."""
+    """A target with its price for the promotion and what is left of it. One without tax is kept
+    while promotions are applied, and goes down; one with tax is made from it, its `net`."""
 
     target: Target
     price: Decimal
     left: Decimal
-    net_left: Decimal
-    with_tax: bool = False
+    net: "Base | None" = None
+    _unit_price: Decimal | None = None
 
     @property
     def unit_price(self) -> Decimal:
         """The price of one unit, to compare with others."""
-        return divide(self.price, self.target.quantity)
+        if self._unit_price is None:
+            self._unit_price = divide(self.price, self.target.quantity)
+        return self._unit_price
 
     def of_units(self, quantity: Decimal) -> Decimal:
         """The price of some units, or what is left if that is less."""
@@ -72,28 +60,28 @@ class Base:
             return self.left
         return min(self.left, divide(EXACT.multiply(self.price, quantity), self.target.quantity))
 
-
-def bases(targets: Iterable[Target], taken: Taken, *, with_tax: bool) -> list[Base]:
-    """The targets of which something is left, with what is left of them."""
-    left = taken.left.get
-    some = [
-        (target, net_left)
-        for target in targets
-        if (net_left := left(target.id, target.subtotal)) > NOTHING and target.quantity > NOTHING
-    ]
-    if not with_tax:
-        return [Base(target, target.subtotal, net_left, net_left) for target, net_left in some]
-    return [
-        Base(target, price := target.original_total, _left(target, price, net_left), net_left, True)
-        for target, net_left in some
-    ]
+    def with_tax(self) -> "Base":
+        """The same as a promotion sees it that counts with tax."""
+        target, price, left = self.target, self.target.original_total, self.left
+        if left != target.subtotal:
+            return Base(target, price, divide(EXACT.multiply(left, price), target.subtotal), self)
+        return Base(target, price, price, self)
 
 
-def _left(target: Target, price: Decimal, net_left: Decimal) -> Decimal:
-    """The part of the price with tax that is left."""
-    if net_left == target.subtotal:
-        return price
-    return divide(EXACT.multiply(net_left, price), target.subtotal)
+def whole(target: Target) -> Base:
+    """A target that nothing was taken off yet."""
+    return Base(target, target.subtotal, target.subtotal)
+
+
+def take_off(shares: Iterable[Share]) -> list[Base]:
+    """Lower what is left of the targets; those of which nothing is."""
+    subtract, emptied = EXACT.subtract, list[Base]()
+    for share in shares:
+        net = share.base.net or share.base
+        net.left = subtract(net.left, share.net if share.base.net else share.amount)
+        if net.left <= NOTHING:
+            emptied.append(net)
+    return emptied
 
 
 def allocate(method: Method, targets: Sequence[Base]) -> list[Share]:
@@ -159,15 +147,15 @@ def _across(method: Method, targets: Sequence[Base]) -> list[Share]:
 def distribute(value: Decimal, targets: Sequence[Base]) -> list[Share]:
     """A sum in proportion to what is left of each target. What division leaves over goes to the
     largest, so that the shares come to the sum exactly."""
-    whole = sum((one.left for one in targets), NOTHING)
-    if value >= whole:
+    total = sum((one.left for one in targets), NOTHING)
+    if value >= total:
         return [Share(one, one.left) for one in targets]
     ordered = sorted(targets, key=lambda base: (base.left, base.target.id))
-    amounts = {one.target.id: _part(value, one.left, whole) for one in ordered[:-1]}
+    amounts = {one.target.id: _part(value, one.left, total) for one in ordered[:-1]}
     rest = EXACT.subtract(value, sum(amounts.values(), NOTHING))
     return [Share(one, amounts.get(one.target.id, rest)) for one in targets]
 
 
-def _part(value: Decimal, left: Decimal, whole: Decimal) -> Decimal:
-    part = _DIVISION.divide(EXACT.multiply(value, left), whole)
+def _part(value: Decimal, left: Decimal, total: Decimal) -> Decimal:
+    part = _DIVISION.divide(EXACT.multiply(value, left), total)
     return part.quantize(_SHARE, ROUND_DOWN, _DIVISION)

@@ -4,12 +4,20 @@ Pure and exact; docs/reference/promotions.md tells the rules with worked example
 applied in an order of their own (`order_of_application`), each to what those before left over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
 
-from merx.modules.promotion.allocation import EXACT, NOTHING, Share, Taken, allocate, bases
+from merx.modules.promotion.allocation import (
+    EXACT,
+    NOTHING,
+    Base,
+    Share,
+    allocate,
+    take_off,
+    whole,
+)
 from merx.modules.promotion.buy_get import Units, buy_and_get
 from merx.modules.promotion.facts import (
     Adjustment,
@@ -19,32 +27,63 @@ from merx.modules.promotion.facts import (
     Outcome,
     Promotion,
     Reason,
+    Target,
 )
-from merx.modules.promotion.matching import Asked, Matcher
+from merx.modules.promotion.matching import Asked, Matcher, picked
 
 
 @dataclass(slots=True)
 class _Progress:
-    """What the promotions before have taken off, used of budgets, and set aside of lines."""
+    """What the promotions before have used of budgets, and set aside of lines."""
 
-    taken: Taken = field(default_factory=Taken)
     units: Units = field(default_factory=Units)
     used: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
 
 
+class _Side:
+    """The lines of a cart, or its methods, a bit for each (`Matcher`): which a standard promotion
+    may discount, which have a price, and which of these have something left."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.found = Matcher(targets)
+        self.discountable = self.found.those(lambda one: one.is_discountable)
+        self.priced = self.found.those(lambda one: min(one.subtotal, one.quantity) > NOTHING)
+        self.left = self.priced
+        self._bases = [whole(one) for one in targets]
+        self._bits = {one.id: 1 << place for place, one in enumerate(targets)}
+
+    def bases(self, some: int, *, with_tax: bool) -> Sequence[Base]:
+        """What is left of some, without tax or with it."""
+        bases = picked(self._bases, some)
+        return [one.with_tax() for one in bases] if with_tax else bases
+
+    def whole(self, some: int) -> Sequence[Base]:
+        """The same as if no promotion had been applied yet."""
+        return [whole(one.target) for one in picked(self._bases, some)]
+
+    def take_off(self, shares: Iterable[Share]) -> None:
+        """Lower what is left."""
+        for emptied in take_off(shares):
+            self.left &= ~self._bits[emptied.target.id]
+
+
 @dataclass(frozen=True, slots=True)
 class _Cart:
-    """A cart, and what finds its lines and its methods by rules."""
+    """A cart, with its lines and its methods as rules find them."""
 
     facts: CartFacts
     asked: Asked
-    lines: Matcher
-    methods: Matcher
+    lines: _Side
+    methods: _Side
+
+    def side(self, promotion: Promotion) -> _Side:
+        """What the promotion takes something off."""
+        return self.methods if _is_on_shipping(promotion) else self.lines
 
 
 def compute(facts: CartFacts, promotions: Iterable[Promotion]) -> Computed:
     """Apply the promotions to the cart."""
-    cart = _Cart(facts, Asked(facts.facts), Matcher(facts.lines), Matcher(facts.methods))
+    cart = _Cart(facts, Asked(facts.facts), _Side(facts.lines), _Side(facts.methods))
     progress = _Progress()
     adjustments: list[Adjustment] = []
     outcomes: list[Outcome] = []
@@ -113,7 +152,7 @@ def _apply(cart: _Cart, promotion: Promotion, progress: _Progress) -> tuple[list
         return [], Outcome(promotion, NOTHING, Reason.NOTHING_LEFT)
     if not _count(promotion, amount, progress):
         return [], Outcome(promotion, NOTHING, Reason.BUDGET)
-    progress.taken.add(shares)
+    cart.side(promotion).take_off(shares)
     progress.units.add(units.bought, units.got)
     return shares, Outcome(promotion, amount)
 
@@ -122,17 +161,20 @@ def _shares(
     cart: _Cart, promotion: Promotion, progress: _Progress, units: Units
 ) -> list[Share] | Reason:
     """What it would take off; the units that a buy-get promotion uses are added to `units`."""
-    method = promotion.method
-    candidates = cart.methods if method.target_type == "shipping_methods" else cart.lines
+    method, side = promotion.method, cart.side(promotion)
     is_free = promotion.type == "buyget"
-    matching = candidates.matching(method.target_rules)
-    targets = matching if is_free else [one for one in matching if one.is_discountable]
-    if not targets:
+    matching = side.found.matching(method.target_rules)
+    candidates = matching if is_free else matching & side.discountable
+    if not candidates:
         return Reason.NO_TARGET
-    left = bases(targets, progress.taken, with_tax=_counts_tax(promotion))
+    candidates &= side.left
+    if not candidates and not is_free:
+        return Reason.NOTHING_LEFT
+    left = side.bases(candidates, with_tax=_counts_tax(promotion))
     if not is_free:
         return allocate(method, left)
-    buyable = bases(cart.lines.matching(method.buy_rules), Taken(), with_tax=False)
+    wanted = cart.lines.found.matching(method.buy_rules) & cart.lines.priced
+    buyable = cart.lines.whole(wanted)
     shares, used = buy_and_get(method, buyable, left, progress.units)
     units.add(used.bought, used.got)
     return shares or Reason.BUY_RULES
@@ -141,8 +183,12 @@ def _shares(
 def _counts_tax(promotion: Promotion) -> bool:
     """Whether the promotion's amounts are with tax. As on the reference, those taken off shipping
     and those of buy-get promotions never are."""
-    is_shipping = promotion.method.target_type == "shipping_methods"
-    return promotion.is_tax_inclusive and promotion.type == "standard" and not is_shipping
+    is_standard = promotion.type == "standard"
+    return promotion.is_tax_inclusive and is_standard and not _is_on_shipping(promotion)
+
+
+def _is_on_shipping(promotion: Promotion) -> bool:
+    return promotion.method.target_type == "shipping_methods"
 
 
 def _count(promotion: Promotion, amount: Decimal, progress: _Progress) -> bool:
@@ -158,9 +204,8 @@ def _count(promotion: Promotion, amount: Decimal, progress: _Progress) -> bool:
 
 
 def _adjustments(promotion: Promotion, shares: Iterable[Share]) -> list[Adjustment]:
-    is_shipping = promotion.method.target_type == "shipping_methods"
     id, code, counts_tax = promotion.id, promotion.code, _counts_tax(promotion)
-    if is_shipping:
+    if _is_on_shipping(promotion):
         return [
             Adjustment(id, code, one.amount, counts_tax, None, one.base.target.id) for one in shares
         ]

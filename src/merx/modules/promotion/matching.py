@@ -6,12 +6,16 @@ values; where nothing is found, 0 counts. A text that is no number compares with
 """
 
 import operator
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import TypeVar
 
 from merx.core.shapes import is_dict, is_list
 from merx.modules.promotion.facts import Facts, Rule, Target
+
+T = TypeVar("T")
 
 _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "gt": operator.gt,
@@ -21,7 +25,6 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 }
 # What a rule on a line, or on a method, may begin with.
 _PREFIXES = ("items.", "shipping_methods.")
-_NOWHERE: frozenset[int] = frozenset()
 
 
 class Asked:
@@ -46,52 +49,76 @@ def first_failed(rules: Iterable[Rule], facts: Facts) -> Rule | None:
     return Asked(facts).first_failed(rules)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Column:
-    """What an attribute is of each target, and where each value is found."""
+    """What an attribute is, and of which targets: those with one of the values, and those with
+    just these values."""
 
-    values: list[list[str]]
-    places: dict[str, set[int]]
+    by_value: Mapping[str, int]
+    by_values: Mapping[tuple[str, ...], int]
 
 
 class Matcher:
-    """Finds the lines, or the methods, of which rules hold. What many rules ask about is looked up
-    once for each line, and values that are compared with are looked up where they are found: with
-    200 promotions that is most of the work."""
+    """Finds the lines, or the methods, of which rules hold. Several of them are an integer with a
+    bit for each, the first target's the lowest: what many rules ask about is looked up once for
+    each target, and a rule is then a few operations on integers, however many targets there are."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
         self._columns: dict[str, _Column] = {}
+        self.everything = (1 << len(targets)) - 1
 
-    def matching(self, rules: Iterable[Rule]) -> Sequence[Target]:
-        """Those of which all the rules hold, in their order."""
-        places: Collection[int] | None = None
+    def matching(self, rules: Iterable[Rule]) -> int:
+        """Those of which all the rules hold."""
+        found = self.everything
         for rule in rules:
-            places = self._places(rule, range(len(self._targets)) if places is None else places)
-        return self._targets if places is None else [self._targets[place] for place in places]
+            found &= self._holding(rule)
+        return found
 
-    def _places(self, rule: Rule, among: Collection[int]) -> Collection[int]:
-        """Where the rule holds."""
+    def those(self, holds: Callable[[Target], bool]) -> int:
+        """Those of which this holds."""
+        return _bits(place for place, one in enumerate(self._targets) if holds(one))
+
+    def _holding(self, rule: Rule) -> int:
         column = self._column(rule.attribute)
         if rule.operator not in ("in", "ne"):
-            holds = test_of(rule)
-            return [place for place in among if holds(column.values[place])]
-        hits: set[int] = set()
+            holds, hits = test_of(rule), 0
+            for values, places in column.by_values.items():
+                hits |= places if holds(values) else 0
+            return hits
+        hits = 0
         for value in rule.values:
-            hits |= column.places.get(value, _NOWHERE)
-        if rule.operator == "in":
-            return sorted(hits.intersection(among))
-        return [place for place in among if place not in hits] if hits else among
+            hits |= column.by_value.get(value, 0)
+        return hits if rule.operator == "in" else ~hits
 
     def _column(self, attribute: str) -> _Column:
         if attribute not in self._columns:
             path = target_path(attribute)
-            column = _Column([found(one.facts, path) for one in self._targets], {})
-            for place, values in enumerate(column.values):
+            by_value: dict[str, int] = {}
+            by_values: dict[tuple[str, ...], int] = {}
+            for place, one in enumerate(self._targets):
+                values = tuple(found(one.facts, path))
+                by_values[values] = by_values.get(values, 0) | 1 << place
                 for value in values:
-                    column.places.setdefault(value, set()).add(place)
-            self._columns[attribute] = column
+                    by_value[value] = by_value.get(value, 0) | 1 << place
+            self._columns[attribute] = _Column(by_value, by_values)
         return self._columns[attribute]
+
+
+def picked(items: Sequence[T], some: int) -> Sequence[T]:
+    """Those of the bits, in their order."""
+    if not some:
+        return ()
+    if some == (1 << len(items)) - 1:
+        return items
+    return [item for place, item in enumerate(items) if some >> place & 1]
+
+
+def _bits(places: Iterable[int]) -> int:
+    bits = 0
+    for place in places:
+        bits |= 1 << place
+    return bits
 
 
 def target_path(attribute: str) -> str:
@@ -130,7 +157,7 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def test_of(rule: Rule) -> Callable[[list[str]], bool]:
+def test_of(rule: Rule) -> Callable[[Sequence[str]], bool]:
     """What the rule asks of the values that are found."""
     wanted = frozenset(rule.values)
     match rule.operator:
@@ -144,19 +171,21 @@ def test_of(rule: Rule) -> Callable[[list[str]], bool]:
             return _comparison(rule)
 
 
-def _comparison(rule: Rule) -> Callable[[list[str]], bool]:
+def _comparison(rule: Rule) -> Callable[[Sequence[str]], bool]:
     compare = _COMPARE[rule.operator]
     wanted = [number for value in rule.values if (number := _number(value)) is not None]
 
-    def holds(values: list[str]) -> bool:
+    def holds(values: Sequence[str]) -> bool:
         return all(
             (number := _number(value)) is not None and any(compare(number, one) for one in wanted)
-            for value in values or ["0"]
+            for value in values or ("0",)
         )
 
     return holds
 
 
+# A cart's few values are compared with by each of very many rules.
+@lru_cache(maxsize=1024)
 def _number(text: str) -> Decimal | None:
     try:
         number = Decimal(text)
