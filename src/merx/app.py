@@ -23,13 +23,14 @@ from merx.shop import shop
 from merx.web.api_pages import add_api_pages
 from merx.web.areas import Operation, add_area, operations_of
 from merx.web.cross_origin import CrossOrigin
+from merx.web.directory import Directory
 from merx.web.error_answers import add_failure_answers
 from merx.web.etags import Tagged
 from merx.web.http_methods import HeadAsGet
 from merx.web.idempotency import Idempotency, add_replays
 from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
-from merx.web.readiness import add_readiness
+from merx.web.readiness import READINESS
 from merx.web.request_log import RequestLog
 from merx.web.second_try import SecondTry
 
@@ -96,11 +97,11 @@ def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
     for router in open_admin:
         if router.door is None:
             raise ValueError(f"The router {router.prefix} must say who may call it: Router(door=…)")
-    add_area(app, "admin", ADMIN, (*open_admin, *admin))
-    add_area(app, "store", STORE, store)
-    for router in (router for one in parts for router in one.root):
-        app.include_router(router)
-    add_readiness(app)
+    directory = Directory(app)
+    add_area(directory, "admin", ADMIN, (*open_admin, *admin))
+    add_area(directory, "store", STORE, store)
+    for router in (READINESS, *(router for one in parts for router in one.root)):
+        directory.include(router)
     add_api_pages(app)
 
 

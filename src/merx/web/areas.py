@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from merx.core.errors import NotFound
 from merx.web.answers import Answer
+from merx.web.directory import Directory
 from merx.web.door import Door
 from merx.web.http_methods import tell_methods
 from merx.web.router import Router
@@ -15,21 +16,15 @@ from merx.web.router import Router
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def add_area(app: FastAPI, area: str, door: Door, routers: Sequence[Router]) -> None:
+def add_area(directory: Directory, area: str, door: Door, routers: Sequence[Router]) -> None:
     """Routers below `/<area>`, each behind its own door or that of the area, and what no route of
     them answers."""
+    rest = Router(door=door, include_in_schema=False)
+    rest.add_api_route("/{path:path}", _otherwise(area, routers), methods=_METHODS)
     # One level of routers: nested ones are matched again at each level.
-    for router in routers:
+    for router in (*routers, rest):
         router.door = router.door or door
-        asked = [Depends(router.door.let_in)]
-        app.include_router(router, prefix=f"/{area}", dependencies=asked)
-    app.add_api_route(
-        f"/{area}/{{path:path}}",
-        _otherwise(area, routers),
-        methods=_METHODS,
-        dependencies=[Depends(door.let_in)],
-        include_in_schema=False,
-    )
+        directory.include(router, f"/{area}", asked=Depends(router.door.let_in))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ processes asks `/health`, for a restart does not mend a database.
 import asyncio
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 
 from merx.core.database import Database
 from merx.core.errors import Unavailable
+from merx.web.door import OPEN
+from merx.web.router import Router
 from merx.web.transactions import database
 
 READY_SECONDS = 3
@@ -25,17 +27,16 @@ SELECT count(*) FROM generate_series(1, 10000);
 SELECT pg_logical_emit_message(true, 'merx', 'ready')"""
 
 
-def add_readiness(app: FastAPI) -> None:
-    """Answer `/health` and `/ready`."""
-    app.add_api_route("/health", health, include_in_schema=False)
-    app.add_api_route("/ready", ready, include_in_schema=False)
+READINESS = Router(door=OPEN, include_in_schema=False)
 
 
+@READINESS.get("/health")
 async def health(_: Request) -> Response:
     """The process answers."""
     return Response("OK", media_type="text/plain")
 
 
+@READINESS.get("/ready")
 async def ready(request: Request) -> Response:
     """The database answers too, within seconds."""
     state = request.app.state

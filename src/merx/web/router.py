@@ -1,25 +1,16 @@
-"""A router that is asked only for paths that can be its own.
+"""A router that tells its routes who may call them; `directory.py` finds the one of a request."""
 
-The app has one router for each resource, in a list. FastAPI asks each route of each of them in
-turn, which took longer than a small read; one look at the path rules out nearly all of them.
-"""
-
-import re
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from merx.core.hooks import in_force
 from merx.web.door import Door
 from merx.web.idempotency import keeping_answer
 from merx.web.policies import refuse_options
-
-_PARAMETER = re.compile(r"(\{[^}]*\})")
 
 
 class Router(APIRouter):
@@ -56,26 +47,3 @@ class Router(APIRouter):
         if self.route_class is APIRoute:
             refuse_options(scope)
         await super().handle(scope, receive, send)
-
-    @cached_property
-    def _paths(self) -> re.Pattern[str]:
-        shapes = "|".join(_shape(route) for route in self.routes)
-        return re.compile(f"(?:/[^/]+)?(?:{shapes})")
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """No match where the path has the shape of no route; else what its routes say."""
-        if self._paths.fullmatch(scope["path"]) is None:
-            return Match.NONE, {}
-        return super().matches(scope)
-
-
-def _shape(route: BaseRoute) -> str:
-    """A pattern of the paths that a route may take."""
-    words = _PARAMETER.split(getattr(route, "path", ""))
-    return "".join(map(_word, words))
-
-
-def _word(text: str) -> str:
-    if not text.startswith("{"):
-        return re.escape(text)
-    return ".*" if text.endswith(":path}") else "[^/]+"

@@ -1,0 +1,89 @@
+"""The router of a request is found by its method and the first words of its path."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from merx.web.directory import Directory
+from merx.web.door import OPEN
+from merx.web.router import Router
+
+
+def router_of(name: str, *paths: str, method: str = "GET", prefix: str = "") -> Router:
+    """A router whose routes answer with their router's name and what their path holds."""
+    router = Router(prefix=prefix, door=OPEN)
+
+    def add(path: str) -> None:
+        async def answer(id: str = "") -> str:
+            return f"{name} {id}".strip()
+
+        router.add_api_route(path, answer, methods=[method])
+
+    for path in paths:
+        add(path)
+    return router
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    app = FastAPI()
+    app.state.hooks = {}
+    directory = Directory(app)
+    directory.include(router_of("words", "/things/latest", prefix=""), "/area")
+    directory.include(router_of("any", "/{id}", prefix="/things"), "/area")
+    directory.include(router_of("change", "/{id}", method="POST", prefix="/things"), "/area")
+    directory.include(router_of("kinds", "/{id}/kinds"), "/area")
+    directory.include(router_of("rest", "/{id:path}"), "/area")
+    directory.include(router_of("root", "/health"))
+    app.add_api_route("/own", lambda: "own")
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "answer"),
+    [
+        ("GET", "/area/things/latest", "words"),
+        ("GET", "/area/things/1", "any 1"),
+        ("GET", "/area/things/1%2F2", "rest things/1/2"),
+        ("POST", "/area/things/latest", "change latest"),
+        # A word that another router has, in a path of a router that takes any word.
+        ("GET", "/area/things/kinds", "any kinds"),
+        ("GET", "/area/other/kinds", "kinds other"),
+        ("GET", "/area/things/1/2", "rest things/1/2"),
+        ("GET", "/area/", "rest"),
+        ("GET", "/health", "root"),
+        ("GET", "/own", "own"),
+    ],
+)
+async def test_the_first_router_that_has_the_path_answers(
+    app: FastAPI, method: str, path: str, answer: str
+) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://shop.test"
+    ) as client:
+        told = await client.request(method, path)
+
+    assert (told.status_code, told.json()) == (200, answer)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("GET", "/nothing/at/all", 404), ("PUT", "/area/things/1", 405)],
+)
+async def test_what_it_does_not_find_the_app_answers(
+    app: FastAPI, method: str, path: str, status: int
+) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://shop.test"
+    ) as client:
+        told = await client.request(method, path)
+
+    assert told.status_code == status
+
+
+async def test_below_a_root_path(app: FastAPI) -> None:
+    transport = httpx.ASGITransport(app, root_path="/shop")
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+        told = await client.get("/shop/area/things/1")
+
+    assert told.json() == "any 1"
