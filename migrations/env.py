@@ -1,6 +1,9 @@
 """Runs migrations over asyncpg, one transaction each, one process at a time."""
 
 import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
 
 import asyncpg
 from alembic import context
@@ -8,7 +11,9 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from merx import links
+from merx.core.migrations import LOCK_SECONDS
 from merx.core.schema import Base
+from merx.core.schema_state import remember_oldest_code
 from merx.modules.idempotency import models as idempotency
 from merx.modules.list_count import models as list_count
 from merx.outbox import models as outbox
@@ -22,17 +27,46 @@ LOCK = 7_261_951
 
 def migrate(connection: Connection) -> None:
     """Run the asked-for migrations, or compare the schema with the models, on `connection`."""
-    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    take_turn(connection)
+    connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
     connection.commit()
+    attributes = context.config.attributes
+    watch = attributes.get("watch")
+    watching = None if watch is None else watch(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         transaction_per_migration=True,
         compare_server_default=True,
-        version_table=context.config.attributes["table"],
+        version_table=attributes["table"],
+        on_version_apply=lambda step, **_: after_migration(connection, step, watching),
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else migrates.
+
+    It asks again and again: a statement that waits has a snapshot, and an index that is made
+    concurrently waits for all snapshots.
+    """
+    ask = text("SELECT pg_try_advisory_lock(:lock)")
+    while not connection.execute(ask, {"lock": LOCK}).scalar():
+        connection.commit()
+        time.sleep(0.1)
+    connection.commit()
+
+
+def after_migration(
+    connection: Connection, step: Any, watching: Callable[[str], None] | None
+) -> None:
+    """Write down which older code can still work, in the transaction of the migration."""
+    if watching is not None:
+        watching(step.up_revision_id)
+    history = context.script.iterate_revisions(step.up_revision_id, "base")
+    oldest = max(getattr(one.module, "oldest_code", "0001") for one in history)
+    remember_oldest_code(connection, context.config.attributes["table"], oldest)
 
 
 async def connect_and_migrate(url: str) -> None:

@@ -115,6 +115,7 @@ def test_an_old_postgresql_is_refused(folder: Path) -> None:
 
 def test_a_database_newer_than_the_code_is_refused(folder: Path, clone_url: str) -> None:
     fetch_value(clone_url, "UPDATE alembic_version SET version_num = '9999'")
+    fetch_value(clone_url, "COMMENT ON TABLE alembic_version IS '9998'")
 
     refused(folder, "newer than this Merx", "--port", "0", DATABASE_URL=clone_url)
 

@@ -1,14 +1,37 @@
-"""Brings a database to the newest schema, with Alembic."""
+"""Brings a database to the newest schema, with Alembic, while the shop sells.
 
-from alembic import command
+A statement that waits for a lock on a table lets everybody wait who comes after it. So a migration
+waits two seconds at most; then it is undone, those behind it go on, and it is tried again.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from alembic import command, op
 from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from merx.core.operator_errors import OperatorError
 from merx.core.schema_state import OWN, History, folder
 
+LOCK_SECONDS = 2
+# Half an hour in all: longer than most reports and backups hold their tables.
+_WAITS = (1, 2, 5, 10, *(20,) * 85)
+# A lock that was not to be had in time, and a deadlock that was decided against the migration.
+_BLOCKED = ("55P03", "40P01")
+_log = logging.getLogger(__name__)
 
-def config(url: str, history: History = OWN) -> Config:
+# Called with the connection that migrates before it begins; and after each migration, with its id.
+Watch = Callable[[Connection], Callable[[str], None]]
+
+
+def config(url: str, history: History = OWN, *, watch: Watch | None = None) -> Config:
     """Alembic's configuration, in place of an alembic.ini."""
-    configuration = Config(attributes={"url": url, "table": history.table})
+    attributes = {"url": url, "table": history.table, "watch": watch}
+    configuration = Config(attributes=attributes)
     configuration.set_main_option("version_locations", str(history.folder).replace("%", "%%"))
     configuration.set_main_option("script_location", str(folder()).replace("%", "%%"))
     configuration.set_main_option("path_separator", "os")
@@ -16,6 +39,49 @@ def config(url: str, history: History = OWN) -> Config:
     return configuration
 
 
-def upgrade(url: str, history: History = OWN) -> None:
+def upgrade(
+    url: str,
+    history: History = OWN,
+    *,
+    to: str = "head",
+    watch: Watch | None = None,
+    waits: Sequence[float] = _WAITS,
+) -> None:
     """Run the missing migrations; processes that do so at the same time take turns."""
-    command.upgrade(config(url, history), "head")
+    for wait in (*waits, None):
+        try:
+            command.upgrade(config(url, history, watch=watch), to)
+            return
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _BLOCKED:
+                raise
+            if wait is None:
+                raise OperatorError(
+                    "A migration did not get a table to itself: others hold it"
+                    f" (pg_stat_activity tells who). What was done so far stays.  {error.orig}"
+                ) from error
+            _log.warning("A migration waits for a table; again in %s s: %s", wait, error.orig)
+            time.sleep(wait)
+
+
+def create_index_concurrently(name: str, table: str, columns: list[Any], **options: Any) -> None:
+    """For migrations: make an index of a table that may be big, while it is read and written.
+
+    It commits what the migration has done before, so such a migration does nothing else. One that
+    broke off leaves an index that nobody uses: it is dropped first.
+    """
+    context = op.get_context()
+    with context.autocommit_block():
+        # Nobody waits for this statement, so it may wait for those who began before it.
+        op.execute("SET lock_timeout = 0")
+        if not context.as_sql and _is_unfinished(op.get_bind(), name):
+            op.drop_index(name, table, postgresql_concurrently=True)
+        op.create_index(
+            name, table, columns, postgresql_concurrently=True, if_not_exists=True, **options
+        )
+        op.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+
+
+def _is_unfinished(connection: Connection, index: str) -> bool:
+    query = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+    return connection.execute(query, {"name": f'"{index}"'}).scalar() is False

@@ -2,18 +2,25 @@
 
 The history is one line: the files in migrations/versions are numbered and a revision's id is its
 number. So the state can be told from file names and one SELECT at every start, without Alembic.
+
+A schema that is ahead of this code can still be worked on, unless a migration took away what older
+code needs. Such a one names the oldest revision whose code does without (`oldest_code`), and the
+database keeps that as the comment of its table of versions (docs/decisions/0023).
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 
 import merx
 from merx.core.operator_errors import DatabaseUnusable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 OLDEST_POSTGRESQL = 15
 
@@ -22,9 +29,13 @@ _PACKAGE = Path(merx.__file__).parent
 
 @dataclass(frozen=True)
 class State:
-    """Where a database stands. `missing` are the revisions that it lacks."""
+    """Where a database stands. `missing` are the revisions that it lacks.
 
-    name: Literal["empty", "behind", "current", "newer"]
+    `ahead`: it has migrations that this code does not know, and can be worked on nevertheless;
+    `newer`: it cannot.
+    """
+
+    name: Literal["empty", "behind", "current", "ahead", "newer"]
     revision: str | None
     missing: list[str]
 
@@ -68,10 +79,20 @@ async def state(url: str, history: History = OWN) -> State:
                 f"The database is PostgreSQL {major}: Merx needs {OLDEST_POSTGRESQL} or newer"
             )
         table = f'"{history.table}"'
-        revision = None
+        revision = oldest_code = None
         if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
             revision = await connection.fetchval(f"SELECT version_num FROM {table}")
-    return _state(revision, revisions(history))
+            oldest_code = await connection.fetchval(
+                "SELECT obj_description(to_regclass($1), 'pg_class')", table
+            )
+    return _state(revision, oldest_code, revisions(history))
+
+
+def remember_oldest_code(connection: "Connection", table: str, revision: str) -> None:
+    """Let the database say that code without `revision` cannot work on it any more."""
+    if not revision.isalnum():
+        raise ValueError(f"oldest_code = {revision!r} is no revision")
+    connection.exec_driver_sql(f"COMMENT ON TABLE \"{table}\" IS '{revision}'")
 
 
 @asynccontextmanager
@@ -122,10 +143,11 @@ _CAUSES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 )
 
 
-def _state(revision: str | None, known: list[str]) -> State:
+def _state(revision: str | None, oldest_code: str | None, known: list[str]) -> State:
     if revision is None:
         return State("empty", None, known)
     if revision not in known:
-        return State("newer", revision, [])
+        can_work = revision > known[-1] and (oldest_code or revision) <= known[-1]
+        return State("ahead" if can_work else "newer", revision, [])
     missing = known[known.index(revision) + 1 :]
     return State("behind" if missing else "current", revision, missing)
