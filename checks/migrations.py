@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script, ScriptDirectory
 
-from merx.core.migrations import LOCK_SECONDS, config
+from merx.core.migrations import LOCK_TIMEOUT, config
 
 # Those before it ran on no shop of anybody else, and are history.
 FIRST = "0029"
@@ -77,7 +77,7 @@ def _squawk(script: Script, sql: str, left_out: list[str], *options: str) -> lis
     program = Path(sysconfig.get_path("scripts")) / "squawk"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{Path(script.path).stem}.sql"
-        file.write_text(f"SET lock_timeout = '{LOCK_SECONDS}s';\nSET statement_timeout = 0;\n{sql}")
+        file.write_text(f"SET lock_timeout = '{LOCK_TIMEOUT}';\nSET statement_timeout = 0;\n{sql}")
         done = subprocess.run(
             [program, "--pg-version=15", "--reporter=gcc", *options, *_exclude(left_out), file],
             capture_output=True,

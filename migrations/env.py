@@ -11,7 +11,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from merx import links
-from merx.core.migrations import LOCK_SECONDS
+from merx.core.migrations import LOCK_TIMEOUT
 from merx.core.schema import Base
 from merx.core.schema_state import remember_oldest_code
 from merx.modules.idempotency import models as idempotency
@@ -28,7 +28,7 @@ LOCK = 7_261_951
 def migrate(connection: Connection) -> None:
     """Run the asked-for migrations, or compare the schema with the models, on `connection`."""
     take_turn(connection)
-    connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.commit()
     attributes = context.config.attributes
     watch = attributes.get("watch")

@@ -62,8 +62,8 @@ def test_workers_of_before_sell_while_the_schema_changes_and_start_again_afterwa
                 ended.append(bought(url, key))
             return [*ended, bought(url, key)]
 
-        with ThreadPoolExecutor(4) as shoppers:
-            buying = shoppers.map(buy, range(4))
+        with ThreadPoolExecutor(2) as shoppers:
+            buying = shoppers.map(buy, range(2))
             upgrade(database_url, next_release)
             is_changed.set()
             ended = [one for some in buying for one in some]

@@ -64,13 +64,13 @@ async def test_a_migration_lets_others_pass_while_a_table_is_held(
             asked = time.monotonic()
             await other.execute("SELECT count(*) FROM tax_rate")
             slowest = max(slowest, time.monotonic() - asked)
-            if slowest > 1 and long_report is not None:
+            if slowest > 0.3 and long_report is not None:
                 # It was in the way of others once; now the report ends.
                 await long_report.rollback()
                 long_report = None
             await asyncio.sleep(0.02)
 
-    assert 1 < slowest < 4
+    assert 0.3 < slowest < 2
     assert await other.fetchval("SELECT count(trial) FROM tax_rate") == 0
     await reader.close()
     await other.close()

@@ -79,6 +79,8 @@ class PlannedMigration:
 
 def plan(histories: Mapping[History, tuple[str | None, Sequence[str]]]) -> list[PlannedMigration]:
     """What the missing migrations of each history do; given are its revision and the missing."""
+    if not any(missing for _, missing in histories.values()):
+        return []
     with tempfile.TemporaryDirectory(prefix="merx-plan-") as folder:
         Path(folder).chmod(0o755)
         with EmbeddedPostgres(Path(folder) / "postgres", {"fsync": "off"}) as server:
