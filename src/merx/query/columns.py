@@ -1,7 +1,7 @@
-"""What a selection shows: the column list of its SELECT, with nested subselects of finished JSON.
+"""The column list of a SELECT, with nested subselects that build finished JSON.
 
-The text depends on nothing but the selection, so it is written once per process. Values of the
-reader's context (a currency, a region) are always the first parameters of the statement.
+The text depends only on the selection, so it is written once per process. The values of the
+reader's context (currency, region, …) are always the statement's first parameters.
 """
 
 from collections.abc import Iterator
@@ -38,10 +38,10 @@ def field_sql(value: Field, row: str, via: str, context: Context | None = None) 
 def way(
     relation: Relation, target: Entity, parent: str, child: str, parent_via: str, alive: str
 ) -> tuple[str, str, str]:
-    """The way of a relation: alias of the join row (or the parent), FROM and WHERE.
+    """The pieces that join a relation: alias of the join row (or of the parent), FROM and WHERE.
 
-    `OFFSET 0` keeps a join in its order, from the parent's few join rows to each target by its
-    key. Planners without statistics choose to read the whole target table first.
+    `OFFSET 0` keeps the join order: from the parent's few join rows to each target by primary key.
+    Without statistics the planner would otherwise read the whole target table first.
     """
     if relation.via is None:
         where = relation.joined.format(parent=parent, child=child, parent_via=parent_via)
@@ -62,13 +62,13 @@ def context_names(root: Node) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def demands(root: Node) -> tuple[Field, ...]:
-    """The selected fields that are refused without a context value."""
+    """The selected fields that are refused when the context lacks a value they need."""
     return tuple(value for value, is_wish in _fields(root) if value.needs and not is_wish)
 
 
 @lru_cache(maxsize=256)
 def sparse_names(root: Node) -> tuple[str, ...]:
-    """The selected fields that are left out where they are null."""
+    """The selected fields that are left out when they are null."""
     return tuple(sorted(_sparse(root)))
 
 
@@ -79,7 +79,7 @@ def write_columns(graph: Graph, root: Node, row: str, with_deleted: bool) -> str
 
 
 def _fields(node: Node) -> Iterator[tuple[Field, bool]]:
-    """The fields of a selection, and whether each is but a wish."""
+    """The fields of a selection, each with whether it was named without a star."""
     for name in node.fields:
         yield node.entity.fields[name], name in node.wishes
     for child in node.children.values():

@@ -1,6 +1,7 @@
-"""Filters as a tree of conditions over the graph, with the values beside the names.
+"""Filters as a tree of conditions over the graph, with their values.
 
-Values are always bound parameters. A path through a relation holds when any related row meets it.
+Values are always bound parameters. A condition whose path crosses a relation is true if any related
+row meets it.
 """
 
 from dataclasses import dataclass
@@ -20,14 +21,14 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Each of the text's words occurs in one of the entity's searchable paths."""
+    """Every word of the text occurs in one of the entity's searchable paths."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Some row of the relation meets the condition."""
+    """At least one row of the relation meets the condition."""
 
     relation: str
     condition: "Condition"
@@ -35,21 +36,21 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """All parts hold; no parts hold always."""
+    """All parts are true; with no parts, true."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """At least one part holds; no parts never hold."""
+    """At least one part is true; with no parts, false."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """The part does not hold."""
+    """The part is not true."""
 
     part: "Condition"
 
@@ -58,6 +59,6 @@ Condition = Compare | Search | Related | Every | Either | Negation
 
 
 def containing(text: str) -> str:
-    """The pattern of LIKE for what contains the text."""
+    """The LIKE pattern for values that contain the text."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

@@ -1,6 +1,7 @@
-"""The graph: what can be read, from which table, and how things hang together.
+"""The graph: what can be read, from which tables, and how entities relate.
 
-Declared once per module, joined in `links/`. Names that reach SQL come only from here.
+Each module declares its entities once; `links/` joins them. Names that reach SQL come only from
+here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +26,7 @@ from merx.query.conditions import Condition
 
 
 class Kind(StrEnum):
-    """What a value is, which decides how it is written to JSON and compared in a filter."""
+    """The kind of a value: how it is written to JSON and compared in a filter."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -36,18 +37,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A value of a row: a column or a computed SQL expression over `{row}`, the row's alias.
+    """A value of a row: a column, or a computed SQL expression over `{row}`, the row's alias.
 
-    `{row}`, `{via}` (the join row that led here or, without one, the parent) and
-    `{context[name]}` (a bound parameter of the reader's context, such as a currency) may stand in
-    `sql`. A field that is not `starred` is given only when it is asked for by name; `shows` names
-    fields that come along with it. It `uses` named context values where the reader has them (NULL
-    where not); it `needs` one of the named context values, or is refused with
-    the words `needed`. A field that is `whole` is given whole, whatever part of it is asked for.
-    `indexed` says that an index finds the few rows that have a value of it. A `sparse` one is left
-    out of rows in which it is null. Lists are ordered by the field that `ordered_by` names in its
-    place. It is shown as the SQL `shown`, where that is given: filters and orders look at `sql`.
-    What is not a `column` can be described by a JSON `schema`, for the API document.
+    `sql` may contain `{row}`, `{via}` (the join row that led here or, without one, the parent) and
+    `{context[name]}` (a bound parameter from the reader's context, such as a currency).
+
+    - `starred`: taken by `*`; otherwise only when asked for by name.
+    - `shows`: fields that come along with it.
+    - `uses`: context values that it reads if present (NULL otherwise).
+    - `needs`: context values of which one must be present, or the request is refused with the
+      message `needed`.
+    - `whole`: always returned whole, whichever part of it is asked for.
+    - `indexed`: an index finds the few rows that have a given value.
+    - `sparse`: left out of rows in which it is null.
+    - `ordered_by`: the field that lists are ordered by instead.
+    - `shown`: the SQL that is shown, while filters and order use `sql`.
+    - `schema`: for the API document, the JSON schema of a field without `column`.
     """
 
     sql: str
@@ -68,10 +73,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """A join table, seen from the rows whose ids stand in its column `near`.
+    """A join table, seen from the rows whose ids are in its column `near`.
 
-    Declared once, for reads (`through`) and for writes (`batch/members.py`). `prefix` is that
-    of the ids of its own rows, where they have any; `soft` says whether they can be softly deleted.
+    Declared once, for reads (`through`) and for writes (`batch/members.py`). `prefix` is the prefix
+    of its own rows' ids, if they have ids; `soft` says whether its rows are soft-deleted.
     """
 
     table: FromClause
@@ -82,17 +87,17 @@ class Through:
 
     @property
     def back(self) -> "Through":
-        """The same table seen from the other side."""
+        """The same join table seen from the other side."""
         return replace(self, near=self.far, far=self.near)
 
     @property
     def parents(self) -> FromClause:
-        """The table whose ids stand in `near`."""
+        """The table that `near` refers to."""
         return _named_by(self.table.columns[self.near])
 
     @property
     def members(self) -> FromClause:
-        """The table whose ids stand in `far`."""
+        """The table that `far` refers to."""
         return _named_by(self.table.columns[self.far])
 
 
@@ -103,22 +108,27 @@ def _named_by(column: ColumnElement[Any]) -> FromClause:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The way from a row, the parent, to others, its children: by a column of both (`near` of the
-    parent, `far` of the child; `own` is SQL that a `{child}` must meet beside that), by a join
-    table (`via`), or by any SQL that joins `{parent}` and `{child}` (`where`). Parents can be found
-    from their children by the first two. Written as `one(…)`, `many(…)` or `through(…)`.
+    """The way from a row, the parent, to others, its children.
 
-    `shows` names fields of the parent that come along. A `stub` shows as `{id}` beside the parent's
-    columns when they are taken whole. `echoes` names a relation of the answer's root whose selected
-    fields the stub takes over: the reference shows whatever it has loaded of the same row.
-    A relation of an entity to itself that `follows` can be shown to its end, as a tree or a chain
-    (`query/trees.py`); it names the fields that every row of it shows. A `broad` one is had by most
-    rows with few children in common: to find rows by it is the last resort. `only` is a condition
-    that a child must meet to be shown: SQL over `{child}` and `{context[name]}` of the names that
-    it `uses`. Filters do not apply it. One that starts `from_link` has its near ids in the join row
-    that led to the parent, not in the parent. `linked` is set by the graph: it leads to another
-    module. `brings` are paths below the children that come along when the relation is starred at
-    the row that was asked for. A `sparse` one is left out where there is no row.
+    Written as `one(…)`, `many(…)` or `through(…)`. It joins by a column of both (`near` of the
+    parent, `far` of the child; `own` is a further condition on `{child}`), by a join table (`via`),
+    or by any SQL that joins `{parent}` and `{child}` (`where`). With the first two, parents can
+    also be found from their children.
+
+    - `shows`: fields of the parent that come along.
+    - `stub`: shown as `{id}` beside the parent's columns when those are taken whole.
+    - `echoes`: a relation of the answer's root whose selected fields the stub takes over, because
+      the reference shows whatever it has loaded of the same row.
+    - `follows`: an entity's relation to itself can be shown to its end, as a tree or a chain
+      (`query/trees.py`); the fields that every row of it shows.
+    - `broad`: nearly every parent has it and they share a few children, as products do sales
+      channels; filtering starts from it only if nothing else can.
+    - `only`: a condition for showing a child, as SQL over `{child}` and the `{context[name]}` that
+      it `uses`; filters do not apply it.
+    - `from_link`: the near ids are in the join row that led to the parent, not in the parent.
+    - `linked`: leads to another module; set by the graph.
+    - `brings`: paths below the children that come along when the root takes the relation by star.
+    - `sparse`: left out where there is no row.
     """
 
     target: str
@@ -143,22 +153,23 @@ class Relation:
 
     @property
     def keys(self) -> tuple[str, str] | None:
-        """The parent's column and that of the child (or of the join row) which hold the same key,
-        if parents can be found from their children."""
+        """The columns of the parent and of the child (or join row) that hold the same key; None if
+        parents cannot be found from their children.
+        """
         if self.via is not None:
             return None if self.from_link else ("id", self.via.near)
         return (self.near, self.far) if self.near else None
 
     @property
     def joined(self) -> str:
-        """What joins `{parent}` and `{child}` without a join table."""
+        """The condition that joins `{parent}` and `{child}` without a join table."""
         if not self.near:
             return self.where
         return f"{{child}}.{self.far} = {{parent}}.{self.near}" + self.narrowed
 
     @property
     def narrowed(self) -> str:
-        """`own`, to be put behind another condition."""
+        """`own`, as a suffix to another condition."""
         return f" AND {self.own}" if self.own else ""
 
 
@@ -174,7 +185,7 @@ def one(
     follows: tuple[str, ...] = (),
     sparse: bool = False,
 ) -> Relation:
-    """The one row whose key stands in the column `near`, which comes along `with_key`."""
+    """The one row whose key is in the column `near`; `with_key` selects that column too."""
     return Relation(
         target,
         near=near,
@@ -222,7 +233,7 @@ def through(
     broad: bool = False,
     from_link: bool = False,
 ) -> Relation:
-    """The rows that a join table links to the parent, or the one such row."""
+    """The rows, or the single row, that a join table links to the parent."""
     return Relation(target, via=via, many=many, order=order, broad=broad, from_link=from_link)
 
 
@@ -230,12 +241,12 @@ def through(
 class Entity:
     """A readable thing: its table, fields and relations.
 
-    `always` are fields that come with any selection; `search` the paths that `q` looks into;
-    `aliases` other names of a path's first part (an empty one skips it); `soft` whether rows can
-    be softly deleted; `key` the column that identifies a row. `predicates` are conditions with a
-    name, SQL over `{row}` and the list `{values}`: filters that compare more than a field.
-    `grams` is SQL over `{row}` that an index holds: three-letter pieces of what is searched.
-    `counted` is the condition of the list whose length triggers keep under the table's name.
+    `always`: fields that come with any selection. `search`: the paths that `q` searches. `aliases`:
+    other names for a path's first part (an empty one skips it). `soft`: whether rows are
+    soft-deleted. `key`: the column that identifies a row. `predicates`: named conditions that
+    compare more than a field, as SQL over `{row}` and the list `{values}`. `grams`: SQL over
+    `{row}` for the trigrams of the searched text, which an index holds. `counted`: the condition of
+    the list whose length triggers keep under the table's name.
     """
 
     name: str
@@ -253,7 +264,7 @@ class Entity:
 
 
 class Graph:
-    """All entities by name, with the links between modules added to them."""
+    """All entities by name, with the links between modules added."""
 
     def __init__(
         self,
@@ -270,7 +281,8 @@ class Graph:
         links: Mapping[str, Relation],
         fields: Mapping[str, Field],
     ) -> None:
-        """Let more be read; to be done before anything is. The same declaration counts once.
+        """Add entities, links and fields; must happen before the first read. Adding the same
+        declaration twice is harmless.
 
         Links and computed fields are named by entity and name: `product.sales_channels`.
         """
@@ -319,7 +331,7 @@ class Graph:
 
 
 def columns(table: FromClause, *, hidden: Iterable[str] = ()) -> dict[str, Field]:
-    """The fields of a table: each column but the hidden ones."""
+    """The fields of a table: every column that is not hidden."""
     hidden_names = set(hidden)
     indexed = _indexed(table)
     return {
@@ -335,7 +347,7 @@ def columns(table: FromClause, *, hidden: Iterable[str] = ()) -> dict[str, Field
 
 
 def _indexed(table: FromClause) -> set[str]:
-    """The columns that an index begins with."""
+    """The leading columns of the table's indexes."""
     assert isinstance(table, Table)
     starts = [index.expressions[0] for index in table.indexes]
     keys = [column.name for column in table.primary_key.columns][:1]

@@ -1,5 +1,6 @@
-"""Which condition leads where a whole table would have to be asked: the one that finds the fewest
-rows by itself (decision 0010)."""
+"""Chooses the leading condition when a whole table would be scanned: the one that finds the fewest
+rows by itself (decision 0010).
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +9,7 @@ from merx.query.graph import Entity, Graph, Relation
 
 
 def conjuncts(condition: Condition) -> Iterator[Condition]:
-    """The parts that all must hold."""
+    """The parts of a conjunction."""
     if isinstance(condition, Every):
         for part in condition.parts:
             yield from conjuncts(part)
@@ -17,9 +18,11 @@ def conjuncts(condition: Condition) -> Iterator[Condition]:
 
 
 def leading(graph: Graph, entity: Entity, parts: Sequence[Condition]) -> int | None:
-    """Which of the parts finds the rows: a search, else a relation, rather not a broad one; None
-    where an index finds them anyway, or nothing can lead. A search with an index of its own finds
-    fewer rows than any of the others."""
+    """The part that drives the query: a search, else a relation, preferably not a `broad` one.
+
+    None if an index finds the rows anyway, or if no part can lead. A search with its own index
+    finds fewer rows than anything else.
+    """
     for place, part in enumerate(parts):
         if isinstance(part, Search) and entity.grams and _leads(graph, entity, part):
             return place
@@ -68,12 +71,12 @@ def _reversible(entity: Entity, path: str) -> bool:
 
 
 def _backwards(graph: Graph, relation: Relation, part: Condition) -> bool:
-    """Whether the parents can be found from the children that meet the part."""
+    """Whether parents can be found from the children that meet the part."""
     return relation.keys is not None and _alone(graph, graph[relation.target], part)
 
 
 def _alone(graph: Graph, entity: Entity, part: Condition) -> bool:
-    """Whether the part looks at nothing of the way that led to the row."""
+    """Whether the part can be evaluated without the path that led to the row."""
     match part:
         case Compare(path=(name,)):
             return name in entity.predicates or "{via}" not in entity.fields[name].sql

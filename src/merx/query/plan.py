@@ -1,4 +1,4 @@
-"""A plan: what one SELECT is to read."""
+"""A plan: everything that one SELECT is to read."""
 
 from dataclasses import dataclass, field
 
@@ -16,8 +16,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """How many of the rows that meet a plan's condition have what: a SELECT that gives a line for
-    each group, over `matched_(id)`. `{value}` in it is the field of an entity whose row is `v`."""
+    """Counts of the rows that meet a plan's condition, by group: a SELECT over `matched_(id)` that
+    returns one row per group.
+
+    `{value}` in it is a field of the entity whose row has the alias `v`.
+    """
 
     name: str
     sql: str
@@ -27,10 +30,10 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is shown of which rows, in what order; `context` holds what computed fields read.
+    """What to show of which rows, in what order; `context` holds values that computed fields read.
 
-    `after` are the order's keys of the row behind which a page begins, none of them for the
-    first page; None where no cursor is asked for.
+    `after` holds the order keys of the row before the page (empty for the first page); None if no
+    cursor was asked for.
     """
 
     root: Node
@@ -43,7 +46,7 @@ class Plan:
 
     @property
     def whole_order(self) -> tuple[Order, ...]:
-        """The orders, and the key behind them, so that no two rows are equal."""
+        """The orders followed by the key, which makes the order total."""
         by_key = Order((self.root.entity.key,))
         is_whole = any(order.path == by_key.path for order in self.orders)
         return self.orders if is_whole else (*self.orders, by_key)

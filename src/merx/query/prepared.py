@@ -1,9 +1,9 @@
 """Which long statements a connection keeps prepared.
 
 PostgreSQL keeps about eight bytes for each character of a prepared statement, and clients choose
-the `fields` that make one long. So all long ones together may have so many characters; what comes
-beyond is planned anew each time, as it was the first time. The driver lets go of a statement five
-minutes after it prepared it, so what was not asked for in ten makes room.
+the `fields` that make a statement long. Long statements therefore share a budget of characters;
+those beyond it are planned anew each time. The driver drops a statement five minutes after
+preparing it, so one not asked for in ten minutes leaves the budget.
 """
 
 import time
@@ -22,7 +22,7 @@ class Prepared:
         self._asked_at: dict[str, float] = {}
 
     def keeps(self, text: str) -> bool:
-        """Whether a statement may be kept prepared on the connection that runs it."""
+        """Whether the connection that runs the statement may keep it prepared."""
         if len(text) <= LONG:
             return True
         now = time.monotonic()
@@ -36,7 +36,7 @@ class Prepared:
         return True
 
     def forget_all(self) -> None:
-        """Begin anew, as a process does."""
+        """Forget everything, as in a new process."""
         self._characters = 0
         self._asked_at.clear()
 

@@ -21,7 +21,7 @@ async def read_one(tx: Transaction, graph: Graph, plan: Plan, row_id: str) -> by
 
 
 async def read_given(tx: Transaction, graph: Graph, plan: Plan, row_ids: list[str]) -> bytes:
-    """The rows as a JSON list in the order of the ids; ids without a row are left out."""
+    """The rows as a JSON list in the order of the ids; missing ids are left out."""
     if not row_ids:
         return b"[]"
     return _without_nulls(plan, await _value(tx, select_given(graph, plan, row_ids)))
@@ -30,7 +30,7 @@ async def read_given(tx: Transaction, graph: Graph, plan: Plan, row_ids: list[st
 async def read_page(
     tx: Transaction, graph: Graph, plan: Plan, *, limit: int, offset: int
 ) -> tuple[bytes, int]:
-    """A page of rows as a JSON list, and the count of all that meet the plan's condition."""
+    """A page of rows as a JSON list, and the count of all rows that meet the plan's condition."""
     statement = select_page(graph, plan, limit, offset)
     [record] = await _rows(tx, statement)
     return _without_nulls(plan, record[0]), record[1]
@@ -38,8 +38,9 @@ async def read_page(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows as a JSON list, the count of all, the facets as JSON, and the keys of the last row as
-    JSON; None where there is nothing behind it."""
+    """A page: rows as a JSON list, the total count, facets as JSON, and the last row's keys as
+    JSON; None for whatever the plan did not ask for, or when no rows follow.
+    """
 
     rows: bytes
     count: int
@@ -50,14 +51,14 @@ class Page:
 async def read_extended_page(
     tx: Transaction, graph: Graph, plan: Plan, *, limit: int, offset: int
 ) -> Page:
-    """A page, with the facets and the place where the next one begins if the plan wants them."""
+    """A page with facets and the cursor of the next page, if the plan asks for them."""
     [record] = await _rows(tx, select_page(graph, plan, limit, offset))
     rows, count, *more = record.values()
     return Page(_without_nulls(plan, rows), count, *more)
 
 
 async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:
-    """Every row that meets the plan's condition, each as JSON; for where there are few."""
+    """Every row that meets the plan's condition, each as JSON; only for small results."""
     statement = select_all(graph, plan)
     return [_without_nulls(plan, row[0]) for row in await _rows(tx, statement)]
 
@@ -65,14 +66,14 @@ async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:
 async def read_pages(
     tx: Transaction, graph: Graph, plans: Sequence[Plan], *, limit: int, offset: int
 ) -> bytes:
-    """The same page of several plans, a JSON list of `{"rows": …, "count": …}`."""
+    """The same page of several plans, as a JSON list of `{"rows": …, "count": …}`."""
     return await _value(tx, together([select_page(graph, plan, limit, offset) for plan in plans]))
 
 
 async def read_all(
     tx: Transaction, graph: Graph, plan: Plan, *, at_once: int
 ) -> AsyncIterator[list[bytes]]:
-    """Every row that meets the plan's condition, so many at a time, by a cursor in `tx`."""
+    """Every row that meets the plan's condition, in chunks, through a cursor in `tx`."""
     statement = select_all(graph, plan)
     cursor = await tx.cursor(statement.text, *statement.values)
     while rows := await cursor.fetch(at_once):
@@ -80,8 +81,10 @@ async def read_all(
 
 
 def _without_nulls(plan: Plan, rows: bytes) -> bytes:
-    """Leave out sparse fields that are null. In a text of JSON the quotes of a value are escaped,
-    so only a key can look like one."""
+    """Remove sparse fields that are null.
+
+    Quotes inside JSON strings are escaped, so only a key can match the pattern.
+    """
     for name in sparse_names(plan.root):
         rows = rows.replace(b',"%s":null' % name.encode(), b"")
     return rows
@@ -95,6 +98,6 @@ async def _value(tx: Transaction, statement: Statement) -> Any:
 async def _rows(tx: Transaction, statement: Statement) -> list[asyncpg.Record]:
     if PREPARED.keeps(statement.text):
         return await tx.fetch(statement.text, *statement.values)
-    # Without a name it lasts until the next one.
+    # An unnamed statement is kept only until the next one.
     once = await tx.prepare(statement.text, name="")
     return await once.fetch(*statement.values)

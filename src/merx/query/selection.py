@@ -1,10 +1,10 @@
 """The `fields` text: which paths of the graph an answer shows.
 
-Rules, as the reference reads them: items are separated by commas; if any item is plain the list
-replaces the defaults, and `-a` in it counts as `a`; otherwise `+a` (whose `+` may arrive as a
-space) adds, `-a` removes. `*rel` or `rel.*` takes all columns of a relation; one that is named
-without a star shows as `{id}` if it leads to one row, and not at all if it leads to many or into
-another module (`_name`). Unknown names are ignored.
+The reference's rules: items are separated by commas. If any item is plain, the list replaces the
+defaults, and `-a` in it counts as `a`. Otherwise `+a` (whose `+` may arrive as a space) adds and
+`-a` removes. `*rel` or `rel.*` takes all columns of a relation. A relation named without a star
+shows as `{id}` if it leads to one row, and not at all if it leads to many or into another module
+(`_name`). Unknown names are ignored.
 """
 
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What is taken of one entity: fields by name, and deeper nodes by relation.
+    """What is selected of one entity: fields by name, and deeper nodes by relation.
 
-    `above` are the tables on the way from the root, `way` its relations; `tree` says what the rows
-    beyond show when the relation that led here is shown to its end. `wishes` are fields named
-    without a star: one that the context does not suffice for is null then and not refused.
-    `named` are relations without a star; `is_entry` says that its module was entered here.
+    `above`: the tables on the way from the root; `way`: the relations on that way. `tree`: what
+    rows further on show when the relation that led here is followed to its end. `wishes`: fields
+    named without a star, which are null rather than refused if the context lacks what they need.
+    `named`: relations without a star. `is_entry`: the path entered the module here.
 
-    Compared by identity, so that the SQL of a selection can be remembered by its root; not
-    changed after `select`.
+    Nodes are compared by identity, so a selection's SQL can be cached by its root, and do not
+    change after `select`.
     """
 
     entity: Entity
@@ -49,11 +49,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """What a relation shows that is followed to its end, by where a row stands.
+    """What a relation that is followed to its end shows, by the position of a row.
 
-    `first` are the rows next to the one that was asked for; of the others, `leaf` are those that
-    nothing follows, `inner` the rest. `flags` are values that a row needs, or it is left out with
-    all that follows it.
+    `first`: the rows next to the one asked for. Of the others, `leaf`: rows with nothing below
+    them; `inner`: the rest. `flags`: values a row must have, or it is left out with everything
+    below it.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Tree:
 
 
 def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:
-    """The paths that the text and the defaults ask for; a path ending in `*` takes all columns."""
+    """The paths of the text and the defaults; a path that ends in `*` takes all columns."""
     default_paths = [_path(item) for item in defaults]
     if text is None:
         return default_paths
@@ -77,7 +77,7 @@ def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:
 
 
 def _change(paths: Sequence[Path], items: Sequence[str]) -> list[Path]:
-    """The paths with what the items add and remove, one after the other: the last word counts."""
+    """The paths after adding and removing the items in order; the last item wins."""
     changed = list(paths)
     for item in items:
         path = _path(item)
@@ -100,7 +100,7 @@ def _path(item: str) -> Path:
 
 
 def select(graph: Graph, entity: Entity, paths: Sequence[Path]) -> Node:
-    """Resolve paths on the graph; what the graph does not know is left out."""
+    """Resolve paths on the graph; unknown names are left out."""
     root = Node(entity, fields=dict.fromkeys([entity.key]))
     count = 0
     for path in paths:
@@ -117,7 +117,7 @@ def select(graph: Graph, entity: Entity, paths: Sequence[Path]) -> Node:
 
 
 def _take(graph: Graph, node: Node, path: Path) -> int:
-    """Add one path below the node; the number of relations it opened."""
+    """Add one path below the node; returns the number of relations it opened."""
     name, rest = node.entity.aliases.get(path[0], path[0]), path[1:]
     if not name:
         return _take(graph, node, rest) if len(rest) > 1 else 0
@@ -148,7 +148,7 @@ def _take(graph: Graph, node: Node, path: Path) -> int:
 
 
 def _take_brought(graph: Graph, node: Node, name: str) -> int:
-    """Add what comes along with a starred relation of the row that was asked for."""
+    """Add what a starred relation of the root brings along."""
     brings = () if node.way else node.entity.relations[name].brings
     return sum(_take(graph, node.children[name], tuple(brought.split("."))) for brought in brings)
 
@@ -169,10 +169,10 @@ def _take_all(graph: Graph, node: Node) -> None:
 
 
 def _name(graph: Graph, node: Node, name: str) -> int:
-    """Note a relation that is named without a star.
+    """Record a relation that is named without a star.
 
-    One into another module, or back to where the path came from, shows nothing, as on the
-    reference; nor do many rows beside the one that a module was asked for.
+    As on the reference, one that leads into another module or back where the path came from shows
+    nothing; neither does one to many rows, except at the row where the path entered its module.
     """
     relation = node.entity.relations.get(name)
     if relation is None or relation.linked or name in node.named:
@@ -184,7 +184,7 @@ def _name(graph: Graph, node: Node, name: str) -> int:
 
 
 def _open_named(graph: Graph, node: Node) -> None:
-    """Open the relations that are named without a star and not taken further."""
+    """Open the relations that were named without a star and have no deeper path."""
     for name in node.named:
         if name in node.children:
             continue
@@ -213,17 +213,18 @@ def _show_beside(node: Node, name: str) -> None:
 
 
 def _refuse_circles(node: Node, name: str) -> None:
-    """A circle may be gone round once: each further turn would multiply the rows of the answer."""
+    """Refuse a cycle that is followed more than once: each further turn would multiply the rows of
+    the answer.
+    """
     step, relation = f"{node.entity.table}.{name}", node.entity.relations[name]
-    # A relation that can be followed is a tree, which ends.
+    # A relation that can be followed is a tree, so it ends.
     if relation.many and not relation.follows and node.way.count(step) >= _TURNS:
         raise InvalidData(f"Invalid request: 'fields' goes round in circles: {name}")
 
 
 def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> bool:
-    """Whether the relation is opened for the path below it.
-
-    It is when its rows always show something, or when the path names something they have.
+    """Whether to open the relation for the path below it: its rows always show something, or the
+    path names something they have.
     """
     target = graph.target(entity, name)
     head = target.aliases.get(rest[0], rest[0])
@@ -234,7 +235,7 @@ def _leads_somewhere(graph: Graph, entity: Entity, name: str, rest: Path) -> boo
 
 
 def _echo(graph: Graph, root: Node, node: Node) -> None:
-    """Let stubs show what the answer's root takes of the same rows; also those opened further."""
+    """Let stubs show what the root selects of the same rows, including relations opened later."""
     for name in node.stubs:
         relation = node.entity.relations[name]
         target = graph.target(node.entity, name)

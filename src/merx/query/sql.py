@@ -26,7 +26,7 @@ class Statement:
 
 
 def select_one(graph: Graph, plan: Plan, row_id: str) -> Statement:
-    """One row as JSON; no row when there is none that meets the plan's condition."""
+    """One row as JSON; no row if none meets the plan's condition."""
     writer, entity = _Writer(graph, plan), plan.root.entity
     where = f"{_ROW}.{entity.key} = {writer.bind(row_id, 'text')} AND {writer.where(entity)}"
     rows = f"SELECT {writer.columns()} FROM {entity.table} {_ROW} WHERE {where}"
@@ -46,15 +46,16 @@ def select_given(graph: Graph, plan: Plan, row_ids: list[str]) -> Statement:
 
 
 def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
-    """A page of rows as a JSON list, and the count of all rows that meet the condition; then the
-    facets and the keys of the last row, where the plan asks for them."""
+    """A page of rows as a JSON list with the count of all matching rows, then the facets and the
+    keys of the last row if the plan asks for them.
+    """
     writer, entity = _Writer(graph, plan), plan.root.entity
     where = writer.where(entity, led=True)
     order = writer.order(entity)
     if plan.facets or plan.after is not None:
         return _extended_page(writer, where, order, limit, offset)
     window = f"LIMIT {writer.bind(limit, 'bigint')} OFFSET {writer.bind(offset, 'bigint')}"
-    # The page is cut before its columns are computed: skipped rows cost no subselects.
+    # Cut the page before computing its columns: skipped rows then cost no subselects.
     page = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} {window}"
     text = (
         f"{writer.keys()}"
@@ -65,8 +66,7 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
 
 
 def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset: int) -> Statement:
-    """A page that begins behind a row, or comes with facets: the rows that match are found once
-    for all counts."""
+    """A page with a cursor or facets: matching rows are found once for all counts."""
     entity, facets = writer.plan.root.entity, writer.facets()
     taken, skipped = writer.bind(limit, "bigint"), writer.bind(offset, "bigint")
     rows = f"FROM {entity.table} {_ROW} WHERE {where}"
@@ -86,7 +86,7 @@ def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset
 
 
 def _count(plan: Plan, where: str) -> str:
-    """How many rows there are: counted, or of a whole list the sum that its triggers keep."""
+    """The number of matching rows: counted, or for a whole list the sum kept by triggers."""
     entity = plan.root.entity
     asked = conjuncts(plan.condition or Every(()))
     if plan.with_deleted or entity.counted is None or [*asked] != [*conjuncts(entity.counted)]:
@@ -96,7 +96,7 @@ def _count(plan: Plan, where: str) -> str:
 
 
 def together(statements: Sequence[Statement]) -> Statement:
-    """Several pages in one statement, which gives a list of `{"rows": …, "count": …}`."""
+    """Several pages in one statement, as a list of `{"rows": …, "count": …}`."""
     values: list[Any] = []
     parts: list[str] = []
     for statement in statements:
@@ -108,19 +108,22 @@ def together(statements: Sequence[Statement]) -> Statement:
 
 
 def select_all(graph: Graph, plan: Plan) -> Statement:
-    """Every row that meets the condition, each as JSON in a row of the result."""
+    """Every matching row, each as JSON in a row of the result."""
     writer, entity = _Writer(graph, plan), plan.root.entity
     where = writer.where(entity, led=True)
     order = writer.order(entity)
-    # As in a page: rows are put in order before their columns are computed.
+    # As in a page, order the rows before computing their columns.
     rows = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} OFFSET 0"
     shown = f"SELECT {writer.columns()} FROM ({rows}) {_ROW}"
     return Statement(f"{writer.keys()}SELECT row_to_json(r) FROM ({shown}) r", writer.values)
 
 
 class _BoundContext(Context):
-    """The context of fields that are filtered or ordered by: bound when one is first read, for
-    few are, and the columns have theirs already."""
+    """The context of fields used in filters and order.
+
+    Values are bound when first read, since few fields read any; the columns have their own
+    parameters.
+    """
 
     def __init__(self, given: Mapping[str, object], bind: Callable[[Any, str], str]) -> None:
         super().__init__(())
@@ -158,7 +161,7 @@ class _Writer:
         return " AND ".join(parts)
 
     def keys(self) -> str:
-        """The keys that the condition finds first, once for the page and its count."""
+        """The keys that the condition finds first, shared by the page and its count."""
         found = self._where.keys
         return f"WITH led_ AS MATERIALIZED (SELECT {', '.join(found)}) " if found else ""
 
@@ -166,7 +169,7 @@ class _Writer:
         return ", ".join(self.term(entity, order) for order in self.plan.whole_order)
 
     def facets(self) -> str:
-        """An object with a list of counts for each facet."""
+        """An object with a list of counts per facet."""
         parts = list[str]()
         for facet in self.plan.facets:
             value = ""
@@ -179,7 +182,7 @@ class _Writer:
         return f"json_build_object({', '.join(parts)})"
 
     def place(self) -> str:
-        """The keys of a row in the order, as JSON: texts and nulls."""
+        """The order keys of a row as JSON texts and nulls."""
         entity = self.plan.root.entity
         keys = [
             self.order_key(entity, _ROW, _ROW, order.path, descending=order.descending)
@@ -188,7 +191,7 @@ class _Writer:
         return f"json_build_array({', '.join(f'({key})::text' for key in keys)})::text"
 
     def behind(self) -> str:
-        """The rows that come after the plan's place. Nulls are last, first where descending."""
+        """The rows that follow the plan's cursor. Nulls sort last, first if descending."""
         entity, after = self.plan.root.entity, self.plan.after
         if not after:
             return "true"
@@ -217,7 +220,7 @@ class _Writer:
     def order_key(
         self, entity: Entity, row: str, via: str, path: tuple[str, ...], *, descending: bool
     ) -> str:
-        """A row comes where the first of its related rows would come."""
+        """A row sorts where the first of its related rows would."""
         if len(path) == 1:
             value = entity.fields[path[0]]
             sql = field_sql(value, row, via, self._where.context)
@@ -232,7 +235,7 @@ class _Writer:
         return f"(SELECT {first}({key}) FROM {tables} WHERE {where})"
 
     def end(self, entity: Entity, path: tuple[str, ...]) -> Field:
-        """The field that a path leads to."""
+        """The field at the end of a path."""
         for name in path[:-1]:
             entity = self.graph.target(entity, name)
         return entity.fields[path[-1]]

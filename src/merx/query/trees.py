@@ -1,8 +1,8 @@
-"""Relations of an entity to itself, shown to their end: categories below one, those above one.
+"""Relations of an entity to itself, shown to their end, such as the categories below or above one.
 
-A recursive query finds the rows in one statement whatever the depth, in the order in which they
-stand in the text of the answer; each row writes its own piece of the JSON, with the brackets that
-open before and close after it. Aggregates cannot nest in a recursive query, but texts can.
+One recursive query finds the rows at any depth, in the order in which they appear in the answer.
+Each row writes its own piece of the JSON, including the brackets that open before it and close
+after it: aggregates cannot nest in a recursive query, but text can be concatenated.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from merx.query.selection import Node, Tree
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Which relations of the root are `followed` to their end; the rest as `follow` says."""
+    """Which relations of the root are `followed` to their end, and how `follow` shows them."""
 
     followed: tuple[str, ...] = ()
     whole: bool = False
@@ -26,8 +26,9 @@ PLAIN = Shape()
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Aliases of the row asked for and of those that follow, the condition that a row is live, and
-    the column lists by where a row stands."""
+    """Aliases of the row asked for and of the rows below, the condition that a row is live, and the
+    column lists by position of a row.
+    """
 
     parent: str
     child: str
@@ -38,10 +39,10 @@ class Rows:
 
 
 def follow(root: Node, name: str, *, whole: bool, flags: Iterable[tuple[str, bool]] = ()) -> None:
-    """Show the relation of the root to its end, if the root takes all of its columns.
+    """Follow the relation of the root to its end, if the root takes all of its columns.
 
-    With `whole` every row shows what the first ones show; without, those beyond show what is taken
-    of the root itself, as on the reference.
+    With `whole`, every row shows what the first rows show; otherwise further rows show what is
+    selected of the root itself, as on the reference.
     """
     first, relation = root.children.get(name), root.entity.relations[name]
     columns = [field for field, value in root.entity.fields.items() if value.starred]
@@ -60,8 +61,10 @@ def follow(root: Node, name: str, *, whole: bool, flags: Iterable[tuple[str, boo
 
 
 def _back(root: Node, name: str) -> list[Node]:
-    """What the root takes of its other relations of this kind: on the reference a row shows that
-    too when another row leads back to it."""
+    """What the root selects of its other self-relations.
+
+    On the reference a row shows that too when another row leads back to it.
+    """
     return [
         node
         for other, node in root.children.items()
@@ -70,8 +73,9 @@ def _back(root: Node, name: str) -> list[Node]:
 
 
 def _beside(root: Node, name: str) -> dict[str, Node]:
-    """The root's other relations, which every row shows: those above one show their children, but
-    those below none show their parent."""
+    """The root's other relations, which every row shows: rows above show their children, but rows
+    below do not show their parent.
+    """
     relations = root.entity.relations
     return {
         other: node
@@ -82,7 +86,7 @@ def _beside(root: Node, name: str) -> dict[str, Node]:
 
 
 def followed(tree: Tree, relation: Relation, rows: Rows) -> str:
-    """The expression of all rows that follow the parent: nested lists, or nested objects."""
+    """The expression for all rows that follow the parent: nested lists or nested objects."""
     row = (
         f"CASE WHEN {rows.child}.level_ = 1 THEN {_text(rows.first)}"
         f" WHEN {rows.child}.next_ > {rows.child}.level_ THEN {_text(rows.inner)}"
@@ -107,7 +111,9 @@ def _text(columns: str) -> str:
 
 
 def _walk(tree: Tree, relation: Relation, rows: Rows) -> str:
-    """The rows in the order of the answer, each with its level and those before and after it."""
+    """The rows in the order of the answer, each with its level and those of the rows before and
+    after it.
+    """
     table, child = tree.first.entity.table, rows.child
     flags = "".join(
         f" AND {tree.first.entity.fields[name].sql.format(row=child)} IS {str(value).upper()}"

@@ -1,8 +1,8 @@
 """Conditions as SQL.
 
-Rows that are at hand are asked one by one whether they have a related row (EXISTS). Where a whole
-table would have to be asked, one condition leads: it finds the keys of the rows that meet it, and
-the others are asked of those.
+For rows already found, EXISTS checks one by one whether a related row matches. Where a whole table
+would have to be scanned, one condition leads: it finds the keys of the rows that meet it, and the
+other conditions are checked on those.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from merx.query.conditions import (
 from merx.query.graph import Entity, Field, Graph, Kind, Relation, table_name
 from merx.query.leading import conjuncts, leading
 
-# How values are bound, to be compared with a field of a kind.
+# Casts of a bound value that is compared with a field of the kind.
 CASTS = {
     Kind.TEXT: "text",
     Kind.NUMBER: "numeric",
@@ -35,17 +35,17 @@ CASTS = {
     Kind.JSON: "jsonb",
 }
 _MOMENT = timedelta(milliseconds=1)
-# Each word of a search is looked for by itself.
+# Each word of a search is looked for separately.
 MAX_WORDS = 100
-# Letters of the pieces that an index of `grams` finds; a shorter word has none.
+# Letters of the pieces that an index of `grams` finds; shorter words have none.
 GRAM = 3
-# Between the texts of a row that are searched: no word holds one.
+# Separates a row's searched texts in one string; no word contains it.
 _BREAK = "E'\\n'"
 
 
 @dataclass(slots=True)
 class Where:
-    """Writes conditions, and keeps the values they bind and the keys that are found beforehand."""
+    """Writes conditions and collects their bound values and the key sets found in advance."""
 
     graph: Graph
     with_deleted: bool
@@ -55,7 +55,7 @@ class Where:
     context: Context = field(default_factory=lambda: Context(()))
 
     def bind(self, value: Any, cast: str) -> str:
-        """The placeholder of a value."""
+        """The placeholder of a bound value."""
         self.values.append(value)
         return f"${len(self.values)}::{cast}"
 
@@ -64,7 +64,7 @@ class Where:
         return live(entity, row, self.with_deleted)
 
     def write(self, entity: Entity, row: str, via: str, condition: Condition) -> str:
-        """The condition for a row that is at hand."""
+        """The condition for a row that has already been found."""
         match condition:
             case Compare(path=(name,)) if name in entity.predicates:
                 given = condition.value if condition.operator == "IN" else [condition.value]
@@ -82,7 +82,7 @@ class Where:
             case Related(relation, part):
                 return self._exists(entity.relations[relation], row, via, part)
             case Search(text):
-                # Where nothing is searched `q` asks for nothing, as on the reference.
+                # If the entity has no searched paths, `q` is ignored, as on the reference.
                 return self._search(entity, row, via, _patterns(text)) if entity.search else "true"
             case Every(parts):
                 return self._join(entity, row, via, parts, " AND ", "true")
@@ -96,7 +96,7 @@ class Where:
     def led(self, entity: Entity, row: str, condition: Condition, *, inner: bool = False) -> str:
         """The condition for the rows of a whole table.
 
-        `inner` says that it stands in keys that are found beforehand themselves.
+        `inner` says that it is part of a key set that is itself found in advance.
         """
         parts = list(conjuncts(condition))
         lead = leading(self.graph, entity, parts)
@@ -136,7 +136,7 @@ class Where:
         """The rows whose keys are found first."""
         match part:
             case Search(text):
-                # The longest word most likely leaves the fewest rows.
+                # The longest word is likely to leave the fewest rows.
                 return self._candidates(entity, row, max(_words(text), key=len), inner=inner)
             case Compare(path=(name, *rest)):
                 deeper = Compare(tuple(rest), part.operator, part.value)
@@ -165,8 +165,10 @@ class Where:
         return self._have(row, near, found, inner=inner)
 
     def _have(self, row: str, column: str, found: str, *, inner: bool) -> str:
-        """The rows whose column holds one of the keys found. The outermost keys are found once for
-        the page and its count."""
+        """The rows whose column holds one of the keys found.
+
+        The outermost keys are found once for the page and its count.
+        """
         if inner:
             return f"{row}.{column} = ANY(ARRAY({found}))"
         self.keys.append(f"ARRAY({found}) AS k{len(self.keys)}")
@@ -175,7 +177,7 @@ class Where:
     # Search
 
     def _search(self, entity: Entity, row: str, via: str, patterns: list[str]) -> str:
-        """Every word stands somewhere in the row's own texts or in those of one related row."""
+        """Every word occurs in the row's own texts or in those of a single related row."""
         texts, tables = list[str](), list[str]()
         for name, columns in _by_relation(entity):
             target, alias, alias_via = entity, row, via
@@ -193,7 +195,7 @@ class Where:
         return f"EXISTS (SELECT 1 FROM (SELECT 1) one_ {' '.join(tables)} WHERE {met})"
 
     def _candidates(self, entity: Entity, row: str, word: str, *, inner: bool) -> str:
-        """Rows that have the word in their own texts or in those of a related row."""
+        """Rows with the word in their own texts or in those of a related row."""
         parts: list[str] = []
         bound = self.bind(containing(word), "text")
         for name, columns in _by_relation(entity):
@@ -201,7 +203,7 @@ class Where:
             target = self.graph[relation.target] if relation else entity
             near, far = relation.keys if relation and relation.keys else (entity.key,) * 2
             child = self._alias()
-            # One comparison per column, as indexes of trigrams can answer it.
+            # One comparison per column, so that trigram indexes can be used.
             texts = " OR ".join(
                 f"{_text(target.fields[column], child, child)} ILIKE {bound}" for column in columns
             )
@@ -237,7 +239,9 @@ class Where:
                 return f"{sql} {operator} {self.bind(condition.value, cast)}"
 
     def _compare_time(self, sql: str, operator: str, moment: Any) -> str:
-        """Times are shown in milliseconds and kept in microseconds: what is shown must be found."""
+        """Times are shown in milliseconds and stored in microseconds; a filter on a shown time must
+        find its row.
+        """
         start = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         match operator:
             case ">" | "<=":
@@ -264,7 +268,7 @@ def _patterns(text: str) -> list[str]:
 
 
 def _by_relation(entity: Entity) -> list[tuple[str, list[str]]]:
-    """The columns that are searched, the row's own first, then those of each relation."""
+    """The searched columns: the row's own first, then those of each relation."""
     paths = [path.rpartition(".") for path in entity.search]
     return [
         (relation, [column for _, _, column in group])
