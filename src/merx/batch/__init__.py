@@ -1,4 +1,4 @@
-"""Insert, update and delete many rows: one statement each, whatever the number of rows."""
+"""Insert, update and delete many rows, in one statement each whatever the number of rows."""
 
 from merx.batch.changes import Update, delete_rows, soft_delete_rows, update_rows
 from merx.batch.clashes import explained

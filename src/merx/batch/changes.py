@@ -12,18 +12,18 @@ from merx.core.database import Transaction
 
 Patch = Mapping[str, Any]
 
-# Ids come as rows to join with, not as `= ANY($1)`: a filter would compare each with each.
-# And a planner without statistics takes "deleted_at IS NULL" for one row in 200, and would read
-# all of them again for each id; a CASE it takes for every other one.
+# Ids are joined as rows instead of `= ANY($1)`, which as a filter compares every row with every id.
+# Without statistics the planner estimates that "deleted_at IS NULL" keeps one row in 200 and would
+# rescan them for each id; for a CASE it estimates one row in two.
 _LIVE = "CASE WHEN row.deleted_at IS NULL THEN true END"
 
 
 async def update_rows(
     tx: Transaction, table: FromClause, patches: Mapping[str, Patch], *, key: str = "id"
 ) -> list[str]:
-    """Change live rows by id; each row's own keys are changed, the rest keeps its value.
+    """Change live rows by id: the keys a patch has are set, all other columns keep their value.
 
-    Every named row gets a new `updated_at`, as on the reference. Returns the ids that were there.
+    Every named row gets a new `updated_at`, as on the reference. Returns the ids that existed.
     """
     if not patches:
         return []
@@ -48,7 +48,7 @@ def _values(table: FromClause, name: str, patches: Iterable[Patch]) -> list[Any]
 async def soft_delete_rows(
     tx: Transaction, table: FromClause, ids: Sequence[str], *, by: str = "id"
 ) -> list[str]:
-    """Mark live rows as deleted, found by the column `by`; the ids of those marked."""
+    """Soft-delete live rows, found by the column `by`; returns the ids of the deleted rows."""
     if not ids:
         return []
     records = await tx.fetch(_soft_delete_text(table, by), list(ids))
@@ -63,14 +63,16 @@ async def delete_rows(tx: Transaction, table: FromClause, by: str, values: Seque
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Changes of live rows by id that go along with inserts; all have the keys of the first."""
+    """Changes of live rows by id, made in the same statement as inserts; all have the keys of the
+    first.
+    """
 
     table: FromClause
     patches: Mapping[str, Patch]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns that change."""
+        """The changed columns."""
         return tuple(sorted(next(iter(self.patches.values()))))
 
     def values(self) -> list[list[Any]]:
@@ -83,8 +85,10 @@ class Update:
 def update_text(
     table: FromClause, names: tuple[str, ...], key: str = "id", *, first: int = 1
 ) -> str:
-    """When all patches have the same keys: an array per column, at half the cost. The first
-    placeholder is that of the ids."""
+    """The statement for patches that all have the same keys: an array per column, at half the cost.
+
+    The first placeholder holds the ids.
+    """
     sets = ", ".join([*(f'"{name}" = given."{name}"' for name in names), "updated_at = now()"])
     arrays = [
         f"${place}::{array_type(table.columns[name])}"

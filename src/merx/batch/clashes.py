@@ -1,4 +1,4 @@
-"""What becomes of a write that meets a unique value which another row has."""
+"""Explains a write that violated a unique index."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,11 +16,12 @@ async def explained(
     *,
     after_changes: bool = False,
 ) -> AsyncGenerator[None]:
-    """Let `explain` find the error for a unique value that the block's write found taken.
+    """Turn a unique violation in the block into the error that `explain` returns.
 
-    A breach ends the transaction, so the look-up happens when all is undone, on another
-    connection. `after_changes` of the same call, which it must see, the block is a savepoint
-    instead: two round trips more, and the look-up is made where the changes are.
+    A violation aborts the transaction, so the look-up runs after the rollback, on another
+    connection. If the look-up must see earlier changes of the same call (`after_changes`), the
+    block is a savepoint instead and the look-up runs inside the transaction, at the cost of two
+    round trips.
     """
     try:
         if after_changes:

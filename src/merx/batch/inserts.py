@@ -1,7 +1,8 @@
-"""`INSERT … SELECT FROM unnest(…)`: an array per column, so that rows do not change the text.
+"""`INSERT … SELECT FROM unnest(…)`: one array per column, so the SQL text does not depend on the
+number of rows.
 
-Several tables go in one statement: PostgreSQL checks foreign keys when the statement ends, so
-parents and children may stand side by side, and one round trip carries them all.
+Several tables can go in one statement, which saves round trips: PostgreSQL checks foreign keys at
+the end of the statement, so parents and children may be inserted together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +23,10 @@ _MANY = 20
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """Rows for one table; all rows have the keys of the first, columns left out take defaults.
+    """Rows for one table. All rows have the keys of the first; omitted columns take their defaults.
 
-    With `skip_conflicts` rows that break a unique index are left out instead of failing the
-    statement. `returning` names the column whose inserted values come back.
+    With `skip_conflicts`, rows that violate a unique index are left out instead of failing the
+    statement. `returning` names the column whose inserted values are returned.
     """
 
     table: FromClause
@@ -35,17 +36,17 @@ class Insert:
 
 
 async def insert_rows(tx: Transaction, table: FromClause, rows: Sequence[Row]) -> None:
-    """Insert rows into one table in one statement; no statement for no rows."""
+    """Insert rows into one table in one statement; without rows, nothing is executed."""
     await insert_all(tx, Insert(table, rows))
 
 
 async def insert_all(
     tx: Transaction, *inserts: Insert, updates: Sequence[Update] = ()
 ) -> list[list[Any]]:
-    """Insert into several tables in one statement; for each insert the returned values. `updates`
-    are made in the same statement: of rows that were there before it.
+    """Insert into several tables in one statement; the returned values of each insert.
 
-    Raises what asyncpg raises when a constraint is broken: `web/error_answers.py` has the words.
+    `updates` are made in the same statement and only touch rows that existed before it. Raises what
+    asyncpg raises for a violated constraint; `web/error_answers.py` has the messages.
     """
     filled = [insert for insert in inserts if insert.rows]
     changed = [update for update in updates if update.patches]
@@ -66,8 +67,11 @@ async def insert_all(
 
 
 def _columns(insert: Insert) -> dict[str, list[Any]]:
-    """The values by column. Of many rows, columns without any value are left out: encoding them
-    would take a third of the time. Few rows keep all columns, so that their text stays one."""
+    """The values by column.
+
+    Columns without any value are dropped when there are many rows, since encoding them would take a
+    third of the time. With few rows they are kept, so that there is one SQL text to prepare.
+    """
     kinds = _kinds(insert.table, tuple(insert.rows[0]))
     columns = {kind.name: _values(insert.rows, kind) for kind in kinds}
     if len(insert.rows) < _MANY:
@@ -80,7 +84,7 @@ def _columns(insert: Insert) -> dict[str, list[Any]]:
 
 
 class _Kind(NamedTuple):
-    """What of a column decides how its values travel."""
+    """What decides how a column's values are encoded."""
 
     name: str
     is_json: bool
@@ -97,7 +101,7 @@ def _values(rows: Sequence[Row], kind: _Kind) -> list[Any]:
     values = [row[kind.name] for row in rows]
     if not kind.is_json:
         return values
-    # As text: the driver would take a list among them for a further dimension of the array.
+    # As text: the driver would take lists in the array for further dimensions.
     return [None if value is None else json_text(value) for value in values]
 
 

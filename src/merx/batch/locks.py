@@ -1,4 +1,4 @@
-"""Hold many rows until the transaction ends."""
+"""Row locks on many rows, held until the transaction ends."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -19,12 +19,13 @@ async def lock_rows(
     shared: bool = False,
     referable: bool = False,
 ) -> list[Any]:
-    """The live rows among the ids with their id and the columns, held until the end.
+    """Lock the live rows among the ids until the transaction ends; returns their ids and the
+    columns.
 
-    Whoever locks does so in the order of the ids, so that two requests do not wait for each other
-    both. `shared` locks keep a row from being changed or deleted, and let others hold it too.
-    Rows locked alone but `referable` do not stop others from writing rows that refer to them:
-    for those who then lock what decides, as the deletion of an item locks its levels.
+    Rows are locked in id order, so two requests cannot deadlock. A `shared` lock keeps a row from
+    being changed or deleted and can be held by several transactions. An exclusive but `referable`
+    lock still lets others insert rows that refer to the row; use it where those others must then
+    take another, decisive lock, as the deletion of an inventory item locks its levels.
     """
     wanted = sorted(set(ids))
     strength = "SHARE" if shared else "NO KEY UPDATE" if referable else "UPDATE"
@@ -33,8 +34,8 @@ async def lock_rows(
 
 @lru_cache(maxsize=500)
 def _text(table: FromClause, columns: tuple[str, ...], strength: _Strength) -> str:
-    # One look-up by key for each id, whatever the planner knows of the table: OFFSET 0 keeps the
-    # look-up from becoming a join. What was deleted while it waited is left out at the end.
+    # One look-up by key per id, whatever the planner assumes about the table: OFFSET 0 prevents a
+    # join. Rows deleted while waiting for the lock are left out at the end.
     return (
         f"SELECT {', '.join(f'row.{name}' for name in ('id', *columns))}"
         f" FROM unnest($1::text[]) AS given(id) CROSS JOIN LATERAL ("

@@ -1,4 +1,4 @@
-"""Put things into a group and take things out of it: one table for every `{add, remove}` route."""
+"""Add members to a group and remove them: one function for every `{add, remove}` route."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,9 +19,9 @@ async def change_members(
     remove: Sequence[str],
     unknown: NotFound,
 ) -> list[str]:
-    """Take members out of a group, then put members in; the ids of those that came or went.
+    """Remove members from a group, then add members; returns the ids that were added or removed.
 
-    Raises `unknown` when there is no such group, NotFound that names members nobody has.
+    Raises `unknown` if the group does not exist, and NotFound naming members that do not exist.
     """
     if not await lock_rows(tx, join.parents, [group_id], shared=True):
         raise unknown
@@ -41,13 +41,14 @@ async def change_members(
 async def add_members(
     tx: Transaction, join: Through, group_id: str, members: Sequence[str]
 ) -> list[str]:
-    """Put members that are held already into a group that is; those that were not in it."""
+    """Add already locked members to an already locked group; returns those that were not in it."""
     [come] = await insert_all(tx, _insert(join, group_id, members))
     return sorted(come)
 
 
 async def delete_groups(tx: Transaction, join: Through, ids: Sequence[str]) -> list[str]:
-    """Delete the groups among the ids, softly, and their links; the ids of those deleted."""
+    """Soft-delete the groups among the ids and their links; returns the ids of the deleted groups.
+    """
     records = await lock_rows(tx, join.parents, ids)
     found: list[str] = [record["id"] for record in records]
     await delete_rows(tx, join.table, join.near, found)
@@ -67,7 +68,7 @@ async def _remove(
 
 
 def _insert(join: Through, group_id: str, members: Sequence[str]) -> Insert:
-    # Sorted, so that two requests with the same members do not wait for each other both.
+    # Sorted, so two requests with the same members cannot deadlock.
     rows: list[dict[str, Any]] = [
         {join.near: group_id, join.far: member_id, **_own_id(join)} for member_id in sorted(members)
     ]

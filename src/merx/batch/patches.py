@@ -1,4 +1,4 @@
-"""Change a row as a client asks: what is left out stays, metadata is merged key by key."""
+"""Change a row as a client asks: omitted columns keep their value, metadata is merged by key."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +13,10 @@ from merx.core.metadata import merge_metadata
 async def patch_row(
     tx: Transaction, table: FromClause, row_id: str, patch: Mapping[str, Any]
 ) -> bool:
-    """Change the given columns of a live row; False when there is none."""
+    """Change the given columns of a live row; False if it does not exist."""
     given = patch.get("metadata")
     if given is not None:
-        # Held until the end: of two clients that merge at once, neither loses the other's keys.
+        # Locked until the end, so of two clients merging at once neither loses the other's keys.
         record = await tx.fetchrow(
             f'SELECT metadata FROM "{table}" WHERE id = $1 AND deleted_at IS NULL'
             " FOR NO KEY UPDATE",
@@ -25,6 +25,6 @@ async def patch_row(
         if record is None:
             return False
         present: dict[str, Any] = record["metadata"] or {}
-        # `{}` empties a product's metadata and changes nothing here, as on the reference.
+        # `{}` clears a product's metadata but changes nothing here, as on the reference.
         patch = {**patch, "metadata": merge_metadata(present, given) if given else present}
     return bool(await update_rows(tx, table, {row_id: patch}))

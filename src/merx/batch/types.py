@@ -1,4 +1,4 @@
-"""The PostgreSQL type of a column, as arrays are cast to it."""
+"""The PostgreSQL type of a column, for casts of arrays."""
 
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ def column_type(column: ColumnElement[Any]) -> str:
 
 
 def array_type(column: ColumnElement[Any]) -> str:
-    """The cast of an array of the column's values; JSON travels as text."""
+    """The cast of an array of the column's values; JSON is sent as text."""
     return "text[]::jsonb[]" if is_json(column) else f"{column_type(column)}[]"
 
 
@@ -27,10 +27,10 @@ def is_json(column: ColumnElement[Any]) -> bool:
 
 
 def has_default(column: ColumnElement[Any]) -> bool:
-    """Whether the database fills the column when it is left out."""
+    """Whether the database fills the column when it is omitted."""
     return getattr(column, "server_default", None) is not None
 
 
 def json_text(value: Any) -> str:
-    """JSON as text; numbers that it cannot hold exactly become texts."""
+    """JSON as text; numbers it cannot hold exactly become strings."""
     return orjson.dumps(value, default=str).decode()
