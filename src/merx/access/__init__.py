@@ -1,1 +1,1 @@
-"""Who calls: admins, customers, storefronts, keys."""
+"""Who may call: admins, customers, storefronts and API keys."""

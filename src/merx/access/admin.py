@@ -1,19 +1,19 @@
-"""Who may call, as types for signatures: `actor: Admin`.
+"""Authentication of admin requests, as types for signatures: `actor: Admin`.
 
-The router of `/admin` has the door `ADMIN`, so each route below it refuses the anonymous caller
-without doing anything for it; a route open to everybody has to stand in another router.
+The router of `/admin` has the door `ADMIN`, so every route below it refuses anonymous callers by
+default. A route that is open to everybody belongs in another router.
 
-What a request costs. A bearer token is proved by its signature, then one look-up by primary key
-asks whether its user still exists; a secret key is one look-up by its hash; a session is looked
-up by its hash and then its user. That is about 0.2 ms each, and buys that a deleted user, a
-revoked key and an ended session are refused by the next request on every worker. A cache in the
-process would save it and break that, so there is none. Sessions and tokens of an actor type other
-than the route's are refused before any look-up.
+What a request costs: a bearer token is verified by its signature, then one look-up by primary key
+checks that its user still exists; a secret key is one look-up by its hash; a session is looked up
+by its hash, and then its user. That is about 0.2 ms each, so that a deleted user, a revoked key or
+an ended session is refused from the next request on, on every worker. A cache in the process would
+break that promise, so there is none. Sessions and tokens of another actor type than the route's are
+refused without a look-up.
 
-A browser sends the session cookie along with requests that other sites make it send. SameSite=Lax
-stops most of them; beyond that a request that changes something and is authorised by the cookie
-must come from the shop's own origin or a listed one (`Origin`, or `Sec-Fetch-Site` without it). A
-bearer token or a key in `Authorization` is never sent by a browser on its own, so needs no check.
+Browsers attach the session cookie to requests that other sites trigger. SameSite=Lax stops most of
+them. Beyond that, a request that changes something and is authorised by the cookie must come from
+the shop's own origin or a listed one (`Origin`, or `Sec-Fetch-Site` without it). Browsers never
+attach a bearer token or key in `Authorization` by themselves, so those need no check.
 """
 
 import binascii
@@ -51,18 +51,18 @@ _READS = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls, and how that was proved. A key acts for itself and has no identity."""
+    """Who calls, and how that was proved. An API key acts for itself and has no auth identity."""
 
     id: str
     type: Literal["user", "customer", "api-key"]
     auth_identity_id: str
     how: Literal["bearer", "session", "api-key"]
-    # When the token was given. Sessions need no such moment: they end with the credentials.
+    # When the token was issued. Sessions do not need it: they end with the credentials.
     since: datetime = ALWAYS
 
 
 def settings(request: Request) -> Settings:
-    """What the operator decided."""
+    """The operator's settings."""
     return request.app.state.settings
 
 
@@ -71,10 +71,10 @@ async def _admin(request: Request) -> Actor:
 
 
 async def let_in(request: Request) -> Actor:
-    """Find out who calls, once for a request; Unauthorized when it is nobody the shop knows."""
+    """The caller, determined once per request; Unauthorized if unknown."""
     claims = bearer_claims(request, finished=False)
     key, held = _secret_key(request), session_token(request)
-    # The connection is taken only for who shows something that may be worth a look-up.
+    # Take a connection only for credentials that may be worth a look-up.
     if claims or key or held:
         async with database(request).read() as tx:
             actor = (
@@ -104,15 +104,15 @@ ADMIN = Door(
     ({"token": []}, {"key": []}, {"session": []}),
     "Nobody, or nobody known, is calling",
 )
-# The claims of a bearer token, of whatever actor type and even of half a log-in: for a session,
-# which then is half one too. Asks no database.
+# The claims of a bearer token, of any actor type and even before the second factor. || For creating
+# a session, which then also lacks the second factor. Does not query the database.
 Bearer = Annotated[Claims, Depends(_bearer)]
 
 
 def bearer_claims(request: Request, *, finished: bool = True) -> Claims | None:
-    """The claims of the request's bearer token, of whatever actor type.
+    """The claims of the request's bearer token, of any actor type.
 
-    A log-in that still owes the code of its second factor is refused unless `finished` is False.
+    A log-in that still needs its second factor is refused unless `finished` is False.
     """
     scheme, token = _authorization(request)
     if scheme != "bearer" or not token:
@@ -124,7 +124,7 @@ def bearer_claims(request: Request, *, finished: bool = True) -> Claims | None:
 
 
 def session_token(request: Request) -> str | None:
-    """The token of the request's session cookie, when this shop signed it."""
+    """The token in the request's session cookie, if this shop signed it."""
     value = request.cookies.get(COOKIE)
     return from_cookie(value, secret=settings(request).cookie_secret) if value else None
 
@@ -132,9 +132,9 @@ def session_token(request: Request) -> str | None:
 async def read_session(
     tx: Transaction, request: Request, *, finished: bool = True
 ) -> Session | None:
-    """The request's session; Forbidden when another site may have made the browser send it.
+    """The request's session; Forbidden if another site may have made the browser send it.
 
-    One that still owes the code of a second factor is refused unless `finished` is False.
+    A session that still needs its second factor is refused unless `finished` is False.
     """
     token = session_token(request)
     session = await find_session(tx, token) if token else None
@@ -146,7 +146,7 @@ async def read_session(
 
 
 def refuse_foreign_origin(request: Request) -> None:
-    """Refuse a changing request that a foreign site may have made a browser send."""
+    """Refuse a changing request that another site may have made a browser send."""
     if request.method in _READS:
         return
     origin = request.headers.get("origin")
@@ -192,15 +192,15 @@ async def _by_session(tx: Transaction, request: Request) -> Actor | None:
 
 
 def _authorization(request: Request) -> tuple[str, str]:
-    """The scheme in small letters and the credential of the `Authorization` header."""
+    """The lower-case scheme and the credential of the `Authorization` header."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     return scheme.lower(), credential.strip()
 
 
 def _secret_key(request: Request) -> str | None:
-    """The key of a Basic credential: as it is or in base64, with or without the closing colon.
+    """The key of a Basic credential: plain or in base64, with or without the trailing colon.
 
-    A key followed by a password is none, and neither are an e-mail and a password.
+    A key followed by a password is not accepted; neither are an e-mail and a password.
     """
     scheme, credential = _authorization(request)
     if scheme != "basic":
@@ -215,8 +215,10 @@ def _secret_key(request: Request) -> str | None:
 
 
 def _is_own(request: Request, origin: str) -> bool:
-    """Whether the page comes from the host that is called; a proxy may have changed the scheme,
-    and the host, which it then says."""
+    """Whether the page comes from the called host.
+
+    A proxy may have changed the scheme and the host; it then says so in its headers.
+    """
     hosts = [request.headers.get("host", "")]
     if settings(request).trust_forwarded_host:
         hosts.append(request.headers.get("x-forwarded-host", "").partition(",")[0].strip())
@@ -227,7 +229,7 @@ def _is_own(request: Request, origin: str) -> bool:
 
 
 def _area(request: Request) -> Literal["admin", "auth", "store"]:
-    """The part of the API that is called, whose origins are listed apart."""
+    """The part of the API that is called; each has its own list of allowed origins."""
     path = request.url.path
     return "auth" if path.startswith("/auth") else "store" if path.startswith("/store") else "admin"
 

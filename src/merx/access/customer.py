@@ -1,8 +1,8 @@
-"""Who may call as a customer, as a type for signatures: `customer: Customer`.
+"""Authentication of customers, as a type for signatures: `customer: Customer`.
 
-As for admins (`access.py`), each request asks the database once whether the customer is still
-there. A customer's routes stand below `/store`, so a publishable key is needed too, and is judged
-first. Whoever has a log-in and is no customer yet may do one thing: become one.
+As for admins (`admin.py`), each request checks once that the customer still exists. Customer routes
+are below `/store`, so a publishable key is required too, and is checked first. A log-in that is not
+yet a customer may do one thing: register as one.
 """
 
 from datetime import timedelta
@@ -26,7 +26,7 @@ CUSTOMER = "customer"
 
 
 async def let_customer_in(request: Request) -> Actor:
-    """The customer who calls, asked for once a request; Unauthorized when it is nobody."""
+    """The calling customer, determined once per request; Unauthorized if there is none."""
     known: Actor | None = getattr(request.state, "customer", None)
     if known is None:
         await let_storefront_in(request)
@@ -36,7 +36,7 @@ async def let_customer_in(request: Request) -> Actor:
 
 
 async def find_customer(request: Request) -> str | None:
-    """The id of the customer who calls, if it is one: for routes that are open to guests."""
+    """The id of the calling customer, if any: for routes that guests may use too."""
     known: Actor | None = getattr(request.state, "customer", None)
     if known is None and _shows_something(request):
         try:
@@ -47,7 +47,7 @@ async def find_customer(request: Request) -> str | None:
 
 
 async def let_newcomer_in(request: Request) -> str:
-    """The identity that calls and is no customer yet, asked for once a request."""
+    """The calling auth identity that is not a customer yet, determined once per request."""
     known: str | None = getattr(request.state, "newcomer", None)
     if known is None:
         await let_storefront_in(request)
@@ -64,7 +64,7 @@ _CREDENTIALS: tuple[Credentials, ...] = (
     {"publishable": [], "session": []},
 )
 CUSTOMER_DOOR = Door(let_customer_in, _CREDENTIALS, "No customer is calling")
-# For who can log in and is no customer yet.
+# For log-ins that are not customers yet.
 NEWCOMER_DOOR = Door(let_newcomer_in, _CREDENTIALS, "No customer is calling")
 
 
@@ -91,7 +91,9 @@ async def _find_newcomer(request: Request) -> str:
 
 
 async def _count(request: Request, identity_id: str) -> None:
-    """Bound how many e-mails one log-in can try: the answer tells which of them have an account."""
+    """Limit how many e-mails one log-in can try, since the answer tells which of them have an
+    account.
+    """
     chosen = settings(request)
     if not chosen.login_attempts:
         return
@@ -102,7 +104,7 @@ async def _count(request: Request, identity_id: str) -> None:
 
 
 def _shows_something(request: Request) -> bool:
-    """Whether a look-up may find a customer; a connection is taken for nobody else."""
+    """Whether a look-up may find a customer; only then is a connection taken."""
     return _customer_claims(request) is not None or session_token(request) is not None
 
 
@@ -112,8 +114,10 @@ def _customer_claims(request: Request) -> Claims | None:
 
 
 async def _shown(tx: Transaction, request: Request) -> Actor | None:
-    """As whom the request's token or, without one for customers, its session lets act; an actor
-    without an id is a log-in that is no customer yet."""
+    """The actor of the request's token or, without one for customers, of its session.
+
+    An actor without an id is a log-in that is not a customer yet.
+    """
     claims = _customer_claims(request)
     if claims is not None:
         return Actor(

@@ -1,8 +1,8 @@
-"""When a key was last used: at most one write a minute and key, after the answer.
+"""When an API key was last used: at most one write per minute and key, after the response.
 
-The look-up that lets a key in also tells whether its last use was noted a minute ago. Only then,
-and once its answer is sent, a request writes, on a connection of its own: no caller waits for it,
-none sees it fail, and a burst of requests writes once for each key and process.
+The look-up that authenticates a key also tells whether its last use was recorded within a minute.
+Only if not, and only after the response is sent, one write follows on its own connection: no caller
+waits for it or sees it fail, and a burst of requests causes one write per key and process.
 """
 
 import structlog
@@ -16,13 +16,13 @@ _log = structlog.get_logger()
 
 
 def note_key_use(request: Request, key: LiveKey) -> None:
-    """Let it be written down after the answer that the key is in use, if it was not lately."""
+    """Record the use of the key after the response, unless it was recorded recently."""
     if key.is_unnoted:
         request.state.used_key = key.id
 
 
 class KeyUse:
-    """Notes the key that a request showed, once the request is answered."""
+    """Records the use of a request's key once the response has been sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

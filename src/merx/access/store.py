@@ -1,7 +1,7 @@
-"""Who may call `/store`: whoever shows a publishable key, and sees what its channels sell.
+"""Access to `/store`: by publishable key, which also says what its sales channels offer.
 
-A publishable key is no secret. It says for which sales channels a storefront asks; still, one that
-is revoked opens nothing from the next request on, on every worker.
+A publishable key is not a secret: it says which sales channels a storefront shows. Still, a revoked
+key is refused from the next request on, on every worker.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _PREFIX = "pk_"
 
 @dataclass(frozen=True, slots=True)
 class Storefront:
-    """The key that a request shows, and the sales channels that it opens."""
+    """The request's publishable key and its sales channels."""
 
     key_id: str
     sales_channel_ids: tuple[str, ...]
 
 
 async def let_storefront_in(request: Request) -> Storefront:
-    """The storefront that calls, asked for once a request; NotAllowed without a live key."""
+    """The calling storefront, determined once per request; NotAllowed without a live key."""
     known: Storefront | None = getattr(request.state, "storefront", None)
     if known is None:
         known = request.state.storefront = await _find(request)
@@ -42,7 +42,7 @@ async def _find(request: Request) -> Storefront:
             f"Publishable API key required in the request header: {HEADER}."
             " You can manage your keys in settings in the dashboard."
         )
-    # What cannot be a key takes no connection.
+    # Do not take a connection for something that cannot be a key.
     if token.startswith(_PREFIX) and token.isascii():
         async with database(request).read() as tx:
             found = await find_publishable_key(tx, token)
