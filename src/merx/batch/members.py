@@ -47,8 +47,7 @@ async def add_members(
 
 
 async def delete_groups(tx: Transaction, join: Through, ids: Sequence[str]) -> list[str]:
-    """Soft-delete the groups among the ids and their links; returns the ids of the deleted groups.
-    """
+    """Soft-delete the groups among the ids, with their links; returns the deleted ids."""
     records = await lock_rows(tx, join.parents, ids)
     found: list[str] = [record["id"] for record in records]
     await delete_rows(tx, join.table, join.near, found)
