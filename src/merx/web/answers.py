@@ -1,7 +1,7 @@
-"""What a route answers, declared once beside its parameters, for /openapi.json.
+"""What a route answers, declared beside its parameters, for /openapi.json.
 
-A `Resource` declares the answers of its plain routes; any other route says which parts its answer
-has: `openapi_extra=ORDER.parameters | answers(order=ORDER, claim=CLAIM)`. A part is a resource
+A `Resource` declares the answers of its plain routes. Any other route names the parts of its
+answer: `openapi_extra=ORDER.parameters | answers(order=ORDER, claim=CLAIM)`. A part is a resource
 (one row of it), a list of one resource (its rows) or a type that Pydantic can describe.
 """
 
@@ -14,14 +14,14 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """A part that an answer may lack."""
+    """A part that may be missing from an answer."""
 
     part: object
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: its parts by name, or one `type` for the whole, and its content type."""
+    """An answer: its parts by name, or one `type` for the whole answer, and its content type."""
 
     parts: Mapping[str, object]
     type: object = None
@@ -29,7 +29,7 @@ class Answer:
 
 
 class Described(dict[str, Any]):
-    """The `openapi_extra` of a route, which FastAPI takes as it is, with what the route answers."""
+    """A route's `openapi_extra`, which FastAPI passes through, with the route's answer."""
 
     def __init__(
         self, parameters: Sequence[Mapping[str, Any]] = (), answer: Answer | None = None
@@ -38,7 +38,7 @@ class Described(dict[str, Any]):
         self.answer = answer
 
     def __or__(self, other: Mapping[str, Any]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride] - narrower on purpose
-        """Both: the answer of the second counts, if it has one."""
+        """The union of both; the second one's answer wins, if it has one."""
         both = (*self.get("parameters", ()), *other.get("parameters", ()))
         parameters = {(one["name"], one["in"]): one for one in both}
         joined = type(self)([*parameters.values()], getattr(other, "answer", None) or self.answer)
@@ -52,27 +52,27 @@ def answers(**parts: object) -> Described:
 
 
 def answers_page(**rows: object) -> Described:
-    """A route whose answer has these rows and says where their page lies."""
+    """A route that answers a page: these rows, with count, offset and limit."""
     return answers(**rows, count=int, offset=int, limit=int)
 
 
 def answers_type(kind: object) -> Described:
-    """A route whose answer is of this type."""
+    """A route whose whole answer is of this type."""
     return Described(answer=Answer({}, type=kind))
 
 
 def answers_text(media: str = "text/plain") -> Described:
-    """A route that answers with something else than JSON."""
+    """A route that answers something other than JSON."""
     return Described(answer=Answer({}, media=media))
 
 
 def batch_answer(resource: object) -> Described:
-    """A batch: the rows created and updated, and which were deleted."""
+    """A batch: the rows created and updated, and the deleted ids."""
     return answers(created=[resource], updated=[resource], deleted=DELETED_ROWS)
 
 
 def deleted_parts(kind: str) -> dict[str, object]:
-    """The parts of an answer to a deletion; `kind` is what the answer calls the row."""
+    """The parts of the answer to a deletion; `kind` is what the answer calls the row."""
     constant = {"type": "string", "const": kind}
     return {"id": str, "object": constant, "deleted": bool}
 

@@ -1,4 +1,4 @@
-"""/docs: the API to read and try, from files of this server, so also without the internet."""
+"""/docs: the API to read and try, served from local files, so it works without the internet."""
 
 from importlib.resources import files
 
@@ -7,7 +7,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
 
 _FILES = "/docs-assets"
-# The page loads nothing from elsewhere and sends nothing there.
+# The page loads nothing from other hosts and sends nothing to them.
 _OWN_ONLY = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; "
     "script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
@@ -15,9 +15,9 @@ _OWN_ONLY = (
 
 
 def add_api_pages(app: FastAPI) -> None:
-    """Answer `/docs` and the script and styles that it loads.
+    """Serve `/docs` with its script and styles.
 
-    There is no /redoc: its script loads a picture from its maker's server.
+    There is no /redoc: its script loads a picture from its vendor's server.
     """
     folder = str(files("fastapi_offline").joinpath("static"))
     app.mount(_FILES, StaticFiles(directory=folder), name="docs-assets")

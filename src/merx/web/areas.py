@@ -1,4 +1,6 @@
-"""An area of the URL space, `/admin` or `/store`: its routers, and what none of them answers."""
+"""An area of the URL space, `/admin` or `/store`: its routers, and the answer when no route
+matches.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ def add_area(directory: Directory, area: str, door: Door, routers: Sequence[Rout
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A route as the API document sees it: its area, who may call it, what it answers."""
+    """A route as the API document shows it: its area, who may call it, what it answers."""
 
     area: str
     route: APIRoute
@@ -37,7 +39,7 @@ class Operation:
 
     @property
     def answer(self) -> Answer | None:
-        """What the route says of its answer."""
+        """The answer the route declares."""
         return getattr(self.route.openapi_extra, "answer", None)
 
 
@@ -60,8 +62,7 @@ def operations_of(
 def _otherwise(
     area: str, routers: Sequence[APIRouter]
 ) -> Callable[[str, Request], Awaitable[Response]]:
-    """What no route answers: the methods of a path, or that there is none. Told to those who may
-    enter the area."""
+    """The fallback route: the allowed methods of a path, or 404. It is behind the area's door."""
 
     async def answer(path: str, request: Request) -> Response:
         told = tell_methods(request, path, routers) if request.method == "OPTIONS" else None

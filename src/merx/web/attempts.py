@@ -1,8 +1,8 @@
-"""An attempt at a change: one that is undone (`dry_run`), or one that leaves bad rows out.
+"""An attempt at a change: one that is rolled back (`dry_run`), or one that leaves bad rows out.
 
-Kept beside the call, so that the transaction, the reads of the answer and the route's end find it.
-What a dry run would change is told by reading the rows of its answer twice: as they would be, and
-once more when the change is undone.
+Kept in a context variable, so that the transaction, the reads of the answer and the end of the
+route find it. A dry run determines its changes by reading the rows of its answer twice: before the
+rollback and after it.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -20,7 +20,7 @@ from merx.core.database import Transaction
 from merx.core.errors import Problem
 from merx.core.shapes import is_dict, is_list
 
-# Of every change, so no difference worth telling.
+# These change in every update, so they are not reported as differences.
 _ALWAYS = "updated_at"
 
 Reading = Callable[[Transaction], Awaitable[bytes]]
@@ -28,7 +28,7 @@ Reading = Callable[[Transaction], Awaitable[bytes]]
 
 @dataclass(slots=True)
 class Attempt:
-    """One run of a route. `is_undone`: nothing stays. `problems` are those of rows left out."""
+    """One run of a route. `is_undone`: it is rolled back. `problems`: those of rows left out."""
 
     is_undone: bool = False
     shows_changes: bool = False
@@ -39,7 +39,7 @@ class Attempt:
 
     @asynccontextmanager
     async def inside(self, tx: Transaction) -> AsyncGenerator[None]:
-        """The part of a transaction that is undone, if this attempt is."""
+        """The part of a transaction that is rolled back, if this attempt is a dry run."""
         if not self.is_undone:
             yield
             return
@@ -49,12 +49,12 @@ class Attempt:
         await self._undo()
 
     def note(self, rows: bytes, again: Reading) -> None:
-        """Remember rows of the answer, and how to read them once more."""
+        """Remember rows of the answer, and how to read them again."""
         if self.shows_changes:
             self._notes.append((rows, again))
 
     async def answer(self, response: Response) -> Response:
-        """The route's answer, with what is to be said of the attempt."""
+        """The route's answer, with the report of the attempt."""
         body = bytes(response.body)
         if self.shows_changes:
             answered = orjson.loads(body)
@@ -88,7 +88,7 @@ attempts: ContextVar[Attempt | None] = ContextVar("attempts", default=None)
 
 
 async def finished(result: Any, status: int) -> Any:
-    """What a route answers in the end."""
+    """The final answer of a route."""
     attempt = attempts.get()
     if attempt is None or not (attempt.shows_changes or attempt.problems):
         return result
@@ -106,7 +106,7 @@ def _indexed(rows: list[Any]) -> dict[str, Any]:
 
 
 def _change(row_id: str, before: Any, after: Any) -> list[dict[str, Any]]:
-    """What becomes of a row: nothing, or one change."""
+    """What happens to a row: nothing, or one change."""
     if before is None or after is None:
         return [{"id": row_id, "change": "created" if before is None else "deleted"}]
     fields = difference(before, after)
@@ -114,7 +114,7 @@ def _change(row_id: str, before: Any, after: Any) -> list[dict[str, Any]]:
 
 
 def difference(before: Any, after: Any, at: str = "") -> list[dict[str, Any]]:
-    """The fields that differ, by their paths; rows below are told apart by their ids."""
+    """The changed fields by path; rows of a list are matched by their ids."""
     if is_dict(before) and is_dict(after):
         names = [name for name in {**before, **after} if name != _ALWAYS]
         found = [
@@ -134,7 +134,7 @@ def _has_ids(value: Any) -> TypeGuard[list[Any]]:
 
 
 def _deleted(answered: dict[str, Any]) -> list[str]:
-    """The ids that an answer calls deleted."""
+    """The ids that an answer reports as deleted."""
     told = answered.get("deleted")
     if told is True and isinstance(answered.get("id"), str):
         return [answered["id"]]

@@ -1,7 +1,7 @@
 """Request bodies: read within a limit, parsed strictly, empty ones as `{}`.
 
-A body that cannot be used counts as missing, and the reason stands in the request's state until
-its models are checked: so the caller is told about missing credentials first.
+An unusable body counts as missing, and the reason is kept in the request's state until the models
+are checked: missing credentials are reported first.
 """
 
 import codecs
@@ -30,7 +30,7 @@ _HEARD_OUT_BYTES = 64 * 1024 * 1024
 
 
 class _JSONRequest(Request):
-    """A request whose body is JSON or nothing; a large one comes as the route's model."""
+    """A request whose body is JSON or empty; a large body arrives already as the route's model."""
 
     _excess = False
     model: type[BaseModel] | None = None
@@ -48,7 +48,7 @@ class _JSONRequest(Request):
         return self._json
 
     async def rows(self) -> Any:
-        """The body as it came, of whatever shape; None where it cannot be read."""
+        """The parsed body, of any shape; None if it cannot be read."""
         raw = await self.body()
         self._error_of_body = self.state.body_error
         try:
@@ -83,7 +83,7 @@ class _JSONRequest(Request):
         return int(min(self.app.state.settings.max_body_bytes, self.state.most_bytes))
 
     async def _read(self) -> bytes:
-        """The body; of one beyond the limit only the knowledge that it is."""
+        """The body; for one beyond the limit, only the fact that it is too large."""
         declared = self.headers.get("content-length", "")
         self._excess = declared.isdigit() and int(declared) > self._limit
         packed = self.headers.get("content-encoding", "").lower() in _PACKED
@@ -99,7 +99,8 @@ class _JSONRequest(Request):
                 chunks.clear()
             else:
                 chunks.append(part)
-            # Who is still sending hears the answer only then; who never ends is not heard to it.
+            # A client that is still sending reads the answer only when it has finished; one that
+            # never finishes is cut off.
             if received > self._limit + _HEARD_OUT_BYTES:
                 break
         if unpacker and not self._excess:
@@ -108,17 +109,17 @@ class _JSONRequest(Request):
 
 
 class _Unpacker:
-    """A body that comes packed by gzip or deflate, unpacked piece by piece."""
+    """Decompresses a gzip or deflate body piece by piece."""
 
     def __init__(self) -> None:
-        # 32 more than the largest window: the packing tells by its head which of the two it is.
+        # Adding 32 to the largest window size makes zlib detect the format from the header.
         self._stream = zlib.decompressobj(zlib.MAX_WBITS + 32)
         self._broken = False
         self._begun = False
 
     @property
     def error(self) -> InvalidData | None:
-        """What is wrong with the body when all of it has come."""
+        """The error if the body is incomplete or invalid once all of it has been received."""
         if self._broken:
             return InvalidData("The request body is not packed as its content-encoding says")
         if self._begun and not self._stream.eof:
@@ -126,7 +127,7 @@ class _Unpacker:
         return None
 
     def unpack(self, chunk: bytes, most: int) -> bytes:
-        """The next bytes, `most` at most: little that is packed can become very much."""
+        """The next bytes, at most `most`: a small compressed body can expand enormously."""
         if self._broken or most <= 0:
             return b""
         self._begun = self._begun or bool(chunk)
@@ -138,9 +139,9 @@ class _Unpacker:
 
 
 class JSONRoute(APIRoute):
-    """A route that reads its body as the reference does."""
+    """A route that parses its body as the reference does."""
 
-    # Less where the route is open to everybody.
+    # Smaller where the route is open to everybody.
     most_bytes: ClassVar[float] = math.inf
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -171,15 +172,18 @@ class JSONRoute(APIRoute):
 
 
 def takes_condition(route: APIRoute) -> bool:
-    """Whether a change by the route is one transaction: it can be undone, and takes If-Match."""
+    """Whether the route's change is one transaction, so that it supports dry runs and If-Match."""
     return isinstance(route, JSONRoute) and can_be_undone(
         one.call for one in route.dependant.dependencies
     )
 
 
 def _take_as_json(request: Request) -> Request:
-    """Let FastAPI parse the body: an absent one counts as `{}` and so does one of another type,
-    as on the reference; only a text is refused."""
+    """Let FastAPI parse the body as JSON.
+
+    As on the reference, a missing body or one of another content type counts as `{}`; only text is
+    refused.
+    """
     kind, _, parameters = request.headers.get("content-type", "").partition(";")
     kind = kind.strip().lower()
     if kind not in ("application/json", "text/plain"):
@@ -201,14 +205,14 @@ def _take_as_json(request: Request) -> Request:
 
 
 def parse_body(raw: bytes) -> Any:
-    """The JSON object or list of a body; InvalidData when it is none or its shape is refused."""
+    """The JSON object or list of a body; InvalidData if it is neither, or if its shape is refused."""
     value = parse_json(raw)
     check_shape(value, raw)
     return value
 
 
 def parse_json(raw: bytes) -> Any:
-    """The JSON object or list of a body, of whatever shape."""
+    """The JSON object or list of a body, of any shape."""
     if not raw.strip():
         raise InvalidData("Unexpected end of JSON input")
     try:
@@ -227,7 +231,7 @@ def parse_json(raw: bytes) -> Any:
 
 
 def _parse_beyond(raw: bytes) -> Any:
-    """A body with a number beyond all, which is for the field that takes it to refuse."""
+    """Parse a body with a number beyond 64 bits; the field that receives it refuses it."""
     try:
         value = json.loads(raw, parse_constant=_refuse_constant)
         orjson.dumps(value)
@@ -241,7 +245,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def check_rows(request: Request, *counts: int) -> None:
-    """Refuse a batch of more rows than the setting allows."""
+    """Refuse a batch with more rows than the setting allows."""
     limit: int = request.app.state.settings.max_batch_rows
     if sum(counts) > limit:
         raise TooLarge(f"A batch can hold {limit} rows at most, this one has {sum(counts)}")

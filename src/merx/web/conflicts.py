@@ -1,4 +1,4 @@
-"""A conflict that only the database sees: which row of the request, and which other row."""
+"""Locates a conflict reported by the database: which row of the request, and which existing row."""
 
 import re
 from typing import Any
@@ -9,14 +9,14 @@ from merx.core.database import Database
 from merx.core.errors import MerxError, Problem
 from merx.core.shapes import is_dict, is_list
 
-# As PostgreSQL shows booleans in a detail.
+# How PostgreSQL writes booleans in an error's detail.
 _FLAGS = {"t": "true", "f": "false"}
 _DETAIL = re.compile(r"Key \((?P<names>.*?)\)=\((?P<values>.*)\)", re.DOTALL)
 _NAME = re.compile(r"\w+", re.ASCII)
 
 
 def key_of(error: asyncpg.PostgresError) -> dict[str, str]:
-    """The columns and values that a broken constraint names."""
+    """The columns and values named by the error of a violated constraint."""
     found = _DETAIL.search(getattr(error, "detail", None) or "")
     if found is None:
         return {}
@@ -31,7 +31,7 @@ def key_of(error: asyncpg.PostgresError) -> dict[str, str]:
 async def find_conflict(
     database: Database, error: asyncpg.PostgresError, known: MerxError, rows: Any
 ) -> list[Problem]:
-    """The problem that a broken constraint is for its request."""
+    """The problem to report for a violated constraint."""
     values = key_of(error)
     is_taken = isinstance(error, asyncpg.UniqueViolationError)
     if not values or not (is_taken or isinstance(error, asyncpg.ForeignKeyViolationError)):
@@ -48,7 +48,7 @@ async def find_conflict(
 
 
 def _path_of(rows: Any, values: dict[str, str]) -> str:
-    """`create[17].sku`: the place of the last row that has the values; else the last column."""
+    """`create[17].sku`: the path of the last row with these values; otherwise the last column."""
     last = list(values)[-1]
     lists = rows.items() if is_dict(rows) else ()
     found = [
@@ -67,7 +67,7 @@ def _has(row: dict[str, Any], values: dict[str, str]) -> bool:
 
 
 async def _holder(database: Database, table: str, values: dict[str, str]) -> str | None:
-    """The id of the live row that has the values; None where it cannot be looked up by them."""
+    """The id of the live row with these values; None if it cannot be looked up by them."""
     if not all(map(_NAME.fullmatch, (table, *values))):
         return None
     having = " AND ".join(f'"{name}" = ${place}' for place, name in enumerate(values, start=1))

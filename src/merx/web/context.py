@@ -1,7 +1,7 @@
-"""The context of computed fields in a query: who asks, where, for how many.
+"""The context of computed fields in a query: who asks, where, and for which quantity.
 
-Each parameter is one text. `quantity` is a number, and `context` holds whatever else rules of
-prices name: `context[channel]=app&context[tier][]=gold`.
+Each parameter is a single text. `quantity` is a number, and `context` holds any other attribute
+that price rules name: `context[channel]=app&context[tier][]=gold`.
 """
 
 import re
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORE
 def read_context(
     reader: Reader, names: Iterable[str], values: Mapping[str, Any]
 ) -> dict[str, object]:
-    """The values of the named parameters, as computed fields take them."""
+    """The values of the named parameters, in the form computed fields take them."""
     found: dict[str, object] = {}
     for name in names:
         if name not in values:

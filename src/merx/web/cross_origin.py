@@ -1,7 +1,7 @@
-"""Cross-origin answers: which sites' scripts may call which part of the API.
+"""CORS: which sites' scripts may call which part of the API.
 
-As on the reference: credentials are allowed, any requested header is, and an origin that is not
-listed gets the same answer without `Access-Control-Allow-Origin`, which its browser refuses.
+As on the reference, credentials and any requested header are allowed. An origin that is not listed
+gets the same answer without `Access-Control-Allow-Origin`, which its browser then refuses.
 """
 
 import re
@@ -18,7 +18,7 @@ Origins = Sequence[str | re.Pattern[str]]
 
 
 class CrossOrigin:
-    """Answers preflights and names the allowed origin, by the path's first part."""
+    """Answers preflights and sets the allowed origin, by the first part of the path."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -49,7 +49,7 @@ class CrossOrigin:
 
 
 def _area(path: str) -> str:
-    """The first part of a path; of `*`, which asks about the server as a whole, none."""
+    """The first part of a path; empty for `*`, which asks about the server as a whole."""
     return path.partition("/")[2].partition("/")[0]
 
 

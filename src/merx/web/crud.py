@@ -1,7 +1,7 @@
-"""The plain routes of a resource, made from its declaration, its table and its bodies.
+"""The plain routes of a resource, built from its declaration, its table and its bodies.
 
-Only what is the same for every plain thing is here, without hooks: a route that does more is an
-ordinary function beside it, and left out of the declared writes.
+Only what every plain resource needs, without hooks: a route that does more is an ordinary function
+beside it, and is left out of the declared writes.
 """
 
 from collections.abc import Callable
@@ -26,10 +26,10 @@ from merx.web.transactions import Read, Write
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """The plain writes of a resource: its table, the prefix of its ids, and the bodies.
+    """The plain writes of a resource: its table, the prefix of its ids, and its bodies.
 
-    A write without a body here, or deletion without `delete`, is not plain. `unknown` are the
-    words of an update that finds no row, where they are not those of a read.
+    A write without a body here, or a deletion without `delete`, is not plain. `unknown` is the
+    message of an update that finds no row, if it differs from that of a read.
     """
 
     table: FromClause
@@ -41,7 +41,9 @@ class Writes:
 
 
 class Members(Input):
-    """What is put into and taken out of a group: products of a channel, channels of a place."""
+    """What is added to a group and removed from it: products of a sales channel, channels of a
+    location.
+    """
 
     add: list[str] = Field(default_factory=list[str])
     remove: list[str] = Field(default_factory=list[str])
@@ -50,10 +52,10 @@ class Members(Input):
 def plain_router(
     path: str, resource: Resource, writes: Writes | None = None, *, listed: Resource | None = None
 ) -> Router:
-    """A router with list and get, and the plain writes; `listed` where a list shows less.
+    """A router with list and get, and the plain writes; `listed` if lists show less.
 
-    Each write emits `<entity>.created`, `.updated` or `.deleted`. Deletion is soft, and an id
-    that nobody has counts as deleted.
+    Each write emits `<entity>.created`, `.updated` or `.deleted`. Deletion is soft, and deleting an
+    id that does not exist succeeds.
     """
     tag = resource.plural.replace("_", " ")
     router = Router(prefix=path, tags=[tag], route_class=JSONRoute)
@@ -123,7 +125,7 @@ def _add(
     parameters: dict[str, Any],
     summary: str,
 ) -> None:
-    """Register a route under the summary that the docs page and its operation id show."""
+    """Register a route under the summary used by the docs page and the operation id."""
     name = summary.lower().replace(" ", "_")
     router.add_api_route(
         path,

@@ -1,7 +1,7 @@
-"""Cursors: the place in an order behind which a page begins, as a text that clients hand back.
+"""Cursors: the position in an order where a page begins, as a text that clients send back.
 
-A cursor holds the keys of the last row that was seen, so rows that are added or deleted before it
-move nothing. It says of which list and order it is: in another it means nothing, and is refused.
+A cursor holds the keys of the last row shown, so rows added or deleted before it shift nothing. It
+names its list and order; any other list or order refuses it.
 """
 
 import binascii
@@ -24,7 +24,7 @@ _DIGITS = 200
 
 
 def write_cursor(plan: Plan, keys: str | None) -> str | None:
-    """The cursor behind the row with these keys, which are a JSON list of texts."""
+    """The cursor after the row with these keys, which are a JSON list of texts."""
     if keys is None:
         return None
     held = [_mark(plan), *orjson.loads(keys)]
@@ -32,7 +32,10 @@ def write_cursor(plan: Plan, keys: str | None) -> str | None:
 
 
 def read_cursor(plan: Plan, text: str) -> tuple[object, ...]:
-    """The keys in a cursor of this list; InvalidData where it is none. No text is the beginning."""
+    """The keys in a cursor of this list; InvalidData if it is not one.
+
+    An empty text is the beginning.
+    """
     if not text:
         return ()
     try:

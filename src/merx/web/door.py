@@ -1,7 +1,7 @@
-"""A door: who may call the routes of a router, said once.
+"""A door: who may call the routes of a router, declared once.
 
-From it follow the dependency that each route has, that the caller is known before a body is read,
-and what OpenAPI says of credentials. A router without a door of its own has that of its area.
+It determines the dependency of each route, that the caller is authenticated before a body is read,
+and the credentials in OpenAPI. A router without a door of its own gets its area's.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,8 +14,11 @@ Credentials = Mapping[str, list[str]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Door:
-    """`let_in` raises for who may not call, and asks once a request; `credentials` are the schemes
-    of OpenAPI, one of which is needed; `refusal` says when the answer is 401."""
+    """Who may call.
+
+    `let_in` raises for callers that may not, and is evaluated once per request. `credentials` are
+    the OpenAPI security schemes, one of which is needed; `refusal` says when the answer is 401.
+    """
 
     let_in: Callable[[Request], Awaitable[object]]
     credentials: tuple[Credentials, ...] = ()
@@ -30,7 +33,9 @@ OPEN = Door(_let_everybody_in)
 
 
 async def knock(request: Request) -> None:
-    """Find out who calls, before the body: nobody makes a worker read megabytes unknown."""
+    """Authenticate the caller before reading the body, so anonymous callers cannot make a worker
+    read megabytes.
+    """
     door: Door | None = request.scope.get("door")
     if door is not None:
         await door.let_in(request)

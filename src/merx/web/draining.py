@@ -1,5 +1,8 @@
-"""From SIGTERM on, `/ready` says no, while requests are still taken: load balancers look elsewhere
-before the server stops to listen. Then it finishes what runs and ends."""
+"""Draining: from SIGTERM on, `/ready` answers 503 while requests are still served.
+
+Load balancers move traffic elsewhere before the server stops listening, finishes running requests
+and exits.
+"""
 
 import asyncio
 import signal
@@ -17,11 +20,12 @@ _log = structlog.get_logger()
 
 @contextmanager
 def draining(app: FastAPI, seconds: float) -> Generator[None]:
-    """While the block runs, SIGTERM reaches the server so many seconds later; a second one at
-    once."""
+    """While the block runs, the server receives SIGTERM this many seconds late; a second SIGTERM at
+    once.
+    """
     app.state.is_draining = False
     then = signal.getsignal(signal.SIGTERM)
-    # Other threads may not touch signals; where nobody handles this one, there is no server.
+    # Only the main thread may set signal handlers; without a handler there is no server.
     if threading.current_thread() is not threading.main_thread() or not callable(then):
         yield
         return

@@ -1,7 +1,7 @@
-"""Error → status and JSON: the one place where errors become answers.
+"""Turns errors into responses: the one place that decides status and JSON.
 
-`{type, message, code?}` are the reference's. Who sends `Prefer: errors=detailed` also gets our
-`errors`, which name every bad row and field.
+`{type, message, code?}` are the reference's. With `Prefer: errors=detailed` the answer also has our
+list `errors`, which names every bad row and field.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ _log = structlog.get_logger()
 
 _LONGEST_TEXT = 8000
 
-# Errors about a value, and the words for it.
+# Errors about a value, and their messages.
 _UNUSABLE = (
     (
         (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError),
@@ -58,7 +58,7 @@ _UNFIT_KEY = "Provided request body contains errors. Please check the data and r
 
 
 def add_failure_answers(app: FastAPI) -> None:
-    """Let the application answer every kind of error in one shape."""
+    """Make the application answer every kind of error in one shape."""
     app.add_exception_handler(MerxError, _answer_merx_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
     app.add_exception_handler(HTTPException, _answer_http_error)
@@ -69,13 +69,13 @@ def add_failure_answers(app: FastAPI) -> None:
 
 
 def wants_details(request: Request) -> bool:
-    """Whether the request asks for `errors`: clients compare whole bodies, which have none."""
+    """Whether the request asks for `errors`: clients compare whole bodies, which do not have it."""
     asked = request.headers.get("prefer", "")
     return "errors=detailed" in asked.replace(" ", "").split(",")
 
 
 def render(error: MerxError, *, details: bool = False) -> Response:
-    """The answer for an error that a client is meant to see."""
+    """The response for an error that clients may see."""
     if isinstance(error, Unauthorized):
         body: dict[str, Any] = {"message": _cut(error.message)}
     elif isinstance(error, UnfitKey):
@@ -101,7 +101,7 @@ def coded(error: MerxError) -> list[Problem]:
 
 
 def _told(error: MerxError) -> list[Any]:
-    """The first problems, and how many there are beyond them."""
+    """The first problems, and the number of the rest."""
     shown = [
         {name: _cut(value) if isinstance(value, str) else value for name, value in one.items()}
         for one in coded(error)[:MOST_PROBLEMS]
@@ -111,14 +111,16 @@ def _told(error: MerxError) -> list[Any]:
 
 
 def _cut(text: str) -> str:
-    """A text of an answer; what a request made too long ends early, and half a character, which
-    JSON can carry and UTF-8 cannot, is shown as `?`."""
+    """A text for an answer: shortened if a request made it too long.
+
+    Unpaired surrogates, which JSON can carry and UTF-8 cannot, become `?`.
+    """
     short = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
     return short.encode(errors="replace").decode()
 
 
 def from_database(error: asyncpg.PostgresError) -> MerxError | None:
-    """The client's error for a broken constraint or a lost race; None for a fault of ours."""
+    """The client's error for a violated constraint or a lost race; None for our own bugs."""
     name = getattr(error, "constraint_name", None) or ""
     values = key_of(error)
     words = wordings().get(name)
@@ -144,7 +146,7 @@ def _unusable_value(error: asyncpg.PostgresError) -> InvalidData | None:
     for kinds, words in _UNUSABLE:
         if isinstance(error, kinds):
             return InvalidData(f"Invalid request: {words}")
-    # Without a severity it is the driver that refused it, before the server saw it.
+    # Without a severity, the driver refused it before the server saw it.
     is_of_driver = isinstance(error, asyncpg.DataError) and not getattr(error, "severity", None)
     return InvalidData("Invalid request: A value cannot be stored") if is_of_driver else None
 
@@ -166,8 +168,11 @@ async def as_client_error(
     error: MerxError | RequestValidationError | asyncpg.PostgresError,
     rows: Any = None,
 ) -> MerxError | None:
-    """The client's error for what a route raised; None for a fault of ours. Of a conflict that
-    the database sees, the place in the request's rows and the other row are looked up."""
+    """The client's error for what a route raised; None for our own bugs.
+
+    For a conflict detected by the database, the row of the request and the conflicting row are
+    looked up.
+    """
     if isinstance(error, MerxError):
         return error
     if isinstance(error, RequestValidationError):

@@ -1,7 +1,7 @@
-"""ETags: what is still as a client has it is not sent again.
+"""ETags: an answer that the client already has is not sent again.
 
-The tag is a digest of the answer. So it costs no column and no statement, and it cannot be wrong,
-whatever the answer is made of: rows, prices that begin today, texts of a language.
+The tag is a digest of the answer. It therefore needs no column and no statement, and stays correct
+whatever the answer depends on: rows, prices that start today, translations.
 """
 
 import re
@@ -11,31 +11,31 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TAG = re.compile(r'(?P<weak>W/)?(?P<tag>"[^"]*")')
-# Of an answer that is not sent again, a client keeps what it has.
+# Headers that a 304 keeps.
 _OF_BODY = ("content-length", "content-type")
 
 
 def etag_of(body: bytes) -> str:
-    """The strong tag of an answer, in its quotes."""
+    """The strong ETag of an answer, in quotes."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def is_known(if_none_match: str, etag: str) -> bool:
-    """Whether If-None-Match names the tag. Weak tags count: nothing is changed by a read."""
+    """Whether If-None-Match names the tag. Weak tags count, since a read changes nothing."""
     return if_none_match.strip() == "*" or etag in (
         found["tag"] for found in _TAG.finditer(if_none_match)
     )
 
 
 def is_matched(if_match: str, etag: str) -> bool:
-    """Whether If-Match names the tag. Weak tags do not count: a change rests on what it read."""
+    """Whether If-Match names the tag. Weak tags do not count: a change relies on the exact answer."""
     return if_match.strip() == "*" or etag in (
         found["tag"] for found in _TAG.finditer(if_match) if not found["weak"]
     )
 
 
 class Tagged:
-    """Adds an ETag to what GET answers in some areas, and answers 304 to who has it already."""
+    """Adds an ETag to GET answers of some areas, and answers 304 to clients that have it."""
 
     def __init__(self, app: ASGIApp, *, areas: tuple[str, ...]) -> None:
         self._app = app
@@ -51,7 +51,7 @@ class Tagged:
 
 
 class _Tagger:
-    """Keeps the start of an answer back until its body is there, if that comes in one piece."""
+    """Holds back the start of an answer until its body is there, if that comes in one piece."""
 
     def __init__(self, known: str, send: Send) -> None:
         self._known = known

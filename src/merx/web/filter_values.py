@@ -1,4 +1,4 @@
-"""The values of a request's filters: query values → conditions, with the reference's refusals."""
+"""Filter values of a request: query values → conditions, with the reference's errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,13 +30,13 @@ COMBINERS = ("$and", "$or", "$not")
 
 @dataclass(slots=True)
 class Reader:
-    """Turns one request's query values into a condition, and bounds its size."""
+    """Turns the query values of one request into a condition of bounded size."""
 
     problems: list[Problem] = field(default_factory=list[Problem])
     count: int = 0
 
     def read(self, filters: Filters, values: Mapping[str, Any], at: tuple[str, ...]) -> Condition:
-        """The condition for the values of the known filters, `$and`, `$or`, `$not` among them."""
+        """The condition for the known filters, including `$and`, `$or` and `$not`."""
         parts: list[Condition] = []
         for name, value in values.items():
             here = (*at, name)
@@ -56,12 +56,12 @@ class Reader:
         return Every(tuple(parts))
 
     def refuse(self, message: str, at: tuple[str, ...]) -> Condition:
-        """Note a problem; the condition that stands in for what could not be read."""
+        """Record a problem; returns a stand-in condition so that reading can go on."""
         self.problems.append({"path": ".".join(at), "message": message})
         return Every(())
 
     def check(self) -> None:
-        """Raise if anything was wrong."""
+        """Raise if there were problems."""
         if self.problems:
             raise invalid(self.problems)
 
@@ -89,7 +89,7 @@ class Reader:
             if not is_dict(value):
                 return self._mismatch("object", value, at)
             condition = self.read(spec.filters, value, at)
-            # Of unknown names alone nothing is asked, not even that there is such a row.
+            # With only unknown names there is no condition, not even that a related row exists.
             return condition if condition == Every(()) else Related(spec.relation, condition)
         if spec.choices and spec.scalar and value not in spec.choices:
             expected = f"Expected: '{', '.join(spec.choices)}' for field '{', '.join(at)}'"
@@ -125,7 +125,7 @@ class Reader:
         items = values if is_list(values) else [values]
         if "null" in items:
             return Negation(self._among(spec, values, at))
-        # As in SQL and on the reference, a row without a value differs from none.
+        # As in SQL and on the reference, a row without a value matches no inequality.
         return Compare(spec.path, "NOT IN", [self._parsed(spec, item, at) for item in items])
 
     def _operators(self, spec: Filter, values: Any, at: tuple[str, ...]) -> Condition:
@@ -163,7 +163,7 @@ class Reader:
                 return Compare(spec.path, "LIKE" if name == "$like" else "ILIKE", value)
 
     def _unknown(self, name: str, at: tuple[str, ...], known: tuple[str, ...]) -> Condition:
-        """Refuse an operator that does not exist; to pass over it would answer with every row."""
+        """Refuse an unknown operator; ignoring it would answer with every row."""
         words = f"Unknown operator '{name}', expected one of '{', '.join(known)}'"
         return self.refuse(f"Field '{', '.join(at[:-1])}': {words}", at)
 
@@ -193,6 +193,6 @@ class Reader:
 
 
 def _split(items: list[Any]) -> list[Any]:
-    """The items of a list, those that hold commas as several, as on the reference."""
+    """The items of a list; an item that contains commas counts as several, as on the reference."""
     parts = [item.split(",") if isinstance(item, str) else [item] for item in items]
     return [part for several in parts for part in several]

@@ -1,7 +1,7 @@
-"""What a list can be filtered by.
+"""The filters of lists.
 
-A resource declares its filters by name; the declaration also writes the OpenAPI parameters.
-`filter_values` reads a request's values for them.
+A resource declares its filters by name; the declaration also produces the OpenAPI parameters.
+`filter_values` reads a request's values.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,10 +16,11 @@ Parse = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter: the path it looks at and the values it takes.
+    """One filter: the path it compares and the values it takes.
 
-    `lists` allows several values, `scalar` one, `operators` objects such as `{$gt: …}`; `choices`
-    limits the values; `parse` turns a text into the value to compare with, by the `sign`.
+    `lists` allows several values, `scalar` a single one, `operators` objects such as `{$gt: …}`.
+    `choices` limits the values. `parse` turns a text into the value to compare with, given the
+    `sign`.
     """
 
     path: tuple[str, ...]
@@ -35,7 +36,9 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Filters on rows of a relation: `variants[sku]=…`; `plain` is what a value alone means."""
+    """Filters on related rows: `variants[sku]=…`; `plain` is the path that a bare value is compared
+    with.
+    """
 
     relation: str
     filters: Mapping[str, "Filter | Nested"]
@@ -82,7 +85,7 @@ def texts(path: str) -> Filter:
 
 
 def folded(path: str) -> Filter:
-    """One text or a list of texts, in capitals or not, of a column that holds no capitals."""
+    """One text or a list of texts, in any case, for a column that holds lower case only."""
     schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
     return Filter(_path(path), "string, array", schema, str.lower)
 
@@ -99,14 +102,14 @@ def words(path: str) -> Filter:
 
 
 def list_of(path: str, choices: tuple[str, ...] = ()) -> Filter:
-    """A list of texts, perhaps out of a few."""
+    """A list of texts, optionally from a fixed set."""
     items = {"type": "string", "enum": list(choices)} if choices else _TEXT
     schema = {"type": "array", "items": items}
     return Filter(_path(path), "array", schema, scalar=False, choices=choices)
 
 
 def choice(path: str, choices: tuple[str, ...]) -> Filter:
-    """One text out of a few."""
+    """One text from a fixed set."""
     schema = {"type": "string", "enum": list(choices)}
     return Filter(_path(path), "string", schema, lists=False, choices=choices)
 
@@ -129,7 +132,7 @@ def numbers(path: str) -> Filter:
 
 
 def bounds(path: str) -> dict[str, "Filter | Nested"]:
-    """`gte`, `lt` and so on, with the sign `$` or without: numbers between which a value lies."""
+    """`gte`, `lt` and so on, with or without the `$`: bounds of a number."""
     signs: dict[str, Literal[">=", "<=", ">", "<"]] = {
         "gte": ">=", "lte": "<=", "gt": ">", "lt": "<",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""HEAD and OPTIONS: what HTTP promises of every path, and no route spells out."""
+"""HEAD and OPTIONS, which HTTP promises for every path without a route for each."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Answers HEAD as it would GET, without the body."""
+    """Answers HEAD like GET, without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,7 +28,7 @@ class HeadAsGet:
 
 
 def tell_methods(request: Request, path: str, routers: Iterable[APIRouter]) -> Response | None:
-    """The answer to OPTIONS: the methods of a path below the routers; None when none has it."""
+    """The answer to OPTIONS: the allowed methods of a path; None if no router has it."""
     scope = {**request.scope, "path": f"/{path}", "root_path": ""}
     routes = [route for router in routers for route in router.routes]
     found = [

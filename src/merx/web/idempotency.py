@@ -1,9 +1,9 @@
-"""`Idempotency-Key`: a change that is sent twice is done once, and answered alike.
+"""`Idempotency-Key`: a change that is sent twice is made once, with the same answer both times.
 
-As the IETF draft describes it. The key is written in the transaction of the request's first
-change, and where that is the only one the answer is too: after a crash either all of it is there
-or nothing. Of two requests at once, the second waits for the first. A request that is refused
-changes nothing, so it leaves no key and may be sent again.
+As in the IETF draft. The key is written in the transaction of the request's first change; if that
+is its only transaction, so is the answer, and a crash leaves both or neither. Of two concurrent
+requests, the second waits for the first. A refused request changes nothing, so it leaves no key and
+may be sent again.
 """
 
 import hashlib
@@ -30,16 +30,16 @@ from merx.web.error_answers import render
 HEADER = "idempotency-key"
 REPLAYED = "idempotent-replayed"
 _READS = ("GET", "HEAD", "OPTIONS")
-# The draft's string in quotes, or the same without them.
+# The draft's quoted string, or the same without quotes.
 _KEY = re.compile(r'"(?P<quoted>[\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|(?P<bare>[!#-~]{1,255})')
-# Nobody knows who a guest is, so a guest's key must be one that no other guest takes.
+# Guests cannot be told apart, so a guest's key must be one that no other guest would choose.
 _LEAST_OF_GUESTS = 16
-# A body that the route has not read when it begins to write, such as a file.
+# A body that the route has not read when it starts to write, such as a file.
 _MOST_UNREAD = 1024 * 1024
 
 
 class _Done(Exception):
-    """The request was done before."""
+    """The request was already done."""
 
     def __init__(self, answered: Answered) -> None:
         super().__init__("The request was done before")
@@ -47,7 +47,7 @@ class _Done(Exception):
 
 
 class Idempotency:
-    """Lets requests that change something below the areas bring a key."""
+    """Accepts idempotency keys for requests below the areas that change something."""
 
     def __init__(self, app: ASGIApp, *, areas: tuple[str, ...]) -> None:
         self._app = app
@@ -74,7 +74,9 @@ class Idempotency:
 
 
 class _Keyed:
-    """A request with a key: it joins the request's transactions until one of them holds it."""
+    """A request with a key; it joins the request's transactions until one of them has stored the
+    key.
+    """
 
     def __init__(self, key: str, scope: Scope, receive: Receive) -> None:
         self._given = key
@@ -88,11 +90,11 @@ class _Keyed:
         self._is_held = False
 
     async def receive(self) -> Message:
-        """The next part of the body, which counts for what the key stands for."""
+        """The next part of the body, which goes into the digest stored with the key."""
         return self._waiting.popleft() if self._waiting else self._noted(await self._receive())
 
     async def join(self, tx: Transaction) -> None:
-        """Hold the key by the transaction; _Done if the request was done before."""
+        """Store the key in the transaction; _Done if the request was already done."""
         attempt = attempts.get()
         if self._is_held or (attempt is not None and attempt.is_undone):
             return
@@ -109,17 +111,17 @@ class _Keyed:
         self._tx = tx
 
     def leave(self, *, committed: bool) -> None:
-        """Remember whether a transaction that held the key is committed."""
+        """Record whether a transaction that stored the key was committed."""
         self._is_held = self._is_held or (committed and self._tx is not None)
         self._tx = None
 
     async def keep(self, response: Response) -> None:
-        """Keep the answer: in the transaction that is still open, else in one of its own."""
+        """Store the answer: in the transaction that is still open, or else in one of its own."""
         body = getattr(response, "body", None)
         if self._key is None or body is None:
             return
         if "no-store" in response.headers.get("cache-control", ""):
-            # Nothing is committed yet, as such answers come of a single transaction.
+            # Nothing is committed yet: such answers come from a single transaction.
             raise InvalidData("What this answers is secret, so it takes no Idempotency-Key")
         kept = Answered(response.status_code, response.media_type or "", bytes(body))
         if self._tx is not None:
@@ -160,7 +162,7 @@ def _actor(key: str) -> str:
 def keeping_answer(
     endpoint: Callable[..., Awaitable[Any]], status: int
 ) -> Callable[..., Awaitable[Any]]:
-    """The endpoint of a route, whose answer is kept if the request has a key."""
+    """Wraps a route's endpoint so that its answer is stored if the request has a key."""
 
     @wraps(endpoint)
     async def answer(**given: Any) -> Any:
@@ -177,7 +179,7 @@ def keeping_answer(
 
 
 def add_replays(app: FastAPI) -> None:
-    """Answer what was done before as it was answered then."""
+    """Answer a request that was already done as it was answered then."""
     app.add_exception_handler(_Done, _replay)
 
 

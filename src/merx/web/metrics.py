@@ -1,6 +1,6 @@
-"""What Prometheus is told of requests, statements and connections; loaded where it asks.
+"""Prometheus metrics of requests, statements and connections; imported only when enabled.
 
-Routes are named by their templates, so there are as many series as routes, whatever clients ask.
+Routes are labelled by their templates, so clients cannot increase the number of series.
 """
 
 import time
@@ -30,14 +30,14 @@ CONNECTIONS = Gauge(
 
 
 def count_statement(query: LoggedQuery) -> None:
-    """For the driver, after each statement."""
+    """Called by the driver after each statement."""
     STATEMENTS.observe(query.elapsed)
     if query.exception is not None:
         FAILED.inc()
 
 
 class Metrics:
-    """Times each request, and looks at the pool after it."""
+    """Times each request, and samples the pool afterwards."""
 
     def __init__(self, app: ASGIApp, *, database: Database) -> None:
         self._app = app
@@ -68,7 +68,7 @@ class Metrics:
 
 
 def _template(scope: Scope) -> str:
-    """`/admin/products/{id}`; routes of an area know their path below it."""
+    """`/admin/products/{id}`; the routes of an area know only their path below it."""
     path: str = getattr(scope.get("route"), "path", "none")
     area = "/" + scope["path"].split("/", 2)[1]
     return path if path == "none" or path.startswith(area) else area + path

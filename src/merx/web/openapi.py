@@ -1,4 +1,4 @@
-"""What /openapi.json says beyond FastAPI's knowledge: answers, errors, and who may call."""
+"""Completes FastAPI's /openapi.json: answers, errors and security schemes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -75,9 +75,11 @@ def complete_openapi(
     operations: Callable[[], Operations],
     additional: Sequence[Mapping[Subject, type[BaseModel]]] = (),
 ) -> None:
-    """Let the application's document tell of answers, errors and credentials, with ids for every
-    client, and of the additional data that extensions take. It is written when it is first asked
-    for."""
+    """Complete the application's document: answers, errors, credentials, operation ids,
+    `additional_data`.
+
+    The document is built when first requested.
+    """
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -130,7 +132,7 @@ def _complete(document: dict[str, Any], operations: Operations) -> None:
 
 
 def _mend_defaults(schema: dict[str, Any]) -> None:
-    """Write the defaults of exact numbers as numbers: Pydantic writes them as texts."""
+    """Write the defaults of exact numbers as numbers; Pydantic writes them as texts."""
     for field in schema.get("properties", {}).values():
         default = field.get("default")
         kinds = [one.get("type") for one in field.get("anyOf", (field,))]
@@ -211,7 +213,7 @@ def _add_callers(
     responses: dict[str, Any],
     door: Door | None,
 ) -> None:
-    """Who may call, and what others are told."""
+    """Add the security schemes and the answers to callers without credentials."""
     if door is not None:
         operation["security"] = [dict(each) for each in door.credentials]
         if door.refusal:

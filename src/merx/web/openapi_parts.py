@@ -1,4 +1,4 @@
-"""Parts of /openapi.json that stand once: what is told of all operations, and what many repeat."""
+"""Shared components of /openapi.json: parts of all operations, and parts that many repeat."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -41,8 +41,10 @@ _SCHEMAS = "#/components/schemas/"
 
 
 def shorten_names(document: Node) -> None:
-    """Give schemas of one name in two modules names of their own that a client can have as a class:
-    `merx__modules__order__order_schemas__AddressInput` → `OrderAddressInput`."""
+    """Give equally named schemas of two modules distinct names that are valid class names.
+
+    `merx__modules__order__order_schemas__AddressInput` → `OrderAddressInput`.
+    """
     schemas: Node = document["components"]["schemas"]
     names = {
         name: pascal(name.split("__")[2]) + name.rpartition("__")[2]
@@ -66,7 +68,7 @@ def _rename(node: Any, refs: dict[str, str]) -> None:
 
 
 def share_repeated(document: Node) -> None:
-    """Turn parameters and answers that several operations repeat into components."""
+    """Move parameters and answers that several operations repeat into components."""
     components: Node = document["components"]
     every = [operation for methods in document["paths"].values() for operation in methods.values()]
     parameters = _Shared("parameters")
@@ -96,7 +98,7 @@ def _referring(given: list[Node], shared: "_Shared") -> Iterator[Node]:
 
 
 class _Shared:
-    """Values of one kind that become components where they occur several times."""
+    """Values of one kind that become components if they occur several times."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -105,7 +107,7 @@ class _Shared:
         self.components: dict[str, Node] = {}
 
     def count(self, value: Node) -> None:
-        """Note that the value occurs once more."""
+        """Count one more occurrence of the value."""
         self._counts[_text(value)] += 1
 
     def refer(self, value: Node, name: str) -> Node:

@@ -1,7 +1,7 @@
-"""Parameters as /openapi.json describes them: of the query and of headers, each said once.
+"""Query and header parameters for /openapi.json, each described once.
 
-What all lists have in common is told in docs of the whole document (`web/openapi.py: ABOUT`); equal
-parameters of several routes become one component there.
+What all lists have in common is explained once for the whole document (`web/openapi.py: ABOUT`);
+equal parameters of several routes become one component.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _CONTEXT = {
     "locale": "The language of the texts.",
     "q": "Only rows in whose texts this is found.",
 }
-# What parameters mean that routes read by themselves.
+# Descriptions of parameters that routes read themselves.
 _OTHERS = {
     "fields": "What the answer shows; see *Fields*.",
     "order": "What rows are ordered by, a minus before it for descending; see *Lists*.",
@@ -69,12 +69,12 @@ OFFSET = _query("offset", COUNT, "How many rows to leave out before the first; n
 
 
 def limit_parameter(default: int) -> Parameter:
-    """How many rows a page has."""
+    """The number of rows in a page."""
     return _query("limit", COUNT, f"How many rows at most; {default} without it.")
 
 
 def fields_parameter(entity: str, defaults: Sequence[str]) -> Parameter:
-    """What an answer shows, with the defaults of the route."""
+    """What an answer shows, with the route's defaults."""
     shown = ", ".join(defaults)
     described = f"What the answer shows; see *Fields*. Without it: `{shown}`."
     return {**_query("fields", _TEXT, described), "x-entity": entity}
@@ -91,7 +91,7 @@ def flag_parameter(name: str, relation: str) -> Parameter:
 
 
 def filter_parameter(name: str, schema: Mapping[str, Any] | None) -> Parameter:
-    """A filter by the values of a field, or of related rows if it has no schema."""
+    """A filter on a field's values, or on related rows if it has no schema."""
     if schema is None:
         described = f"Only rows whose `{name}` meet these filters: `{name}[field]=value`."
         return _query(name, {"type": "object"}, described)
@@ -103,7 +103,7 @@ def filter_parameter(name: str, schema: Mapping[str, Any] | None) -> Parameter:
 
 
 def path_description(path: str, name: str) -> str:
-    """What a parameter of the path means: of which thing it is the id."""
+    """The description of a path parameter: which thing's id it is."""
     before = path.partition(f"{{{name}}}")[0].rstrip("/").rpartition("/")[2]
     if name.endswith("_id"):
         return f"The id of the {_words(name.removesuffix('_id'))}."
@@ -113,7 +113,7 @@ def path_description(path: str, name: str) -> str:
 
 
 def other_description(name: str) -> str:
-    """What a parameter of the query means that its route does not describe."""
+    """The description of a query parameter that its route does not describe."""
     return _OTHERS.get(name, f"The {_words(name)}.")
 
 
@@ -128,7 +128,7 @@ def _singular(words: str) -> str:
 
 
 def header(name: str, description: str) -> Parameter:
-    """A header that a request may bring."""
+    """A header that a request may send."""
     return {"name": name, "in": "header", "description": description, "schema": dict(_TEXT)}
 
 

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class PlainPath:
-    """Drops one slash at the end of a path."""
+    """Removes one trailing slash from the path."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

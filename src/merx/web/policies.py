@@ -1,9 +1,9 @@
-"""`error_policy` and `dry_run` of a request, and every error at once.
+"""`error_policy` and `dry_run` of a request, and reporting every error at once.
 
-A batch is all or nothing. With `reject_failed` the rows that are in error are left out and the
-rest is written, in one transaction, answered with 207. With `ignore_failed` only the fields in
-error are left out, and a row goes only if it cannot do without them. Who asks for detailed errors
-gets those of all rows: a batch that failed is tried again without them, and undone.
+By default a batch is all or nothing. With `reject_failed`, failing rows are left out and the rest
+is written, in one transaction, answered with 207. With `ignore_failed`, only the failing fields are
+left out; a row is dropped if it cannot do without them. Detailed errors cover all rows: a failed
+batch is retried without the failing rows and rolled back.
 """
 
 import re
@@ -34,7 +34,7 @@ R = TypeVar("R", bound=Request)
 
 
 class ErrorPolicy(StrEnum):
-    """What becomes of a batch of which some rows are in error."""
+    """What happens to a batch if some rows fail."""
 
     REJECT_ALL = "reject_all"
     REJECT_FAILED = "reject_failed"
@@ -43,7 +43,7 @@ class ErrorPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a change is to be made."""
+    """How to make a change."""
 
     dry_run: bool = False
     policy: ErrorPolicy = ErrorPolicy.REJECT_ALL
@@ -51,14 +51,14 @@ class Options:
 
     @property
     def are_usual(self) -> bool:
-        """Whether the route runs as if nothing had been asked."""
+        """Whether no option was given."""
         return not (self.dry_run or self.details or self.policy is not ErrorPolicy.REJECT_ALL)
 
 
 def take_options(request: Request, *, tries: bool, parts: bool) -> Options:
-    """Read the options and take them from the query, so that the route does not see them.
+    """Read the options and remove them from the query, so the route does not see them.
 
-    `tries`: the route can be undone; `parts`: its body holds rows that can be left out.
+    `tries`: the route can be rolled back; `parts`: its body holds rows that can be left out.
     """
     details = wants_details(request)
     query: bytes = request.scope["query_string"]
@@ -76,13 +76,13 @@ def take_options(request: Request, *, tries: bool, parts: bool) -> Options:
 
 
 def refuse_condition(scope: Scope) -> None:
-    """Refuse If-Match where a change is not one transaction: it must not be passed over."""
+    """Refuse If-Match if a change is not one transaction: it must not be silently ignored."""
     if any(name == b"if-match" for name, _ in scope["headers"]):
         raise InvalidData("This change takes no If-Match")
 
 
 def refuse_options(scope: Scope) -> None:
-    """Refuse a dry run of a route that knows none and may not look at its query."""
+    """Refuse `dry_run` for a route that does not support it and may not look at its query."""
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return
     refuse_condition(scope)
@@ -114,7 +114,7 @@ async def run(
     body: Any,
     options: Options,
 ) -> Response:
-    """Run a route as the options say; `request_with` gives the request with another body."""
+    """Run a route under the options; `request_with` gives the request with another body."""
     rows = _Rows(body, by_field=options.policy is ErrorPolicy.IGNORE_FAILED)
     found: list[Problem] = []
     first: MerxError | None = None
@@ -133,13 +133,13 @@ async def run(
             if failure is None:
                 raise
             told = rows.leave_out(coded(failure))
-            # Of a field that was left out and is needed, what was wrong with it first.
+            # For a required field that was left out, report what was wrong with it at first.
             known = {problem.get("path") for problem in found}
             found += [problem for problem in told if problem.get("path") not in known]
             first = first or failure
             if not told and (keeps or first is failure):
                 raise failure from error
-            # An answer lists so many at most: to look for more would cost for nothing.
+            # An answer lists at most this many, so looking for more would be wasted.
             is_full = bool(failure.unlisted) or len(found) >= MOST_PROBLEMS
             if not told or (is_full and not keeps):
                 break
@@ -155,7 +155,7 @@ async def run(
 async def _attempt(
     handle: Callable[[Any], Awaitable[Response]], request: Request, attempt: Attempt
 ) -> Response:
-    """One run in a stack of its own: its transaction ends with it."""
+    """One run in an exit stack of its own: its transaction ends with it."""
     token = attempts.set(attempt)
     outer = request.scope.get("fastapi_function_astack")
     try:
@@ -169,7 +169,7 @@ async def _attempt(
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of a batch, by their lists, and where those that are left once stood."""
+    """The rows of a batch by list, with the original positions of those that are left."""
 
     body: Any
     by_field: bool
@@ -181,7 +181,7 @@ class _Rows:
             self._places = {name: list(range(len(rows))) for name, rows in lists.items()}
 
     def leave_out(self, problems: Sequence[Problem]) -> list[Problem]:
-        """Take rows or fields in error away; the problems that lie in one, by their first paths."""
+        """Remove failing rows or fields; the problems found in each, by their first paths."""
         told: list[Problem] = []
         gone: dict[str, set[int]] = {}
         kept: dict[str, dict[int, Any]] = {}
@@ -215,8 +215,11 @@ class _Rows:
 
 
 def _without(row: Any, path: str) -> Any:
-    """The row without what stands at the path; where nothing does, without what it lies in. None
-    if that is the row itself."""
+    """The row without the value at the path; if there is none, without the part that would contain
+    it.
+
+    None if that is the row itself.
+    """
     steps: list[Any] = [int(place) if place else name for name, place in _STEP.findall(path)]
     if not steps:
         return None

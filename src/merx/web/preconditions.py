@@ -1,8 +1,8 @@
-"""`If-Match`: a change is made only if the thing is still as the caller has read it.
+"""`If-Match`: a change is made only if the thing is still as the caller read it.
 
-The tag is that of GET at the same path with the same query, so it changes with any part that such
-an answer shows, and needs no version of its own. It is compared in the transaction of the change,
-in which changes with a condition on one path take turns.
+The tag is that of GET at the same path with the same query, so it covers everything that answer
+shows and needs no version column. It is compared inside the transaction of the change; conditional
+changes of one path are serialised.
 """
 
 from typing import Any
@@ -16,13 +16,13 @@ from merx.web.etags import etag_of, is_matched
 from merx.web.reading import reading_in
 
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7261953))"
-# What routing and FastAPI leave in the scope of the request that changes.
+# What routing and FastAPI leave in the scope of the changing request.
 _OF_ROUTE = ("route", "endpoint", "path_params", "fastapi_inner_astack", "fastapi_function_astack")
 _NOT_OF_READS = (b"if-match", b"if-none-match", b"content-type", b"content-length")
 
 
 async def check_match(request: Request, tx: Transaction) -> None:
-    """Raise PreconditionFailed, with the tag as it is now, unless If-Match names it."""
+    """Raise PreconditionFailed, with the current tag, unless If-Match names it."""
     wanted = ",".join(request.headers.getlist("if-match"))
     if not wanted:
         return
@@ -36,7 +36,7 @@ async def check_match(request: Request, tx: Transaction) -> None:
 
 
 async def _body_now(request: Request, tx: Transaction) -> bytes | None:
-    """What GET answers at the path, seen by the transaction; None if that is an error."""
+    """What GET answers at the path inside the transaction; None if that is an error."""
     answered = _Answered()
     token = reading_in.set(tx)
     try:
@@ -57,7 +57,7 @@ async def _no_body() -> Message:
 
 
 class _Answered:
-    """An answer that is kept instead of sent."""
+    """Collects an answer instead of sending it."""
 
     def __init__(self) -> None:
         self.status = 500

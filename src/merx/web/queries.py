@@ -1,6 +1,6 @@
-"""The queries of reads: what a request asks to see of a resource, and of which rows.
+"""The query of a read: what a request wants to see of a resource, and of which rows.
 
-Unknown parameters and values of a wrong type are refused, all of them at once.
+Unknown parameters and values of a wrong type are refused, all in one error.
 """
 
 import re
@@ -27,15 +27,16 @@ from merx.web.wording import got, invalid, unrecognized
 
 _PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
-# Where a page begins: behind the row that this cursor names.
+# The cursor after which the page begins.
 AFTER = "after"
 _NUMBER = re.compile(r"[-+.0-9][-+.0-9eE]*$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadQuery:
-    """What a request asks to see of a resource: `fields`, which relations to their end, and the
-    context of computed fields."""
+    """What a request wants to see of a resource: `fields`, relations followed to their end, and the
+    context of computed fields.
+    """
 
     fields: str | None
     context: Mapping[str, object]
@@ -43,7 +44,7 @@ class ReadQuery:
 
 
 def read_query(request: Request, resource: Resource) -> ReadQuery:
-    """The query of a route that answers one thing; unknown parameters are refused."""
+    """The query of a route that answers one row; unknown parameters are refused."""
     values = parse_query(request.url.query)
     read_by_fields = _context_names(resource, values)
     known = {"fields", *read_by_fields, *resource.trees}
@@ -60,7 +61,7 @@ def read_query(request: Request, resource: Resource) -> ReadQuery:
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """Which rows a request asks for, what it asks to see of them, and where the page lies."""
+    """Which rows a request asks for, what it shows of them, and the position of the page."""
 
     plan: Plan
     limit: int
@@ -73,7 +74,7 @@ def page_query(
     condition: Condition | None = None,
     also: tuple[str, ...] = (),
 ) -> PageQuery:
-    """The query of a route that answers a page; `also` are paths shown whatever it asks."""
+    """The query of a route that answers a page; `also` are paths shown in any case."""
     return page_of(request.url.query, resource, condition, also)
 
 
@@ -83,7 +84,7 @@ def list_query(
     condition: Condition | None = None,
     also: tuple[str, ...] = (),
 ) -> PageQuery:
-    """The query of a list that may also begin behind a cursor, and come with facets."""
+    """The query of a list that also supports cursors and facets."""
     values = dict(parse_query(request.url.query))
     after = _taken(values, AFTER)
     named = _taken(values, "facets") if resource.facets else None
@@ -97,7 +98,7 @@ def list_query(
 
 
 def _taken(values: dict[str, Any], name: str) -> str | None:
-    """A text taken out of the values, if it is there."""
+    """Remove a text from the values and return it, if present."""
     value = values.pop(name, None)
     if value is not None and not isinstance(value, str):
         given = got(value)
@@ -108,7 +109,7 @@ def _taken(values: dict[str, Any], name: str) -> str | None:
 
 
 def facets_of(resource: Resource, names: Iterable[str]) -> tuple[Facet, ...]:
-    """The facets with these names; InvalidData where one is none."""
+    """The facets with these names; InvalidData for an unknown one."""
     wanted = dict.fromkeys(name.strip() for name in names if name.strip())
     for name in wanted:
         if name not in resource.facets:
@@ -125,7 +126,7 @@ def page_of(
     condition: Condition | None = None,
     also: tuple[str, ...] = (),
 ) -> PageQuery:
-    """The page that the text of a query asks for."""
+    """The page that a query string asks for."""
     return page_from(parse_query(query), resource, condition, also)
 
 
@@ -135,7 +136,7 @@ def page_from(
     condition: Condition | None = None,
     also: tuple[str, ...] = (),
 ) -> PageQuery:
-    """The page that the values of a query ask for."""
+    """The page that the parsed values of a query ask for."""
     reader = Reader()
     limit = _count(reader, values, "limit", resource.limit)
     offset = _count(reader, values, "offset", 0)
@@ -164,9 +165,12 @@ def _check_texts(reader: Reader, values: Mapping[str, Any], *names: str) -> None
 
 
 def _context_names(resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The parameters that are context: those of the resource, and whatever the computed fields
-    that are asked for read, however deep they stand. Where not everything may be seen, who asks
-    is not for the query to say: there only those of the resource."""
+    """The parameters that are context: the resource's, and those read by the selected computed
+    fields at any depth.
+
+    If only some fields are `allowed`, the caller may not choose the context: only the resource's
+    parameters count.
+    """
     if resource.allowed:
         return resource.context
     text = values.get("fields")
@@ -176,8 +180,11 @@ def _context_names(resource: Resource, values: Mapping[str, Any]) -> tuple[str, 
 
 
 def _context(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, object]:
-    """What computed fields read. Filters are part of it: who asks for the products of a sales
-    channel sees what can be sold there; of several values, the texts with commas between."""
+    """The values that computed fields read.
+
+    Filters are part of it: a list filtered by a sales channel shows the stock of that channel.
+    Several values are joined with commas.
+    """
     given = {name: values[name] for name in resource.filters if name in values}
     filtered = {
         name: ",".join(map(str, value)) if is_list(value) else value
@@ -203,7 +210,7 @@ def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> d
 
 
 def _followed(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The relations that the query asks to see to their end."""
+    """The relations that the query follows to their end."""
     flag = {name: boolean(name) for name in resource.trees if name in values}
     reader.read(flag, {name: values[name] for name in flag}, ())
     return tuple(resource.trees[name] for name in flag if str(values[name]).lower() == "true")
@@ -257,7 +264,7 @@ def _order_path(resource: Resource, text: str) -> tuple[str, ...]:
     path = tuple(text.split("."))
     entity = GRAPH[resource.entity]
     for name in path[:-1]:
-        # The order of rows would tell of those that the relation does not show.
+        # Ordering by a hidden relation would reveal something about its rows.
         if name in entity.relations and entity.relations[name].only:
             raise InvalidData(f"Order field {text} is not valid")
         if name not in entity.relations or len(path) > _MAX_ORDERS:

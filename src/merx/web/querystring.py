@@ -1,5 +1,6 @@
-"""Nested query strings as Express reads them: `a=1&b[]=2&c[d]=3&e.f=4` → `{a, b: […], c: {d},
-e: {f}}`."""
+"""Nested query strings as Express parses them: `a=1&b[]=2&c[d]=3&e.f=4` → `{a, b: […], c: {d}, e:
+{f}}`.
+"""
 
 import re
 from typing import Any
@@ -10,7 +11,8 @@ from merx.core.shapes import is_dict
 
 MAX_DEPTH = 8
 MAX_PAIRS = 1000
-# A longer key is a name: nobody counts so far, and Python reads no numbers of thousands of digits.
+# Longer keys are treated as names: no index is that long, and Python refuses integers of thousands
+# of digits.
 _DIGITS = 9
 
 
@@ -30,9 +32,10 @@ _STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def _decode(text: str) -> str:
-    """A name or value without its percent signs; as it stands where they encode no text.
+    """A name or value without percent-encoding; unchanged if the encoding is not valid text.
 
-    People write `description[$ilike]=%shirt%`, and `q=100%`: the reference takes such texts whole.
+    People write `description[$ilike]=%shirt%` and `q=100%`; the reference takes such texts as they
+    are.
     """
     text = text.replace("+", " ")
     if "%" not in text or _STRAY.search(text):
@@ -79,7 +82,7 @@ def _both(present: Any, value: str) -> Any:
 
 
 def _lists(value: Any) -> Any:
-    """Dicts whose keys are all numbers become lists in the order of the keys."""
+    """Turn dicts whose keys are all numbers into lists, in the order of the keys."""
     if not is_dict(value):
         return value
     items = {key: _lists(item) for key, item in value.items()}

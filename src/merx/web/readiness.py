@@ -1,8 +1,8 @@
-"""`/health`: the process lives. `/ready`: it can do its work, so the database can be written, and
-it is not about to stop.
+"""`/health`: the process is alive. `/ready`: it can serve, so the database is writable and it is
+not about to stop.
 
-A load balancer asks `/ready` and sends nobody here while the answer is 503; whoever restarts dead
-processes asks `/health`, for a restart does not mend a database.
+A load balancer sends no traffic while `/ready` answers 503. Whatever restarts dead processes uses
+`/health`, since a restart does not repair a database.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from merx.web.transactions import database
 READY_SECONDS = 3
 _log = structlog.get_logger()
 
-# Some rows more than fit into memory, which takes room on the disk for a moment: tables cannot grow
-# on a full one, though a commit alone may still fit. Then a commit that has to reach the disk, of a
-# record that nobody reads: a standby takes none.
+# Write a few more rows than fit in memory, so that the disk needs room for a moment: on a full disk
+# tables cannot grow, though a commit alone may still fit. Then commit a record that nobody reads,
+# which has to reach the disk; a standby refuses it.
 _WRITE = """SET LOCAL work_mem = '64kB';
 SELECT count(*) FROM generate_series(1, 10000);
 SELECT pg_logical_emit_message(true, 'merx', 'ready')"""
@@ -32,7 +32,7 @@ READINESS = Router(door=OPEN, include_in_schema=False)
 
 @READINESS.get("/health")
 async def health(_: Request) -> Response:
-    """The process answers."""
+    """The process is running."""
     return Response("OK", media_type="text/plain")
 
 
@@ -42,7 +42,7 @@ async def ready(request: Request) -> Response:
     state = request.app.state
     if getattr(state, "is_draining", False):
         raise Unavailable("The server is about to stop")
-    # One question at a time, however many ask and however long a frozen database takes.
+    # One check at a time, however many callers there are and however long a frozen database takes.
     asking: asyncio.Task[bool] | None = getattr(state, "asking_database", None)
     if asking is None or asking.done():
         asking = state.asking_database = asyncio.create_task(_is_writable(database(request)))

@@ -1,4 +1,4 @@
-"""The transaction in which a request reads something else of the shop before it changes it."""
+"""The transaction in which a request reads other data of the shop before it changes something."""
 
 from contextvars import ContextVar
 

@@ -1,4 +1,4 @@
-"""Reads of a resource: one row, given rows, a page; as JSON bytes or whole answers."""
+"""Reads of a resource: one row, given rows or a page, as JSON bytes or whole answers."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ async def find_one(
     query: ReadQuery,
     condition: Condition | None = None,
 ) -> bytes:
-    """The row as JSON bytes; NotFound when there is none."""
+    """The row as JSON bytes; NotFound if it does not exist."""
     selection = resource.selection(query.fields, query.shape)
     plan = Plan(selection, condition, context=dict(query.context))
     row = await read_one(tx, GRAPH, plan, row_id)
@@ -34,7 +34,7 @@ async def find_one(
 
 
 def _note(plan: Plan, ids: list[str], rows: bytes) -> None:
-    """Let a dry run read the rows once more when it is undone."""
+    """Let a dry run read the rows again after its rollback."""
     attempt = attempts.get()
     if attempt is not None:
         kept = replace(plan, condition=None)
@@ -42,17 +42,17 @@ def _note(plan: Plan, ids: list[str], rows: bytes) -> None:
 
 
 async def note_rows(tx: Transaction, resource: Resource, ids: list[str], fields: str) -> None:
-    """Let a dry run tell what becomes of rows that the answer does not show."""
+    """Let a dry run report rows that the answer does not show."""
     attempt = attempts.get()
     if attempt is not None and attempt.shows_changes:
         await find_given(tx, resource, ids, ReadQuery(fields, {}))
 
 
 def without_nulls(row: bytes, names: tuple[str, ...]) -> bytes:
-    """JSON of a read without these keys where they are null.
+    """The JSON of a read without these keys where they are null.
 
-    A read writes no blanks around its keys and metadata has them, so free keys stay as they are;
-    within texts, quotes are escaped. The key comes first, so there is a comma before each other.
+    PostgreSQL writes our keys without blanks and metadata with them, so free keys are untouched;
+    inside texts, quotes are escaped. The row's key comes first, so every other key follows a comma.
     """
     for name in names:
         row = row.replace(b',"%s":null' % name.encode(), b"")
@@ -91,9 +91,9 @@ async def answer_page(
 
 
 def wrap_page(resource: Resource, found: Page, page: PageQuery) -> Response:
-    """`{plural: rows, count, offset, limit}`, and the cursor and the facets that were asked for.
+    """`{plural: rows, count, offset, limit}`, with the cursor and the facets if asked for.
 
-    A list that began behind a cursor has no offset.
+    A list that began at a cursor has no offset.
     """
     plan, more = page.plan, dict[str, object]()
     if plan.facets:
@@ -107,7 +107,7 @@ def wrap_page(resource: Resource, found: Page, page: PageQuery) -> Response:
 
 
 def wrap(**parts: bytes | object) -> Response:
-    """A JSON object of parts: finished bytes go in as they are."""
+    """A JSON object of parts; finished bytes are inserted as they are."""
     pieces = [
         b'"%s":%s' % (name.encode(), part if isinstance(part, bytes) else orjson.dumps(part))
         for name, part in parts.items()

@@ -1,4 +1,4 @@
-"""A request's id, which its log lines and its answer carry, and one line for each request."""
+"""Request ids, carried by log lines and answers, and one log line per request."""
 
 import re
 import time
@@ -10,12 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from merx.core.ids import new_id
 
 _log = structlog.get_logger("merx.access")
-# What a caller may name its request by; anything else could forge log lines.
+# What a caller may use as a request id; anything else could forge log lines.
 _USABLE = re.compile(r"^[\w.-]{1,128}$", re.ASCII)
 
 
 class RequestLog:
-    """Binds the request's id, taken from `x-request-id` or new, and logs how it was answered."""
+    """Binds the request's id, from `x-request-id` or new, and logs how the request was answered."""
 
     def __init__(self, app: ASGIApp, *, access_log: bool) -> None:
         self._app = app

@@ -1,7 +1,7 @@
-"""Resource: what a plain route needs to know of a readable thing.
+"""Resource: what the plain routes need to know about a readable thing.
 
-Small on purpose and without hooks: a route that is not plain is an ordinary function beside it.
-`queries` reads what a request asks to see of one, `reads` reads and answers it.
+Deliberately small and without hooks: a route that is not plain is an ordinary function beside it.
+`queries` parses what a request asks for, `reads` reads and answers it.
 """
 
 from collections.abc import Mapping
@@ -35,14 +35,17 @@ from merx.web.parameters import (
 class Resource:
     """A readable thing with a URL.
 
-    `singular` and `plural` are its keys in answers, `fields` the defaults of the contract,
-    `context` the extra query parameters that computed fields read (a currency, a region).
-    `missing` is the 404's text. `ignores_unknown` filters instead of refusing them. `trees` are
-    flags of the query, each with the relation that it shows to its end; in a list the rows of such
-    a tree must have the `tree_flags` that the list is filtered by, and always the `flags`. `order`
-    is that of a list that asks for none. Where not everything may be seen, `allowed` names what
-    may, and what a list can be ordered by; deleted rows then are not. `also` are paths that are
-    shown whatever a query asks for. `facets` are the counts that a list can come with.
+    - `singular`, `plural`: its keys in answers.
+    - `fields`: the contract's default fields; `also`: paths shown whatever a query asks for.
+    - `filters`: the filters of lists; `ignores_unknown`: unknown ones are ignored, not refused.
+    - `context`: extra query parameters that computed fields read (a currency, a region).
+    - `missing`: the message of a 404.
+    - `trees`: flags of the query, each with the relation that it shows to its end. In a list, rows
+      of such a tree must meet the `tree_flags` that the list is filtered by, and always `flags`.
+    - `order`: the order of a list that asks for none.
+    - `allowed`: if set, the only fields that a caller may select and order by; deleted rows are
+      then hidden.
+    - `facets`: the counts that a list can be asked for.
     """
 
     entity: str
@@ -73,7 +76,7 @@ class Resource:
 
     @cached_property
     def parameters(self) -> Described:
-        """What OpenAPI is told of a route that answers one thing."""
+        """The OpenAPI description of a route that answers one row."""
         return Described(
             [self._fields, *map(context_parameter, self.context), *self._flags],
             Answer({self.singular: self}),
@@ -81,8 +84,8 @@ class Resource:
 
     @cached_property
     def page_parameters(self) -> Described:
-        """What OpenAPI is told of a route that answers a page."""
-        # A list that began behind a cursor has no offset and says where the next page begins.
+        """The OpenAPI description of a route that answers a page."""
+        # A list that began at a cursor has no offset and says where the next page begins.
         parts = {
             "count": COUNT,
             "limit": COUNT,
@@ -94,7 +97,7 @@ class Resource:
 
     @cached_property
     def all_parameters(self) -> Described:
-        """What OpenAPI is told of a route that answers a list without pages."""
+        """The OpenAPI description of a route that answers a list without pages."""
         return Described(self.list_parameters, Answer({self.plural: [self]}))
 
     @cached_property
@@ -131,27 +134,29 @@ class Resource:
 
     @cached_property
     def deletion(self) -> Described:
-        """What OpenAPI is told of a route that deletes a row."""
+        """The OpenAPI description of a route that deletes a row."""
         return answers_deleted(self.object or self.singular)
 
     def deletion_from(self, parent: "Resource") -> Described:
-        """What OpenAPI is told of a route that deletes a row and answers with its parent."""
+        """The OpenAPI description of a route that deletes a row and answers with its parent."""
         return parent.parameters | answers_deleted(self.object or self.singular, parent=parent)
 
     @cached_property
     def batch(self) -> Described:
-        """What OpenAPI is told of a route that changes many rows at once."""
+        """The OpenAPI description of a route that changes many rows at once."""
         return self.parameters | batch_answer(self)
 
     def selection(self, text: str | None, shape: Shape = PLAIN, also: tuple[str, ...] = ()) -> Node:
-        """What the `fields` text shows, and `also` some paths that no text can take away."""
+        """What the `fields` text shows, plus the paths `also`, which no text can remove."""
         if text is not None and self.allowed:
             text = self._permitted(text)
         return _selection(self.entity, self.defaults, text, shape, (*self.also, *also))
 
     def _permitted(self, text: str) -> str | None:
-        """A `fields` text without what may not be seen; a plain name of that counts as the key,
-        for the text still takes the place of the defaults."""
+        """A `fields` text without hidden fields.
+
+        A hidden plain name is replaced by the key, so that the text still overrides the defaults.
+        """
         entity = GRAPH[self.entity]
         seen: list[str] = []
         for item in text.split(","):
@@ -170,7 +175,7 @@ class Resource:
         return {"id": row_id, "object": self.object or self.singular, "deleted": True, **more}
 
     def not_found(self, row_id: str) -> NotFound:
-        """The error for an id without a row."""
+        """The error for an id that does not exist."""
         text = self.missing or f"{self.singular} with id: {{id}} was not found"
         return NotFound(text.format(id=row_id))
 

@@ -1,7 +1,7 @@
-"""JSON schemas of answers, from the graph: one component for each entity of an area.
+"""JSON schemas of answers, from the graph: one component per entity and area.
 
-An entity's component has all that any route of the area shows of it without `fields`. As `fields`
-can leave out any of that, only what every row carries is required.
+The component of an entity has everything that any route of the area shows of it by default. Since
+`fields` can leave any of that out, only what every row carries is required.
 """
 
 import re
@@ -43,14 +43,14 @@ def pascal(name: str) -> str:
 
 
 class Schemas:
-    """The components of a document, written as the answers of its routes are asked for."""
+    """The components of a document, created as the answers of its routes are described."""
 
     def __init__(self) -> None:
         self._shown: dict[str, _Shown] = {}
         self._others: dict[str, Schema] = {}
 
     def answer(self, area: str, answer: Answer) -> Schema:
-        """The schema of an answer of a route below an area."""
+        """The schema of a route's answer in an area."""
         if answer.type is not None:
             return self._part(area, answer.type)
         if not answer.parts:
@@ -86,7 +86,7 @@ class Schemas:
         return schema
 
     def _row(self, area: str, node: Node, *, is_root: bool = False) -> Schema:
-        """A reference to the component of the node's entity, which shows what the node does."""
+        """A reference to the component of the node's entity, extended by what the node shows."""
         entity = node.entity
         name = pascal(area) + pascal(entity.name.removeprefix(f"{area}_"))
         if entity.name == area:
@@ -115,7 +115,7 @@ class _Shown:
         entity, properties = self._entity, dict[str, Schema]()
         for name, value in entity.fields.items():
             if name in self.fields:
-                # SQLAlchemy's names have a quote flag; not every JSON library takes them.
+                # SQLAlchemy's names are a str subclass, which not every JSON library accepts.
                 properties[str(name)] = _field_schema(name, value)
         for name, relation in entity.relations.items():
             if name in self.relations:
@@ -161,13 +161,13 @@ def _can_be_null(column: ColumnElement[Any]) -> bool:
 
 
 def _nullable(schema: Schema) -> Schema:
-    """The schema, or null: among the types, and among the choices if there are any."""
+    """The schema or null: added to the types, and to the choices if there are any."""
     choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, "type": [schema["type"], "null"], **choices}
 
 
 def _choices(column: ColumnElement[Any]) -> tuple[str, ...]:
-    """The values that a CHECK of the column's table allows: `status IN ('draft', …)`."""
+    """The values allowed by a CHECK of the column's table: `status IN ('draft', …)`."""
     table = getattr(column, "table", None)
     if not isinstance(table, Table):
         return ()

@@ -1,6 +1,7 @@
-"""A route's till: for routes that move money, and so have two transactions with a provider between.
+"""A route's till: for routes that move money and so have two transactions with a provider call
+between.
 
-Such a route reads its query first, for nothing can be undone once the provider has been query.
+Such a route reads its query first, because nothing can be undone once the provider has been asked.
 """
 
 from typing import Annotated
@@ -23,6 +24,6 @@ Tills = Annotated[Till, Depends(till_of)]
 
 
 async def answer_moved(till: Till, resource: Resource, row_id: str, query: ReadQuery) -> Response:
-    """How the row stands now that the money has moved."""
+    """The row as it is after the money has moved."""
     async with till.database.read() as tx:
         return wrap(**{resource.singular: await find_one(tx, resource, row_id, query)})

@@ -1,7 +1,7 @@
 """A route's connection: `Read` for reads of one statement, `Write` for a transaction.
 
-A `Write` is committed when the route function returns and before the response is sent: FastAPI
-ends dependencies of function scope there. A commit that fails is the client's answer.
+A `Write` is committed when the route function returns and before the response is sent, since that
+is when FastAPI ends function-scoped dependencies. The client is told when a commit fails.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
@@ -29,7 +29,7 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 
 @asynccontextmanager
 async def reading(request: Request) -> AsyncGenerator[Transaction]:
-    """A connection for reads, for a route that must ask somebody else before it takes one."""
+    """A connection for reads, for a route that must call a provider before it takes one."""
     held = reading_in.get()
     if held is not None:
         yield held
@@ -50,7 +50,7 @@ async def _write(request: Request) -> AsyncIterator[Transaction]:
                 async with attempt.inside(tx):
                     yield tx
     except UNDONE:
-        # All that the request did is undone: it can be run again (`second_try.py`).
+        # Everything the request did is rolled back, so it can be run again (`second_try.py`).
         request.state.is_undone = True
         raise
 
@@ -70,16 +70,16 @@ async def _explained(
     except Unexplained as error:
         async with database(request).read() as connection:
             raise await error.explain(connection) from error
-    # The events of this change wait beside it; nothing is lost if nobody hears.
+    # The events of this change are already written; nothing is lost if no relay is woken.
     request.app.state.wake_relay()
 
 
 def can_be_undone(calls: Iterable[object]) -> bool:
-    """Whether a route, by the functions it depends on, does all it does in one transaction."""
+    """Whether a route, judged by its dependencies, makes all its changes in one transaction."""
     return _write in calls
 
 
 Read = Annotated[Transaction, Depends(_read, scope="function")]
 Write = Annotated[Transaction, Depends(_write, scope="function")]
-# For what changes nothing of the shop: log-ins, sessions.
+# For requests that change no rows of the shop: log-ins, sessions.
 BriefWrite = Annotated[Transaction, Depends(_brief_write, scope="function")]

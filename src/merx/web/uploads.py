@@ -1,4 +1,4 @@
-"""Files in a request: multipart bodies, read within their limits, after it is known who sends."""
+"""File uploads: multipart bodies, read within their limits after the caller is authenticated."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ _READ_BYTES = 256 * 1024
 
 
 class UploadRoute(APIRoute):
-    """A route that takes files; nobody unknown makes a worker read one."""
+    """A route that takes files; an anonymous caller cannot make a worker read one."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -31,9 +31,9 @@ class UploadRoute(APIRoute):
 
 @asynccontextmanager
 async def sent_files(request: Request, name: str = "files") -> AsyncGenerator[list[UploadFile]]:
-    """The files of a multipart body under that name; larger ones lie on disk inside the block.
+    """The files of a multipart body under the name; larger ones are on disk inside the block.
 
-    InvalidData for a body that is none, TooLarge beyond `MERX_MAX_UPLOAD_BYTES` in all.
+    InvalidData for a malformed body, TooLarge beyond `MERX_MAX_UPLOAD_BYTES` in total.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         yield []
@@ -51,7 +51,7 @@ async def sent_files(request: Request, name: str = "files") -> AsyncGenerator[li
 
 
 async def chunks_of(file: UploadFile) -> AsyncIterator[bytes]:
-    """The bytes of a file as they are read."""
+    """The bytes of a file, read in chunks."""
     while chunk := await file.read(_READ_BYTES):
         yield chunk
 

@@ -1,9 +1,8 @@
-"""Large bodies, checked so that one that is wrong throughout costs no more than one that is right.
+"""Validates large bodies so that an entirely wrong one costs no more than a valid one.
 
-Pydantic keeps every error that it finds, and each takes more time and memory than the value that
-it is about. A large body is therefore checked by a validator whose lists stop at their first
-error. When it fails, its rows are looked at one by one: the first hundred problems are told, and
-how many more there are.
+Pydantic collects every error, and each costs more time and memory than the value it is about. Large
+bodies are therefore checked by a validator whose lists stop at their first error. If that fails,
+the rows are checked one by one until a hundred problems are found; the rest are only counted.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -19,7 +18,7 @@ from merx.core.errors import InvalidData
 from merx.core.shapes import is_dict, is_list
 from merx.web.wording import MOST_PROBLEMS, invalid_request
 
-# A body of fewer bytes holds too few values for its errors to matter.
+# A smaller body holds too few values for its errors to matter.
 LARGE_BYTES = 8 * 1024
 MOST_KEYS = 20_000
 _FEW_VALUES = 1000
@@ -30,7 +29,7 @@ _Location = tuple[str | int, ...]
 
 
 def validated(model: type[M], value: Any, raw: bytes = b"") -> M:
-    """The model of a large body; InvalidData with its first problems and the number of the rest."""
+    """The model of a large body; InvalidData with the first problems and the number of the rest."""
     kept, left_out = _without_most_unknown(model, value)
     check_shape(kept, raw)
     try:
@@ -46,13 +45,14 @@ def validated(model: type[M], value: Any, raw: bytes = b"") -> M:
 
 
 def check_shape(value: Any, raw: bytes) -> None:
-    """Refuse what orjson reads (1,024 levels) but cannot write again for the database (254), and
-    objects of very many keys."""
+    """Refuse very large objects, and nesting that orjson parses (1,024 levels) but cannot write for
+    the database (254).
+    """
     try:
         orjson.dumps(value)
     except orjson.JSONEncodeError as error:
         raise InvalidData("Invalid request: The body is nested deeper than 254 levels") from error
-    # Most bodies have fewer keys altogether, which is quickly counted.
+    # Most bodies have fewer keys in total, which is quick to count.
     level = [value] if raw.count(b":") > MOST_KEYS else []
     while level:
         if any(len(node) > MOST_KEYS and is_dict(node) for node in level):
@@ -61,13 +61,13 @@ def check_shape(value: Any, raw: bytes) -> None:
 
 
 def _below(level: list[Any]) -> list[Any]:
-    """The objects and lists that stand directly in those of a level."""
+    """The objects and lists directly inside those of a level."""
     held: Iterable[Iterable[Any]] = (node.values() if is_dict(node) else node for node in level)
     return [child for items in held for child in items if is_dict(child) or is_list(child)]
 
 
 def _without_most_unknown(model: type[BaseModel], value: Any) -> tuple[Any, int]:
-    """The body with as many unknown keys as are told, and the number of those left out."""
+    """The body with no more unknown keys than are reported, and the number of keys removed."""
     if not is_dict(value) or model.model_config.get("extra") != "forbid":
         return value, 0
     known = {name: value[name] for name in model.model_fields if name in value}
@@ -79,14 +79,14 @@ def _without_most_unknown(model: type[BaseModel], value: Any) -> tuple[Any, int]
 
 
 class _Broken:
-    """The first problems of a body, and how many there are beyond them."""
+    """The first problems of a body, and the number of the rest."""
 
     def __init__(self) -> None:
         self.errors: list[ErrorDetails] = []
         self.unlisted = 0
 
     def look(self, model: type[BaseModel], value: Any, at: _Location) -> None:
-        """Find what is wrong with a model's value: with its rows one by one, then with the rest."""
+        """Find the problems of a model's value: row by row, then the rest of it."""
         if not is_dict(value) or _is_small(value):
             self._check(model.model_validate, value, at)
             return
@@ -108,7 +108,7 @@ class _Broken:
             self.add(error, at, but)
 
     def add(self, error: ValidationError, at: _Location, but: Collection[str] = ()) -> None:
-        """Note errors below a place, but for those of some fields and of the model without them."""
+        """Record errors below a path, except those of some fields and of the model without them."""
         if len(self.errors) >= MOST_PROBLEMS:
             self.unlisted += error.error_count()
             return
@@ -118,7 +118,7 @@ class _Broken:
 
 
 def _is_small(value: Any) -> bool:
-    """Whether all errors of a value may be made: it holds few others."""
+    """Whether a value is small enough to collect all its errors."""
     count, level = 0, [value]
     while level and count < _FEW_VALUES:
         count += sum(len(node) for node in level)
@@ -128,8 +128,8 @@ def _is_small(value: Any) -> bool:
 
 @cache
 def _stopping_early(model: type[BaseModel]) -> SchemaValidator:
-    """The model's validator, but for lists that end at their first error."""
-    # Without `_use_prebuilt=False` it would take the validators that the models have already.
+    """The model's validator, except that lists stop at their first error."""
+    # Without `_use_prebuilt=False` it would reuse the validators the models already have.
     return SchemaValidator(_with_fail_fast(model.__pydantic_core_schema__), _use_prebuilt=False)
 
 
@@ -150,7 +150,7 @@ def _rows_of(model: type[BaseModel]) -> tuple[tuple[str, type[BaseModel]], ...]:
 
 
 def _row_of(annotation: Any) -> type[BaseModel] | None:
-    """The model in `list[Model]`, wherever the annotation holds one."""
+    """The model in `list[Model]`, wherever it is in the annotation."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is not list:
         found = map(_row_of, arguments[:1] if origin is Annotated else arguments)

@@ -1,7 +1,7 @@
-"""The reference's words for bodies and queries that break their schema.
+"""The reference's messages for bodies and queries that violate their schema.
 
-`Invalid request: Field 'title' is required; Unrecognized fields: 'foo'`: at most the first three
-issues stand in the message; our list `errors` names them all, by path.
+`Invalid request: Field 'title' is required; Unrecognized fields: 'foo'`: the message has at most
+the first three issues; our list `errors` names them all, by path.
 """
 
 import math
@@ -11,8 +11,7 @@ from typing import Any
 from merx.core.errors import InvalidData, Problem
 from merx.core.shapes import is_list
 
-# Of the problems of a request so many are told, and of a text so many characters: an answer does
-# not grow with what was sent.
+# Limits on reported problems and quoted characters: an answer must not grow with the request.
 MOST_PROBLEMS = 100
 _LONGEST_VALUE = 200
 _SHOWN = 3
@@ -37,7 +36,7 @@ def invalid_request(
 ) -> InvalidData:
     """The error for what Pydantic found; `skip` drops the leading part of each location.
 
-    Beside these errors there are `unlisted` ones, and `unknown_more` unknown keys of the body.
+    There are `unlisted` further errors, and `unknown_more` further unknown keys of the body.
     """
     problems: list[Problem] = []
     unknown: dict[tuple[str | int, ...], tuple[Problem, list[str]]] = {}
@@ -61,7 +60,7 @@ def invalid_request(
 
 
 def unrecognized(names: Sequence[str], more: int = 0) -> str:
-    """The words for unknown keys of one object, and `more`; of very many for the first."""
+    """The message for unknown keys of one object and `more` further ones; only the first are named."""
     told = ", ".join(map(shortened, names[:MOST_PROBLEMS]))
     more += max(0, len(names) - MOST_PROBLEMS)
     return f"Unrecognized fields: '{told}'" + (f" and {more} more" if more else "")
@@ -72,7 +71,7 @@ def _add_unknown(
     unknown: dict[tuple[str | int, ...], tuple[Problem, list[str]]],
     location: tuple[str | int, ...],
 ) -> None:
-    """Note an unknown key; those of one object stand in one sentence, where the first was met."""
+    """Record an unknown key; those of one object share a sentence, at the position of the first."""
     if location[:-1] not in unknown:
         problem: Problem = {"path": dotted(location), "code": "unknown_field"}
         problems.append(problem)
@@ -87,7 +86,7 @@ def invalid(problems: Sequence[Problem], unlisted: int = 0) -> InvalidData:
 
 
 def dotted(location: Sequence[str | int]) -> str:
-    """A location as our `errors` write it: `create[17].sku`."""
+    """A location as written in our `errors`: `create[17].sku`."""
     text = ""
     for part in location:
         word = f"[{part}]" if isinstance(part, int) else shortened(part)
@@ -96,17 +95,17 @@ def dotted(location: Sequence[str | int]) -> str:
 
 
 def shortened(text: str) -> str:
-    """A text from a request, as far as an answer repeats it."""
+    """A text from a request, shortened for an answer."""
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def got(value: Any) -> str:
-    """A value as JavaScript's `String(value)` writes it; of a long one the beginning."""
+    """A value as JavaScript's `String(value)` writes it; only the beginning of a long one."""
     return shortened(_as_text(value, _LONGEST_VALUE + 1))
 
 
 def _as_text(value: Any, most: int) -> str:
-    """The text of a value, made as far as `most` characters need."""
+    """The text of a value, computed only as far as `most` characters need."""
     if value is None:
         return "null"
     if isinstance(value, bool):
