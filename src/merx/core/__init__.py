@@ -1,1 +1,1 @@
-"""The ground: database, ids, money, time, errors. Knows no commerce."""
+"""The foundation: database, ids, money, time, errors. Knows nothing of commerce."""

@@ -1,7 +1,7 @@
-"""Who acts: the caller of the request that is being answered.
+"""The actor: who sent the request that is being answered.
 
-Kept beside the call like the request's id, so that no function that changes stock has to be told.
-None where nobody called: commands, subscribers, tests.
+Kept in a context variable like the request's id, so functions that change stock need no extra
+argument. None outside requests: commands, subscribers, tests.
 """
 
 from contextvars import ContextVar

@@ -1,7 +1,7 @@
-"""What joins each transaction of a request, without the code between having to pass it on.
+"""Something that joins every transaction of a request without being passed along.
 
-A request with an `Idempotency-Key` writes its key in the transaction that does its work. Kept
-beside the call, like who acts.
+A request with an `Idempotency-Key` writes its key in the transaction that does its work. Kept in a
+context variable, like the actor.
 """
 
 from collections.abc import AsyncGenerator
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Companion(Protocol):
-    """What happens in each transaction that writes: at its start, and when it is over."""
+    """Joins every transaction that writes: called at its start and at its end."""
 
     async def join(self, tx: "Transaction") -> None:
-        """Called when a transaction has begun; what it raises undoes the transaction."""
+        """Called when a transaction has begun; an exception rolls the transaction back."""
         ...
 
     def leave(self, *, committed: bool) -> None:
-        """Called when the transaction is over."""
+        """Called when the transaction has ended."""
         ...
 
 
@@ -30,7 +30,7 @@ beside: ContextVar[Companion | None] = ContextVar("beside", default=None)
 
 @asynccontextmanager
 async def transaction_on(connection: "Transaction") -> AsyncGenerator["Transaction"]:
-    """A transaction, or a savepoint inside one, with the companion of the request."""
+    """A transaction, or a savepoint inside one, joined by the request's companion."""
     companion = beside.get()
     if companion is None:
         async with connection.transaction():

@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# How people and JavaScript write times beside ISO 8601: the month before the day, or in words;
-# `Tue Mar 01 2022 10:00:00 GMT+0100 (Central European Standard Time)` is how JavaScript prints one.
+# How people and JavaScript write times other than ISO 8601: the month before the day, or in words.
+# `Tue Mar 01 2022 10:00:00 GMT+0100 (Central European Standard Time)` is JavaScript's own format.
 _WRITTEN = re.compile(
     r"""(?:
       (?P<m1>\d{1,2})(?P<s1>[-/.])(?P<d1>\d{1,2})(?P=s1)(?P<y1>\d{4})
@@ -22,14 +22,14 @@ _WRITTEN = re.compile(
 
 
 def now() -> datetime:
-    """The present moment in UTC."""
+    """The current time in UTC."""
     return datetime.now(UTC)
 
 
 def parse_time(text: str) -> datetime | None:
-    """A date or time as a time in UTC; None when it is not one.
+    """A date or time, converted to UTC; None if it is neither.
 
-    ISO 8601, and what JavaScript reads besides: `01-26-1990`, `January 26, 1990 10:00 PM`.
+    Accepts ISO 8601 and what JavaScript parses besides: `01-26-1990`, `January 26, 1990 10:00 PM`.
     """
     try:
         return _in_utc(datetime.fromisoformat(text))
@@ -57,7 +57,7 @@ def _parse_written(text: str) -> datetime | None:
 
 
 def _month(word: str) -> int:
-    """The number of a month by its name or the first letters of it; 0 for another word."""
+    """The number of a month by its name or an abbreviation; 0 for any other word."""
     return _MONTHS.index(word[:3]) + 1 if word[:3] in _MONTHS else 0
 
 
@@ -66,5 +66,5 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def write_time(moment: datetime) -> str:
-    """A moment as the API writes it."""
+    """A time as the API writes it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Errors a client is meant to see: raised where they are known, answered by `web.error_answers`."""
+"""Errors that clients may see: raised where they are known, answered by `web.error_answers`."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar, Self, TypedDict
@@ -7,11 +7,11 @@ from merx.core.database import Transaction
 
 
 class Problem(TypedDict, total=False):
-    """One bad row or field of a request: where it is (`create[17].sku`) and what is wrong.
+    """One bad row or field of a request: its path (`create[17].sku`) and what is wrong.
 
-    `code` is one of docs/reference/batches.md. `current` is what is stored, where the request
-    expected something else; `conflicting_id` is the row that has what the request wants.
-    `line` and `column` are of a file that was sent.
+    `code` is one of docs/reference/batches.md. `current` is the stored value if the request
+    expected another; `conflicting_id` is the row that already has the requested value. `line` and
+    `column` refer to an uploaded file.
     """
 
     path: str
@@ -24,7 +24,7 @@ class Problem(TypedDict, total=False):
 
 
 def below(path: str, name: str) -> str:
-    """The path of a field of what stands at `path`, which is empty for the body itself."""
+    """The path of a field below `path`, which is empty for the body itself."""
     return f"{path}.{name}" if path else name
 
 
@@ -33,7 +33,7 @@ class MerxError(Exception):
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "unexpected_state"
-    # In how many seconds the same request may succeed, where that is known.
+    # Seconds after which the same request may succeed, if known.
     retry_after: int | None = None
 
     def __init__(
@@ -48,19 +48,19 @@ class MerxError(Exception):
         self.message = message
         self.code = code
         self.problems = list(problems)
-        # Problems beside these, which are only counted.
+        # Further problems, which are only counted.
         self.unlisted = unlisted
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Self:
-        """The error of these problems, at least one; its message is the first one's."""
+        """An error for these problems, at least one; its message is that of the first."""
         return cls(problems[0].get("message", ""), problems=problems)
 
 
 class Unexplained(Exception):
-    """The database refused a change; which rows are to blame is looked up once it is undone.
+    """The database refused a change; the rows to blame are looked up after the rollback.
 
-    `explain` gives the error to answer with, on a connection outside the failed transaction.
+    `explain` returns the error to answer with, on a connection outside the failed transaction.
     """
 
     def __init__(self, explain: Callable[[Transaction], Awaitable[MerxError]]) -> None:
@@ -69,20 +69,20 @@ class Unexplained(Exception):
 
 
 class InvalidData(MerxError):
-    """The request cannot be understood or contradicts itself."""
+    """The request is malformed or contradicts itself."""
 
     status = 400
     type = "invalid_data"
 
 
 def refuse(problems: Sequence[Problem], kind: type[MerxError] = InvalidData) -> None:
-    """Raise all the problems as one error, if there are any."""
+    """Raise all problems as one error, if there are any."""
     if problems:
         raise kind.of(problems)
 
 
 def raise_all(errors: Iterable[InvalidData | None]) -> None:
-    """Raise the first of the errors with the problems of them all, if there is any."""
+    """Raise the first of the errors with the problems of all of them, if there are any."""
     found = [error for error in errors if error is not None]
     if found:
         problems = [problem for error in found for problem in error.problems]
@@ -90,7 +90,7 @@ def raise_all(errors: Iterable[InvalidData | None]) -> None:
 
 
 class NotAllowed(MerxError):
-    """The request is well formed, but the state of the shop forbids it."""
+    """The request is well formed, but the state of the shop does not allow it."""
 
     status = 400
     type = "not_allowed"
@@ -111,7 +111,7 @@ class Duplicate(MerxError):
 
 
 class KeyUsedOtherwise(MerxError):
-    """An idempotency key came with another request than before."""
+    """An idempotency key was sent before with a different request."""
 
     status = 422
     type = "invalid_data"
@@ -125,14 +125,14 @@ class NotFound(MerxError):
 
 
 class UnfitKey(MerxError):
-    """The publishable key does not fit the request's sales channel; answered without a type."""
+    """The publishable key does not match the request's sales channel; answered without a type."""
 
     status = 400
     type = ""
 
 
 class Conflict(MerxError):
-    """Another request changed the same thing at the same time; the caller may try again."""
+    """Another request changed the same thing at the same time; the caller may retry."""
 
     status = 409
     type = "conflict"
@@ -140,7 +140,7 @@ class Conflict(MerxError):
 
 
 class PreconditionFailed(MerxError):
-    """The thing is not as the caller has read it; `etag` is its tag now."""
+    """The thing is not as the caller read it; `etag` is its current tag."""
 
     status = 412
     type = "precondition_failed"
@@ -151,28 +151,28 @@ class PreconditionFailed(MerxError):
 
 
 class Unauthorized(MerxError):
-    """Nobody, or nobody known, is calling."""
+    """No credentials, or none the shop knows."""
 
     status = 401
     type = "unauthorized"
 
 
 class Forbidden(MerxError):
-    """The caller is known and may not do this."""
+    """The caller is known but may not do this."""
 
     status = 403
     type = "forbidden"
 
 
 class TooLarge(MerxError):
-    """The request is larger than a limit that the message names."""
+    """The request exceeds a limit, which the message names."""
 
     status = 413
     type = "payload_too_large"
 
 
 class Unavailable(MerxError):
-    """The shop cannot answer now, and can soon: it is the database's fault or that of the crowd."""
+    """The shop cannot answer right now: the database is away or all connections are busy."""
 
     status = 503
     type = "service_unavailable"
@@ -180,7 +180,7 @@ class Unavailable(MerxError):
 
 
 class TooSlow(MerxError):
-    """The request asks for more than can be computed in the time there is."""
+    """The request asks for more than can be computed within the time limit."""
 
     status = 503
     type = "request_timeout"
@@ -188,14 +188,14 @@ class TooSlow(MerxError):
 
 
 class UnsupportedMediaType(MerxError):
-    """The body is written in a way that is not read here."""
+    """The body has a content type that the route does not read."""
 
     status = 415
     type = "unknown_error"
 
 
 class TooManyRequests(MerxError):
-    """The caller tried too often; `retry_after` says in how many seconds to try again."""
+    """The caller tried too often; `retry_after` is the number of seconds to wait."""
 
     status = 429
     type = "too_many_requests"

@@ -1,12 +1,12 @@
-"""Where an extension joins in: functions that run inside the transaction of a workflow.
+"""Hooks: functions of extensions that run inside the transaction of a workflow.
 
-An area names what it changes in its `hooks.py` (`PRODUCTS = Subject("product")`), and its workflows
-run the hooks of a point with all rows at once, so the number of calls does not depend on how many
-they are: `await run_hooks(tx, PRODUCTS.created, changes(ids, drafts))`. A hook that raises undoes
-the whole change; a `MerxError` becomes the client's answer.
+An area names what it changes in its `hooks.py` (`PRODUCTS = Subject("product")`). Its workflows run
+the hooks of a point once for all rows, so the number of calls does not depend on the number of
+rows: `await run_hooks(tx, PRODUCTS.created, changes(ids, drafts))`. A hook that raises rolls the
+whole change back; a `MerxError` becomes the client's answer.
 
-The hooks of the application are kept beside the call, like who acts (`core/acting.py`), so that no
-function that changes a row has to be told of them.
+The application's hooks are kept in a context variable, like the actor (`core/acting.py`), so that
+functions that change rows need no extra argument.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from merx.core.errors import InvalidData, Problem
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A moment of a workflow: `product`, `created`."""
+    """A moment in a workflow: `product`, `created`."""
 
     subject: str
     moment: str
@@ -30,8 +30,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What hooks are about. Those that end in -ing run before the rows are written and may refuse
-    the change; the others run after, and may write beside it."""
+    """What hooks are about.
+
+    Hooks whose name ends in -ing run before the rows are written and may refuse the change; the
+    others run after, and may write more in the same transaction.
+    """
 
     name: str
     bodies: tuple[type[BaseModel], ...] = ()
@@ -39,39 +42,41 @@ class Subject:
 
     @property
     def creating(self) -> Point:
-        """Before: the changes have no id yet."""
+        """Before the rows are written; they have no ids yet."""
         return Point(self.name, "creating")
 
     @property
     def created(self) -> Point:
-        """After."""
+        """After the rows are written."""
         return Point(self.name, "created")
 
     @property
     def updating(self) -> Point:
-        """Before, while the rows are locked."""
+        """Before the rows are written, while they are locked."""
         return Point(self.name, "updating")
 
     @property
     def updated(self) -> Point:
-        """After."""
+        """After the rows are written."""
         return Point(self.name, "updated")
 
     @property
     def deleting(self) -> Point:
-        """Before; the changes have no body."""
+        """Before the rows are deleted; the changes have no body."""
         return Point(self.name, "deleting")
 
     @property
     def deleted(self) -> Point:
-        """After; the changes have no body."""
+        """After the rows are deleted; the changes have no body."""
         return Point(self.name, "deleted")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row that is written: its id, where it has one already, and what the client sent; `values`
-    are its columns where the change has no body of its own."""
+    """A row that is written: its id, if it has one already, and what the client sent.
+
+    `values` are its columns when the change has no body of its own.
+    """
 
     id: str = ""
     body: BaseModel | None = None
@@ -90,7 +95,7 @@ in_force: ContextVar[Hooks] = ContextVar("hooks", default={})  # noqa: B039 - ne
 
 
 def changes(ids: Iterable[str], bodies: Iterable[BaseModel | None]) -> list[Change]:
-    """The rows with those ids and what was sent for each."""
+    """The rows with these ids, and the body sent for each."""
     return [Change(one, body) for one, body in zip(ids, bodies, strict=True)]
 
 
@@ -100,7 +105,7 @@ def without_ids(bodies: Iterable[BaseModel | None]) -> list[Change]:
 
 
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
-    """Rows as they are written, with the ids that they have or get."""
+    """Rows by their columns, with the ids that they have or are about to get."""
     return [Change(row.get("id", ""), values=row) for row in rows]
 
 
@@ -110,7 +115,7 @@ def without_bodies(ids: Iterable[str]) -> list[Change]:
 
 
 def checking(model: type[BaseModel]) -> Hook:
-    """A hook that refuses additional data which is not as the model says."""
+    """A hook that refuses additional data that does not match the model."""
 
     async def check(_: Transaction, rows: Sequence[Change]) -> None:
         for row in rows:
@@ -131,7 +136,7 @@ def checking(model: type[BaseModel]) -> Hook:
 
 
 async def run_hooks(tx: Transaction, point: Point, rows: Sequence[Change]) -> None:
-    """Hand the rows to each hook of the point, in the order of the hooks."""
+    """Call each hook of the point in order, with all rows."""
     if rows:
         for hook in in_force.get().get(point, ()):
             await hook(tx, rows)

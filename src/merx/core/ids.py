@@ -1,9 +1,9 @@
-"""Ids are opaque text to clients: a prefix that names the thing and a ULID that sorts by time.
+"""Ids, opaque to clients: a prefix that names the thing and a ULID that sorts by time.
 
-A ULID is 48 bits of milliseconds and 80 random bits in Crockford's base 32 (github.com/ulid/spec).
-Within a millisecond the next id is the last one plus one, so rows written by one call sort by id
-in the order they were given, which is the order the reference answers lists in. Made here and not
-by a library because a batch of 10,000 variants needs 60,000 of them: 0.6 µs each against 5.5 µs.
+A ULID has 48 bits of milliseconds and 80 random bits in Crockford's base 32 (github.com/ulid/spec).
+Within a millisecond the next id is the previous one plus one, so rows written by one call sort by
+id in the order given, which is the order of the reference's lists. Generated here rather than by a
+library because a batch of 10,000 variants needs 60,000 of them: 0.6 µs each instead of 5.5 µs.
 """
 
 import secrets
@@ -43,7 +43,7 @@ class _Ulids:
         self._millisecond = millisecond
         upper = (millisecond << _LOW_BITS) | secrets.randbits(_LOW_BITS)
         self._upper = "".join(_PAIRS[upper >> shift & 1023] for shift in range(80, -1, -10))
-        # Its top bit stays free: a millisecond has room for 2^39 ids at least.
+        # The top bit stays free, so a millisecond has room for at least 2^39 ids.
         self._low = secrets.randbits(_LOW_BITS - 1)
 
 
@@ -51,7 +51,7 @@ _ulids = _Ulids()
 
 
 def new_id(prefix: str) -> str:
-    """A new id such as `prod_01K5Z…`; later ids of one process sort after earlier ones."""
+    """A new id such as `prod_01K5Z…`; within a process, later ids sort after earlier ones."""
     return f"{prefix}_{_ulids.next()}"
 
 

@@ -1,7 +1,7 @@
-"""Kinds of input values, shared by all schemas: what the wire takes for a number, a flag, a text.
+"""Types of input values shared by all schemas: what the API accepts as a number, flag or text.
 
-JSON is parsed before, so a text is never taken for a number. Pydantic reports what is wrong by
-these error types; `web/wording.py` has the words.
+JSON is parsed first, so text is never taken for a number. Pydantic reports problems with these
+error types; `web/wording.py` has the messages.
 """
 
 import re
@@ -17,8 +17,8 @@ from merx.core.money import exact
 
 INT4 = 2**31 - 1
 
-# What the reference takes for an e-mail: letters and digits without accents, no dot beside a dot
-# or at an end, and a domain that ends in letters.
+# What the reference accepts as an e-mail: letters and digits without accents, no dot next to
+# another or at an end, and a domain that ends in letters.
 _EMAIL = re.compile(
     r"(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}\Z",
     re.ASCII | re.IGNORECASE,
@@ -50,7 +50,7 @@ def _whole(value: Any) -> int:
     number = _number(value)
     if abs(number) > INT4:
         raise rule(f"must lie between -{INT4} and {INT4}")
-    # Halves go away from zero, as PostgreSQL rounds for the reference.
+    # Rounds half away from zero, as PostgreSQL does for the reference.
     return int(number.quantize(Decimal(1), ROUND_HALF_UP))
 
 
@@ -69,7 +69,7 @@ def _flag(value: Any) -> bool:
 
 
 def one_of(*choices: str) -> BeforeValidator:
-    """The words for a text that is none of a few."""
+    """The message for a text that is not one of the choices."""
 
     def check(value: Any) -> Any:
         if value not in choices:
@@ -80,14 +80,14 @@ def one_of(*choices: str) -> BeforeValidator:
 
 
 def not_empty(value: list[Any]) -> list[Any]:
-    """The words for a list that must hold something."""
+    """The message for a list that must not be empty."""
     if not value:
         raise PydanticCustomError("too_small", "too small", {"least": "1"})
     return value
 
 
 def rule(text: str, field: str = "") -> PydanticCustomError:
-    """A rule of ours that a value, or a field of an object, breaks: `must be greater than 0`."""
+    """A rule of our own that a value or a field of an object breaks: `must be greater than 0`."""
     return PydanticCustomError("rule", "{rule}", {"rule": text, "field": field})
 
 
@@ -121,7 +121,7 @@ def _count(value: Any) -> int:
 
 
 def at_least(least: int) -> AfterValidator:
-    """The words for a number that is too small."""
+    """The message for a number that is too small."""
 
     def check(value: int) -> int:
         if value < least:
@@ -132,7 +132,7 @@ def at_least(least: int) -> AfterValidator:
 
 
 def at_most(most: int) -> AfterValidator:
-    """The words for a number that is too big."""
+    """The message for a number that is too large."""
 
     def check(value: int) -> int:
         if value > most:
@@ -172,7 +172,7 @@ def _given(value: str | None) -> str | None:
 
 
 def tidy(text: str) -> str:
-    """A text without outer blanks, its letters composed: equal to the eye is equal."""
+    """Text without surrounding blanks, in composed form (NFC): what looks equal is equal."""
     return unicodedata.normalize("NFC", text).strip()
 
 
@@ -185,11 +185,11 @@ Real = Annotated[float, BeforeValidator(_real, json_schema_input_type=float)]
 Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | str)]
 Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int)]
 Text = str
-# What people see in lists: an empty one could not be clicked.
+# A label shown in lists: an empty one could not be clicked.
 Title = Annotated[str, AfterValidator(_not_blank)]
 Tidy = Annotated[str, AfterValidator(tidy)]
 TidyTitle = Annotated[str, AfterValidator(tidy), AfterValidator(_not_blank)]
-# A code that is unique where there is one: an empty field of a form means none.
+# A code that is unique if present: an empty form field means none.
 Code = Annotated[str | None, AfterValidator(_given)]
 Email = Annotated[str, AfterValidator(_email)]
 Name = Annotated[

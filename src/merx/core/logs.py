@@ -1,6 +1,6 @@
-"""Logs as events with fields, for people or for machines; those of libraries take the same form.
+"""Structured logs, for people or for machines; log records of libraries get the same form.
 
-What stands around a request binds its id: `structlog.contextvars.bound_contextvars(request_id=…)`.
+Middleware binds the request's id: `structlog.contextvars.bound_contextvars(request_id=…)`.
 """
 
 import logging
@@ -12,7 +12,7 @@ import structlog
 
 
 def configure_logs(*, level: str = "info", form: Literal["console", "json"] = "console") -> None:
-    """Send all logs of this process to stderr in one form."""
+    """Send all logs of this process to stderr in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -37,12 +37,12 @@ def configure_logs(*, level: str = "info", form: Literal["console", "json"] = "c
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # Each start and stop of a worker is not news.
+    # Every start and stop of a worker is not worth a line.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
 
 def _renderers(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
-    # Tracebacks without local variables: those hold passwords and whole request bodies.
+    # Tracebacks without local variables, which hold passwords and whole request bodies.
     if form == "console":
         colors = sys.stderr.isatty()
         plain = structlog.dev.plain_traceback

@@ -1,4 +1,4 @@
-"""Free keys that a client keeps with a row."""
+"""Metadata: free keys that a client stores with a row."""
 
 import json
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ import orjson
 
 from merx.core.errors import InvalidData
 
-# Of one row, as JSON. Rows come in pages and with their relations, so what is kept in one of them
-# every reader has to carry. An admin may bring much in one request, as on the reference; what a
-# storefront adds little by little stays within what it may send at once.
+# Limits per row, as JSON. Rows come in pages and with their relations, so every reader pays for
+# what is stored in each of them. An admin may send a lot in one request, as on the reference; what
+# a storefront adds bit by bit is limited to what it may send at once.
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ADDED = 100 * 1024
 TOO_LARGE = f"must not be larger than {MOST_BYTES} bytes"
 
 
 def is_too_large(metadata: Mapping[str, Any], most: int = MOST_BYTES) -> bool:
-    """Whether a row may not keep so much."""
+    """Whether the metadata exceeds the limit of a row."""
     return _size(metadata) > most
 
 
@@ -25,7 +25,7 @@ def _size(metadata: Mapping[str, Any]) -> int:
     try:
         return len(orjson.dumps(metadata, default=str))
     except orjson.JSONEncodeError:
-        # An integer beyond 64 bits, which is for the field that takes it to judge.
+        # An integer beyond 64 bits: left to the field that receives it.
         return len(json.dumps(metadata, default=str))
 
 
@@ -34,9 +34,10 @@ def merge_metadata(
     given: Mapping[str, Any] | None,
     most: int = MOST_ADDED,
 ) -> dict[str, Any] | None:
-    """What metadata becomes by an update, as on the reference; InvalidData when too much.
+    """The metadata after an update, as on the reference; InvalidData if it gets too large.
 
-    Keys are merged at the top level, one that is given as "" goes, `{}` empties, None clears.
+    Keys are merged at the top level: a key given as "" is removed, `{}` clears all keys, None sets
+    NULL.
     """
     if given is None:
         return None
@@ -44,7 +45,7 @@ def merge_metadata(
         return {}
     merged = {**(present or {}), **given}
     kept = {key: value for key, value in merged.items() if given.get(key) != ""}
-    # What is too large from before can still be changed and made smaller.
+    # Metadata that already is too large can still be changed and made smaller.
     limit = max(most, _size(given))
     grows = not (present and is_too_large(present, limit) and len(kept) <= len(present))
     if is_too_large(kept, limit) and grows:

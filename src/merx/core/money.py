@@ -1,9 +1,9 @@
-"""Exact numbers: decimals from JSON to numeric columns, never through binary arithmetic."""
+"""Exact numbers: decimals from JSON to numeric columns, never through binary floating point."""
 
 from decimal import Context, Decimal
 
-# Adds and subtracts without rounding whatever JSON can name: 1e308 and 1e-308 in one sum. By itself
-# Python rounds to 28 digits, and what the database adds up would differ.
+# Adds and subtracts any JSON numbers without rounding, even 1e308 and 1e-308. Python's default
+# context rounds to 28 digits, so sums would differ from the database's.
 UNROUNDED = Context(prec=2000)
 
 

@@ -1,13 +1,13 @@
-"""What an operator must put right before Merx can run, as opposed to what a client did wrong."""
+"""Problems that an operator must fix before Merx can run, as opposed to client errors."""
 
 
 class OperatorError(Exception):
-    """The command cannot go on; the message is one line, shown without a traceback."""
+    """The command cannot continue; the message is one line, shown without a traceback."""
 
 
 class EmbeddedError(OperatorError):
-    """The embedded PostgreSQL cannot be made or started."""
+    """The embedded PostgreSQL cannot be created or started."""
 
 
 class DatabaseUnusable(OperatorError):
-    """The database cannot be reached, is too old, or does not fit this version of the code."""
+    """The database cannot be reached, is too old, or does not match this version of the code."""

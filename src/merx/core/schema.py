@@ -1,4 +1,4 @@
-"""What tables are made of: the declarative base, named constraints and the kinds of columns."""
+"""The parts of tables: the declarative base, named constraints and types of columns."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
 class Base(DeclarativeBase):
-    """All tables of the shop; constraint names follow one pattern so that errors can name them."""
+    """The base of all tables; constraint names follow one pattern, so errors can refer to them."""
 
     metadata = MetaData(
         naming_convention={
@@ -46,7 +46,7 @@ class Base(DeclarativeBase):
 
 
 class Timestamps:
-    """When a row came, last changed and, softly, went."""
+    """When a row was created, last updated and soft-deleted."""
 
     created_at: Mapped[Time] = mapped_column(server_default=text("now()"), sort_order=90)
     updated_at: Mapped[Time] = mapped_column(server_default=text("now()"), sort_order=91)
@@ -54,13 +54,14 @@ class Timestamps:
 
 
 def live_unique(table: str, *columns: str, name: str = "", message: str = "") -> Index:
-    """A unique index over the rows that are not deleted; `name` where the usual is too long.
+    """A unique index over live rows; `name` if the usual one is too long.
 
-    Its breach is told as "Product with handle: x, already exists.", or by `message`, in which the
-    columns may stand in braces.
+    A violation is reported as "Product with handle: x, already exists.", or by `message`, in which
+    columns may be given in braces.
 
-    `IS NOT NULL` excludes no look-up by the first column and every other one: a planner without
-    statistics takes "deleted_at IS NULL" for a handful of rows, and would read the whole index.
+    With the condition `IS NOT NULL` the index serves look-ups by the first column, which imply it,
+    and no others. Without statistics the planner expects "deleted_at IS NULL" to leave a handful of
+    rows, and would scan the whole index for any other look-up.
     """
     name = name or f"uq_{table}_{'_'.join(columns)}"
     live = text(f"deleted_at IS NULL AND {columns[0]} IS NOT NULL")
@@ -68,10 +69,10 @@ def live_unique(table: str, *columns: str, name: str = "", message: str = "") ->
 
 
 def unique_email(table: str, column: str = "email", *more: str, only: str = "") -> Index:
-    """A unique index over the live rows' e-mails without regard to case.
+    """A case-insensitive unique index over the e-mails of live rows.
 
-    `has_twin` marks rows from before it that differ by case alone: each is found by its own
-    spelling until somebody merges them. `merx doctor` names them.
+    `has_twin` marks older rows that differ only by case: each is found by its exact spelling until
+    they are merged. `merx doctor` lists them.
     """
     live = "deleted_at IS NULL AND NOT has_twin" + (f" AND {only}" if only else "")
     key = text(f"lower({column})")
@@ -82,27 +83,33 @@ def unique_email(table: str, column: str = "email", *more: str, only: str = "") 
 
 
 def same_email(value: str, column: str = "email", row: str = "") -> str:
-    """The condition for the row that has an e-mail, in capitals or not."""
+    """The condition for the row with an e-mail, ignoring case."""
     at = f"{row}." if row else ""
     return f"({at}{column} = {value} OR NOT {at}has_twin AND lower({at}{column}) = lower({value}))"
 
 
 def grams_of(table: str, *columns: str, row: str = "") -> str:
-    """All that stands in the columns of a row, cut into pieces of three letters: by a function
-    named after the table (see `grams` in the migrations)."""
+    """The trigrams of a row's columns, by a function named after the table (see `grams` in the
+    migrations).
+    """
     at = f"{row}." if row else ""
     return f"{table}_grams({', '.join(at + column for column in columns)})"
 
 
 def grams_index(table: str, *columns: str) -> Index:
-    """Finds the rows in whose columns a text stands, wherever: those that have all of its pieces.
-    The extension for that, pg_trgm, is not to be had everywhere."""
+    """An index that finds rows whose columns contain a text anywhere: those with all of its
+    trigrams.
+
+    Not by the extension pg_trgm, which is not available everywhere.
+    """
     return Index(f"ix_{table}_grams", text(grams_of(table, *columns)), postgresql_using="gin")
 
 
 def check(sql: str, *, name: str, message: str = "") -> CheckConstraint:
-    """A condition that each row meets. A client that can break it is told so by `message`; without
-    one, a breach is a fault of ours."""
+    """A condition that every row meets.
+
+    A client that violates it gets the `message`; without one, a violation is a bug of ours.
+    """
     return CheckConstraint(sql, name=name, info=_worded(message))
 
 
@@ -112,8 +119,7 @@ def _worded(message: str) -> dict[str, str]:
 
 @cache
 def wordings() -> dict[str, str]:
-    """The messages of constraints and indexes that have one, by name; asked for when all tables
-    are known."""
+    """The messages of constraints and indexes by name; to be called when all tables are loaded."""
     return {
         str(named.name): named.info["message"]
         for table in Base.metadata.tables.values()
@@ -123,5 +129,5 @@ def wordings() -> dict[str, str]:
 
 
 def index(table: str, *columns: str) -> Index:
-    """A plain index; over deleted rows too, for the reason given above."""
+    """A plain index, which covers deleted rows too, for the planner's sake (see `live_unique`)."""
     return Index(f"ix_{table}_{'_'.join(columns)}", *columns)

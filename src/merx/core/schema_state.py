@@ -1,4 +1,4 @@
-"""Where a database stands in the history of the schema.
+"""The version of a database's schema.
 
 The history is one line: the files in migrations/versions are numbered and a revision's id is its
 number. So the state can be told from file names and one SELECT at every start, without Alembic.
@@ -41,16 +41,16 @@ class State:
 
 
 def folder() -> Path:
-    """The migrations: beside the code when installed, at the root of a checkout."""
+    """The folder of migrations: beside the code when installed, at the root of a checkout."""
     installed = _PACKAGE / "migrations"
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "migrations"
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A line of migrations: its files, and the table in which the database says how far it is.
+    """A linear history of migrations: its files, and the table that stores a database's revision.
 
-    That of an extension is a line of its own, so neither knows or waits for the other's.
+    Each extension has its own, so histories do not depend on each other.
     """
 
     folder: Path
@@ -71,7 +71,7 @@ def revisions(history: History = OWN) -> list[str]:
 
 
 async def state(url: str, history: History = OWN) -> State:
-    """Where the database stands; fails when it cannot be reached or is too old to be used."""
+    """The version of the database; fails if it cannot be reached or is too old to be used."""
     async with connected(url) as connection:
         major = connection.get_server_version().major
         if major < OLDEST_POSTGRESQL:
@@ -97,7 +97,7 @@ def remember_oldest_code(connection: "Connection", table: str, revision: str) ->
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]"]:
-    """A connection of its own; fails when the database cannot be reached."""
+    """A separate connection; fails if the database cannot be reached."""
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except (
@@ -115,7 +115,7 @@ async def connected(url: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Reco
 
 
 def _why_not(error: Exception) -> str:
-    """What is wrong, told apart by what there is to do about it."""
+    """What is wrong, distinguished by what the operator must do."""
     said = str(error) or "no answer within 10 seconds"
     for kinds, words in _CAUSES:
         if isinstance(error, kinds):
@@ -135,7 +135,7 @@ _CAUSES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((asyncpg.InsufficientPrivilegeError,), "The role may not use the database"),
     ((asyncpg.TooManyConnectionsError,), "The server has no connection left"),
     ((asyncpg.CannotConnectNowError,), "The server is starting or stopping: try again"),
-    # A URL of another scheme, or one that cannot be read.
+    # A URL with another scheme, or one that cannot be parsed.
     (
         (asyncpg.InterfaceError, ValueError),
         "MERX_DATABASE_URL must be postgresql://user:password@host/name",

@@ -1,6 +1,6 @@
-"""scrypt as another shop used it: hashes that came along when it moved in.
+"""scrypt hashes as another shop stored them, for data that was moved in.
 
-Nothing new is hashed so: whoever shows the right secret gets a hash of today's kind.
+Nothing new is hashed this way: a successful log-in replaces the hash by one of the current kind.
 """
 
 import hashlib
@@ -8,10 +8,10 @@ import hmac
 from base64 import b64decode
 from binascii import Error
 
-# The file format of Colin Percival's scrypt: magic, log2 N, r, p, salt, a checksum and a tag.
+# The format of Colin Percival's scrypt: magic, log2 N, r, p, salt, a checksum and a tag.
 _MAGIC = b"scrypt\x00"
 _LENGTH = 96
-# What a hash may cost at most: 128 MiB. One that asks for more was made by nobody honest.
+# The most memory a hash may need, 128 MiB; a higher cost is refused as malicious.
 _MOST_MEMORY = 128 * 1024 * 1024
 
 
@@ -21,7 +21,7 @@ def is_scrypt(stored: str) -> bool:
 
 
 def scrypt_matches(stored: str, secret: bytes) -> bool:
-    """Whether the secret has this hash."""
+    """Whether the secret matches the hash."""
     try:
         raw = b64decode(stored, validate=True)
     except Error:
@@ -38,7 +38,7 @@ def scrypt_matches(stored: str, secret: bytes) -> bool:
 
 
 def hex_scrypt(secret: str, salt: str) -> str:
-    """The hash of an API key there: Node's own scrypt, with its default cost."""
+    """The hash of an API key in that shop: Node's scrypt with its default cost."""
     return _derived(secret.encode(), salt.encode(), 1 << 14, 8, 1).hex()
 
 

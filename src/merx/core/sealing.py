@@ -1,9 +1,9 @@
 """Values encrypted at rest: Fernet (AES-128-CBC and HMAC-SHA256) with keys derived from a setting.
 
-The setting holds one long random text, or several with commas between them: the first seals, all
-of them open. So a key is replaced by putting a new one in front; what the old one sealed stays
-readable until nothing is left of it. A sealed value names what it belongs to and opens for
-nothing else: who can write to the database cannot give one row the value of another.
+The setting is one long random text, or several separated by commas: the first encrypts, any of them
+decrypts. To replace a key, put the new one in front; the old one stays readable as long as it is
+listed. An encrypted value is bound to the row it belongs to, so that somebody who can write to the
+database cannot move a value to another row.
 """
 
 from base64 import urlsafe_b64encode
@@ -22,7 +22,7 @@ def seal(value: str, *, owner: str, keys: str) -> str:
 
 
 def unseal(sealed: str, *, owner: str, keys: str) -> str | None:
-    """The value; None when no key opens it or it belongs to another row."""
+    """The decrypted value; None if no key decrypts it or it belongs to another row."""
     try:
         opened = _box(keys).decrypt(sealed.encode()).decode()
     except InvalidToken:
@@ -32,7 +32,7 @@ def unseal(sealed: str, *, owner: str, keys: str) -> str | None:
 
 
 def split_keys(keys: str) -> list[str]:
-    """The keys of a setting, the one that seals first."""
+    """The keys of a setting; the first one encrypts."""
     return [key.strip() for key in keys.split(",") if key.strip()]
 
 

@@ -1,13 +1,13 @@
-"""Questions about values whose shape is not known yet, such as parsed JSON."""
+"""Type guards for values of unknown shape, such as parsed JSON."""
 
 from typing import Any, TypeGuard
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether it is a list, of whatever."""
+    """Whether it is a list, of anything."""
     return isinstance(value, list)
 
 
 def is_dict(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether it is an object with text keys, as JSON and query strings have them."""
+    """Whether it is a dict with text keys, as in JSON and query strings."""
     return isinstance(value, dict)

@@ -1,7 +1,7 @@
-"""Signed claims: short-lived tokens that only this shop can have made (JWT, HS256).
+"""Signed claims: short-lived tokens that only this shop can issue (JWT, HS256).
 
-Every kind of token is signed with the same secret, so each kind is told from the others by the
-claims it must have: who reads one names them, and a token of another kind is none.
+All kinds of tokens are signed with the same secret, so the claims tell them apart: a reader names
+the claims it requires, and a token of another kind is invalid.
 """
 
 import secrets
@@ -15,7 +15,7 @@ _ALGORITHM = "HS256"
 
 
 def sign(claims: dict[str, Any], *, secret: str, lifetime: int) -> str:
-    """A token that carries the claims for `lifetime` seconds; no two are the same."""
+    """A token that carries the claims for `lifetime` seconds; no two tokens are equal."""
     issued_at = int(time.time())
     whole = {
         **claims,
@@ -29,7 +29,7 @@ def sign(claims: dict[str, Any], *, secret: str, lifetime: int) -> str:
 
 
 def read_signed(token: str, *names: str, secret: str) -> dict[str, str] | None:
-    """The named claims, all texts, of a token that lasts; None when it is no such token."""
+    """The named claims, all texts, of an unexpired token; None if the token is invalid."""
     options: Options = {"require": ["exp", "jti", *names], "verify_iat": False}
     try:
         claims: dict[str, Any] = jwt.decode(  # pyright: ignore[reportUnknownMemberType]
@@ -42,7 +42,7 @@ def read_signed(token: str, *names: str, secret: str) -> dict[str, str] | None:
 
 
 def _key(secret: str) -> str:
-    # With an empty key everybody could sign; no start of the shop allows it, this line neither.
+    # With an empty key anybody could sign; the shop does not start with one, and this guards too.
     if not secret:
         raise RuntimeError("MERX_JWT_SECRET is not set")
     return secret

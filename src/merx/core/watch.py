@@ -1,9 +1,9 @@
-"""Notices a database that says nothing.
+"""Detects a database that does not respond.
 
-A server that stops closes the connections of those who ask. One that is frozen, or behind a network
-that swallows packets, leaves them waiting: each statement as long as the longest one may take. So
-one connection asks now and then, and when it hears nothing all are dropped: requests are told that
-the database is away, and the next ones find the server that took over, where there is one.
+A server that stops closes its connections. One that is frozen, or behind a network that drops
+packets, leaves clients waiting as long as the longest statement may take. So one connection sends a
+query now and then; without an answer, all connections are dropped: requests fail at once, and the
+next ones find the server that took over, if there is one.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 
 @asynccontextmanager
 async def watched(database: Database, seconds: float = SILENT_SECONDS) -> AsyncGenerator[None]:
-    """While the block runs, connections are dropped when the server was silent for so long."""
+    """While the block runs, drop all connections when the server was silent for this long."""
     watching = asyncio.create_task(_watch(database, seconds))
     try:
         yield

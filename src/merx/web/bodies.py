@@ -205,7 +205,7 @@ def _take_as_json(request: Request) -> Request:
 
 
 def parse_body(raw: bytes) -> Any:
-    """The JSON object or list of a body; InvalidData if it is neither, or if its shape is refused."""
+    """The JSON object or list of a body; InvalidData if it is neither, or of a refused shape."""
     value = parse_json(raw)
     check_shape(value, raw)
     return value

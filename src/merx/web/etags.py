@@ -28,7 +28,7 @@ def is_known(if_none_match: str, etag: str) -> bool:
 
 
 def is_matched(if_match: str, etag: str) -> bool:
-    """Whether If-Match names the tag. Weak tags do not count: a change relies on the exact answer."""
+    """Whether If-Match names the tag. Weak tags do not count: a change needs an exact match."""
     return if_match.strip() == "*" or etag in (
         found["tag"] for found in _TAG.finditer(if_match) if not found["weak"]
     )

@@ -60,7 +60,7 @@ def invalid_request(
 
 
 def unrecognized(names: Sequence[str], more: int = 0) -> str:
-    """The message for unknown keys of one object and `more` further ones; only the first are named."""
+    """The message for unknown keys of an object, and `more` of them; only the first are named."""
     told = ", ".join(map(shortened, names[:MOST_PROBLEMS]))
     more += max(0, len(names) - MOST_PROBLEMS)
     return f"Unrecognized fields: '{told}'" + (f" and {more} more" if more else "")

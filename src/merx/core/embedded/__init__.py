@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL, for a shop with no database of its own yet, and for tests."""
+"""The embedded PostgreSQL, for shops without a database of their own and for tests."""
 
 from merx.core.embedded.server import SHOP_SETTINGS, EmbeddedPostgres, programs
 from merx.core.embedded.watchdog import kept_running

