@@ -1,4 +1,6 @@
-"""Events as rows, written beside the change, and the relay that hands them to subscribers."""
+"""Events as rows, written in the same transaction as the change, and the relay that delivers them
+to subscribers.
+"""
 
 from merx.outbox.emit import emit, emit_all, event_rows
 from merx.outbox.jobs import Job, run_jobs

@@ -1,10 +1,10 @@
-"""How much waits in the outbox, and for how long."""
+"""How much is waiting in the outbox, and for how long."""
 
 from dataclasses import dataclass
 
 from merx.core.database import Transaction
 
-# What waits is few rows, found by partial indexes; what is done is never looked at.
+# Waiting rows are few and found by partial indexes; finished ones are never scanned.
 _BACKLOG = """
 SELECT 'events' AS name, count(*) AS count,
     coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
@@ -26,7 +26,7 @@ FROM job
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Rows that wait, and the seconds since the oldest of them was due."""
+    """The number of waiting rows, and the age in seconds of the oldest since it was due."""
 
     name: str
     count: int
@@ -34,6 +34,6 @@ class Backlog:
 
 
 async def read_backlog(connection: Transaction) -> list[Backlog]:
-    """What waits: events, deliveries, deliveries given up, jobs."""
+    """What is waiting: events, deliveries, failed deliveries and jobs."""
     rows = await connection.fetch(_BACKLOG)
     return [Backlog(row["name"], row["count"], row["seconds"]) for row in rows]

@@ -1,7 +1,7 @@
-"""Wakes relays when events were committed, so that they need not ask often.
+"""Wakes relays after events were committed, so that they can poll rarely.
 
-NOTIFY is sent after the commit and by another connection, a burst of commits as one. When it is
-lost (a crash, a pooler that does not know LISTEN), relays find the events by asking.
+NOTIFY is sent after the commit on another connection, once for a burst of commits. If it is lost (a
+crash, a pooler without LISTEN), relays find the events by polling.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ async def notify(connection: Transaction) -> None:
 
 
 class Bell:
-    """Wakes the relays of other processes on behalf of one that has none."""
+    """Wakes the relays of other processes on behalf of a process without one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,7 +34,7 @@ class Bell:
         self._ringing: set[asyncio.Task[None]] = set()
 
     def ring(self) -> None:
-        """Wake relays soon; to be called after each commit, costs nothing."""
+        """Wake relays soon; called after each commit, and does no I/O."""
         if not self._due:
             self._due = True
             task = asyncio.get_running_loop().create_task(self._ring())
@@ -42,12 +42,12 @@ class Bell:
             task.add_done_callback(self._ringing.discard)
 
     async def rest(self) -> None:
-        """Wait until the last commit is told."""
+        """Wait until the last commit has been announced."""
         await asyncio.gather(*self._ringing)
 
     async def _ring(self) -> None:
         await asyncio.sleep(COALESCE_SECONDS)
-        # From here on a commit may be too late for this NOTIFY and needs another.
+        # A commit from here on may be too late for this NOTIFY and needs another.
         self._due = False
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             async with self._database.read() as connection:
@@ -55,9 +55,9 @@ class Bell:
 
 
 async def keep_listening(database: Database, wake: Callable[[], None]) -> None:
-    """Call `wake` at each NOTIFY, over a session kept for that; if it breaks, over another."""
+    """Call `wake` at each NOTIFY on a dedicated session; reconnect if it breaks."""
     if database.pool.get_max_size() < 2:
-        # The only connection is needed for work.
+        # The only connection of the pool is needed for work.
         return
     while True:
         try:
@@ -80,7 +80,7 @@ async def _listen(connection: Transaction, wake: Callable[[], None]) -> None:
     connection.add_termination_listener(end)
     await connection.add_listener(CHANNEL, hear)
     try:
-        # What was committed while nobody listened.
+        # For commits made while nothing was listening.
         wake()
         await lost.wait()
     finally:

@@ -1,4 +1,4 @@
-"""What operators see of events, and how they have failed ones delivered again."""
+"""Events as operators see them, and how to have failed ones delivered again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from merx.outbox.bell import notify
 
 State = Literal["pending", "failed", "done"]
 
-# An event that no relay has seen yet has no deliveries; neither has one without subscribers.
+# An event that no relay has processed yet has no deliveries; neither has one without subscribers.
 _STATE = (
     "coalesce(delivery.state, CASE WHEN event.relayed_at IS NULL THEN 'pending' ELSE 'done' END)"
 )
@@ -42,7 +42,9 @@ UPDATE event_delivery SET state = 'pending', attempts = 0, due_at = now() WHERE 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far one event has come with one subscriber; without one, nobody has been told yet."""
+    """The state of one event's delivery to one subscriber; without a subscriber, no relay has seen
+    the event yet.
+    """
 
     event_id: str
     name: str
@@ -57,7 +59,7 @@ class Delivery:
 async def list_deliveries(
     connection: Transaction, *, state: State | None = None, name: str | None = None, limit: int = 50
 ) -> list[Delivery]:
-    """The newest deliveries first."""
+    """Deliveries, newest first."""
     query = _LIST.format(state=_STATE, condition=_WITH_STATE[state])
     return [Delivery(*row.values()) for row in await connection.fetch(query, name, limit)]
 
@@ -65,12 +67,14 @@ async def list_deliveries(
 async def replay(
     tx: Transaction, event_ids: Sequence[str], *, subscriber: str | None = None
 ) -> int:
-    """Have failed deliveries of these events tried again, or all of `subscriber`; how many."""
+    """Retry the failed deliveries of these events, or of all events of `subscriber`; returns how
+    many.
+    """
     return await _replay(tx, await tx.execute(_REPLAY, event_ids, subscriber))
 
 
 async def replay_failed(tx: Transaction) -> int:
-    """Have every failed delivery tried again; how many there are."""
+    """Retry every failed delivery; returns how many there are."""
     return await _replay(tx, await tx.execute(_REPLAY_FAILED))
 
 

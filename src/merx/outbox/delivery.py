@@ -1,4 +1,4 @@
-"""The statements of the relay: hand events out, take deliveries, settle them, forget old events."""
+"""The relay's statements: fan out events, claim deliveries, settle them, prune old events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from merx.outbox.subscriber import Event, Subscriber
 EVENTS_PER_ROUND = 500
 EVENTS_PER_PRUNE = 1000
 
-# After its time is up a handler is cancelled; so much later another relay may take the delivery.
+# A handler is cancelled when its time is up; this much later another relay may claim the delivery.
 SPARE_SECONDS = 10
 
-# Rows are found and locked by the partial index first, then updated by their primary key: the
-# array is worked out once. (`ctid` would be as quick, but is PostgreSQL's own: engines that speak
-# its protocol do not all have it.)
+# Find and lock the rows by the partial index, then update them by primary key: the array is
+# evaluated once. (`ctid` would be as fast, but not every engine that speaks PostgreSQL's protocol
+# has it.)
 _FAN_OUT = """
 WITH fresh AS (
     UPDATE event SET relayed_at = now()
@@ -36,7 +36,7 @@ WITH fresh AS (
 SELECT count(*) FROM fresh
 """
 
-# Each subscriber has slots of its own: a slow one fills its slots, not those of the others.
+# Each subscriber has its own slots: a slow one fills its own, not those of the others.
 _CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT taken.event_id, taken.subscriber, asked.seconds
@@ -57,8 +57,9 @@ SELECT event.id, event.name, event.ids, event.created_at, claimed.subscriber, cl
 FROM claimed JOIN event ON event.id = claimed.event_id
 """
 
-# A relay that lost its claim by being late finds another count of attempts, and changes nothing.
-# With `state = 'pending'` as well, the planner would walk all pending rows, not the primary key.
+# A relay that lost its claim by being late finds another attempt count and changes nothing. With
+# `state = 'pending'` in the condition too, the planner would scan all pending rows instead of using
+# the primary key.
 _SETTLE = """
 UPDATE event_delivery AS delivery
 SET state = outcome.state,
@@ -83,7 +84,7 @@ DELETE FROM event WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that this process may handle now, and nobody else."""
+    """A delivery claimed by this process, and by no other."""
 
     event: Event
     subscriber: str
@@ -92,7 +93,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a claim ended: done, failed for good, or pending until `delay` seconds from now."""
+    """How a claim ended: done, failed for good, or pending again after `delay` seconds."""
 
     claim: Claim
     state: str
@@ -101,7 +102,7 @@ class Outcome:
 
 
 async def fan_out(connection: Transaction, subscribers: Sequence[Subscriber]) -> bool:
-    """Make deliveries of new events; True when there may be more events."""
+    """Create deliveries for new events; True if there may be more events."""
     routes = [(subscriber.name, event) for subscriber in subscribers for event in subscriber.events]
     count = await connection.fetchval(
         _FAN_OUT.format(wanted=_wanted(subscribers)),
@@ -113,7 +114,9 @@ async def fan_out(connection: Transaction, subscribers: Sequence[Subscriber]) ->
 
 
 def _wanted(subscribers: Sequence[Subscriber]) -> str:
-    """Asked in the statement that hands events out: it sees what was there when they happened."""
+    """Evaluated in the statement that fans events out, so it sees the state at the time they
+    happened.
+    """
     conditions = [
         f"(route.subscriber <> '{subscriber.name}' OR {subscriber.wanted})"
         for subscriber in subscribers
@@ -125,7 +128,7 @@ def _wanted(subscribers: Sequence[Subscriber]) -> str:
 async def claim(
     connection: Transaction, subscribers: Sequence[Subscriber], slots: Mapping[str, int]
 ) -> list[Claim]:
-    """Take due deliveries, for each subscriber as many as it has slots."""
+    """Claim due deliveries, for each subscriber as many as it has free slots."""
     asking = [subscriber for subscriber in subscribers if slots[subscriber.name]]
     if not asking:
         return []
@@ -146,7 +149,7 @@ async def claim(
 
 
 async def settle(connection: Transaction, outcomes: Sequence[Outcome]) -> None:
-    """Write down how claims ended."""
+    """Record how claims ended."""
     await connection.execute(
         _SETTLE,
         [outcome.claim.event.id for outcome in outcomes],
@@ -159,7 +162,7 @@ async def settle(connection: Transaction, outcomes: Sequence[Outcome]) -> None:
 
 
 async def prune(connection: Transaction, *, days: float) -> bool:
-    """Forget old events that everyone has heard of; True when there may be more."""
+    """Delete old events that have been delivered to everyone; True if there may be more."""
     oldest = ULID.from_datetime(datetime.now(UTC) - timedelta(days=days))
     # The first ten characters of a ULID are its time.
     status = await connection.execute(_PRUNE, f"evt_{str(oldest)[:10]}", EVENTS_PER_PRUNE)

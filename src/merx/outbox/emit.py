@@ -1,4 +1,4 @@
-"""Writes events beside the change they tell of, in its transaction."""
+"""Writes events in the transaction of the change they report."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,11 +8,11 @@ import orjson
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 
-# A subscriber gets at most so many ids at once, whatever the size of the batch that changed them.
+# The most ids in one event, whatever the size of the batch that changed them.
 IDS_PER_EVENT = 1000
 
-# No pg_notify here: commits that notify take turns in PostgreSQL, across all connections
-# (docs/decisions/0004). Relays are woken after the commit instead: see bell.py.
+# No pg_notify here: commits that notify are serialised in PostgreSQL across all connections
+# (docs/decisions/0004). Relays are woken after the commit instead, see bell.py.
 _INSERT = """
 INSERT INTO event (id, name, ids)
 SELECT id, name, ids FROM jsonb_to_recordset($1) AS given (id text, name text, ids jsonb)
@@ -20,19 +20,19 @@ SELECT id, name, ids FROM jsonb_to_recordset($1) AS given (id text, name text, i
 
 
 async def emit(tx: Transaction, name: str, ids: Sequence[str]) -> None:
-    """Tell that `name` ("product.created") happened to the rows `ids`; no ids, no event."""
+    """Record that `name` ("product.created") happened to the rows `ids`; without ids, no event."""
     await emit_all(tx, {name: ids})
 
 
 async def emit_all(tx: Transaction, events: Mapping[str, Sequence[str]]) -> None:
-    """Tell of several kinds of events, in one statement."""
+    """Record several kinds of events in one statement."""
     rows = event_rows(events)
     if rows:
         await tx.execute(_INSERT, rows)
 
 
 def event_rows(events: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """The rows of events, for a statement that writes them beside other rows."""
+    """The rows of events, for a statement that writes them together with other rows."""
     return [
         {"id": new_id("evt"), "name": name, "ids": _as_value(ids[start : start + IDS_PER_EVENT])}
         for name, ids in events.items()
@@ -41,5 +41,5 @@ def event_rows(events: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
 
 
 def _as_value(ids: Sequence[str]) -> orjson.Fragment:
-    """The ids as one JSON value: in an array, the driver takes lists for further dimensions."""
+    """The ids as one JSON value: the driver would take lists in an array for further dimensions."""
     return orjson.Fragment(orjson.dumps(ids))

@@ -1,7 +1,8 @@
-"""Work that is done every so often, once across all processes: one row a job, no queue.
+"""Periodic jobs, each run by one process at a time: one row per job, no queue.
 
 A process that takes a job moves its `due_at` past the time the run may need, as a relay does with a
-delivery. So no two processes run it at once, and should one die, the job falls due by itself.
+delivery. Two processes therefore never run it at once, and if one dies, the job becomes due again
+by itself.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from merx.core.database import Database, Transaction
 from merx.outbox.delivery import SPARE_SECONDS
 from merx.outbox.retry import describe
 
-# A job that another process has taken, or that is new, is looked for at least this often.
+# Poll at least this often for new jobs and for those taken by other processes.
 POLL_SECONDS = 30.0
 _LEAST_SECONDS = 0.2
 
@@ -24,7 +25,7 @@ _log = structlog.get_logger()
 
 _REGISTER = "INSERT INTO job (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
 
-# Rows that another process holds are passed over: it takes the job.
+# Skip rows locked by another process: it is taking the job.
 _TAKE = """
 UPDATE job SET started_at = now(), runs = job.runs + 1,
   due_at = now() + make_interval(secs => given.seconds)
@@ -35,7 +36,7 @@ WHERE job.name = given.name
     FOR UPDATE SKIP LOCKED))
 RETURNING job.name, job.runs"""
 
-# A run that took too long finds another count and changes nothing.
+# A run that took too long finds another run count and changes nothing.
 _SETTLE = """
 UPDATE job SET ended_at = now(), last_error = $3,
   due_at = greatest(now(), started_at + make_interval(secs => $4))
@@ -50,10 +51,10 @@ _MAKE_DUE = "UPDATE job SET due_at = now() WHERE name = $1"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that falls due every so often, known by a name that never changes.
+    """Periodic work, identified by a name that never changes.
 
-    `run` is cancelled after `seconds`. It bears repeats: a process may die in the middle of it. An
-    error is kept and logged; the job runs again when it falls due.
+    `run` is cancelled after `seconds`. It must be idempotent, since a process may die half-way. An
+    error is stored and logged; the job runs again when it is next due.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """What operators see of a job."""
+    """A job as operators see it."""
 
     name: str
     due_at: datetime
@@ -75,19 +76,18 @@ class JobRun:
 
 
 async def list_jobs(connection: Transaction) -> list[JobRun]:
-    """Every job that a process has known, by name."""
+    """Every job that any process has registered, by name."""
     return [JobRun(*row.values()) for row in await connection.fetch(_LIST)]
 
 
 async def make_due(tx: Transaction, name: str) -> bool:
-    """Let a job run soon; False when nobody has known it."""
+    """Make a job due now; False if no process has registered it."""
     return await tx.execute(_MAKE_DUE, name) == "UPDATE 1"
 
 
 @dataclass(slots=True)
 class Schedule:
-    """Runs jobs as they fall due until it is stopped; no error of a job or of the database ends
-    it."""
+    """Runs jobs as they become due until stopped; survives errors of jobs and of the database."""
 
     database: Database
     jobs: Sequence[Job]
@@ -99,12 +99,12 @@ class Schedule:
             raise ValueError("Two jobs have the same name")
 
     def stop(self) -> None:
-        """Begin no more runs; `run` returns when those under way have been cancelled."""
+        """Start no more runs; `run` returns when the current ones have been cancelled."""
         self._is_stopped = True
         self._woken.set()
 
     async def run(self) -> None:
-        """Run what is due, sleep until something is, and so on."""
+        """Run what is due, sleep until something is due, and repeat."""
         if not self.jobs:
             return
         async with asyncio.TaskGroup() as group:
@@ -122,8 +122,9 @@ class Schedule:
                 task.cancel()
 
     async def _take(self) -> tuple[list[tuple[Job, int]], float]:
-        """The jobs that are this process's to run now, with their count of runs, and the seconds
-        until another may be due."""
+        """The jobs this process has taken, with their run counts, and the seconds until the next
+        may be due.
+        """
         known = {job.name: job for job in self.jobs}
         times = [max(job.every.total_seconds(), job.seconds + SPARE_SECONDS) for job in self.jobs]
         try:
@@ -132,7 +133,7 @@ class Schedule:
                 rows = await tx.fetch(_TAKE, list(known), times)
                 wait: float = await tx.fetchval(_NEXT, list(known))
         except Exception as error:
-            # The database is away, or not migrated yet: a later round may find it well.
+            # The database is away or not migrated yet; a later round will see.
             _log.warning("jobs_cannot_run", error=repr(error))
             return [], POLL_SECONDS
         taken = [(known[row["name"]], row["runs"]) for row in rows]
@@ -150,7 +151,7 @@ class Schedule:
             async with self.database.write() as tx:
                 await tx.execute(_SETTLE, job.name, count, error, job.every.total_seconds())
         except Exception as failure:
-            # It falls due by itself.
+            # It becomes due again by itself.
             _log.warning("job_not_settled", job=job.name, error=repr(failure))
         self._woken.set()
 

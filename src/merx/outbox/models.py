@@ -1,4 +1,4 @@
-"""Tables of what happened, of who still has to hear of it, and of work that falls due."""
+"""Tables of events, of their deliveries to subscribers, and of periodic jobs."""
 
 from datetime import datetime
 
@@ -10,9 +10,10 @@ from merx.core.schema import Base, Id, Time
 
 
 class EventRow(Base):
-    """Something that happened to rows of one kind, written in the transaction that did it.
+    """An event about rows of one kind, written in the transaction that caused it.
 
-    The id starts with the time, so the primary key also finds the events that are old enough to go.
+    The id starts with the time, so the primary key also finds events that are old enough to be
+    deleted.
     """
 
     __tablename__ = "event"
@@ -28,10 +29,10 @@ class EventRow(Base):
 
 
 class DeliveryRow(Base):
-    """One event for one subscriber: what went wrong with it, and when it may be tried (again).
+    """The delivery of one event to one subscriber: when it is due, and what went wrong so far.
 
-    A relay that takes a delivery moves `due_at` beyond the time it may need. Should it die, the
-    delivery falls due by itself: no heartbeat, no connection or transaction held open.
+    A relay that claims a delivery moves `due_at` beyond the time it may need. If it dies, the
+    delivery becomes due again by itself, without heartbeats or a transaction held open.
     """
 
     __tablename__ = "event_delivery"
@@ -57,7 +58,7 @@ class DeliveryRow(Base):
 
 
 class JobRow(Base):
-    """Work that is done every so often: when it is due, and how its last run went."""
+    """A periodic job: when it is due, and how its last run went."""
 
     __tablename__ = "job"
 

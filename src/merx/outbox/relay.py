@@ -1,4 +1,4 @@
-"""Hands events to subscribers, at least once each; any number of relays share the work."""
+"""Delivers events to subscribers, at least once each; any number of relays share the work."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """Delivers events until it is stopped; no error of a subscriber or of the database ends it."""
+    """Delivers events until stopped; survives errors of subscribers and of the database."""
 
     def __init__(
         self,
@@ -49,17 +49,19 @@ class Relay:
         self._stopped = asyncio.Event()
 
     def wake(self) -> None:
-        """Look for events soon; to be called after each commit, costs nothing."""
+        """Look for events soon; called after each commit, and does no I/O."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Take no more deliveries; `run` returns when those under way have ended."""
+        """Claim no more deliveries; `run` returns when those in progress have ended."""
         self._stopped.set()
         self._hurried = True
         self._woken.set()
 
     async def run(self) -> None:
-        """Deliver until `stop`; handlers then get some seconds to end, the rest is tried again."""
+        """Deliver until `stop`; running handlers then get a few seconds, and the rest is retried
+        later.
+        """
         async with asyncio.TaskGroup() as group:
             helpers = [
                 group.create_task(keep_listening(self._database, self.wake)),
@@ -85,7 +87,7 @@ class Relay:
             try:
                 claims, more = await self._take()
             except Exception as error:
-                # The database is away, or not migrated yet: a later round may find it well.
+                # The database is away or not migrated yet; a later round will see.
                 log.warning("relay_cannot_work", error=repr(error), seconds=pause)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopped.wait(), pause)
@@ -100,7 +102,7 @@ class Relay:
                 await self._rest()
 
     async def _take(self) -> tuple[list[Claim], bool]:
-        """Claim what there are slots for; True when there may be more events to hand out."""
+        """Claim deliveries for the free slots; True if there may be more events to fan out."""
         subscribers = list(self._subscribers.values())
         slots = {each.name: each.at_once - self._busy[each.name] for each in subscribers}
         async with self._database.read() as connection:
@@ -108,13 +110,14 @@ class Relay:
             claims = await delivery.claim(connection, subscribers, slots)
         taken = Counter(each.subscriber for each in claims)
         self._busy.update(taken)
-        # Who got all it asked for may have more due; it goes on as soon as a slot is free.
+        # A subscriber that got all it asked for may have more due; continue as soon as a slot is
+        # free.
         self._waiting = {name for name in slots if taken[name] == slots[name]}
         free = any(self._busy[name] < self._subscribers[name].at_once for name in self._waiting)
         return claims, more or free
 
     async def _rest(self) -> None:
-        """Wait to be woken, but not for ever; a burst of commits wakes once."""
+        """Wait to be woken, with a time-out; a burst of commits wakes once."""
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._woken.wait()
@@ -128,7 +131,7 @@ class Relay:
         try:
             outcome = await self._try(subscriber, claim)
         finally:
-            # Also when cancelled: then the next relay may take it at once.
+            # Also when cancelled, so that the next relay can claim it at once.
             self._outcomes.put_nowait(outcome)
             self._busy[subscriber.name] -= 1
             if subscriber.name in self._waiting:
@@ -137,7 +140,7 @@ class Relay:
 
     async def _try(self, subscriber: Subscriber, claim: Claim) -> Outcome:
         if claim.attempt > self._attempts:
-            # Attempts are counted when they begin: this one's predecessors killed their processes.
+            # Attempts are counted when they start: the earlier ones killed their processes.
             return self._fail(claim, "The process ended while the subscriber handled the event")
         limit = asyncio.timeout(subscriber.seconds)
         try:
@@ -147,7 +150,7 @@ class Relay:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # A task that the subscriber waited for was cancelled, not this one.
+            # A task that the subscriber awaited was cancelled, not this one.
             return self._fail(claim, describe(error))
         except TimeoutError as error:
             late = f"Not done within {subscriber.seconds} seconds" if limit.expired() else None
@@ -172,7 +175,7 @@ class Relay:
         return Outcome(claim, "failed" if is_last else "pending", delay, error)
 
     async def _settle_outcomes(self) -> None:
-        """Write outcomes as they come; those that come while one statement runs share the next."""
+        """Write outcomes as they come; those arriving while a statement runs share the next one."""
         while True:
             outcomes = [await self._outcomes.get()]
             while not self._outcomes.empty():
@@ -215,9 +218,9 @@ async def relay_events(
     attempts: int = 12,
     days: float = 7,
 ) -> AsyncGenerator[Callable[[], None]]:
-    """Deliver events while the block runs; yields what is to be called after each commit.
+    """Deliver events while the block runs; yields the function to call after each commit.
 
-    With `here` false, other processes deliver (`merx events run`), and are woken.
+    With `here` false, other processes deliver (`merx events run`) and are woken.
     """
     if not here:
         bell = Bell(database)

@@ -1,4 +1,4 @@
-"""What a subscriber is, and what it is told."""
+"""Subscribers, and the events they receive."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Someone who reacts to events, known by a name that never changes.
+    """A handler of events, identified by a name that never changes.
 
-    Events arrive at least once and in no promised order: `handle` bears repeats, and reads the rows
-    as they are now. It ends within `seconds`; after an exception it is tried again later.
+    Events arrive at least once and in no guaranteed order, so `handle` must be idempotent and read
+    the rows as they are now. It must finish within `seconds`; after an exception it is retried
+    later.
     """
 
     name: str
