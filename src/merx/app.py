@@ -1,4 +1,4 @@
-"""The application: Merx and its extensions joined, and what stands around a request."""
+"""The application: Merx and its extensions joined, and the middleware around requests."""
 
 from collections.abc import Sequence
 
@@ -38,12 +38,12 @@ from merx.web.second_try import SecondTry
 def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> FastAPI:
     """The shop as an ASGI application: Merx and what extensions add to it.
 
-    It opens its pool, its relay and its jobs when it starts and closes them when it ends.
+    It opens its pool and starts its relay and jobs on startup, and ends them on shutdown.
     """
     parts = (shop(settings), *extensions)
     services = join_services(settings, parts)
     for part in parts:
-        # The map of the shop is one for the process, as are its tables.
+        # The graph is shared by the process, as are the tables.
         GRAPH.add(part.entities, part.links, part.fields)
     app = FastAPI(
         title="Merx",
@@ -89,7 +89,7 @@ def _database(settings: Settings) -> Database:
 
 
 def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
-    # Those of extensions first: Merx's own may take any id where an extension has a word.
+    # Extensions first: a route of Merx such as `/products/{id}` would also match their paths.
     parts = (*parts[1:], *parts[:1])
     open_admin = [router for one in parts for router in one.open_admin]
     admin = [router for one in parts for router in one.admin]
@@ -116,7 +116,7 @@ def _operations(parts: Sequence[Extension]) -> dict[tuple[str, str], Operation]:
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """What stands around each request; the last added is the outermost."""
+    """The middleware; the last one added is the outermost."""
     app.add_middleware(Idempotency, areas=("/admin/", "/store/"))
     app.add_middleware(Tagged, areas=("/store/", "/admin/"))
     app.add_middleware(SecondTry)
@@ -126,7 +126,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLog, access_log=settings.access_log)
     if settings.metrics_port:
-        # Its library is an optional part.
+        # Its library is an optional dependency.
         from merx.web.metrics import Metrics  # noqa: PLC0415
 
         app.add_middleware(Metrics, database=app.state.database)

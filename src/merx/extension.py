@@ -1,8 +1,8 @@
-"""What a shop is put together from. Merx itself is one of these (`shop.py`), an extension another.
+"""The parts a shop is made of. Merx itself is an extension (`shop.py`) like any other.
 
-Extensions add; none replaces what another has. They are found by the entry point `merx.extensions`
-of an installed package, or named by MERX_EXTENSIONS. docs/extending.md shows one from an empty
-folder.
+Extensions only add; none replaces parts of another. They are found by the entry point
+`merx.extensions` of an installed package, or named in MERX_EXTENSIONS. docs/extending.md builds one
+from an empty folder.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Who does for the shop what it does not do itself: the providers of all extensions."""
+    """The providers of all extensions: whoever does for the shop what it does not do itself."""
 
     settings: Settings
     files: FileProvider
@@ -101,7 +101,7 @@ class Extension:
 
 
 def join_services(settings: Settings, extensions: Sequence[Extension]) -> Services:
-    """The providers of all extensions; ValueError when two have the same id."""
+    """The providers of all extensions; ValueError if two have the same id."""
     files = [one.files for one in extensions if one.files is not None]
     notifications = [one.notifications for one in extensions if one.notifications is not None]
     searches = [one.search for one in extensions if one.search is not None]
@@ -121,7 +121,7 @@ def join_services(settings: Settings, extensions: Sequence[Extension]) -> Servic
 
 
 def join_hooks(extensions: Iterable[Extension]) -> Hooks:
-    """The hooks of each point, in the order of the extensions; data is checked before."""
+    """The hooks of each point, in the order of the extensions; additional data is checked first."""
     joined = dict[Point, tuple[Hook, ...]]()
     for one in extensions:
         for subject, model in one.additional_data.items():
@@ -149,8 +149,8 @@ GROUP = "merx.extensions"
 def load_extensions(settings: Settings) -> tuple[Extension, ...]:
     """The extensions of installed packages, then those that MERX_EXTENSIONS names.
 
-    A place holds an extension, or a function of the settings that makes one. An extension that is
-    both installed and named counts once.
+    A name refers to an extension, or to a function of the settings that returns one. An extension
+    that is both installed and named counts once.
     """
     installed = [(entry.value, entry.load) for entry in entry_points(group=GROUP)]
     listed = [(place, partial(_at, place)) for place in named(settings.extensions)]

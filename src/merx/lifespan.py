@@ -17,7 +17,7 @@ from merx.web.draining import draining
 def lifespan(
     parts: Sequence[Extension], services: Services
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """What runs as long as the app: its connections, the relay that hands out events, its jobs."""
+    """Everything that runs while the app does: its pool, the relay, its jobs and the watch."""
     settings = services.settings
     subscribers = join_subscribers(parts, services)
     jobs = join_jobs(parts, services)
@@ -40,7 +40,7 @@ def lifespan(
         )
         working = run_jobs(database, jobs, here=settings.relay)
         async with watched(database), delivering as wake, working:
-            # Where nobody is in a hurry, events are handed out now and then, not at each commit.
+            # For writes that are not urgent: relays find their events by polling.
             hurried = any(not one.can_wait for one in subscribers)
             app.state.wake_relay = wake if hurried or not settings.relay else _rest
             spare_garbage_collection()

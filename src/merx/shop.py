@@ -1,4 +1,4 @@
-"""Merx itself, put together from the same parts as an extension."""
+"""Merx itself, built from the same parts as an extension."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -49,7 +49,7 @@ from merx.workflows.selling.settle_payments import settle_open_requests
 
 
 def shop(settings: Settings) -> Extension:
-    """The parts of Merx, with the providers that the settings name."""
+    """The parts of Merx, with the providers chosen by the settings."""
     return Extension(
         "merx",
         admin=admin.ROUTERS,
@@ -80,7 +80,7 @@ async def _prepare(tx: Transaction, services: Services) -> None:
 
 
 def _subscribers(services: Services) -> Sequence[Subscriber]:
-    """The log of events costs a delivery each, so it is for debugging."""
+    """The event log costs one delivery per event, so it is meant for debugging."""
     settings = services.settings
     exports = inventory_export(services.files, read_export, public_url=settings.public_url)
     mail = mail_by(services.notifications, settings)

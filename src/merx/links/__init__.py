@@ -1,8 +1,8 @@
 """Every relation between modules: the map of the shop.
 
-Inside a module its `graph.py` says how rows hang together; here stands how a reader gets from one
-module to another, a file for each noun of `workflows/`. A file gives the entities of its modules,
-`LINKS` and computed `FIELDS`, each named by the entity and its own name: `product.sales_channels`.
+Within a module, `graph.py` says how its rows relate; here is how a reader gets from one module to
+another, in a file for each noun of `workflows/`. A file has the entities of its modules, `LINKS`
+and computed `FIELDS`, both named by entity and name: `product.sales_channels`.
 """
 
 from merx.links import catalogue, orders, people, pricing, selling, shop, stock

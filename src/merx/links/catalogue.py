@@ -1,4 +1,4 @@
-"""Products: where they are sold, how they ship, and their translations."""
+"""Products: their sales channels, shipping profiles and translations."""
 
 from merx.modules.product import graph as product
 from merx.modules.product.models import ProductSalesChannel, ProductShippingProfile

@@ -1,4 +1,4 @@
-"""How far an order is paid and how far it is fulfilled: computed from what hangs on it."""
+"""An order's payment and fulfillment status, computed from its rows."""
 
 from merx.query.graph import Field
 
@@ -14,8 +14,8 @@ _COLLECTIONS = """(SELECT
   JOIN payment_collection c ON c.id = l.payment_collection_id AND c.deleted_at IS NULL
   WHERE l.order_id = {row}.id) p"""
 
-# Money that came in or went out decides, then what is promised. Collections that were given up
-# count only when there is no other.
+# Money that was received or paid out decides, then what is authorized. Canceled collections count
+# only if there is no other.
 PAYMENT_STATUS = Field(
     f"""(SELECT CASE
     WHEN p.refunded > 0 AND p.refunded >= p.captured THEN 'refunded'

@@ -1,4 +1,4 @@
-"""Orders: who bought what, how it was paid and delivered."""
+"""Orders: their customers, items, payments and fulfillments."""
 
 from merx.links.order_statuses import FULFILLMENT_STATUS, PAYMENT_STATUS
 from merx.modules.cart.models import OrderCart
@@ -20,7 +20,7 @@ ENTITIES = (*order.ENTITIES, *return_reason.ENTITIES)
 
 
 def _of_order(entity: str) -> dict[str, Relation]:
-    """What an order leads to, at its current version as at any other."""
+    """The relations of an order, the same at any version."""
     return {
         f"{entity}.customer": one("customer", "customer_id", with_key=True),
         f"{entity}.sales_channel": one("sales_channel", "sales_channel_id", with_key=True),

@@ -1,4 +1,4 @@
-"""People and keys: users, customers, log-ins, and the channels that a publishable key opens."""
+"""Users, customers and their log-ins, and the sales channels of publishable keys."""
 
 from merx.modules.api_key import graph as api_key
 from merx.modules.api_key.models import PublishableApiKeySalesChannel
@@ -12,7 +12,7 @@ KEY_CHANNELS = Through(
 )
 
 ENTITIES = (*user.ENTITIES, *api_key.ENTITIES, *customer.ENTITIES)
-# Tables that nothing is read from through the graph.
+# Tables that are not read through the graph.
 TABLES = (_auth,)
 
 LINKS = {

@@ -1,4 +1,4 @@
-"""Prices: of which variant or shipping option they are, and what a variant costs."""
+"""Prices: which variant or shipping option they belong to, and what a variant costs."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ _PRICED_VARIANT = Field(
     whole=True,
 )
 
-# Taxes are due where the goods go, unless the region leaves them to somebody else.
+# Taxes are due at the destination, unless the region leaves them to another system.
 _AUTOMATIC = """coalesce((SELECT r.automatic_taxes FROM region r
     WHERE r.id = {context[region_id]}), true)"""
 _IS_TAXED = f"({{context[country_code]}} IS NOT NULL AND {_AUTOMATIC})"

@@ -1,4 +1,4 @@
-"""Selling: carts, promotions, payment and delivery."""
+"""Carts, promotions, payments and delivery."""
 
 from merx.modules.cart import graph as cart
 from merx.modules.cart.models import CartPromotion
@@ -43,5 +43,5 @@ LINKS = {
     ),
 }
 
-# Taxes of a delivery are told by the cart, which knows what is delivered.
+# The taxes of a shipping method are those of its cart, which knows the items shipped.
 FIELDS = {"shipping_option.calculated_price": calculated_price("0", "false")}

@@ -1,4 +1,4 @@
-"""The shop itself: its regions, currencies and locales, layouts and notices."""
+"""The shop itself: regions, currencies, locales, view configurations and notifications."""
 
 from merx.modules.layout import graph as layout
 from merx.modules.notification import graph as notification

@@ -1,4 +1,4 @@
-"""Stock: what variants are made of, where it lies, and which channels sell from there."""
+"""Stock: the inventory items of variants, their locations, and the channels sold from there."""
 
 from merx.modules.export import models as _export
 from merx.modules.inventory import graph as inventory
@@ -15,7 +15,7 @@ LOCATION_CHANNELS = Through(
 )
 
 ENTITIES = (*inventory.ENTITIES, *stock_location.ENTITIES, *sales_channel.ENTITIES)
-# Tables that nothing is read from through the graph.
+# Tables that are not read through the graph.
 TABLES = (_export,)
 
 _ITEMS_OF_VARIANT = many("product_variant_inventory_item", "variant_id", order="{child}.id")
@@ -36,7 +36,7 @@ LINKS = {
     "stock_location.sales_channels": through("sales_channel", LOCATION_CHANNELS),
 }
 
-# A variant of it can be bought: from stock, in advance, or because nobody counts it.
+# A variant can be bought: it is in stock, can be backordered, or its stock is not managed.
 _AVAILABLE = f"""EXISTS (SELECT FROM product_variant b
     WHERE b.product_id = {{row}}.id AND b.deleted_at IS NULL
     AND (NOT b.manage_inventory OR b.allow_backorder

@@ -1,4 +1,4 @@
-"""Every setting: environment variables MERX_*, also from a file `.env` in the working folder."""
+"""Every setting: environment variables MERX_*, also read from `.env` in the working directory."""
 
 import re
 import secrets
@@ -11,17 +11,17 @@ from merx.settings.serving import Serving
 from merx.settings.storage import Storage
 
 
-# The fields of the last class come first: later ones have defaults that depend on them.
+# The fields of the last class are read first: later ones have defaults that depend on them.
 class Settings(Selling, LogIns, Storage, Serving):
-    """What a shop's operator decides. The description of a field is its documentation."""
+    """The settings of a shop. The description of a field is its documentation."""
 
     @property
     def is_pooled(self) -> bool:
-        """Whether a connection is one server's for a transaction only."""
+        """Whether a connection belongs to one server session only for a transaction."""
         return self.pooler == "transaction"
 
     def weak_secrets(self) -> list[str]:
-        """The variables whose secrets are unset or too short to be served with."""
+        """The variables whose secrets are unset or too short to serve with."""
         values = {"MERX_JWT_SECRET": self.jwt_secret, "MERX_COOKIE_SECRET": self.cookie_secret}
         weak = [name for name, value in values.items() if len(value) < SHORTEST_SECRET]
         keys = [key for key in self.mfa_encryption_key.split(",") if key.strip()]
@@ -30,12 +30,12 @@ class Settings(Selling, LogIns, Storage, Serving):
         return weak
 
     def required_verifications(self, actor_type: str, auth_provider: str) -> list[str]:
-        """The kinds of addresses that this log-in must have verified."""
+        """The kinds of addresses that must be verified for this log-in."""
         wanted = [part.strip().split(":") for part in self.auth_verifications.split(",")]
         return [part[2] for part in wanted if part[:2] == [actor_type, auth_provider]]
 
     def unfinished(self) -> list[str]:
-        """What else has to be set for what is set to work."""
+        """Further settings that are needed for the configured ones to work."""
         has_client = self.google_client_id or self.github_client_id or self.oidc_issuer
         needed = {
             "MERX_GOOGLE_CLIENT_SECRET": (self.google_client_id, self.google_client_secret),
@@ -54,9 +54,9 @@ def named(text: str) -> tuple[str, ...]:
 
 
 def with_development_secrets(settings: Settings) -> Settings:
-    """The same settings, with unset secrets from the data folder, where the first call puts them.
+    """The same settings, with unset secrets taken from the data folder, created there on first use.
 
-    They stay the same over restarts, so a restart logs nobody out.
+    They survive restarts, so a restart logs nobody out.
     """
     kept = {
         name: _kept_secret(settings.data_dir / name)
@@ -75,7 +75,7 @@ def _kept_secret(path: Path) -> str:
 
 
 def allowed_origins(text: str) -> list[str | re.Pattern[str]]:
-    """The origins of a CORS setting: plain ones as text, `/…/` as a pattern to search with."""
+    """The origins of a CORS setting: plain ones as text, `/…/` as a regular expression."""
     return [
         re.compile(part[1:-1]) if len(part) > 1 and part[0] == part[-1] == "/" else part
         for part in named(text)

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
 
-# Kept out of logs, tracebacks and the listing of `merx settings`.
+# Not shown in logs, tracebacks and the output of `merx settings`.
 _HIDDEN = Field(repr=False)
 Secret = Annotated[str, _HIDDEN]
 SecretUrl = Annotated[str | None, _HIDDEN]
@@ -16,7 +16,7 @@ Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute(
 
 
 def in_production(values: dict[str, Any]) -> bool:
-    """Whether the settings read so far are those of a shop that is open."""
+    """Whether the settings read so far are those of a shop in production."""
     return values.get("mode") == "production"
 
 

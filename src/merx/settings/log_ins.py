@@ -1,4 +1,4 @@
-"""Who may log in, how, and how often it may be tried."""
+"""Log-ins: who may log in, how, and how many attempts are allowed."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ _VERIFICATION = r"\s*[^:,\s]+:[^:,\s]+:[^:,\s]+\s*"
 
 
 def _safe_issuer(issuer: str) -> str:
-    """Over plain http anybody on the way could say who somebody is; a test on this machine may."""
+    """Over plain http anybody on the path could forge identities; localhost is for tests."""
     parts = urlsplit(issuer)
     is_here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
     if issuer and not is_here and (parts.scheme != "https" or not parts.hostname):
@@ -20,7 +20,7 @@ def _safe_issuer(issuer: str) -> str:
 
 
 class LogIns(Section):
-    """Who may log in, how, and how often it may be tried."""
+    """Log-ins: who may log in, how, and how many attempts are allowed."""
 
     jwt_secret: Secret = Field(
         default="", description="signs bearer tokens; 32 characters or more, required in production"

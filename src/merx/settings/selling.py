@@ -1,4 +1,4 @@
-"""What the shop sells with: its addresses, mail, payments, carts, search and events."""
+"""What the shop sells with: addresses, mail, payments, carts, search and events."""
 
 from ipaddress import ip_network
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ def _networks(text: str) -> str:
 
 
 class Selling(Section):
-    """What the shop sells with: its addresses, mail, payments, carts, search and events."""
+    """What the shop sells with: addresses, mail, payments, carts, search and events."""
 
     public_url: str = Field(
         default_factory=_own_url,

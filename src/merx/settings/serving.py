@@ -1,4 +1,4 @@
-"""Where a shop listens, what one request may cost, and what is written about it."""
+"""Where a shop listens, the limits of a request, and what is logged."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from merx.settings.kinds import Section, in_production
 
 
 class Serving(Section):
-    """Where a shop listens, what one request may cost, and what is written about it."""
+    """Where a shop listens, the limits of a request, and what is logged."""
 
     mode: Literal["development", "production"] = Field(
         default="development",

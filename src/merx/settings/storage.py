@@ -1,4 +1,4 @@
-"""Where data and files are kept, and how the database is spoken to."""
+"""Where data and files are stored, and how the database is reached."""
 
 from pathlib import Path
 from typing import Literal
@@ -9,7 +9,7 @@ from merx.settings.kinds import Folder, SecretUrl, Section
 
 
 class Storage(Section):
-    """Where data and files are kept, and how the database is spoken to."""
+    """Where data and files are stored, and how the database is reached."""
 
     data_dir: Folder = Field(
         default_factory=lambda: Path(".merx").absolute(),

@@ -1,4 +1,4 @@
-"""Writes exports to files, and leaves word of each for the admins."""
+"""Writes exports to files, and notifies the admins of each."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -15,14 +15,14 @@ from merx.workflows.stock.exports import (
 
 SECONDS = 900
 
-# The parts of the file that a query asks for.
+# The fields of the file that a query selects.
 Writing = Callable[[Transaction, str], AsyncIterator[bytes]]
 
 
 def file_export(
     kind: str, title: str, files: FileProvider, parts: Writing, *, public_url: str
 ) -> Subscriber:
-    """The subscriber that writes the exports of a kind."""
+    """The subscriber that writes exports of one kind."""
 
     async def write(asked: Asked, database: Database) -> None:
         async with database.snapshot() as tx:

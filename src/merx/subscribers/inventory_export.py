@@ -15,7 +15,7 @@ Reading = Callable[[str], ItemExport]
 
 
 def inventory_export(files: FileProvider, read: Reading, *, public_url: str) -> Subscriber:
-    """The subscriber; `read` understands the queries of requests."""
+    """The subscriber; `read` parses the query of a request."""
     return file_export(
         "inventory-item",
         TITLE,

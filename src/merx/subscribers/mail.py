@@ -1,4 +1,4 @@
-"""Sends the mails that the shop has to send."""
+"""Sends the shop's mails."""
 
 from merx.core.database import Database
 from merx.modules.notification.letters import Places
@@ -10,7 +10,7 @@ from merx.workflows.people.mails import Postage, send_mail
 
 
 def mail_by(provider: NotificationProvider, settings: Settings) -> Subscriber:
-    """The subscriber that sends mails by this provider."""
+    """The subscriber that sends mails through this provider."""
     places = Places(settings.admin_url, settings.storefront_url)
     postage = Postage(provider, places, settings.jwt_secret)
 

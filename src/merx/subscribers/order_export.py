@@ -12,7 +12,7 @@ Reading = Callable[[str], Plan]
 
 
 def order_export(files: FileProvider, read: Reading, *, public_url: str) -> Subscriber:
-    """The subscriber; `read` understands the queries of requests."""
+    """The subscriber; `read` parses the query of a request."""
     return file_export(
         "order",
         "Order export",

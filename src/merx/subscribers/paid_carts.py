@@ -1,4 +1,4 @@
-"""Completes the cart of a payment that a provider's webhook, or a crash, left without an order."""
+"""Completes carts that were paid but left without an order, after a webhook or a crash."""
 
 from merx.core.database import Database
 from merx.modules.payment.till import Listener, Providers, Till
@@ -7,7 +7,7 @@ from merx.workflows.orders.reconcile_carts import complete_paid_carts
 
 
 def paid_carts(providers: Providers, listeners: tuple[Listener, ...] = ()) -> Subscriber:
-    """The subscriber; a payment whose cart is an order already is none of its business."""
+    """The subscriber; it ignores payments whose cart is already an order."""
 
     async def complete(event: Event, database: Database) -> None:
         await complete_paid_carts(Till(database, providers, listeners), event.ids)

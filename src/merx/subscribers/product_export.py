@@ -11,7 +11,7 @@ Reading = Callable[[str], ProductExport]
 
 
 def product_export(files: FileProvider, read: Reading, *, public_url: str) -> Subscriber:
-    """The subscriber; `read` understands the queries of requests."""
+    """The subscriber; `read` parses the query of a request."""
     return file_export(
         "product",
         "Product export",

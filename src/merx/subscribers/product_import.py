@@ -1,4 +1,4 @@
-"""Writes imports of products that were confirmed."""
+"""Runs confirmed imports of products."""
 
 import asyncio
 import tempfile
@@ -21,13 +21,13 @@ from merx.workflows.imports.imports import (
 from merx.workflows.imports.reading import read_source
 from merx.workflows.imports.running import run_import
 
-# An import that takes longer, or is cut off, goes on where it was.
+# An import that takes longer or is interrupted continues where it stopped.
 SECONDS = 3600
 _UNCONFIRMED = timedelta(days=1)
 
 
 def product_import(files: FileProvider) -> Subscriber:
-    """The subscriber; `files` has what was sent."""
+    """The subscriber; `files` holds the uploads."""
 
     async def handle(event: Event, database: Database) -> None:
         async with database.read() as tx:
@@ -41,7 +41,7 @@ def product_import(files: FileProvider) -> Subscriber:
 
 
 async def tidy_imports(database: Database, files: FileProvider) -> None:
-    """Forget imports that nobody confirmed within a day, and their files."""
+    """Delete imports that were not confirmed within a day, and their files."""
     async with database.write() as tx:
         keys = await forget_unconfirmed(tx, older_than=_UNCONFIRMED)
     for key in keys:
@@ -68,7 +68,7 @@ async def _write(asked: Import, files: FileProvider, database: Database) -> None
 
 
 async def fetch_file(files: FileProvider, key: str, path: Path) -> None:
-    """Copy a file of the shop to a path; InvalidData if it is gone."""
+    """Copy a file of the shop to a path; InvalidData if it no longer exists."""
     kept = await files.read(key)
     if kept is None:
         raise InvalidData(f"File with key {key} not found")

@@ -1,4 +1,4 @@
-"""Keeps the index of a search engine up with the products."""
+"""Keeps a search engine's index up to date with the products."""
 
 from merx.core.database import Database
 from merx.modules.product.search_documents import (
@@ -19,7 +19,7 @@ _OF_VARIANTS = (
 
 
 def search_engine(engine: SearchEngine) -> Subscriber:
-    """The subscriber that writes the products of an event, as they are now."""
+    """The subscriber that indexes the products of an event as they are now."""
 
     async def write(event: Event, database: Database) -> None:
         is_variant = event.name in _OF_VARIANTS

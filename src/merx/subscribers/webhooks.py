@@ -1,4 +1,4 @@
-"""Writes down which webhooks are to be told of an event; a job sends it."""
+"""Queues the webhooks of an event; a job sends them."""
 
 from merx.modules.webhook.deliveries import WANTED, hear
 from merx.outbox import ANY_EVENT, Subscriber
