@@ -72,8 +72,8 @@ async def test_who_waits_on_a_frozen_server_is_told(server: EmbeddedPostgres) ->
 async def test_a_server_that_answers_keeps_its_connections(server: EmbeddedPostgres) -> None:
     database = Database(server.url("postgres"))
     await database.open()
-    pool = database.pool
+    connections = database.connections
     async with watched(database, seconds=0.5):
         await asyncio.sleep(1.5)
-        assert database.pool is pool
+        assert database.connections is connections
     await database.close()

@@ -107,7 +107,7 @@ async def until_gone(tx: Transaction, session: int) -> None:
 async def until_only(database: Database, sessions: int) -> None:
     """Wait until the pool has heard that its other sessions are over."""
     for _ in range(5000):
-        if database.pool.get_size() <= sessions:
+        if database.connections.count()[0] <= sessions:
             return
         await asyncio.sleep(0.001)
     raise AssertionError("the pool still counts on lost sessions")

@@ -15,6 +15,7 @@ import asyncpg
 import orjson
 
 from merx.core.beside import transaction_on
+from merx.core.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,27 +132,27 @@ class Database:
         self._lock_seconds = lock_seconds
         self._connection_seconds = connection_seconds
         self._after_statement = after_statement
-        self._pool: Pool | None = None
+        self._connections: Connections | None = None
         # Of ten connections writers take six, log-ins two; reads find one beside the listener's.
         kept = max(1, pool_size * 2 // 5)
         self._writers = asyncio.Semaphore(max(1, pool_size - kept))
         self._brief_writers = asyncio.Semaphore(max(1, kept // 2))
 
     @property
-    def pool(self) -> Pool:
-        """The open pool; asking before `open` is a fault of the program."""
-        if self._pool is None:
+    def connections(self) -> Connections:
+        """The open ones; asking before `open` is a fault of the program."""
+        if self._connections is None:
             raise RuntimeError("The database is not open")
-        return self._pool
+        return self._connections
 
     async def open(self) -> None:
         """Connect; raises what asyncpg raises when the server cannot be reached."""
-        self._pool = await self._new_pool(connections=1)
+        self._connections = Connections(await self._new_pool(connections=1))
 
     async def renew(self) -> None:
         """Drop all connections, also those in use: who waits on one is told `DatabaseAway`."""
-        silent = self.pool
-        self._pool = await self._new_pool(connections=0)
+        silent = self.connections
+        self._connections = Connections(await self._new_pool(connections=0))
         silent.terminate()
 
     async def _new_pool(self, *, connections: int) -> Pool:
@@ -173,9 +174,9 @@ class Database:
 
     async def close(self) -> None:
         """Wait for running requests and close all connections."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        if self._connections is not None:
+            await self._connections.close()
+            self._connections = None
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Transaction]:
@@ -247,17 +248,20 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Transaction]:
-        pool = self.pool
-        connection = await self._take(pool)
+        connections = self.connections
+        connection = connections.take_spare() or await self._take(connections)
+        is_whole = False
         try:
             yield connection
+            is_whole = True
         except Exception as error:
             if _is_loss(error):
                 raise DatabaseAway from error
             raise
         finally:
-            with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
-                await pool.release(connection, timeout=_CONNECT_SECONDS)
+            if not is_whole or not connections.keep(connection):
+                with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
+                    await connections.give_back(connection)
 
     def _server_settings(self) -> dict[str, str]:
         if self._pooled_past is not None:
@@ -270,14 +274,10 @@ class Database:
         if self._after_statement is not None:
             connection.add_query_logger(self._after_statement)
 
-    def connections(self) -> tuple[int, int]:
-        """How many are open, and how many of those are idle."""
-        return self.pool.get_size(), self.pool.get_idle_size()
-
-    async def _take(self, pool: Pool) -> "PoolConnectionProxy[asyncpg.Record]":
+    async def _take(self, connections: Connections) -> "PoolConnectionProxy[asyncpg.Record]":
         try:
             async with asyncio.timeout(self._connection_seconds):
-                return await pool.acquire()
+                return await connections.take()
         except TimeoutError as error:
             raise DatabaseBusy from error
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:

@@ -56,7 +56,7 @@ class Bell:
 
 async def keep_listening(database: Database, wake: Callable[[], None]) -> None:
     """Call `wake` at each NOTIFY on a dedicated session; reconnect if it breaks."""
-    if database.pool.get_max_size() < 2:
+    if database.connections.most < 2:
         # The only connection of the pool is needed for work.
         return
     while True:

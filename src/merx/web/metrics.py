@@ -62,7 +62,7 @@ class Metrics:
             REQUESTS.labels(scope["method"], _template(scope), str(status)).observe(
                 time.perf_counter() - started
             )
-            open_connections, idle = self._database.connections()
+            open_connections, idle = self._database.connections.count()
             CONNECTIONS.labels("busy").set(open_connections - idle)
             CONNECTIONS.labels("idle").set(idle)
 
