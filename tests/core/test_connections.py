@@ -75,7 +75,8 @@ async def test_what_is_left_of_a_failure_is_not_kept(two: Database) -> None:
     async with two.read() as tx:
         await tx.execute("BEGIN")
     async with two.read() as tx, two.read() as other:
-        assert not (tx.is_in_transaction() or other.is_in_transaction())
+        assert not tx.is_in_transaction()
+        assert not other.is_in_transaction()
         assert await tx.fetchval("SELECT 1") == 1
         assert await other.fetchval("SELECT 1") == 1
     await two.close()

@@ -5,7 +5,7 @@ a small read; the method and two words of the path leave one or two to ask.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -21,9 +21,9 @@ _Words = tuple[str | None, str | None]
 
 
 class _Entry(NamedTuple):
-    """One path of a router: which it is, and what handles it."""
+    """One path of a router: which it is, and what handles it. The earlier place comes first."""
 
-    method: str
+    place: int
     words: _Words
     shape: str
     handler: BaseRoute
@@ -39,6 +39,7 @@ class Directory:
     def __init__(self, app: FastAPI) -> None:
         self._app = app
         self._included: list[tuple[str, APIRouter, BaseRoute]] = []
+        self._sections: dict[tuple[str, _Words], _Section] = {}
         self._otherwise: ASGIApp = app.router.middleware_stack
         app.router.middleware_stack = self
 
@@ -58,30 +59,37 @@ class Directory:
     def _find(self, scope: Scope) -> BaseRoute | None:
         """The first router that has the path and the method."""
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-        method, (first, second) = scope["method"], _words(path)
-        sections = self._sections
-        section = sections.get((method, (first, second))) or sections.get((method, (first, None)))
-        for shape, handler in section or ():
+        for shape, handler in self._section(scope["method"], _words(path)):
             if shape.match(path):
                 return handler
         return None
 
-    @cached_property
-    def _sections(self) -> dict[tuple[str, _Words], _Section]:
-        entries = list(self._entries())
-        return {
-            (method, words): _joined(entry for entry in entries if _may_be(entry, method, words))
-            for method, words in {(entry.method, entry.words) for entry in entries}
-        }
+    def _section(self, method: str, words: _Words) -> _Section:
+        """The routers that may have a path with these words; put together when first asked for."""
+        entries = self._entries.get(method, {})
+        if words not in entries:
+            words = (words[0], None)
+        known = self._sections.get((method, words))
+        if known is None and words in entries:
+            fitting = (one for some in entries.values() for one in some if _fits(one.words, words))
+            known = self._sections[method, words] = _joined(
+                sorted(fitting, key=lambda one: one.place)
+            )
+        return known or []
 
-    def _entries(self) -> Iterator[_Entry]:
-        for prefix, router, handler in self._included:
+    @cached_property
+    def _entries(self) -> dict[str, dict[_Words, list[_Entry]]]:
+        """The paths of all routers, by method and words."""
+        found: dict[str, dict[_Words, list[_Entry]]] = {}
+        for place, (prefix, router, handler) in enumerate(self._included):
             for route in router.routes:
                 if isinstance(route, APIRoute):
                     path = prefix + route.path
                     shape = _GROUP_NAME.sub("?:", compile_path(path)[0].pattern)
                     for method in route.methods or ():
-                        yield _Entry(method, _words(path), shape, handler)
+                        of_words = found.setdefault(method, {}).setdefault(_words(path), [])
+                        of_words.append(_Entry(place, _words(path), shape, handler))
+        return found
 
 
 def _words(path: str) -> _Words:
@@ -94,13 +102,12 @@ def _literal(word: str) -> str | None:
     return None if word.startswith("{") else word
 
 
-def _may_be(entry: _Entry, method: str, words: _Words) -> bool:
-    """Whether paths with these words may be those of the entry."""
-    fits = (own is None or own == word for own, word in zip(entry.words, words, strict=True))
-    return entry.method == method and all(fits)
+def _fits(own: _Words, words: _Words) -> bool:
+    """Whether paths with the words may be those of a route with its own."""
+    return all(one is None or one == word for one, word in zip(own, words, strict=True))
 
 
-def _joined(entries: Iterator[_Entry]) -> _Section:
+def _joined(entries: Iterable[_Entry]) -> _Section:
     """The entries in their order, those of one router as one pattern."""
     shapes: dict[int, tuple[BaseRoute, list[str]]] = {}
     for entry in entries:
