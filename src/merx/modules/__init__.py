@@ -1,1 +1,1 @@
-"""The parts of a shop. Modules do not import each other: links/ and workflows/ join them."""
+"""The modules of a shop. They do not import each other; links/ and workflows/ join them."""

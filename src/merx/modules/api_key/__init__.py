@@ -1,1 +1,1 @@
-"""Keys that open the store API or act as an admin."""
+"""API keys: publishable ones open the store API, secret ones act as an admin."""

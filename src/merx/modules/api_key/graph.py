@@ -1,4 +1,4 @@
-"""What can be read of API keys. A secret key's hash is no field: it reads as an empty token."""
+"""What can be read of API keys. A secret key's hash is not a field; its token reads as empty."""
 
 from merx.modules.api_key import models
 from merx.query.graph import Entity, Field, columns, table_name
@@ -6,7 +6,7 @@ from merx.query.graph import Entity, Field, columns, table_name
 API_KEY = Entity(
     "api_key",
     table_name(models.ApiKey.__table__),
-    # In its place among the columns; filters see the same expression, so they cannot probe a hash.
+    # Replaces the column; filters use the same expression, so they cannot probe a hash.
     {
         **columns(models.ApiKey.__table__),
         "token": Field("CASE {row}.type WHEN 'secret' THEN '' ELSE {row}.token END"),

@@ -9,7 +9,7 @@ from merx.core.schema import Base, Id, Timestamps, live_unique
 
 
 class ApiKey(Base, Timestamps):
-    """A publishable key is stored as it is; of a secret key `token` is only its hash."""
+    """A publishable key is stored as it is; for a secret key, `token` is only its hash."""
 
     __tablename__ = "api_key"
     __table_args__ = (

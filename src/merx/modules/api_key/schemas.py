@@ -17,19 +17,19 @@ def _type(value: Any) -> Any:
 
 
 class CreateApiKey(Input):
-    """A key: what it is for and whom it lets in. The shop makes its token."""
+    """A new key: its title and type. The shop generates the token."""
 
     title: Title
     type: Annotated[KeyType, BeforeValidator(_type)]
 
 
 class UpdateApiKey(Input):
-    """All of a key that can be changed."""
+    """What can be changed of a key."""
 
     title: Title
 
 
 class RevokeApiKey(Input):
-    """In how many seconds a key ends; without them at once."""
+    """The number of seconds until the key ends; without it, at once."""
 
     revoke_in: Number = Decimal(0)

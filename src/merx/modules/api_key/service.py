@@ -1,7 +1,7 @@
-"""API keys are made and recognised here.
+"""Creates and authenticates API keys.
 
-Keys are 256 random bits, so a fast hash without salt is enough: there is nothing to guess, and
-the unique index over the hashes finds a key by one look-up.
+Keys are 256 random bits, so a fast hash without salt is enough: nothing can be guessed, and the
+unique index over the hashes finds a key in one look-up.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _PREFIXES = {"secret": SECRET_PREFIX, "publishable": "pk_"}
 async def create_api_key(
     tx: Transaction, *, title: str, key_type: KeyType, created_by: str = ""
 ) -> tuple[str, str]:
-    """A new key: its id and its token, which is stored nowhere and can be shown only now."""
+    """A new key: its id and its token, which for a secret key can be shown only now."""
     key_id = new_id("apk")
     token = _PREFIXES[key_type] + secrets.token_hex(32)
     row = {
@@ -47,7 +47,7 @@ async def create_api_key(
 
 @dataclass(frozen=True, slots=True)
 class LiveKey:
-    """A key that is in force. `is_unnoted` when its last use was not noted for a minute."""
+    """A valid key. `is_unnoted` if its last use has not been recorded within a minute."""
 
     id: str
     is_unnoted: bool
@@ -64,7 +64,7 @@ FROM api_key a WHERE a.token = $1 AND a.type = 'publishable' AND a.deleted_at IS
 
 
 async def find_live_key(tx: Transaction, token: str, key_type: KeyType) -> LiveKey | None:
-    """The live key of this type and token; a revoked one is none, from its time on."""
+    """The live key with this type and token; a revoked key is invalid from its revocation on."""
     row = await tx.fetchrow(
         "SELECT id, last_used_at IS NULL OR last_used_at < now() - interval '1 minute'"
         " FROM api_key WHERE token = $1 AND type = $2 AND deleted_at IS NULL"
@@ -72,7 +72,7 @@ async def find_live_key(tx: Transaction, token: str, key_type: KeyType) -> LiveK
         stored_token(token) if key_type == "secret" else token,
         key_type,
     )
-    # Basic credentials can carry a NUL, which PostgreSQL's text does not take.
+    # Basic credentials can carry a NUL, which PostgreSQL's text does not accept.
     is_text = "\0" not in token
     if row is None and key_type == "secret" and is_text and await _adopt(tx, token):
         return await find_live_key(tx, token, key_type)
@@ -82,16 +82,18 @@ async def find_live_key(tx: Transaction, token: str, key_type: KeyType) -> LiveK
 async def find_publishable_key(
     tx: Transaction, token: str
 ) -> tuple[LiveKey, tuple[str, ...]] | None:
-    """The live key of this token and the sales channels that it opens; deleted and disabled ones
-    are none. One statement: every request of a storefront asks for it."""
+    """The live key of this token and its sales channels, without deleted and disabled ones.
+
+    One statement, since every request of a storefront runs it.
+    """
     row = await tx.fetchrow(_PUBLISHABLE, token)
     return (LiveKey(row["id"], row["is_unnoted"]), tuple(row["channels"])) if row else None
 
 
 async def _adopt(tx: Transaction, token: str) -> bool:
-    """Hash anew a secret key that came along with another shop, at its first use here.
+    """Rehash a secret key that was moved in from another shop, at its first use.
 
-    Its slow hash (`scrypt:salt:hash`) is computed only for keys that look the same.
+    The slow hash (`scrypt:salt:hash`) is computed only for keys whose redacted form matches.
     """
     rows = await tx.fetch(
         "SELECT id, token FROM api_key WHERE redacted = $1 AND token LIKE 'scrypt:%'"
@@ -110,7 +112,7 @@ async def _adopt(tx: Transaction, token: str) -> bool:
 
 
 async def note_use(tx: Transaction, key_id: str) -> None:
-    """Write down that a key is in use, unless another request just did or is about to."""
+    """Record that a key is in use, unless another request just did or is about to."""
     await tx.execute(
         "UPDATE api_key SET last_used_at = now() WHERE id = (SELECT id FROM api_key WHERE id = $1"
         " AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')"
@@ -120,7 +122,10 @@ async def note_use(tx: Transaction, key_id: str) -> None:
 
 
 async def revoke_api_key(tx: Transaction, key_id: str, *, by: str, after: timedelta) -> bool:
-    """End a key after a time; False when there is none. What has ended is not revived."""
+    """Revoke a key, now or at a later time; False if it does not exist.
+
+    A revoked key stays revoked.
+    """
     found = await tx.fetchval(
         "UPDATE api_key SET updated_at = now(),"
         " revoked_by = CASE WHEN revoked_at <= now() THEN revoked_by ELSE $2 END,"
@@ -135,7 +140,7 @@ async def revoke_api_key(tx: Transaction, key_id: str, *, by: str, after: timede
 
 
 async def delete_api_keys(tx: Transaction, key_ids: Sequence[str]) -> list[str]:
-    """Softly delete keys; those that were there. Refuses all while one of them is in force."""
+    """Soft-delete keys; returns those that existed. Refuses all if any of them is still valid."""
     rows = await tx.fetch(
         "UPDATE api_key SET deleted_at = now(), updated_at = now()"
         " WHERE id = ANY($1::text[]) AND deleted_at IS NULL"
@@ -149,12 +154,12 @@ async def delete_api_keys(tx: Transaction, key_ids: Sequence[str]) -> list[str]:
 
 
 def stored_token(token: str) -> str:
-    """What the table holds of a token: of a secret one its hash, of a publishable one itself."""
+    """What the table stores of a token: the hash of a secret one, a publishable one as it is."""
     if token.startswith(SECRET_PREFIX):
         return hashlib.sha256(token.encode()).hexdigest()
     return token
 
 
 def redacted(token: str) -> str:
-    """A token as people may see it later: `sk_88f***45f`."""
+    """A token as it may be displayed later: `sk_88f***45f`."""
     return f"{token[:6]}***{token[-3:]}"

@@ -1,1 +1,1 @@
-"""Who can log in, and with what."""
+"""Log-ins: auth identities, their credentials, sessions and second factors."""

@@ -1,4 +1,4 @@
-"""As whom an identity acts: bound when it becomes an actor, taken back when the actor goes."""
+"""Which actor an identity acts as: set when the actor is created, removed when it is deleted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +11,9 @@ ActorType = Literal["user", "customer"]
 
 
 async def is_live_identity(tx: Transaction, identity_id: str, since: datetime) -> bool:
-    """Whether the identity exists, and its credentials are the same since then: one look-up by
-    primary key."""
+    """Whether the identity exists and its credentials have not changed since: one look-up by
+    primary key.
+    """
     found = await tx.fetchval(
         "SELECT true FROM auth_identity WHERE id = $1 AND deleted_at IS NULL"
         " AND (credentials_changed_at IS NULL OR credentials_changed_at < $2)",
@@ -25,8 +26,11 @@ async def is_live_identity(tx: Transaction, identity_id: str, since: datetime) -
 async def make_actor_of(
     tx: Transaction, identity_id: str, actor_type: ActorType, actor_id: str
 ) -> bool:
-    """Let an identity that is no actor of this type yet act as this one; False when it is one,
-    or gone. Of two who try at once, the second finds the first one's actor."""
+    """Make an identity act as this actor; False if it already acts as one of this type, or is
+    deleted.
+
+    Of two concurrent calls, the second one finds the first one's actor.
+    """
     made = await tx.fetchval(
         "UPDATE auth_identity SET updated_at = now(), app_metadata ="
         " coalesce(app_metadata, '{}') || jsonb_build_object($2::text, $3::text)"
@@ -42,13 +46,14 @@ async def make_actor_of(
 async def take_actors_away(
     tx: Transaction, actor_type: ActorType, actor_ids: Sequence[str]
 ) -> None:
-    """Let nobody act as these actors any more: their identities and sessions end.
+    """Unlink these actors from their identities; the identities without another actor and their
+    sessions end.
 
-    An identity that stands for another actor too (a user who also buys) loses only this one. The
-    identity's row is locked first by the UPDATE; `sessions.open_session` shares that lock, so no
-    session slips in between.
+    An identity that also acts as another actor (a user who is a customer too) loses only this one.
+    The UPDATE locks the identity first, and `sessions.open_session` takes a shared lock on it, so
+    no session can be opened in between.
     """
-    # The key stands in the text, not among the values: so the index over it can be used.
+    # The key is part of the SQL text, not a parameter, so that the index over it can be used.
     key = f"'{actor_type}_id'"
     rows = await tx.fetch(
         f"UPDATE auth_identity SET updated_at = now(), app_metadata = app_metadata - {key},"

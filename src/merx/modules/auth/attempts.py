@@ -1,9 +1,9 @@
-"""Login attempts: a budget of failures per e-mail and per address, kept in the database.
+"""Rate limits for log-ins: a budget of failures per e-mail and per address, kept in the database.
 
-An attempt is taken before the password is looked at and given back when it was right: a burst of
-parallel guesses gets no more of them than a row of guesses, on however many workers. While an
-e-mail's budget is used up its owner cannot log in either (open sessions and tokens go on): so it
-is ten times as wide as that of the e-mail from one address, and the window is short.
+An attempt is taken before the password is checked and returned if it was right, so parallel guesses
+get no more attempts than sequential ones, on any number of workers. While the budget of an e-mail
+is exhausted its owner cannot log in either (open sessions and tokens stay valid). It is therefore
+ten times that of an e-mail from a single address, and its window is short.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ from merx.core.errors import TooManyRequests
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A key whose failures are counted, and how many its window may hold."""
+    """A key whose failures are counted, and how many its window allows."""
 
     key: str
     limit: int
 
 
-# One guarded upsert: a row whose budget is used up is not updated and so not returned.
+# One guarded upsert: a row with an exhausted budget is not updated and so not returned.
 _TAKE = """
 INSERT INTO login_attempt AS a (key, remaining, window_ends_at)
 SELECT key, "limit" - 1, now() + $3::interval FROM unnest($1::text[], $2::int[]) AS t(key, "limit")
@@ -37,7 +37,7 @@ ON CONFLICT (key) DO UPDATE SET
 WHERE a.remaining > 0 OR a.window_ends_at <= now()
 RETURNING key"""
 
-# Locked in the order in which `_TAKE` locks.
+# Locks in the same order as `_TAKE`.
 _GIVE_BACK = """
 WITH locked AS (
     SELECT a.key, t."limit" FROM login_attempt a
@@ -48,12 +48,12 @@ FROM locked WHERE a.key = locked.key"""
 
 
 def email_budget(email: str, limit: int) -> Budget:
-    """The budget of an e-mail; hashed, since anything may have been typed there."""
+    """The budget of an e-mail, hashed because anything may have been typed there."""
     return Budget(f"email:{_hash(email.lower())}", limit)
 
 
 def address_budget(address: str, limit: int) -> Budget:
-    """The budget of a network address: of IPv6 the /64 that one subscriber commonly gets."""
+    """The budget of a network address; for IPv6 of its /64, the usual size for one subscriber."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -68,8 +68,11 @@ def address_budget(address: str, limit: int) -> Budget:
 def login_budgets(
     email: str, address: str, per_pair: int, per_email: int, per_address: int
 ) -> list[Budget]:
-    """The budgets of logging in. That of an e-mail from one address is small; that of the e-mail
-    from everywhere is wide, for whoever uses it up keeps the owner out."""
+    """The budgets of a log-in.
+
+    The budget of an e-mail from one address is small; that of the e-mail from everywhere is large,
+    since exhausting it locks the owner out.
+    """
     budgets = list[Budget]()
     if per_pair:
         pair = f"{email_budget(email, 0).key}:{address_budget(address, 0).key}"
@@ -82,17 +85,17 @@ def login_budgets(
 
 
 def mailbox_budget(email: str, limit: int) -> Budget:
-    """The budget of messages that strangers can have sent to an address, whatever they say."""
+    """The budget of messages that strangers can cause to be sent to an address."""
     return Budget(f"mailbox:{_hash(email.lower())}", limit)
 
 
 def registration_budget(address: str, limit: int) -> Budget:
-    """The budget of log-ins made from an address: each is a row for ever."""
+    """The budget of log-ins registered from an address: each is a permanent row."""
     return Budget(f"registration:{address_budget(address, 0).key}", limit)
 
 
 def reset_budgets(email: str, address: str, per_email: int, per_address: int) -> list[Budget]:
-    """The budgets of asking for a new password, apart from those of logging in."""
+    """The budgets of password reset requests, separate from those of logging in."""
     budgets = list[Budget]()
     if per_email:
         budgets.append(Budget(f"reset:{email_budget(email, 0).key}", per_email))
@@ -102,14 +105,14 @@ def reset_budgets(email: str, address: str, per_email: int, per_address: int) ->
 
 
 def code_budget(identity_id: str, limit: int) -> Budget:
-    """The budget of wrong codes of an identity's second factor, whatever challenge asks for it."""
+    """The budget of wrong second-factor codes of an identity, across challenges."""
     return Budget(f"code:{identity_id}", limit)
 
 
 def verification_budgets(
     entity: str, address: str, per_entity: int, per_address: int
 ) -> list[Budget]:
-    """The budgets of asking for verifications: of who gets the messages and who asks for them."""
+    """The budgets of requested verifications: of the recipient and of whoever asks."""
     budgets = list[Budget]()
     if per_entity:
         budgets.append(Budget(f"verify:{email_budget(entity, 0).key}", per_entity))
@@ -119,12 +122,14 @@ def verification_budgets(
 
 
 def newcomer_budget(identity_id: str, limit: int) -> Budget:
-    """The budget of an identity that wants to become a customer: it learns who is one already."""
+    """The budget of an identity that registers as a customer, since it learns which e-mails are
+    taken.
+    """
     return Budget(f"newcomer:{identity_id}", limit)
 
 
 def authorization_budgets(address: str, per_address: int) -> list[Budget]:
-    """The budget of leaving for a provider: each is a row, and costs nobody a log-in."""
+    """The budget of starting a log-in at a provider: each start is a row, and blocks no log-in."""
     if not per_address or not address:
         return []
     return [Budget(f"authorization:{address_budget(address, 0).key}", per_address)]
@@ -137,7 +142,7 @@ async def take_attempt(
     window: timedelta,
     of: str = "failed login attempts",
 ) -> None:
-    """Take one attempt from each budget, or raise `TooManyRequests`, which undoes the taking."""
+    """Take one attempt from each budget, or raise `TooManyRequests`, which rolls it back."""
     keys = [budget.key for budget in budgets]
     taken = await tx.fetch(_TAKE, keys, [budget.limit for budget in budgets], window)
     if len(taken) < len(budgets):
@@ -151,14 +156,14 @@ async def take_attempt(
 
 
 async def count_mail(tx: Transaction, to: str, limit: int) -> None:
-    """Count a message to an address against its day, or raise `TooManyRequests`."""
+    """Count a message against the address's budget of the day, or raise `TooManyRequests`."""
     if limit:
         budgets = [mailbox_budget(to, limit)]
         await take_attempt(tx, budgets, window=timedelta(days=1), of="messages to this address")
 
 
 async def give_back_attempt(tx: Transaction, budgets: Sequence[Budget]) -> None:
-    """Forget an attempt that succeeded; what others failed from the same address stays counted."""
+    """Return the attempt of a successful log-in; other failures from the address stay counted."""
     keys, limits = [budget.key for budget in budgets], [budget.limit for budget in budgets]
     await tx.execute(_GIVE_BACK, keys, limits)
 

@@ -1,7 +1,7 @@
-"""People on the way to a provider and back: each may return once, and within minutes.
+"""Log-ins in progress at an external provider: each may return once, within minutes.
 
-The state is random and only its hash is stored. Nonce and PKCE verifier are made of the state and
-the shop's secret whenever they are needed: a reader of the database can finish nobody's log-in.
+The state is random and only its hash is stored. Nonce and PKCE verifier are derived from the state
+and the shop's secret when needed, so a reader of the database cannot finish anybody's log-in.
 """
 
 import hashlib
@@ -18,9 +18,9 @@ LIFETIME = 10 * 60
 async def begin_authorization(
     tx: Transaction, provider: str, actor_type: str, callback_url: str, *, secret: str
 ) -> AuthorizationRequest:
-    """Let somebody leave for a provider, to return to `callback_url` as an actor of the type.
+    """Start a log-in at a provider that returns to `callback_url` as an actor of the type.
 
-    Takes some expired requests away on the occasion, so that no other job is needed for it.
+    Also deletes some expired requests, so no separate job is needed.
     """
     await tx.execute(
         "DELETE FROM auth_departure WHERE state_hash IN (SELECT state_hash FROM auth_departure"
@@ -42,9 +42,9 @@ async def begin_authorization(
 async def finish_authorization(
     tx: Transaction, state: str, provider: str, actor_type: str, *, secret: str
 ) -> AuthorizationRequest | None:
-    """The authorization of a state, which is used up; None when there is none to this provider.
+    """The authorization of a state, which is consumed; None if there is none for this provider.
 
-    One DELETE: of two who return with the same state, the second finds nothing.
+    One DELETE: of two concurrent returns with the same state, the second finds nothing.
     """
     callback_url = await tx.fetchval(
         "DELETE FROM auth_departure WHERE state_hash = $1 AND provider = $2 AND actor_type = $3"
@@ -62,7 +62,7 @@ def _authorization(state: str, callback_url: str, secret: str) -> AuthorizationR
 
 
 def _derived(secret: str, purpose: str, state: str) -> str:
-    """43 letters of base64url, as long as PKCE asks for."""
+    """43 characters of base64url, the length PKCE requires."""
     made = hmac.digest(secret.encode(), f"authorization:{purpose}:{state}".encode(), "sha256")
     return urlsafe_b64encode(made).decode().rstrip("=")
 

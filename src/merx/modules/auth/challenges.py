@@ -1,7 +1,7 @@
-"""Challenges: what stands between a right password and a token for who has a second factor.
+"""Challenges: the step between a correct password and a token, for those with a second factor.
 
-An attempt is taken, and committed, before the code is looked at: a burst of parallel guesses gets
-no more of them than a row of guesses.
+An attempt is taken and committed before the code is checked, so parallel guesses get no more
+attempts than sequential ones.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _COMPLETED = "MFA challenge has already been completed"
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at a challenge; `is_last` when a wrong code ends it."""
+    """One attempt at a challenge; `is_last` if a wrong code ends the challenge."""
 
     challenge_id: str
     identity_id: str
@@ -34,9 +34,9 @@ class Attempt:
 async def create_challenge(
     tx: Transaction, identity_id: str, provider: str, *, seconds: int, attempts: int
 ) -> Any:
-    """A challenge by whatever methods the identity has; None when it has no factor any more.
+    """A challenge for the methods the identity has; None if it has no factor any more.
 
-    Takes some expired ones away on the occasion, so that no other job is needed for it.
+    Also deletes some expired challenges, so no separate job is needed.
     """
     await tx.execute(
         "DELETE FROM auth_mfa_challenge WHERE id IN (SELECT id FROM auth_mfa_challenge"
@@ -62,7 +62,7 @@ async def create_challenge(
 async def take_challenge_attempt(
     tx: Transaction, challenge_id: str, identity_id: str, method: str
 ) -> Attempt:
-    """Take one attempt at an identity's challenge, or say why there is none."""
+    """Take one attempt at an identity's challenge, or raise the reason why not."""
     row = await tx.fetchrow(
         "UPDATE auth_mfa_challenge SET attempts = attempts + 1 WHERE id = $1"
         " AND auth_identity_id = $2 AND expires_at > now() AND completed_at IS NULL"
@@ -80,7 +80,7 @@ async def take_challenge_attempt(
 async def complete_challenge(
     tx: Transaction, attempt: Attempt, code: str, *, keys: str
 ) -> datetime:
-    """Complete the challenge with a code, which is used up; when that was."""
+    """Complete the challenge with a code, which is consumed; returns the time."""
     if not await is_right(tx, attempt.identity_id, attempt.method, code, keys=keys):
         raise CodeRefused(_TOO_MANY if attempt.is_last else "Invalid MFA challenge code")
     completed_at = await tx.fetchval(
@@ -94,7 +94,7 @@ async def complete_challenge(
 
 
 async def is_right(tx: Transaction, identity_id: str, method: str, code: str, *, keys: str) -> bool:
-    """Whether a code is one that the identity may use now; uses it up."""
+    """Whether the identity may use this code now; consumes it."""
     if method == METHOD:
         return await take_recovery_code(tx, identity_id, code)
     return await use_code(tx, identity_id, code, keys=keys)

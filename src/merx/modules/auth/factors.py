@@ -1,6 +1,6 @@
-"""Second factors: begun, enabled by a code, asked for, disabled; never deleted.
+"""Second factors: started, enabled by a code, used, disabled, but never deleted.
 
-An identity has one active factor of a kind at most. `totp` is the only kind.
+An identity has at most one active factor of a kind. `totp` is the only kind.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TOTP = "totp"
 
 
 class CodeRefused(NotAllowed):
-    """A code is wrong or used up: what counts as a guess."""
+    """A code is wrong or already used: counts as a guess."""
 
 
 _COLUMNS = "id, auth_identity_id, provider, status, metadata, created_at, updated_at, deleted_at"
@@ -24,7 +24,7 @@ _COLUMNS = "id, auth_identity_id, provider, status, metadata, created_at, update
 
 @dataclass(frozen=True, slots=True)
 class NewFactor:
-    """A pending factor and its secret, which is told this once."""
+    """A pending factor and its secret, which is shown only this once."""
 
     row: Any
     secret: str
@@ -33,7 +33,7 @@ class NewFactor:
 async def begin_factor(
     tx: Transaction, identity_id: str, metadata: dict[str, Any], *, keys: str
 ) -> NewFactor:
-    """A pending factor of an identity that has no active one."""
+    """A pending factor for an identity without an active one."""
     _require(keys)
     factor_id, secret = new_id("authmfa"), new_secret()
     row = await tx.fetchrow(
@@ -59,7 +59,7 @@ async def list_factors(tx: Transaction, identity_id: str) -> list[Any]:
 
 
 async def find_factor(tx: Transaction, identity_id: str, factor_id: str) -> Any:
-    """One of an identity's factors; NotFound when it is another's or not there."""
+    """One factor of an identity; NotFound if it does not exist or belongs to another identity."""
     row = await tx.fetchrow(
         f"SELECT {_COLUMNS}, secret FROM auth_mfa_factor"
         " WHERE id = $1 AND auth_identity_id = $2 FOR UPDATE",
@@ -74,9 +74,9 @@ async def find_factor(tx: Transaction, identity_id: str, factor_id: str) -> Any:
 async def enable_factor(
     tx: Transaction, identity_id: str, factor_id: str, code: str, *, keys: str
 ) -> Any:
-    """Enable a factor whose code is shown; one that is enabled already stays so.
+    """Enable a factor, given a code of it; an enabled one stays enabled.
 
-    The code is not used up by this: who sets a factor up may log in with it at once.
+    The code is not consumed, so the owner can log in with it right away.
     """
     factor = await find_factor(tx, identity_id, factor_id)
     if factor["status"] == "disabled":
@@ -87,15 +87,15 @@ async def enable_factor(
 
 
 async def disable_factor(tx: Transaction, identity_id: str, factor_id: str) -> Any:
-    """Ask for a factor no more; repeats change nothing."""
+    """Disable a factor; repeating it changes nothing."""
     return await _set_status(tx, await find_factor(tx, identity_id, factor_id), "disabled")
 
 
 async def use_code(tx: Transaction, identity_id: str, code: str, *, keys: str) -> bool:
-    """Whether this is a code of the identity's enabled factor that was not used yet; uses it up.
+    """Whether this is an unused code of the identity's enabled factor; consumes it.
 
-    Each time step counts once, and none before the last one used: of two who show the same code
-    at once the row lets one through.
+    Each time step is accepted once, and none before the last one used. Of two concurrent uses of
+    the same code, the row lock lets one through.
     """
     factor = await tx.fetchrow(
         "SELECT id, secret FROM auth_mfa_factor WHERE auth_identity_id = $1 AND provider = $2"
@@ -118,7 +118,7 @@ async def use_code(tx: Transaction, identity_id: str, code: str, *, keys: str) -
 
 
 async def disable_factors_of(tx: Transaction, identity_id: str) -> int:
-    """Disable whatever an identity has, for who lost it; how many were active."""
+    """Disable all factors of an identity that lost them; returns how many were active."""
     rows = await tx.fetch(
         "UPDATE auth_mfa_factor SET status = 'disabled', secret = '', updated_at = now()"
         " WHERE auth_identity_id = $1 AND status <> 'disabled' RETURNING id",
@@ -130,7 +130,7 @@ async def disable_factors_of(tx: Transaction, identity_id: str) -> int:
 async def _set_status(tx: Transaction, factor: Any, status: str) -> Any:
     if factor["status"] == status:
         return factor
-    # What is disabled is never verified again, so its secret goes.
+    # A disabled factor is never verified again, so its secret is removed.
     return await tx.fetchrow(
         "UPDATE auth_mfa_factor SET status = $2, updated_at = now(),"
         " secret = CASE WHEN $2 = 'disabled' THEN '' ELSE secret END WHERE id = $1"

@@ -1,4 +1,4 @@
-"""Auth identities and their e-mail-password credentials: found, created, taken back."""
+"""Auth identities and their e-mail-password credentials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ EMAIL_PASSWORD = "emailpass"
 
 
 class CredentialsRefused(MerxError):
-    """Who wants to log in or register is refused, and told why."""
+    """A log-in or registration is refused, for the reason given."""
 
     status = 401
     type = "unauthorized"
@@ -24,37 +24,37 @@ class CredentialsRefused(MerxError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One who can log in, as seen through one provider."""
+    """An auth identity as seen through one provider."""
 
     id: str
     provider: str
     app_metadata: dict[str, Any]
     user_metadata: dict[str, Any]
-    # Whether a second factor is enabled: then the credential alone makes it nobody. To be said by
-    # whoever finds an identity, or a new way to log in would be a way around.
+    # Whether a second factor is enabled: then the credential alone authenticates nobody. Required
+    # wherever an identity is found, so that a new way to log in cannot bypass it.
     has_factor: bool
-    # When a password was last set, or a second factor enabled; older tokens are refused.
+    # When a password was last set or a second factor enabled; older tokens are refused.
     credentials_changed_at: datetime | None = None
 
     def actor_id(self, actor_type: str) -> str:
-        """The id of the actor of this type that the identity stands for; `""` without one."""
+        """The id of the actor of this type that the identity acts as; `""` if there is none."""
         return str(self.app_metadata.get(f"{actor_type}_id") or "")
 
 
 @dataclass(frozen=True, slots=True)
 class NewIdentity:
-    """An identity to be created with an e-mail and the hash of a password."""
+    """A new identity with an e-mail and the hash of a password."""
 
     email: str
     password_hash: str
     app_metadata: dict[str, Any]
 
 
-# Of the identity `i` of a statement.
+# For the identity `i` of a statement.
 HAS_FACTOR = """EXISTS (SELECT FROM auth_mfa_factor f
                WHERE f.auth_identity_id = i.id AND f.status = 'enabled')"""
 
-# Of the credential `p` with the e-mail $2.
+# For the credential `p` with the e-mail $2.
 BY_EMAIL = f"p.provider = 'emailpass' AND {same_email('$2', 'entity_id', 'p')}"
 
 _FIND = f"""
@@ -66,7 +66,7 @@ WHERE p.deleted_at IS NULL AND i.deleted_at IS NULL AND p.provider = $1 AND """
 
 
 async def find_by_email(tx: Transaction, email: str) -> tuple[Identity, str] | None:
-    """The identity of an e-mail, in capitals or not, and its password hash."""
+    """The identity with an e-mail, ignoring case, and its password hash."""
     if not _is_storable(email):
         return None
     row = await tx.fetchrow(_FIND + BY_EMAIL, EMAIL_PASSWORD, email)
@@ -74,13 +74,13 @@ async def find_by_email(tx: Transaction, email: str) -> tuple[Identity, str] | N
 
 
 async def find_identity(tx: Transaction, identity_id: str, provider: str) -> Identity | None:
-    """The live identity of an id."""
+    """The live identity with this id."""
     row = await tx.fetchrow(_FIND + "i.id = $2", provider, identity_id)
     return _identity(row) if row else None
 
 
 async def providers_of_user(tx: Transaction, user_id: str) -> list[str]:
-    """The names of the providers through which somebody logs in as the user."""
+    """The providers through which the user can log in."""
     rows = await tx.fetch(
         "SELECT DISTINCT p.provider FROM auth_identity i"
         " JOIN provider_identity p ON p.auth_identity_id = i.id AND p.deleted_at IS NULL"
@@ -91,7 +91,7 @@ async def providers_of_user(tx: Transaction, user_id: str) -> list[str]:
 
 
 async def create_identities(tx: Transaction, new: Sequence[NewIdentity]) -> list[Identity]:
-    """Identities with their credentials; refuses all when one of the e-mails has one already."""
+    """Create identities with their credentials; refuses all if one of the e-mails is taken."""
     for each in new:
         if not _is_storable(each.email):
             raise CredentialsRefused("Email must not contain characters that are no text")
@@ -131,10 +131,10 @@ async def create_identities(tx: Transaction, new: Sequence[NewIdentity]) -> list
 async def write_password_hash(
     tx: Transaction, identity_id: str, password_hash: str, *, instead_of: str | None = None
 ) -> None:
-    """Store a password's hash, by which all tokens from before end.
+    """Store a password's hash, which invalidates all older tokens.
 
-    With `instead_of` it is the same password, hashed better: only while that hash is stored, so
-    that a change made meanwhile is not undone, and tokens go on.
+    With `instead_of` it is the same password, rehashed: stored only if that hash is still current,
+    so that a concurrent change is not lost, and tokens stay valid.
     """
     await tx.execute(
         "WITH written AS (UPDATE provider_identity SET updated_at = now(), provider_metadata ="
@@ -151,7 +151,7 @@ async def write_password_hash(
 
 
 async def end_older_tokens(tx: Transaction, identity_id: str, since: datetime | None) -> None:
-    """Refuse all tokens that were given before a moment, which is now unless it is said."""
+    """Refuse all tokens issued before a time, by default now."""
     await tx.execute(
         "UPDATE auth_identity SET credentials_changed_at = greatest(credentials_changed_at,"
         " coalesce($2::timestamptz - interval '1 microsecond', clock_timestamp())) WHERE id = $1",
@@ -172,5 +172,5 @@ def _identity(row: Any) -> Identity:
 
 
 def _is_storable(text: str) -> bool:
-    """PostgreSQL's text takes no NUL, UTF-8 no lone surrogate; JSON can carry both."""
+    """PostgreSQL's text cannot hold NUL, nor UTF-8 lone surrogates; JSON can carry both."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -29,7 +29,7 @@ from merx.core.schema import (
 
 
 class AuthIdentity(Base, Timestamps):
-    """One who can log in; `app_metadata` says as whom: `{"user_id": "user_…"}`."""
+    """Somebody who can log in; `app_metadata` says as which actor: `{"user_id": "user_…"}`."""
 
     __tablename__ = "auth_identity"
     __table_args__ = (
@@ -39,12 +39,12 @@ class AuthIdentity(Base, Timestamps):
 
     id: Mapped[Id]
     app_metadata: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    # Tokens from before are nobody's.
+    # Tokens issued earlier are refused.
     credentials_changed_at: Mapped[Time | None]
 
 
 class ProviderIdentity(Base, Timestamps):
-    """The credential of an identity at one provider; `provider_metadata` is for nobody to read."""
+    """The credential of an identity at one provider; `provider_metadata` is never readable."""
 
     __tablename__ = "provider_identity"
     __table_args__ = (
@@ -63,7 +63,7 @@ class ProviderIdentity(Base, Timestamps):
 
 
 class AuthSession(Base):
-    """A cookie session: found by the hash of its secret, gone when deleted or expired."""
+    """A cookie session: found by the hash of its secret, removed when it ends or expires."""
 
     __tablename__ = "auth_session"
 
@@ -72,14 +72,14 @@ class AuthSession(Base):
     actor_type: Mapped[str]
     auth_identity_id: Mapped[str] = mapped_column(ForeignKey("auth_identity.id"), index=True)
     auth_provider: Mapped[str]
-    # Opened with the password alone: its second factor is still owed.
+    # Opened after the password alone: the second factor is still required.
     is_waiting: Mapped[Flag]
     created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[Time] = mapped_column(index=True)
 
 
 class LoginAttempt(Base):
-    """How many more log-ins of one e-mail or address may fail before its window ends."""
+    """How many more log-ins of one e-mail or address may fail within the window."""
 
     __tablename__ = "login_attempt"
 
@@ -91,7 +91,7 @@ class LoginAttempt(Base):
 class PasswordResetToken(Base):
     """Lets its holder set a new password once; found by the hash of its secret.
 
-    An identity has one at most at each provider: asking again takes the place of the last one.
+    An identity has at most one at each provider: a new one replaces it.
     """
 
     __tablename__ = "auth_password_reset_token"
@@ -105,10 +105,10 @@ class PasswordResetToken(Base):
 
 
 class AuthMfaFactor(Base, Timestamps):
-    """A second factor of an identity; pending until its owner has shown a code of it.
+    """A second factor of an identity; pending until its owner has entered a code of it.
 
-    `secret` is sealed (`core/sealing.py`), `last_step` the time step of the last code that let
-    somebody in: each step does so once.
+    `secret` is encrypted (`core/sealing.py`). `last_step` is the time step of the last accepted
+    code: each step is accepted once.
     """
 
     __tablename__ = "auth_mfa_factor"
@@ -130,12 +130,12 @@ class AuthMfaFactor(Base, Timestamps):
     status: Mapped[str] = mapped_column(server_default=text("'pending'"))
     secret: Mapped[str]
     last_step: Mapped[int | None] = mapped_column(BigInteger)
-    # `metadata` is taken by SQLAlchemy's base class.
+    # SQLAlchemy's base class uses the name `metadata`.
     metadata_: Mapped[Metadata] = mapped_column("metadata")
 
 
 class AuthMfaRecoveryCode(Base):
-    """A code that lets its owner in once instead of the factor; found by its hash, then gone."""
+    """A code that works once in place of the factor; found by its hash, then deleted."""
 
     __tablename__ = "auth_mfa_recovery_code"
 
@@ -145,7 +145,7 @@ class AuthMfaRecoveryCode(Base):
 
 
 class AuthMfaChallenge(Base):
-    """A log-in that has shown its password and owes a code, for minutes and a few attempts."""
+    """A log-in after the password and before the code, valid for minutes and a few attempts."""
 
     __tablename__ = "auth_mfa_challenge"
 
@@ -160,7 +160,7 @@ class AuthMfaChallenge(Base):
 
 
 class AuthVerification(Base, Timestamps):
-    """That an identity has, or says it has, an e-mail address or the like (`entity_type`)."""
+    """An identity's verified or claimed e-mail address or other name (`entity_type`)."""
 
     __tablename__ = "auth_verification"
     __table_args__ = (
@@ -182,14 +182,14 @@ class AuthVerification(Base, Timestamps):
     code_provider: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     requested_at: Mapped[Time]
-    # The time of the code starts when the mail that carries it leaves.
+    # The code's lifetime starts when its mail is sent.
     code_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     verified_at: Mapped[Time | None]
     metadata_: Mapped[Metadata] = mapped_column("metadata")
 
 
 class AuthDeparture(Base):
-    """Somebody who left to log in at a provider; found by the hash of the state they bring back."""
+    """A log-in in progress at an external provider; found by the hash of its state."""
 
     __tablename__ = "auth_departure"
 

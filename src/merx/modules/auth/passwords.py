@@ -1,9 +1,9 @@
-"""Password hashes: Argon2id, on threads of their own.
+"""Password hashes: Argon2id, on dedicated threads.
 
-A hash costs tens of milliseconds on purpose. On the event loop it would stall every request, on
-the default thread pool a flood of log-ins would crowd out all else; here at most `_THREADS` cores
-and `_THREADS` times `_MEMORY_KIB` are busy with log-ins, and beyond `_QUEUE` waiting ones the next
-is told to come back, so that a flood ends in quick refusals instead of minutes of waiting.
+A hash deliberately costs tens of milliseconds. On the event loop it would stall every request, and
+on the default thread pool a flood of log-ins would crowd out everything else. Here at most
+`_THREADS` cores and `_THREADS` times `_MEMORY_KIB` are used, and beyond `_QUEUE` waiting log-ins
+the next is told to retry, so a flood ends in quick refusals instead of minutes of waiting.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from merx.core.errors import TooManyRequests
 from merx.core.scrypt import is_scrypt, scrypt_matches
 
-# OWASP's first choice of equal strength: 46 MiB, one pass, one lane.
+# OWASP's first recommendation: 46 MiB, one pass, one lane.
 _MEMORY_KIB = 47_104
 _HASHER = PasswordHasher(time_cost=1, memory_cost=_MEMORY_KIB, parallelism=1)
 _THREADS = 2
@@ -32,8 +32,8 @@ def _unpadded(raw: bytes) -> str:
     return b64encode(raw).decode().rstrip("=")
 
 
-# The hash of no known password: verified against when an e-mail is unknown, so that the answer
-# takes as long as for a wrong password.
+# The hash of a random password, checked when an e-mail is unknown, so that the answer takes as long
+# as for a wrong password.
 ABSENT_HASH = "$".join(
     ("", "argon2id", "v=19", f"m={_MEMORY_KIB},t=1,p=1", _unpadded(bytes(16)), _unpadded(bytes(32)))
 )
@@ -59,23 +59,23 @@ def _take_place() -> None:
 
 
 def turn_away_when_busy() -> None:
-    """Refuse a log-in that would find no place, before anything is done for it."""
+    """Refuse a log-in that would not fit in the queue, before any work is done for it."""
     _take_place()
     _places.release()
 
 
 def _encoded(password: str) -> bytes:
-    # JSON can carry lone surrogates, which plain UTF-8 refuses.
+    # JSON can carry lone surrogates, which UTF-8 cannot encode by default.
     return password.encode("utf-8", "surrogatepass")
 
 
 async def hash_password(password: str) -> str:
-    """The password's hash in the PHC string format, parameters and salt inside."""
+    """The password's hash in the PHC string format, including parameters and salt."""
     return await _run(lambda: _HASHER.hash(_encoded(password)))
 
 
 async def password_matches(stored: str | None, password: str) -> bool:
-    """Whether the password has this hash; without a hash False, after the same time."""
+    """Whether the password matches; without a hash False, after the same time."""
 
     def verify() -> bool:
         if stored and is_scrypt(stored):
@@ -89,5 +89,5 @@ async def password_matches(stored: str | None, password: str) -> bool:
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether a hash was made with other parameters than today's, or came from another shop."""
+    """Whether a hash was made with old parameters, or by another shop."""
     return is_scrypt(stored) or _HASHER.check_needs_rehash(stored)

@@ -1,4 +1,4 @@
-"""Identities proved by a provider: found by who they are there, or made."""
+"""Identities authenticated by an external provider: found by their id there, or created."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,12 +24,12 @@ VALUES ($5, $1, $2, $4, $3)"""
 async def recognise_identity(
     tx: Transaction, provider: str, entity_id: str, user_metadata: Mapping[str, Any]
 ) -> Identity:
-    """The identity of a person at a provider, made when they come for the first time.
+    """The identity of a person at a provider, created at their first log-in.
 
-    What the provider says of them takes the place of what it said before.
+    The provider's data about them replaces the previous data.
     """
     shown = dict(user_metadata)
-    # Two first log-ins at once: the second waits here and finds what the first has made.
+    # Of two concurrent first log-ins, the second waits here and finds the first one's row.
     await tx.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))", provider, entity_id
     )

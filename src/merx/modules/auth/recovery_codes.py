@@ -1,6 +1,6 @@
-"""Recovery codes: for who has lost the second factor; each works once.
+"""Recovery codes for a lost second factor; each works once.
 
-A code has 128 random bits, so a plain hash keeps it: nothing about it can be guessed from that.
+A code has 128 random bits, so a plain hash is enough.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ _GROUPS = 8
 
 
 async def renew_recovery_codes(tx: Transaction, identity_id: str, count: int) -> list[str]:
-    """New codes in place of all earlier ones; told now and never again."""
+    """Replace all recovery codes; the new ones can be shown only now."""
     codes = [_new_code() for _ in range(count)]
-    # Locked first: of two renewals at once the later one's codes are all that is left.
+    # Locked first: of two concurrent renewals, only the later one's codes remain.
     await tx.execute("SELECT FROM auth_identity WHERE id = $1 FOR NO KEY UPDATE", identity_id)
     await delete_recovery_codes(tx, [identity_id])
     await tx.execute(
@@ -31,7 +31,7 @@ async def renew_recovery_codes(tx: Transaction, identity_id: str, count: int) ->
 
 
 async def take_recovery_code(tx: Transaction, identity_id: str, code: str) -> bool:
-    """Use up a code, written in small or capital letters; of two who use it at once, one can."""
+    """Use up a code, in any case; of two concurrent uses, one succeeds."""
     taken = await tx.fetchval(
         "DELETE FROM auth_mfa_recovery_code WHERE auth_identity_id = $1 AND code_hash = $2"
         " RETURNING true",
@@ -42,7 +42,7 @@ async def take_recovery_code(tx: Transaction, identity_id: str, code: str) -> bo
 
 
 async def delete_recovery_codes(tx: Transaction, identity_ids: Sequence[str]) -> None:
-    """Let no code of these identities work any more."""
+    """Invalidate all codes of these identities."""
     await tx.execute(
         "DELETE FROM auth_mfa_recovery_code WHERE auth_identity_id = ANY($1::text[])",
         list(identity_ids),

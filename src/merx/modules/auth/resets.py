@@ -1,7 +1,7 @@
-"""Tokens that let somebody who forgot a password set another, once and within minutes.
+"""Password reset tokens: valid once, for minutes.
 
-The token is signed, so that made-up ones are refused without a statement, and its hash is stored,
-so that nobody who reads the database can use it. Asking again replaces the one before.
+A token is signed, so forged ones are refused without a query, and only its hash is stored, so a
+reader of the database cannot use it. A new request replaces the previous token.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ async def issue_reset_token(
     secret: str,
     asked_at: datetime | None = None,
 ) -> str | None:
-    """A token for the log-in of this name (an e-mail) at the provider; None when there is none.
+    """A token for the log-in with this name (an e-mail) at the provider; None if there is none.
 
-    A token that was asked for later stays: mails may leave in another order than they came, and
-    after an admin has handed out a token by hand.
+    A token requested later is kept, since mails may be sent out of order or after an admin has
+    handed out a token.
     """
     token = sign(
         {
@@ -58,7 +58,7 @@ async def issue_reset_token(
 
 
 def is_reset_token(token: str, provider: str, actor_type: str, *, secret: str) -> bool:
-    """Whether this shop signed the token for the provider and actor type, and its time runs."""
+    """Whether the token is signed by this shop for the provider and actor type, and unexpired."""
     claims = read_signed(token, "entity_id", "provider", "actor_type", "purpose", secret=secret)
     return claims is not None and (
         (claims["provider"], claims["actor_type"], claims["purpose"])
@@ -67,9 +67,9 @@ def is_reset_token(token: str, provider: str, actor_type: str, *, secret: str) -
 
 
 async def take_reset_token(tx: Transaction, token: str) -> str | None:
-    """Use up a token: the identity that it is for; None when it was used, replaced or is over.
+    """Consume a token; returns its identity, or None if it was used, replaced or has expired.
 
-    One DELETE: of two who use it at once, the second finds nothing.
+    One DELETE: of two concurrent uses, the second finds nothing.
     """
     return await tx.fetchval(
         "DELETE FROM auth_password_reset_token r USING provider_identity p, auth_identity i"
@@ -81,7 +81,7 @@ async def take_reset_token(tx: Transaction, token: str) -> str | None:
 
 
 async def login_of_user(tx: Transaction, user_id: str, provider: str) -> str | None:
-    """The name (an e-mail) by which a user logs in at a provider."""
+    """The name (an e-mail) that a user logs in with at a provider."""
     return await tx.fetchval(
         "SELECT p.entity_id FROM auth_identity i JOIN provider_identity p"
         " ON p.auth_identity_id = i.id AND p.provider = $2 AND p.deleted_at IS NULL"

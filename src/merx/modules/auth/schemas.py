@@ -1,4 +1,4 @@
-"""Bodies of passwords, second factors and verifications."""
+"""Bodies of the routes of passwords, second factors and verifications."""
 
 from typing import Annotated, Any
 
@@ -10,14 +10,14 @@ from merx.modules.auth.verifications import TOKEN
 
 
 class ResetRequest(Input):
-    """Who forgot a password, by the name of the log-in (an e-mail)."""
+    """A forgotten password, by the name of the log-in (an e-mail)."""
 
     identifier: Text
     metadata: Metadata = Field(default_factory=dict[str, Any])
 
 
 class BeginFactor(Input):
-    """A second factor to be set up: `label` and `issuer` are what the app shows it by."""
+    """A second factor to set up: `label` and `issuer` are shown by the authenticator app."""
 
     provider: Name
     label: Text | None = None
@@ -26,33 +26,33 @@ class BeginFactor(Input):
 
 
 class EnableFactor(Input):
-    """A code of the factor, which shows that it is set up."""
+    """A code of the factor, which proves that it is set up."""
 
     code: Name
 
 
 class DisableFactor(Input):
-    """A code for it, where the shop asks for one."""
+    """A code of the factor, if the shop requires one."""
 
     method: Name | None = None
     code: Name | None = None
 
 
 class AnswerChallenge(Input):
-    """A code of one of the challenge's methods."""
+    """A code for one of the challenge's methods."""
 
     method: Name
     code: Name
 
 
 class RenewRecoveryCodes(Input):
-    """How many codes to make; the shop's own number without one."""
+    """The number of codes; by default the shop's setting."""
 
     count: Annotated[Count, at_least(1), at_most(MOST_CODES)] = 0
 
 
 class RequestVerification(Input):
-    """An address to be verified, such as an e-mail: `entity_type` names its kind."""
+    """An address to verify, such as an e-mail: `entity_type` is its kind."""
 
     entity_id: Name
     entity_type: Name
@@ -61,7 +61,7 @@ class RequestVerification(Input):
 
 
 class ConfirmVerification(Input):
-    """The code that came to the address."""
+    """The code that was sent to the address."""
 
     code: Name
     code_provider: Name = TOKEN

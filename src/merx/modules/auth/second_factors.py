@@ -1,4 +1,4 @@
-"""Second factors of an identity: what needs a code, and the way back for who lost everything."""
+"""Second factors of an identity: operations that need a code, and recovery of lost ones."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,8 +27,10 @@ from merx.modules.auth.sessions import end_sessions
 async def enable_second_factor(
     tx: Transaction, identity_id: str, factor_id: str, code: str, *, keys: str, since: datetime
 ) -> Any:
-    """Enable a factor, by which tokens and sessions older than the caller's end: whoever holds one
-    would otherwise go on without a code. The caller's own goes on, to get recovery codes with."""
+    """Enable a factor and end all older tokens and sessions, which would otherwise bypass it.
+
+    The caller's own stays valid, so that it can create recovery codes.
+    """
     row = await enable_factor(tx, identity_id, factor_id, code, keys=keys)
     await end_older_tokens(tx, identity_id, since)
     await end_sessions(tx, identity_id, before=since)
@@ -42,8 +44,7 @@ async def disable_by_session(
     *,
     has_shown_code_since: Callable[[datetime], bool],
 ) -> Any:
-    """Disable a factor for who has shown a code of it; None for who was let in before it was
-    enabled and has shown none."""
+    """Disable a factor for a session that passed it; None if the session predates the factor."""
     factor = await find_factor(tx, identity_id, factor_id)
     if factor["status"] == "enabled" and not has_shown_code_since(factor["updated_at"]):
         return None
@@ -59,7 +60,7 @@ async def disable_with_code(
     *,
     keys: str,
 ) -> Any:
-    """Disable a factor; an enabled one only with a code, which is used up."""
+    """Disable a factor; an enabled one only with a code, which is consumed."""
     factor = await find_factor(tx, identity_id, factor_id)
     if factor["status"] == "enabled":
         if method is None or code is None:
@@ -72,16 +73,16 @@ async def disable_with_code(
 
 
 async def renew_codes(tx: Transaction, identity: Identity, count: int) -> list[str]:
-    """New recovery codes for who has a factor that they stand in for."""
+    """New recovery codes, for an identity with a factor that they can replace."""
     if not identity.has_factor:
         raise NotAllowed("Recovery codes require an enabled MFA factor")
     return await renew_recovery_codes(tx, identity.id, count)
 
 
 async def reset_second_factors(tx: Transaction, *, email: str) -> int:
-    """Let who logs in with an e-mail do so by the password alone again; how many factors ended.
+    """Remove the second factors of a log-in by e-mail; returns how many were active.
 
-    For the operator, when somebody lost the device and the recovery codes. Ends the sessions.
+    For operators, when somebody lost both device and recovery codes. Ends the sessions.
     """
     found = await find_by_email(tx, email)
     if found is None:

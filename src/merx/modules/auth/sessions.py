@@ -1,7 +1,7 @@
 """Cookie sessions: an opaque random token, signed in the cookie, hashed in the database.
 
-Who reads the database or a backup of it gets no session out of it; who sends made-up cookies is
-refused by the signature without a statement.
+A reader of the database or of a backup cannot take over a session, and a forged cookie is refused
+by its signature without a query.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ COOKIE = "connect.sid"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who acts through a session."""
+    """The actor of a session."""
 
     actor_id: str
     actor_type: str
@@ -30,7 +30,7 @@ class Session:
 
 
 def new_session_token() -> str:
-    """A token nobody can guess; never taken over from a request, so no session can be planted."""
+    """A random token; never taken from a request, so sessions cannot be fixated."""
     return secrets.token_urlsafe(32)
 
 
@@ -48,10 +48,10 @@ def from_cookie(value: str, *, secret: str) -> str | None:
 
 
 async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime: timedelta) -> bool:
-    """Store a session for a token's claims; False when their identity is gone, or has
-    other credentials by now.
+    """Store a session for a token's claims; False if the identity is gone or its credentials
+    changed.
 
-    Takes some expired sessions away on the occasion, so that no other job is needed for it.
+    Also deletes some expired sessions, so no separate job is needed.
     """
     await tx.execute(
         "DELETE FROM auth_session WHERE token_hash IN (SELECT token_hash FROM auth_session"
@@ -80,7 +80,7 @@ async def open_session(tx: Transaction, token: str, claims: Claims, *, lifetime:
 
 
 async def find_session(tx: Transaction, token: str) -> Session | None:
-    """The session of a token while it lasts."""
+    """The session of a token, if it has not ended."""
     row = await tx.fetchrow(
         "SELECT actor_id, actor_type, auth_identity_id, auth_provider, is_waiting, created_at"
         " FROM auth_session WHERE token_hash = $1 AND expires_at > now()",
@@ -90,7 +90,7 @@ async def find_session(tx: Transaction, token: str) -> Session | None:
 
 
 async def end_session(tx: Transaction, token: str) -> bool:
-    """Remove the session of a token; False when there is none that lasts."""
+    """End the session of a token; False if it has already ended."""
     ended = await tx.fetchval(
         "DELETE FROM auth_session WHERE token_hash = $1 RETURNING expires_at > now()", _hash(token)
     )
@@ -100,7 +100,7 @@ async def end_session(tx: Transaction, token: str) -> bool:
 async def end_sessions(
     tx: Transaction, identity_id: str, *, before: datetime | None = None
 ) -> None:
-    """Remove the sessions of an identity: all, or those that were opened before a moment."""
+    """End the sessions of an identity: all, or those opened before a time."""
     await tx.execute(
         "DELETE FROM auth_session WHERE auth_identity_id = $1"
         " AND ($2::timestamptz IS NULL OR created_at < $2)",
@@ -110,7 +110,7 @@ async def end_sessions(
 
 
 def _hash(token: str) -> bytes:
-    # Fast on purpose: the token is random, there is nothing to guess from its hash.
+    # A fast hash is enough: the token is random and cannot be guessed.
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -1,7 +1,7 @@
-"""Bearer tokens: JWT signed with HS256 and the claims of the reference, in its order.
+"""Bearer tokens: JWT signed with HS256, with the reference's claims in its order.
 
-The algorithm is pinned when a token is read: what its header says decides nothing, so neither
-`none` nor a key confusion gets in. A token without an end is refused, unlike on the reference.
+The algorithm is fixed and the token's header is ignored, so neither `none` nor key confusion works.
+Unlike on the reference, a token without an expiry is refused.
 """
 
 import time
@@ -17,9 +17,9 @@ from merx.modules.auth.identities import Identity
 _ALGORITHM = "HS256"
 _ACTOR = ("actor_id", "actor_type", "auth_identity_id", "auth_provider")
 
-# `iat` may lie ahead: clocks of several machines differ. It decides only what is older than the
-# last change of the credentials.
-# The end is checked at each reading, the signature of a text once: it never changes.
+# `iat` may be in the future, since clocks differ between machines; it only decides whether the
+# token predates the last change of credentials. The expiry is checked on every read, the signature
+# of a text only once, since it cannot change.
 _DECODE: Options = {"require": ["exp", *_ACTOR], "verify_iat": False, "verify_exp": False}
 
 Claims = dict[str, Any]
@@ -37,11 +37,11 @@ def issue_token(
 ) -> str:
     """A token by which the identity acts as an actor of the type for `lifetime` seconds.
 
-    It is nobody's while the identity owes a code of its second factor or a verification: with it
-    one can pay what is owed, and nothing else.
+    While a second factor or a verification is outstanding, the token can only be used to complete
+    it.
     """
-    # A second that begins after the change, however the clocks differ: who logs in right after a
-    # new password is not refused for it, and no token from before looks like a later one.
+    # The first second that starts after the change, whatever the clock skew: a log-in right after a
+    # new password must not be refused, and no older token may look newer.
     changed_at = identity.credentials_changed_at
     issued_at = max(int(time.time()), int(changed_at.timestamp()) + 1 if changed_at else 0)
     is_complete = is_verified and (challenge_completed_at or not identity.has_factor)
@@ -57,20 +57,20 @@ def issue_token(
         "iat": issued_at,
         "exp": issued_at + lifetime,
     }
-    # PyJWT's types name classes of `cryptography`, which HS256 does without.
+    # PyJWT's types refer to classes of `cryptography`, which HS256 does not need.
     return jwt.encode(  # pyright: ignore[reportUnknownMemberType]
         claims, _key(secret), algorithm=_ALGORITHM
     )
 
 
 def read_token(token: str, *, secret: str) -> Claims | None:
-    """The claims of a token that this shop signed and that has not ended; None for all others."""
+    """The claims of an unexpired token signed by this shop; None for any other."""
     claims = _signed_claims(token, _key(secret))
     return dict(claims) if claims is not None and claims["exp"] > time.time() else None
 
 
 def issued_at(claims: Claims) -> datetime:
-    """When a token was given; one that does not say so is as old as can be."""
+    """When a token was issued; one that does not say counts as infinitely old."""
     moment = claims.get("iat")
     if not isinstance(moment, int | float) or not 0 <= moment < _FAR_AHEAD:
         moment = 0
@@ -78,7 +78,7 @@ def issued_at(claims: Claims) -> datetime:
 
 
 def owes_code(claims: Claims) -> bool:
-    """Whether a token was given for the password alone to who has a second factor."""
+    """Whether a token was issued after the password alone and still needs the second factor."""
     return bool(claims.get("mfa_enabled")) and not claims.get("mfa_challenge_completed_at")
 
 
@@ -95,7 +95,7 @@ def _signed_claims(token: str, key: str) -> Claims | None:
 
 
 def _key(secret: str) -> str:
-    # With an empty key everybody could sign; no start of the shop allows it, this line neither.
+    # With an empty key anybody could sign; the shop does not start with one, and this guards too.
     if not secret:
         raise RuntimeError("MERX_JWT_SECRET is not set")
     return secret

@@ -1,8 +1,8 @@
-"""Verifications: an identity shows that an e-mail address, or the like, is its own.
+"""Verifications: an identity proves that an e-mail address, or the like, is its own.
 
-Whoever asks gets no code; it goes to the address. One code is open for an address at a time, for
-15 minutes, and is found by the hash of its 256 random bits. It has to be shown, by whomever: who
-follows the link in a message may do so on another device.
+The code is sent to the address, never to whoever asked. One code per address is open at a time, for
+15 minutes, and is found by the hash of its 256 random bits. Anybody may submit it, since a link in
+a message may be opened on another device.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A verification that was asked for; `code` is None when it had been confirmed before."""
+    """A requested verification; `code` is None if it was already confirmed."""
 
     row: Any
     code: str | None
@@ -36,9 +36,9 @@ class Requested:
 async def request_verification(
     tx: Transaction, identity_id: str, entity_id: str, entity_type: str, metadata: dict[str, Any]
 ) -> Requested:
-    """A code for an address of the identity, in place of an earlier one that was not confirmed."""
+    """A code for an address of the identity, replacing an earlier unconfirmed one."""
     code, verification_id = secrets.token_urlsafe(32), new_id("authver")
-    # A row that is verified is not updated and so not returned.
+    # A verified row is not updated and so not returned.
     row = await tx.fetchrow(
         "INSERT INTO auth_verification AS v (id, auth_identity_id, entity_id, entity_type,"
         " code_provider, token_hash, requested_at, metadata)"
@@ -68,9 +68,10 @@ async def request_verification(
 
 
 async def renew_code(tx: Transaction, verification_id: str, *, asked_at: datetime) -> str | None:
-    """Another code in place of the one before, whose time starts now.
+    """A new code replacing the previous one, valid from now.
 
-    None when it is verified by now, or was asked for again after `asked_at`: the later mail counts.
+    None if the address has been verified since, or was requested again after `asked_at`: the later
+    mail counts.
     """
     code = secrets.token_urlsafe(32)
     renewed = await tx.fetchval(
@@ -84,7 +85,7 @@ async def renew_code(tx: Transaction, verification_id: str, *, asked_at: datetim
 
 
 async def confirm_verification(tx: Transaction, code: str) -> Any:
-    """Confirm what a code is for; of two who show it at once, one can."""
+    """Confirm the address of a code; of two concurrent confirmations, one succeeds."""
     row = await tx.fetchrow(
         "UPDATE auth_verification v SET verified_at = now(), updated_at = now()"
         " FROM auth_identity i WHERE v.token_hash = $1 AND v.verified_at IS NULL"
@@ -102,9 +103,9 @@ async def confirm_verification(tx: Transaction, code: str) -> Any:
 async def owed_verification(
     tx: Transaction, identity_id: str, provider: str, entity_types: list[str]
 ) -> tuple[bool, Any]:
-    """Whether a log-in's own name is still to be verified, and what was asked for so far, or None.
+    """Whether a log-in's own name must still be verified, and any pending request; else None.
 
-    Only the name by which the identity logs in counts: verifying another address is of no use.
+    Only the name by which the identity logs in counts, not other addresses.
     """
     rows = await tx.fetch(
         "SELECT wanted.entity_type AS wanted, v.* FROM provider_identity p"
@@ -125,7 +126,7 @@ async def owed_verification(
 
 
 def check_code_provider(name: str) -> None:
-    """Refuse what gives codes and is not there."""
+    """Refuse an unknown provider of codes."""
     if name != TOKEN:
         raise InvalidData(f'Verification provider "{name}" is not available')
 

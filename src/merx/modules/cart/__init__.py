@@ -1,1 +1,1 @@
-"""What somebody is about to buy, until it becomes an order."""
+"""Carts: what a customer is about to buy, until it becomes an order."""

@@ -6,7 +6,7 @@ from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
 from merx.query.graph import Entity, Field, columns, many, one, table_name
 
 _PARTS = ("subtotal", "total")
-# Of a cart, totals are given to who names them; of its rows, whoever takes them whole.
+# Totals of a cart are returned only when named; totals of its rows also with `*`.
 _WHOLE = {
     name: Field(f'{{row}}."{name}"', field.kind, starred=False)
     for name, field in columns(models.Cart.__table__).items()

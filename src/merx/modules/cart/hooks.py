@@ -1,4 +1,4 @@
-"""What hooks can be about among carts."""
+"""Subjects of hooks for carts."""
 
 from merx.core.hooks import Subject
 

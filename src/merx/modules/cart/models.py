@@ -1,6 +1,7 @@
-"""Tables of carts: lines, shipping methods, what lowers and taxes them, and their completion.
+"""Tables of carts: lines, shipping methods, adjustments, tax lines, and completions.
 
-Totals stand beside the rows they are of; `workflows/selling/carts` writes them with every change.
+Totals are stored with the rows they belong to; `workflows/selling/carts` writes them with every
+change.
 """
 
 from datetime import datetime
@@ -16,7 +17,7 @@ from merx.modules.totals.columns import PartTotals, RowTotals, WholeTotals
 
 
 class CartAddress(Base, Timestamps):
-    """Where a cart's goods or its bill go; codes of countries are kept as given."""
+    """The shipping or billing address of a cart; country codes are stored as given."""
 
     __tablename__ = "cart_address"
 
@@ -45,7 +46,7 @@ class Cart(WholeTotals, Base, Timestamps):
         index("cart", "sales_channel_id"),
         index("cart", "shipping_address_id"),
         index("cart", "billing_address_id"),
-        # What the job for abandoned carts looks through.
+        # For the job that finds abandoned carts.
         Index(
             "ix_cart_open_updated_at",
             "updated_at",
@@ -69,7 +70,7 @@ class Cart(WholeTotals, Base, Timestamps):
 
 
 class CartLineItem(RowTotals, Base, Timestamps):
-    """So many of a variant at a price, with what the product said of itself when it was added."""
+    """A quantity of a variant at a price, with the product's data as of when it was added."""
 
     __tablename__ = "cart_line_item"
     __table_args__ = (
@@ -109,7 +110,7 @@ class CartLineItem(RowTotals, Base, Timestamps):
 
 
 class CartLineItemTaxLine(PartTotals, Base, Timestamps):
-    """A rate that applies to a line; whose rate it is, the provider alone knows."""
+    """A tax rate that applies to a line; which rate it is, only the tax provider knows."""
 
     __tablename__ = "cart_line_item_tax_line"
     __table_args__ = (index("cart_line_item_tax_line", "item_id"),)
@@ -126,7 +127,7 @@ class CartLineItemTaxLine(PartTotals, Base, Timestamps):
 
 
 class CartLineItemAdjustment(PartTotals, Base, Timestamps):
-    """What a promotion takes off a line."""
+    """A promotion's discount on a line."""
 
     __tablename__ = "cart_line_item_adjustment"
     __table_args__ = (
@@ -147,7 +148,7 @@ class CartLineItemAdjustment(PartTotals, Base, Timestamps):
 
 
 class CartShippingMethod(RowTotals, Base, Timestamps):
-    """A shipping option that was chosen, at its price."""
+    """A chosen shipping option with its price."""
 
     __tablename__ = "cart_shipping_method"
     __table_args__ = (
@@ -168,7 +169,7 @@ class CartShippingMethod(RowTotals, Base, Timestamps):
 
 
 class CartShippingMethodTaxLine(PartTotals, Base, Timestamps):
-    """A rate that applies to a shipping method."""
+    """A tax rate that applies to a shipping method."""
 
     __tablename__ = "cart_shipping_method_tax_line"
     __table_args__ = (index("cart_shipping_method_tax_line", "shipping_method_id"),)
@@ -187,7 +188,7 @@ class CartShippingMethodTaxLine(PartTotals, Base, Timestamps):
 
 
 class CartShippingMethodAdjustment(PartTotals, Base, Timestamps):
-    """What a promotion takes off a shipping method."""
+    """A promotion's discount on a shipping method."""
 
     __tablename__ = "cart_shipping_method_adjustment"
     __table_args__ = (
@@ -209,7 +210,7 @@ class CartShippingMethodAdjustment(PartTotals, Base, Timestamps):
 
 
 class CartCreditLine(Base, Timestamps):
-    """Something that pays a part of the cart before any payment: a gift card, a favour."""
+    """An amount that pays part of the cart before any payment: a gift card, a goodwill credit."""
 
     __tablename__ = "cart_credit_line"
     __table_args__ = (index("cart_credit_line", "cart_id"),)
@@ -223,7 +224,7 @@ class CartCreditLine(Base, Timestamps):
 
 
 class CartPromotion(Base):
-    """The promotion is wanted for the cart, or came by itself; whether it holds, the cart tells."""
+    """A promotion of the cart, by code or automatic; whether it applies is computed."""
 
     __tablename__ = "cart_promotion"
     __table_args__ = (index("cart_promotion", "promotion_id"),)
@@ -234,10 +235,10 @@ class CartPromotion(Base):
 
 
 class CartCompletion(Base):
-    """That a cart is being completed: written before the payment provider is asked.
+    """The completion of a cart, written before the payment provider is asked.
 
-    `started` ones whose process died are finished or released by the reconciler; a `failed` one
-    may start again. What the provider is asked with is the payment request's own key.
+    A `started` one whose process died is finished or released by the reconciler; a `failed` one may
+    be started again. The payment request has its own idempotency key.
     """
 
     __tablename__ = "cart_completion"
@@ -264,7 +265,7 @@ class CartCompletion(Base):
 
 
 class OrderCart(Base):
-    """The order that a cart became: one, whatever happens."""
+    """The order that a cart became; at most one per cart."""
 
     __tablename__ = "order_cart"
     __table_args__ = (Index("uq_order_cart_order_id", "order_id", unique=True),)

@@ -10,7 +10,7 @@ from merx.core.shapes import is_dict
 
 
 def _more_than_none(value: int) -> int:
-    # The reference's words name the bound that is not reached.
+    # The reference's messages name the bound that is missed.
     if value <= 0:
         raise PydanticCustomError("too_small", "too small", {"least": "0"})
     return value
@@ -27,7 +27,7 @@ PiecesOrNone = Annotated[Count, AfterValidator(_none_or_more)]
 
 
 class CreateCartAddress(Input):
-    """Where the goods or the bill of a new cart go."""
+    """An address of a new cart."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -43,7 +43,7 @@ class CreateCartAddress(Input):
 
 
 class ChangeCartAddress(OpenInput):
-    """An address that takes the place of a cart's, or with an id changes it."""
+    """An address that replaces one of a cart, or with an id changes it."""
 
     id: str | None = None
     first_name: str | None = None
@@ -60,7 +60,7 @@ class ChangeCartAddress(OpenInput):
 
 
 class CartItem(OpenInput):
-    """So many of a variant, in a new cart."""
+    """A quantity of a variant in a new cart."""
 
     variant_id: str
     quantity: Pieces
@@ -82,7 +82,7 @@ class CreateCart(Input):
 
 
 class UpdateCart(Input):
-    """What is left out stays."""
+    """Omitted fields keep their value."""
 
     region_id: str = ""
     email: Email | None = None
@@ -109,7 +109,7 @@ class ChangeLine(Input):
 
 
 class LinePrice(Input):
-    """What an admin says that a line costs; null is what the catalogue says."""
+    """An admin's price for a line; null restores the catalogue's price."""
 
     unit_price: Money | None
 
@@ -119,12 +119,12 @@ class PromotionCodes(Input):
 
 
 class ChosenOption(OpenInput):
-    """A shipping option, and what its provider must know."""
+    """A shipping option, with the data its provider needs."""
 
     option_id: str
     data: Metadata | None = None
 
 
 def as_list(value: Any) -> Any:
-    """One option may come without a list around it."""
+    """A single option may be sent without a list."""
     return [value] if is_dict(value) else value

@@ -1,1 +1,1 @@
-"""Who buys, and the groups that price."""
+"""Customers, their addresses and their groups."""

@@ -1,7 +1,7 @@
-"""Add, change and remove addresses of a customer, of which one is the default of each kind.
+"""Creates, changes and deletes addresses of a customer; at most one is the default of each kind.
 
-Writers of one customer's addresses take turns at the customer's row: of two who set a default at
-once, the later one's is the default.
+Changes of one customer's addresses are serialised by locking the customer: of two that set a
+default concurrently, the later one wins.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from merx.outbox import emit
 _ADDRESSES = CustomerAddress.__table__
 _DEFAULTS = ("is_default_shipping", "is_default_billing")
 
-# A customer adds them itself, and reads them all at once.
+# A customer adds them itself, and reads all of them at once.
 MOST_ADDRESSES = 100
 
 _TAKE_TURN_AND_COUNT = """
@@ -41,7 +41,7 @@ async def add_address(
     customer_id: str,
     draft: AddressInput | OwnAddress,
 ) -> str:
-    """Add an address; its id. Refused for a customer who does not exist or has very many."""
+    """Add an address; returns its id. Refused if the customer does not exist or has too many."""
     present = await tx.fetchval(_TAKE_TURN_AND_COUNT, customer_id)
     if present is None:
         raise NotFound(
@@ -66,7 +66,7 @@ async def update_address(
     address_id: str,
     patch: AddressInput | OwnAddress,
 ) -> None:
-    """Change an address; NotFound when the customer has none of this id."""
+    """Change an address; NotFound if the customer has none with this id."""
     columns = patch.model_dump(exclude_unset=True, exclude={"additional_data"})
     change = changes([address_id], [patch])
     await _take_turn(tx, customer_id)
@@ -79,9 +79,9 @@ async def update_address(
 
 
 async def delete_addresses(tx: Transaction, customer_id: str, ids: Sequence[str]) -> list[str]:
-    """Delete the addresses among the ids; those that were there.
+    """Delete the addresses among the ids; returns those that existed.
 
-    NotFound names one of another customer, and then none is deleted.
+    NotFound for an address of another customer; then none is deleted.
     """
     await _take_turn(tx, customer_id)
     for record in await lock_rows(tx, _ADDRESSES, ids, "customer_id"):
@@ -95,7 +95,7 @@ async def delete_addresses(tx: Transaction, customer_id: str, ids: Sequence[str]
 
 
 def not_found(address_id: str) -> NotFound:
-    """The error for an address that a customer does not have; whoever else has it is not told."""
+    """The error for an address that the customer does not have, even if another customer does."""
     return NotFound(f"Address with id: {address_id} was not found")
 
 
@@ -112,7 +112,7 @@ async def _check_owner(tx: Transaction, customer_id: str, address_id: str) -> No
 async def _make_room(
     tx: Transaction, customer_id: str, address_id: str, columns: dict[str, Any]
 ) -> None:
-    """Let no other address stay the default of a kind that this one is to be the default of."""
+    """Unset the default flags of other addresses that this one is about to take."""
     shipping, billing = (bool(columns.get(name)) for name in _DEFAULTS)
     if shipping or billing:
         await tx.execute(_NO_LONGER_DEFAULT, customer_id, address_id, shipping, billing)

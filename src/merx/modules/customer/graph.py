@@ -10,7 +10,7 @@ GROUPS = Through(
 
 
 def _default_address(kind: str) -> Field:
-    """The id of a customer's default address: given to who asks for it, and filtered by."""
+    """The id of a customer's default address: returned only when named, and usable in filters."""
     return Field(
         "(SELECT a.id FROM customer_address a WHERE a.customer_id = {row}.id"
         f" AND a.deleted_at IS NULL AND a.is_default_{kind})",

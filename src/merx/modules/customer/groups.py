@@ -1,4 +1,4 @@
-"""Create and delete customer groups, and change who belongs to them."""
+"""Creates and deletes customer groups, and changes their members."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from merx.outbox import emit, emit_all
 async def create_customer_groups(
     tx: Transaction, drafts: Sequence[CreateCustomerGroup]
 ) -> list[str]:
-    """Create groups; their ids in the order of the drafts."""
+    """Create groups; returns their ids in the order of the drafts."""
     ids = [new_id("cusgroup") for _ in drafts]
     rows = [
         {"id": group_id, **draft.model_dump(), "created_by": acting.get()}
@@ -31,7 +31,7 @@ async def create_customer_groups(
 async def change_customers(
     tx: Transaction, group_id: str, *, add: Sequence[str], remove: Sequence[str]
 ) -> None:
-    """Put customers into a group, or take them out."""
+    """Add customers to a group and remove them from it."""
     unknown = NotFound(
         f"You tried to set relationship customer_group_id: {group_id},"
         " but such entity does not exist"
@@ -43,5 +43,5 @@ async def change_customers(
 
 
 async def delete_customer_groups(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete the groups among the ids; nobody belongs to them any longer."""
+    """Delete the groups among the ids, with their memberships."""
     await emit(tx, "customer-group.deleted", await delete_groups(tx, GROUPS.back, ids))

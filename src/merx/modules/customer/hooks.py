@@ -1,4 +1,4 @@
-"""What hooks can be about among people."""
+"""Subjects of hooks for customers."""
 
 from merx.core.hooks import Subject
 from merx.modules.customer.schemas import AddressInput, CreateCustomer, UpdateCustomer

@@ -1,7 +1,7 @@
-"""Give a customer what guests have who are the same person, and let the guests go.
+"""Merges guests who are the same person into a customer.
 
-Nothing here asks for e-mails to be equal, and nothing merges because they are: who types an e-mail
-has not shown that it is theirs (docs/reference/customers.md).
+Nothing here requires e-mails to be equal, and nothing merges because they are: typing an e-mail
+does not prove that it is one's own (docs/reference/customers.md).
 """
 
 from collections.abc import Callable, Sequence
@@ -33,9 +33,9 @@ async def merge_customers(
 ) -> None:
     """Move the guests' addresses and memberships to the customer and delete the guests.
 
-    The customer's own details and default addresses stay. Raises `unknown` for a customer that is
-    not there, NotFound and NotAllowed that name each guest who is none: one with an account keeps
-    it, for somebody logs in as them.
+    The customer's own details and default addresses stay. Raises `unknown` for a missing customer,
+    and NotFound or NotAllowed naming each id that is not a guest: a customer with an account keeps
+    it, since somebody logs in with it.
     """
     guests = list(dict.fromkeys(guest_ids))
     if customer_id in guests:
@@ -74,9 +74,9 @@ def _refusal(kind: type[MerxError], words: str, named: Sequence[tuple[int, str]]
 
 
 async def _move_memberships(tx: Transaction, customer_id: str, guests: Sequence[str]) -> list[str]:
-    """Let the customer join the guests' groups; the groups that it joined.
+    """Add the customer to the guests' groups; returns the groups it joined.
 
-    The groups are held before the memberships, as by those who delete a group.
+    Groups are locked before memberships, as in the deletion of groups.
     """
     records: list[Any] = await tx.fetch(
         "SELECT DISTINCT customer_group_id FROM customer_group_customer"

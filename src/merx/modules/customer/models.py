@@ -7,7 +7,7 @@ from merx.core.schema import Base, Flag, Id, Metadata, Timestamps, index, live_u
 
 
 class Customer(Base, Timestamps):
-    """A buyer; an e-mail belongs to one with an account and to one without."""
+    """A buyer; an e-mail can belong to one customer with an account and one without."""
 
     __tablename__ = "customer"
     __table_args__ = (
@@ -28,14 +28,14 @@ class Customer(Base, Timestamps):
 
 
 def _one_default(kind: str) -> Index:
-    """Of a customer's live addresses, one at most is the default of this kind."""
+    """At most one live address of a customer is the default of this kind."""
     is_default = text(f"deleted_at IS NULL AND is_default_{kind}")
     name = f"uq_customer_address_default_{kind}"
     return Index(name, "customer_id", unique=True, postgresql_where=is_default)
 
 
 class CustomerAddress(Base, Timestamps):
-    """Where a customer lives, works or wants goods; codes of countries are kept as given."""
+    """A customer's address; country codes are stored as given."""
 
     __tablename__ = "customer_address"
     __table_args__ = (
@@ -73,10 +73,10 @@ class CustomerGroup(Base, Timestamps):
 
 
 class CustomerGroupCustomer(Base):
-    """The customer belongs to the group."""
+    """Membership of a customer in a group."""
 
     __tablename__ = "customer_group_customer"
-    # As long as the key the other way round: memberships are changed from both sides.
+    # As long as the key in the other order: memberships are changed from both sides.
     __table_args__ = (index("customer_group_customer", "customer_id", "customer_group_id"),)
 
     customer_group_id: Mapped[str] = mapped_column(

@@ -1,14 +1,14 @@
 """Bodies of the routes of customers, their addresses and their groups.
 
-What a buyer may say of itself is less than what the shop may: no groups, no e-mail once it has
-one, no data for hooks. Fields stand in the order in which they are judged.
+A buyer may send less about itself than the shop: no groups, no e-mail once it has one, no data for
+hooks. Fields are declared in the order in which the reference checks them.
 """
 
 from merx.core.kinds import Email, Input, Metadata, Title
 
 
 class UpdateMe(Input):
-    """What a customer changes of itself."""
+    """What a customer may change about itself."""
 
     company_name: str | None = None
     first_name: str | None = None
@@ -18,7 +18,7 @@ class UpdateMe(Input):
 
 
 class RegisterCustomer(Input):
-    """Who somebody with a log-in is."""
+    """A log-in that registers as a customer."""
 
     email: Email | None = None
     company_name: str | None = None
@@ -35,17 +35,17 @@ class CreateCustomer(RegisterCustomer):
 
 
 class UpdateCustomer(CreateCustomer):
-    """What is left out stays."""
+    """Omitted fields keep their value."""
 
 
 class MergeCustomers(Input):
-    """The guests that are the same person as a customer."""
+    """Guests who are the same person as a customer."""
 
     customer_ids: list[str]
 
 
 class OwnAddress(Input):
-    """An address as its customer gives it; what is left out stays or is empty."""
+    """An address sent by its customer; omitted fields keep their value or stay empty."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -64,7 +64,7 @@ class OwnAddress(Input):
 
 
 class AddressInput(Input):
-    """An address as the shop gives it."""
+    """An address sent by the shop."""
 
     address_name: str | None = None
     is_default_shipping: bool = False

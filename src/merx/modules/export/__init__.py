@@ -1,1 +1,1 @@
-"""What was asked to be written to a file."""
+"""Requested exports to files."""

@@ -6,10 +6,10 @@ from merx.core.schema import Base, Id, Timestamps
 
 
 class Export(Base, Timestamps):
-    """A file that somebody asked for: what is of `kind` and meets the `query` of the request.
+    """A requested export: the rows of `kind` that match the request's `query`.
 
-    `file_key` is where it is kept, fixed before it is written: written twice, it is there once.
-    `file_name` is its name for people.
+    `file_key` is chosen before the file is written, so writing it twice leaves one file.
+    `file_name` is its display name.
     """
 
     __tablename__ = "export"

@@ -1,1 +1,1 @@
-"""How goods reach the buyer: shipping profiles and providers."""
+"""Delivery: shipping profiles and options, fulfillments, and their providers."""

@@ -1,4 +1,4 @@
-"""Tables of goods handed over: what went where, by whom, and how far it has come."""
+"""Tables of fulfillments: what was sent where, by whom, and its state."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,9 @@ from merx.core.schema import Amount, Base, FlagOn, Id, Metadata, Time, Timestamp
 
 
 class FulfillmentAddress(Base, Timestamps):
-    """Where the goods go; a copy, so that a later change of the buyer's address leaves it alone."""
+    """A fulfillment's destination; a copy, so later changes of the buyer's address do not affect
+    it.
+    """
 
     __tablename__ = "fulfillment_address"
 
@@ -30,7 +32,7 @@ class FulfillmentAddress(Base, Timestamps):
 
 
 class Fulfillment(Base, Timestamps):
-    """Goods handed over: packed, shipped, delivered, or canceled before they were shipped."""
+    """Goods handed over: packed, shipped, delivered, or canceled before shipment."""
 
     __tablename__ = "fulfillment"
     __table_args__ = (
@@ -66,7 +68,7 @@ class Fulfillment(Base, Timestamps):
 
 
 class FulfillmentItem(Base, Timestamps):
-    """Some of one line item, or of one stock-kept thing, among the goods."""
+    """A quantity of one line item or inventory item in a fulfillment."""
 
     __tablename__ = "fulfillment_item"
     __table_args__ = (
@@ -86,7 +88,7 @@ class FulfillmentItem(Base, Timestamps):
 
 
 class FulfillmentLabel(Base, Timestamps):
-    """A label on a parcel, by which it can be followed."""
+    """A label on a parcel, for tracking."""
 
     __tablename__ = "fulfillment_label"
     __table_args__ = (index("fulfillment_label", "fulfillment_id"),)
@@ -99,10 +101,10 @@ class FulfillmentLabel(Base, Timestamps):
 
 
 class FulfillmentRequest(Base):
-    """What an outside provider is asked: written before, answered after.
+    """A request to an external provider, written before it is sent and completed with the answer.
 
-    One that stays `requested` or `undoing` was cut off between the two: a job settles it, and
-    `merx doctor` names it. The id goes along as the idempotency key: that of the fulfillment.
+    One that stays `requested` or `undoing` was interrupted: a job settles it, and `merx doctor`
+    reports it. The fulfillment's id is sent as the idempotency key.
     """
 
     __tablename__ = "fulfillment_request"

@@ -1,4 +1,4 @@
-"""Bodies of fulfillment routes. Fields stand in the order the reference checks them."""
+"""Bodies of fulfillment routes. Fields are declared in the order the reference checks them."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from merx.core.kinds import Input, Metadata, OpenInput, Positive
 
 
 def _web_address(value: str) -> str:
-    """Empty, `#`, or an address that a browser can open."""
+    """Empty, `#`, or a URL that a browser can open."""
     parts = urlsplit(value) if value not in ("", "#") else None
     if parts is not None and (
         parts.scheme not in ("http", "https") or not parts.netloc or " " in parts.netloc
@@ -22,7 +22,7 @@ def _web_address(value: str) -> str:
 
 
 def _moment(value: Any) -> Any:
-    """A text, or milliseconds since 1970 as JavaScript counts them."""
+    """A date as text, or as JavaScript's milliseconds since 1970."""
     if value is None or isinstance(value, datetime):
         return value
     moment = parse_time(value) if isinstance(value, str) else None
@@ -62,7 +62,7 @@ class DeliveryAddress(Input):
 
 
 class FulfilledItem(OpenInput):
-    """Some of one thing among the goods."""
+    """A quantity of one item of the fulfillment."""
 
     title: str
     sku: str

@@ -1,7 +1,7 @@
-"""Goods handed over, as rows: write them, ship them, mark them delivered, cancel them.
+"""Rows of fulfillments: insert them, mark them shipped or delivered, cancel them.
 
-Each change locks the fulfillment first, so of two requests at once the second sees what the first
-has done. Orders call these in the transaction that counts what was fulfilled.
+Each change locks the fulfillment first, so of two concurrent requests the second sees the result of
+the first. Orders call these in the transaction that counts fulfilled quantities.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """Some of one line item, or of one stock-kept thing, among the goods."""
+    """A quantity of one line item or inventory item in a fulfillment."""
 
     title: str
     quantity: Decimal
@@ -57,7 +57,7 @@ class NewLabel:
 
 @dataclass(frozen=True, slots=True)
 class NewFulfillment:
-    """Goods that are to be handed over; `address` has the columns of a fulfillment's address."""
+    """A new fulfillment; `address` has the columns of a fulfillment's address."""
 
     location_id: str
     provider_id: str
@@ -77,7 +77,7 @@ class NewFulfillment:
 
 @dataclass(frozen=True, slots=True)
 class LockedFulfillment:
-    """How far a fulfillment has come, held until the end."""
+    """The state of a fulfillment, locked until the transaction ends."""
 
     id: str
     location_id: str
@@ -90,7 +90,7 @@ class LockedFulfillment:
 
 
 async def insert_fulfillments(tx: Transaction, drafts: Sequence[NewFulfillment]) -> list[str]:
-    """Write fulfillments with their goods, labels and addresses; their ids in that order."""
+    """Insert fulfillments with their items, labels and addresses; returns their ids in order."""
     addresses = {
         draft.id: {"id": new_id("fuladdr"), **{name: draft.address.get(name) for name in _PARTS}}
         for draft in drafts
@@ -112,7 +112,7 @@ async def insert_fulfillments(tx: Transaction, drafts: Sequence[NewFulfillment])
 
 
 async def lock_fulfillment(tx: Transaction, fulfillment_id: str) -> LockedFulfillment:
-    """Hold a fulfillment until the end; NotFound where there is none."""
+    """Lock a fulfillment until the transaction ends; NotFound if it does not exist."""
     names = tuple(name for name in LockedFulfillment.__dataclass_fields__ if name != "id")
     records = await lock_rows(tx, _FULFILLMENTS, [fulfillment_id], *names, referable=True)
     if not records:
@@ -121,9 +121,9 @@ async def lock_fulfillment(tx: Transaction, fulfillment_id: str) -> LockedFulfil
 
 
 async def ship(tx: Transaction, fulfillment_id: str, labels: Sequence[NewLabel]) -> None:
-    """Mark a fulfillment as shipped now; the labels take the place of those it had.
+    """Mark a fulfillment as shipped now; the labels replace its previous ones.
 
-    Raises NotAllowed if it is canceled or shipped already, or has no shipping option.
+    Raises NotAllowed if it is canceled or already shipped, or has no shipping option.
     """
     present = await lock_fulfillment(tx, fulfillment_id)
     if present.canceled_at is not None:
@@ -141,7 +141,7 @@ async def ship(tx: Transaction, fulfillment_id: str, labels: Sequence[NewLabel])
 
 
 async def deliver(tx: Transaction, fulfillment_id: str) -> None:
-    """Mark a fulfillment as delivered now; InvalidData if it is canceled or delivered already."""
+    """Mark a fulfillment as delivered now; InvalidData if it is canceled or already delivered."""
     present = await lock_fulfillment(tx, fulfillment_id)
     if present.canceled_at is not None:
         raise InvalidData("Cannot mark an already canceled fulfillment as delivered")
@@ -153,7 +153,7 @@ async def deliver(tx: Transaction, fulfillment_id: str) -> None:
 
 
 async def cancel(tx: Transaction, fulfillment_id: str) -> bool:
-    """Cancel a fulfillment whose provider has let go of it; whether it was not canceled before.
+    """Cancel a fulfillment that its provider has released; False if it was already canceled.
 
     Raises InvalidData if it is shipped or delivered.
     """
@@ -170,7 +170,7 @@ async def cancel(tx: Transaction, fulfillment_id: str) -> bool:
 def check_cancelable(
     fulfillment_id: str, shipped_at: datetime | None, delivered_at: datetime | None
 ) -> None:
-    """InvalidData for a fulfillment that is under way or at its end."""
+    """InvalidData for a fulfillment that is shipped or delivered."""
     if shipped_at is not None:
         raise InvalidData(f"Fulfillment with id {fulfillment_id} already shipped")
     if delivered_at is not None:
@@ -178,7 +178,7 @@ def check_cancelable(
 
 
 def no_such_fulfillment(fulfillment_id: str) -> NotFound:
-    """The error for an id without a fulfillment."""
+    """The error for the id of a missing fulfillment."""
     return NotFound(f"Fulfillment with id: {fulfillment_id} was not found")
 
 

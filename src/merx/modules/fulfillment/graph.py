@@ -64,7 +64,7 @@ SHIPPING_OPTION_TYPE = Entity(
 
 
 def _has_rule(attribute: str, value: str) -> Field:
-    """Whether an option has the rule, by which lists are filtered."""
+    """Whether an option has the rule; used by filters of lists."""
     sql = f"""((SELECT count(*) FROM shipping_option_rule r
     WHERE r.shipping_option_id = {{row}}.id AND r.attribute = '{attribute}'
       AND r.operator = 'eq' AND r.value = '"{value}"' AND r.deleted_at IS NULL) > 0)"""

@@ -1,4 +1,4 @@
-"""Tables of delivery: where a location delivers, by whom, and at which choice of service."""
+"""Tables of shipping: where a location delivers, through which provider, with which options."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class FulfillmentProvider(Base, Timestamps):
 
 
 class FulfillmentSet(Base, Timestamps):
-    """Ways one location can deliver: by shipping, for pickup."""
+    """A way in which a location delivers: shipping or pickup."""
 
     __tablename__ = "fulfillment_set"
     __table_args__ = (live_unique("fulfillment_set", "name"),)
@@ -75,14 +75,14 @@ class GeoZone(Base, Timestamps):
     postal_expression: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     service_zone_id: Mapped[str] = mapped_column(ForeignKey("service_zone.id"))
     metadata_: Mapped[Metadata] = mapped_column("metadata")
-    # The code as countries have it, whatever the case it was written in.
+    # The code in its usual case, whatever case was sent.
     iso_2: Mapped[str] = mapped_column(
         Text, Computed("lower(country_code)", persisted=True), ForeignKey("country.iso_2")
     )
 
 
 class ShippingOptionType(Base, Timestamps):
-    """What an option is to the buyer: standard, express."""
+    """What an option means to the buyer: standard, express."""
 
     __tablename__ = "shipping_option_type"
 
@@ -93,7 +93,7 @@ class ShippingOptionType(Base, Timestamps):
 
 
 class ShippingOption(Base, Timestamps):
-    """A service that can be chosen for goods of a profile to a zone, with its price."""
+    """A delivery service with its price, for goods of a profile to a service zone."""
 
     __tablename__ = "shipping_option"
     __table_args__ = (
@@ -117,7 +117,7 @@ class ShippingOption(Base, Timestamps):
 
 
 class ShippingOptionRule(Base, Timestamps):
-    """A condition on the context in which an option may be chosen."""
+    """A condition on the context in which an option is available."""
 
     __tablename__ = "shipping_option_rule"
     __table_args__ = (

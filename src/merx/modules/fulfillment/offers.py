@@ -1,7 +1,7 @@
-"""Which shipping options are on offer for a context, as one SQL condition.
+"""Which shipping options are available in a context, as one SQL condition.
 
-docs/reference/delivery.md specifies it; this is its only implementation. The condition is a test of
-the graph's shipping options: `{values}` holds what `Offer.values` lists.
+docs/reference/delivery.md specifies it; this is its only implementation. The condition is a
+predicate of the graph's shipping options: `{values}` holds what `Offer.values` returns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 
 import orjson
 
-# Each attribute of the context with its texts; None where a rule on it is not asked about.
+# Each attribute of the context with its texts; None if rules on it are not checked.
 Attributes = Mapping[str, Sequence[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The context as the condition takes it; what is None is not asked about: without
-    `attributes` no rule is."""
+    """The context as the condition takes it.
+
+    A None is not checked: without `attributes`, no rules are.
+    """
 
     sales_channel_id: str | None = None
     country_code: str | None = None
@@ -44,7 +46,7 @@ _PLACES = f"""
     UNION ALL
     SELECT DISTINCT l.stock_location_id FROM location_fulfillment_set l WHERE {_CHANNEL} IS NULL"""
 
-# Postal codes are compared without blanks and hyphens, and in capitals.
+# Postal codes are compared in capitals, without blanks and hyphens.
 _CODE = "upper(regexp_replace({code}, '[\\s-]', '', 'g'))"
 _ASKED_CODE = _CODE.replace("{code}", _POSTAL)
 _GIVEN_CODE = _CODE.replace("{code}", "one.code")
@@ -64,7 +66,8 @@ _BETWEEN = f"""coalesce({_ASKED_CODE} COLLATE "C" BETWEEN {_FIRST} AND {_LAST}
       AND length({_ASKED_CODE}) = length({_FIRST}), false)"""
 
 _ANYWHERE = f"coalesce({_COUNTRY}, {_PROVINCE}, {_CITY}, {_POSTAL}) IS NULL"
-# The part that gives the zone its type must be known and equal; what is above it, equal if known.
+# The part that the zone's type refers to must be known and equal; broader parts must be equal if
+# known.
 _SERVED = f"""(SELECT count(*) FROM geo_zone g
     WHERE g.service_zone_id = zone.id AND g.deleted_at IS NULL
       AND coalesce(g.iso_2 = lower({_COUNTRY}), g.type <> 'country')
@@ -85,8 +88,8 @@ _COMPARED = f"""EXISTS (SELECT 1 FROM jsonb_array_elements_text(held.texts) one
           WHEN 'gte' THEN one::numeric >= {_TEXT}::numeric
           WHEN 'lt' THEN one::numeric < {_TEXT}::numeric
           ELSE one::numeric <= {_TEXT}::numeric END ELSE false END)"""
-# Counted, not searched with NOT EXISTS: a planner would read all rules of the shop for that. An
-# attribute that the context does not have is equal to nothing, and differs from everything.
+# Counted rather than NOT EXISTS, for which the planner would read all rules of the shop. An
+# attribute missing from the context equals nothing and differs from everything.
 _UNMET = f"""(SELECT count(*) FROM shipping_option_rule r
     CROSS JOIN LATERAL (SELECT coalesce({_RULES} -> r.attribute, '[]') AS texts OFFSET 0) held
     WHERE r.shipping_option_id = option.id AND r.deleted_at IS NULL

@@ -1,4 +1,4 @@
-"""Rules of shipping options: check, write, replace and batch them."""
+"""Rules of shipping options: validate, insert, replace and batch them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ WHERE shipping_option_id = $1 AND deleted_at IS NULL ORDER BY id FOR UPDATE"""
 
 
 def check_rules(rules: Sequence[OptionRule | OptionRulePatch]) -> None:
-    """A rule is whole, and only those of in and nin have a list."""
+    """A rule must be complete, and only `in` and `nin` take a list."""
     for rule in rules:
         if not rule.attribute or rule.value == "":
             raise InvalidData("Rule must have an attribute, an operator and a value")
@@ -38,12 +38,12 @@ def check_rules(rules: Sequence[OptionRule | OptionRulePatch]) -> None:
 
 
 def rule_row(option_id: str, rule: OptionRule | OptionRuleWish) -> dict[str, Any]:
-    """A new rule of an option."""
+    """The row of a new rule of an option."""
     return {"id": new_id("sorul"), "shipping_option_id": option_id, **_columns(rule)}
 
 
 async def replace_rules(tx: Transaction, option_id: str, wanted: Sequence[OptionRuleWish]) -> None:
-    """Give a locked option exactly the wanted rules; NotFound names ids that are not its own."""
+    """Replace the rules of a locked option; NotFound names ids of rules that are not its own."""
     check_rules(wanted)
     present = {record["id"] for record in await tx.fetch(_PRESENT, option_id)}
     kept = {rule.id: _columns(rule) for rule in wanted if rule.id is not None}
@@ -60,9 +60,9 @@ async def replace_rules(tx: Transaction, option_id: str, wanted: Sequence[Option
 
 
 async def batch_rules(tx: Transaction, option_id: str, batch: BatchOptionRules) -> list[str]:
-    """Delete, update and create rules of an option; the ids of the new ones.
+    """Delete, update and create rules of an option; returns the ids of the new ones.
 
-    Raises NotFound where there is no such option, or for rules that are another one's.
+    Raises NotFound if the option does not exist, or for rules of another option.
     """
     check_rules([*batch.create, *batch.update])
     if not await lock_rows(tx, ShippingOption.__table__, [option_id], referable=True):
