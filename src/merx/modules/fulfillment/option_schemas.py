@@ -1,4 +1,4 @@
-"""Bodies of shipping option routes. Fields stand in the order the reference checks them."""
+"""Bodies of shipping option routes. Fields are declared in the order the reference checks them."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -34,7 +34,7 @@ PriceType = Annotated[Literal["calculated", "flat"], one_of(*PRICE_TYPES)]
 
 
 class OptionRule(Input):
-    """A condition on the context in which an option may be chosen."""
+    """A condition on the context in which an option is available."""
 
     operator: Operator
     attribute: str
@@ -42,7 +42,7 @@ class OptionRule(Input):
 
 
 class OptionRulePatch(Input):
-    """All of a rule that is there."""
+    """An existing rule, given whole."""
 
     id: str
     operator: Operator
@@ -51,14 +51,14 @@ class OptionRulePatch(Input):
 
 
 class OptionRuleWish(OptionRule):
-    """A rule that stays, by its id, or a new one."""
+    """An existing rule to keep, by its id, or a new one."""
 
     id: str | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _one_kind(cls, value: Any) -> Any:
-        """The first issue as the reference finds it: with an id, or else without."""
+        """The first issue as the reference finds it: with an id, or otherwise without."""
         if not is_dict(value):
             return value
         issue = _rule_issue(value)
@@ -83,7 +83,7 @@ def _rule_issue(value: dict[str, Any]) -> str:
 
 
 class PriceCondition(OpenInput):
-    """A condition on the cart for which a price holds."""
+    """A condition on the cart under which a price applies."""
 
     attribute: Literal["item_total"]
     operator: Literal["gte", "lte", "gt", "lt", "eq"]
@@ -98,7 +98,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _price_issue(value: dict[str, Any], key: str, *, required: bool) -> str:
-    """The first issue with a price of a currency, or of a region (`key`)."""
+    """The first issue of a price in a currency, or in a region (`key`)."""
     if not isinstance(value.get(key), str) and (required or key in value):
         return key
     if not _is_number(value.get("amount")) and (required or "amount" in value):
@@ -124,7 +124,7 @@ def _condition_issue(one: Any) -> str | None:
 
 
 def _check_price(value: Any, *, own: set[str], required: bool) -> None:
-    """The issue that the reference finds first: with a price of a currency, else of a region."""
+    """The issue that the reference finds first: of a price in a currency, else in a region."""
     if not is_dict(value):
         return
     first = _price_issue(value, "currency_code", required=required)
@@ -138,7 +138,7 @@ def _check_price(value: Any, *, own: set[str], required: bool) -> None:
 
 
 class OptionPrice(OpenInput):
-    """An amount in a currency, or in that of a region for its buyers; in major units."""
+    """An amount in a currency, or for the buyers of a region in that region's; in major units."""
 
     currency_code: str | None = None
     region_id: str | None = None
@@ -153,7 +153,7 @@ class OptionPrice(OpenInput):
 
 
 class OptionPricePatch(OpenInput):
-    """A price that stays, by its id, or a new one."""
+    """A price to keep, by its id, or a new one."""
 
     id: str | None = None
     currency_code: str | None = None
@@ -176,7 +176,7 @@ class OptionPricePatch(OpenInput):
 
 
 class TypeInput(Input):
-    """A new type of options."""
+    """A new shipping option type."""
 
     label: Title
     description: str = ""
@@ -184,7 +184,7 @@ class TypeInput(Input):
 
 
 class CreateShippingOption(Input):
-    """With a type that is there (`type_id`) or a new one (`type`)."""
+    """A new option, with an existing type (`type_id`) or a new one (`type`)."""
 
     name: Title
     service_zone_id: str
@@ -208,7 +208,7 @@ class CreateShippingOption(Input):
 
 
 class UpdateShippingOption(Input):
-    """Prices and rules take the place of those that the option had."""
+    """Prices and rules replace those the option had."""
 
     name: Title = ""
     data: Metadata = Field(default_factory=dict[str, Any])
@@ -229,7 +229,7 @@ class UpdateShippingOption(Input):
 
 
 class BatchOptionRules(Input):
-    """Deleted first, then updated, then created."""
+    """Rules to delete, then to update, then to create."""
 
     create: list[OptionRule] = Field(default_factory=list[OptionRule])
     update: list[OptionRulePatch] = Field(default_factory=list[OptionRulePatch])

@@ -1,4 +1,4 @@
-"""Delete types of shipping options that no option has."""
+"""Deletes shipping option types that no option uses."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ WHERE shipping_option_type_id = ANY($1::text[]) AND deleted_at IS NULL LIMIT 1""
 
 
 async def delete_option_types(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete types; ids that nobody has are passed over. InvalidData while options have one."""
+    """Delete types; ids that do not exist are ignored. InvalidData if an option uses one."""
     found = [record["id"] for record in await lock_rows(tx, _TYPES, ids)]
     if await tx.fetch(_USED, found):
         raise InvalidData(

@@ -1,4 +1,4 @@
-"""The rows of the providers that the app was given."""
+"""The rows of the configured fulfillment providers."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from merx.core.database import Transaction
 
 
 async def add_fulfillment_providers(tx: Transaction, ids: Iterable[str]) -> None:
-    """Let the shop choose the providers; one that is switched off stays so."""
+    """Insert missing providers, so that the shop can choose them; disabled ones stay disabled."""
     await tx.execute(
         "INSERT INTO fulfillment_provider (id) SELECT * FROM unnest($1::text[])"
         " ON CONFLICT (id) DO NOTHING",

@@ -1,8 +1,9 @@
-"""What an outside provider is asked, as rows: written before it is asked, closed by its answer.
+"""Requests to external providers, as rows: written before they are sent, closed by the answer.
 
-A handover goes from `requested` to `done`, in the transaction that writes its fulfillment, or to
-`failed`, or by `undoing` to `undone`. A cancellation goes to `done` with the fulfillment's, or to
-`failed`; while it is open the fulfillment is neither shipped nor delivered.
+The creation of a fulfillment goes from `requested` to `done`, in the transaction that writes the
+fulfillment, or to `failed`, or by `undoing` to `undone`. A cancellation goes to `done` with the
+fulfillment's, or to `failed`; while it is open the fulfillment can be neither shipped nor
+delivered.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ ORDER BY r.updated_at LIMIT 100"""
 
 
 class Action(StrEnum):
-    """What is asked."""
+    """What is requested."""
 
     CREATE = "create"
     CREATE_RETURN = "create_return"
@@ -36,7 +37,7 @@ class Action(StrEnum):
 
 
 class State(StrEnum):
-    """What became of it; `requested` and `undoing` are open."""
+    """The outcome; `requested` and `undoing` are open."""
 
     REQUESTED = "requested"
     DONE = "done"
@@ -55,7 +56,7 @@ _BEFORE = {
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """One without an answer; `data` is what the provider said of the fulfillment."""
+    """A request without an answer; `data` is what the provider returned for the fulfillment."""
 
     key: str
     action: Action
@@ -66,7 +67,7 @@ class OpenRequest:
 async def write_request(
     tx: Transaction, key: str, action: Action, provider_id: str, asked: Mapping[str, Any]
 ) -> None:
-    """Write down what is about to be asked; a cancellation may be asked for again."""
+    """Record a request that is about to be sent; a cancellation may be requested again."""
     await tx.execute(_WRITE, key, action.value, provider_id, dict(asked))
 
 
@@ -77,23 +78,23 @@ async def close_request(
     state: State,
     answer: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Write what became of a request; False if something else has become of it meanwhile."""
+    """Record the outcome of a request; False if another one has been recorded meanwhile."""
     before = [one.value for one in _BEFORE[state]]
     kept = None if answer is None else dict(answer)
     return bool(await tx.fetchval(_ANSWER, key, action.value, state.value, kept, before))
 
 
 async def check_not_canceling(tx: Transaction, fulfillment_id: str) -> None:
-    """NotAllowed while the provider is asked to cancel a fulfillment, which the caller has locked.
+    """NotAllowed while a cancellation is open for a fulfillment, which the caller has locked.
 
-    Goods that its provider lets go of must not leave the house.
+    Goods must not be shipped while their provider is cancelling them.
     """
     if await tx.fetchval(_CANCELING, fulfillment_id):
         raise NotAllowed("The fulfillment is being canceled")
 
 
 async def open_requests(tx: Transaction, older_than: float) -> list[OpenRequest]:
-    """The oldest requests that have had no answer for so many seconds."""
+    """The oldest requests that have been without an answer for this many seconds."""
     return [
         OpenRequest(row["key"], Action(row["action"]), row["provider_id"], row["data"])
         for row in await tx.fetch(_OPEN, older_than)

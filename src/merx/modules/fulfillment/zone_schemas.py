@@ -1,4 +1,4 @@
-"""Bodies of service zone routes. Fields stand in the order the reference checks them."""
+"""Bodies of service zone routes. Fields are declared in the order the reference checks them."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from merx.core.kinds import Input, Metadata, OpenInput, Title, rule
 from merx.core.shapes import is_dict
 
-# What a type asks for beside the country; of a place that does not fit its type, the reference
-# says that the type is missing.
+# What a type requires beside the country. If a place does not fit its type, the reference reports
+# the type as missing.
 _PARTS: dict[str, tuple[tuple[str, type], ...]] = {
     "country": (),
     "province": (("province_code", str),),
@@ -19,7 +19,7 @@ _OWN = ("province_code", "city", "postal_expression")
 
 
 class GeoZoneInput(OpenInput):
-    """A place, as narrow as its type says; what a type does not ask for is dropped."""
+    """A place, as narrow as its type says; fields that the type does not have are dropped."""
 
     country_code: str
     metadata: Metadata | None = None
@@ -46,7 +46,7 @@ class GeoZoneInput(OpenInput):
 
 
 class GeoZonePatch(GeoZoneInput):
-    """A place that stays, by its id, or a new one."""
+    """A place to keep, by its id, or a new one."""
 
     id: str | None = None
 
@@ -57,7 +57,7 @@ class CreateServiceZone(Input):
 
 
 class UpdateServiceZone(Input):
-    """The given places take the place of those that the zone had."""
+    """The given places replace those the zone had."""
 
     name: Title = ""
     geo_zones: list[GeoZonePatch] = Field(default_factory=list[GeoZonePatch])

@@ -1,4 +1,4 @@
-"""Create and change service zones with their places."""
+"""Creates and changes service zones with their geo zones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,8 +31,10 @@ WHERE service_zone_id = $1 AND deleted_at IS NULL ORDER BY id FOR UPDATE"""
 
 
 async def create_service_zone(tx: Transaction, set_id: str, draft: CreateServiceZone) -> str:
-    """Create a zone of a set; its id. Raises NotFound without the set, InvalidData for countries
-    that do not exist."""
+    """Create a zone of a fulfillment set; returns its id.
+
+    Raises NotFound without the set, InvalidData for countries that do not exist.
+    """
     if not await lock_rows(tx, _SETS, [set_id], shared=True):
         raise NotFound(
             f"You tried to set relationship fulfillment_set_id: {set_id},"
@@ -50,7 +52,7 @@ async def create_service_zone(tx: Transaction, set_id: str, draft: CreateService
 async def update_service_zone(
     tx: Transaction, set_id: str, zone_id: str, patch: UpdateServiceZone
 ) -> None:
-    """Change a zone of the set; the given places take the place of those it had."""
+    """Change a zone of the set; the given places replace those it had."""
     await lock_zone(tx, set_id, zone_id)
     if "name" in patch.model_fields_set:
         await update_rows(tx, _ZONES, {zone_id: {"name": patch.name}})
@@ -61,7 +63,7 @@ async def update_service_zone(
 
 
 async def lock_zone(tx: Transaction, set_id: str, zone_id: str) -> None:
-    """Hold a zone of the set until the end; NotFound where there is no such set or zone in it."""
+    """Lock a zone of the set until the end; NotFound if there is no such set or zone in it."""
     if not await lock_rows(tx, _SETS, [set_id], shared=True):
         raise NotFound(f"FulfillmentSet with id: {set_id} was not found")
     records = await lock_rows(tx, _ZONES, [zone_id], "fulfillment_set_id")
@@ -82,7 +84,7 @@ async def _replace_places(tx: Transaction, zone_id: str, wanted: Sequence[GeoZon
 
 
 def _columns(place: GeoZoneInput) -> dict[str, Any]:
-    """What a place becomes; its metadata stays unless other is given."""
+    """The columns of a place; its metadata stays unless new metadata is given."""
     columns: dict[str, Any] = {
         "type": place.type,
         "country_code": place.country_code,
@@ -103,7 +105,7 @@ def _row(zone_id: str, place: GeoZoneInput) -> dict[str, Any]:
 
 
 async def _check_countries(tx: Transaction, places: Sequence[GeoZoneInput]) -> None:
-    """Every place lies in a country that there is."""
+    """Check that the country of every place exists."""
     codes = list(dict.fromkeys(place.country_code.lower() for place in places))
     if not codes:
         return

@@ -1,1 +1,1 @@
-"""Requests that may come twice and are done once."""
+"""Idempotency keys: requests that may arrive twice and are done once."""

@@ -1,4 +1,7 @@
-"""Keys of requests: taken with the first change, given an answer, forgotten after a day."""
+"""Idempotency keys.
+
+Stored with the first change, completed with the answer, deleted after a day.
+"""
 
 from dataclasses import dataclass
 
@@ -7,11 +10,11 @@ from merx.core.errors import Conflict, KeyUsedOtherwise
 
 KEPT_HOURS = 24
 _CHUNK = 1000
-# How long a request may run; one that has no answer after it has died.
+# The longest a request may run; one that still has no answer then has died.
 _LONGEST_SECONDS = 300
 
-# The index makes the second of two requests wait for the first. A key that is too old counts as
-# free, and so does one whose request can be run again: its work is found done, not done twice.
+# The unique index makes the second of two concurrent requests wait for the first. An expired key
+# counts as free, and so does one whose request can safely be run again: it finds its work done.
 _TAKE = f"""
 INSERT INTO idempotency_key AS held (actor_id, key, fingerprint) VALUES ($1, $2, $3)
 ON CONFLICT (actor_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, created_at = now(),
@@ -39,7 +42,7 @@ WHERE row.actor_id = old.actor_id AND row.key = old.key"""
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key, who sent it, and the digest of the request that it came with."""
+    """A key, its sender, and the digest of its request."""
 
     actor_id: str
     key: str
@@ -49,7 +52,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to a request that was done."""
+    """The answer to a completed request."""
 
     status: int
     content_type: str
@@ -57,10 +60,10 @@ class Answered:
 
 
 async def take_key(tx: Transaction, key: Key) -> Answered | None:
-    """Hold the key until the transaction ends; what was answered, if the request was done.
+    """Store the key until the transaction ends; returns the answer if the request was already done.
 
-    Raises KeyUsedOtherwise for a key of another request, Conflict if nobody knows yet how the
-    request with this key ended.
+    Raises KeyUsedOtherwise for the key of a different request, Conflict while the outcome of the
+    request with this key is unknown.
     """
     values = (key.actor_id, key.key, key.fingerprint, key.is_repeatable)
     if await tx.fetchval(_TAKE, *values):
@@ -88,13 +91,13 @@ async def take_key(tx: Transaction, key: Key) -> Answered | None:
 
 
 async def answer_key(tx: Transaction, key: Key, answered: Answered) -> None:
-    """Keep the answer beside the key."""
+    """Store the answer with the key."""
     values = (answered.status, answered.content_type, answered.body)
     await tx.execute(_ANSWER, key.actor_id, key.key, *values)
 
 
 async def forget_keys(database: Database) -> None:
-    """Remove the keys that are too old, some at a time."""
+    """Delete expired keys, some at a time."""
     removed = f"DELETE {_CHUNK}"
     while removed == f"DELETE {_CHUNK}":
         async with database.write() as tx:

@@ -1,4 +1,4 @@
-"""Keys of requests that were done, each with the answer they got."""
+"""Keys of completed requests with their answers."""
 
 from sqlalchemy import Index, Integer, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,9 +7,9 @@ from merx.core.schema import Base, Time, check
 
 
 class IdempotencyKey(Base):
-    """A key that a caller chose, what it stands for, and the answer once there is one.
+    """A caller's key, the request it stands for, and the answer once there is one.
 
-    Written in the transaction of the request's first change: what is not committed leaves no key.
+    Written in the transaction of the request's first change, so a rollback leaves no key.
     """
 
     __tablename__ = "idempotency_key"

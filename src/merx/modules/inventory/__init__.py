@@ -1,1 +1,1 @@
-"""What is in stock: items, levels by location, reservations."""
+"""Stock: inventory items, their levels by location, and reservations."""

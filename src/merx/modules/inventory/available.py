@@ -1,9 +1,9 @@
-"""How many of a variant can be sold, as one SQL expression.
+"""The quantity of a variant that can be sold, as one SQL expression.
 
-The least, over the items that a piece of the variant takes, of what is available divided by the
-required quantity; none without items. Left out when the variant's stock is not managed. What is
-available counts at the locations of the reader's sales channels (ids with commas between), at all
-locations where the reader names none.
+The minimum, over the inventory items of the variant, of the available quantity divided by the
+required quantity; null without items. Left out if the variant's stock is not managed. Only
+locations of the reader's sales channels (comma-separated ids) count; without channels, all
+locations.
 """
 
 from merx.query.graph import Field, Kind

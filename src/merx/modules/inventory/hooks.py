@@ -1,6 +1,7 @@
-"""What hooks can be about among stock.
+"""Subjects of hooks for stock.
 
-Changes of levels and reservations carry their columns as `values`: they come from many bodies.
+Changes of levels and reservations carry their columns as `values`, since they come from many
+different bodies.
 """
 
 from merx.core.hooks import Subject

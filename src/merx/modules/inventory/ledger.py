@@ -1,8 +1,8 @@
-"""The stock ledger: the one way in which quantities of levels change.
+"""The stock ledger: the only code that changes quantities of levels.
 
-`lock_levels` holds levels in key order and tells their quantities, the caller decides, and
-`change_levels` writes the changes and the movements that tell of them in one statement. New levels
-come by `opening`. Nothing else writes `inventory_level`, and nothing changes `inventory_movement`.
+`lock_levels` locks levels in key order and returns their quantities, the caller decides, and
+`change_levels` writes the changes and their movements in one statement. `opening` makes new levels.
+Nothing else writes `inventory_level`, and nothing changes `inventory_movement`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from merx.core.ids import new_id
 from merx.core.money import UNROUNDED
 from merx.modules.inventory.models import InventoryLevel, InventoryMovement
 
-# An item and a location.
+# An inventory item and a location.
 LevelKey = tuple[str, str]
 Quantity = Literal["stocked", "reserved", "incoming"]
 
@@ -33,8 +33,8 @@ _COLUMNS = (
     "incoming_quantity",
 )
 
-# One look-up for each place, whatever the planner knows of the table: neither a subselect nor
-# OFFSET 0 can become a join that reads all levels for all places.
+# One look-up per place, whatever the planner assumes about the table: neither the scalar subselect
+# nor OFFSET 0 can become a join that reads every level for every place.
 _LOCK_PLACES = f"""
 SELECT level.id, {", ".join(f"level.{name}" for name in _COLUMNS)} FROM (
   SELECT (SELECT l.id FROM inventory_level l
@@ -82,7 +82,7 @@ _WRITTEN = (
 
 @dataclass(slots=True)
 class Level:
-    """A level that is locked or new, with its quantities as they are after the changes so far."""
+    """A locked or new level, with its quantities after the changes so far."""
 
     id: str
     item_id: str
@@ -93,7 +93,7 @@ class Level:
 
     @property
     def available(self) -> Decimal:
-        """What can still be reserved; less than nothing where more is reserved than stocked."""
+        """The quantity that can still be reserved; negative if more is reserved than stocked."""
         return UNROUNDED.subtract(self.stocked, self.reserved)
 
     def change(
@@ -105,26 +105,27 @@ class Level:
         reference: str | None = None,
         firm: bool = False,
     ) -> "Change":
-        """A change for `change_levels` to write: by how much, why, and what it belongs to.
+        """A change for `change_levels` to write: by how much, why, and its reference.
 
-        One by nothing leaves no movement; the level counts as updated all the same. The database
-        refuses a `firm` one that leaves more reserved than stocked than there was before.
+        A change of zero writes no movement, though the level counts as updated. The database
+        refuses a `firm` change that leaves a larger shortfall (reserved beyond stocked) than
+        before.
         """
         balance = UNROUNDED.add(getattr(self, quantity), delta)
         setattr(self, quantity, balance)
         return Change(self, quantity, delta, balance, reason, reference, firm)
 
     def become(self, quantity: Quantity, amount: Decimal, reason: str) -> "Change":
-        """The change that makes the quantity so much."""
+        """The change that sets the quantity."""
         return self.change(quantity, UNROUNDED.subtract(amount, getattr(self, quantity)), reason)
 
     def empty(self, reason: str) -> list["Change"]:
-        """The changes that leave nothing here."""
+        """The changes that set all quantities to zero."""
         return [self.become(quantity, NOTHING, reason) for quantity in QUANTITIES]
 
 
 class Change(NamedTuple):
-    """A change of one quantity of a level, as `Level.change` makes it."""
+    """A change of one quantity of a level, created by `Level.change`."""
 
     level: Level
     quantity: Quantity
@@ -136,13 +137,13 @@ class Change(NamedTuple):
 
     @property
     def takes(self) -> Decimal:
-        """How much less is available after it."""
+        """How much it lowers the available quantity."""
         effects = {"stocked": UNROUNDED.minus(self.delta), "reserved": self.delta}
         return effects.get(self.quantity, NOTHING)
 
 
 async def lock_levels(tx: Transaction, places: Iterable[LevelKey]) -> dict[LevelKey, Level]:
-    """The live levels at the places, held until the end."""
+    """The live levels at the places, locked until the end."""
     wanted = list(dict.fromkeys(places))
     if not wanted:
         return {}
@@ -152,12 +153,12 @@ async def lock_levels(tx: Transaction, places: Iterable[LevelKey]) -> dict[Level
 
 
 async def lock_given_levels(tx: Transaction, ids: Iterable[str]) -> list[Level]:
-    """The live levels among the ids, held until the end."""
+    """The live levels among the ids, locked until the end."""
     return [_level(record) for record in await lock_rows(tx, _LEVELS, ids, *_COLUMNS)]
 
 
 async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
-    """Change quantities of locked levels, and write down each change."""
+    """Change quantities of locked levels, and write a movement for each change."""
     if not changes:
         return
     deltas: dict[str, dict[str, Decimal]] = {}
@@ -165,7 +166,7 @@ async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
         delta = deltas.setdefault(change.level.id, dict.fromkeys(QUANTITIES, NOTHING))
         delta[change.quantity] = UNROUNDED.add(delta[change.quantity], change.delta)
     firm = {change.level.id for change in changes if change.firm}
-    # Where a backorder is taken in the same call, the database cannot tell whose the shortfall is.
+    # With a backorder in the same call, the database cannot tell which change caused the shortfall.
     firm -= {change.level.id for change in changes if not change.firm and change.takes > 0}
     columns = [[delta[name] for delta in deltas.values()] for name in QUANTITIES]
     movements = _movements(changes)
@@ -209,5 +210,5 @@ def _level(record: Any) -> Level:
 
 
 async def catch_up(tx: Transaction, changes: Sequence[Change]) -> None:
-    """Write down changes that levels have and the ledger lacks: for repairs alone."""
+    """Write movements for changes that levels have and the ledger lacks; only for repairs."""
     await insert_rows(tx, InventoryMovement.__table__, _movements(changes))

@@ -25,7 +25,7 @@ Quantity = Annotated[Decimal, mapped_column(Numeric, server_default=text("0"))]
 
 
 class InventoryItem(Base, Timestamps):
-    """A stock-kept thing, known by its sku."""
+    """Something kept in stock, identified by its sku."""
 
     __tablename__ = "inventory_item"
     __table_args__ = (live_unique("inventory_item", "sku"),)
@@ -49,7 +49,7 @@ class InventoryItem(Base, Timestamps):
 
 
 class InventoryLevel(Base, Timestamps):
-    """Quantities of an item at one location; available = stocked - reserved.
+    """The quantities of an item at one location; available = stocked - reserved.
 
     Written only by `modules/inventory/ledger.py`.
     """
@@ -57,7 +57,8 @@ class InventoryLevel(Base, Timestamps):
     __tablename__ = "inventory_level"
     __table_args__ = (
         live_unique("inventory_level", "inventory_item_id", "location_id"),
-        # Both columns here too: whichever index a plan takes for a place, it finds one level.
+        # Both columns here too: whichever index a plan chooses for a place, it finds a single
+        # level.
         index("inventory_level", "location_id", "inventory_item_id"),
         check(
             "reserved_quantity >= 0",
@@ -69,8 +70,8 @@ class InventoryLevel(Base, Timestamps):
             name="incoming_not_negative",
             message="incoming_quantity must not be negative",
         ),
-        # More may be reserved than is stocked: by a backorder, or when a count finds less. A
-        # reservation without backorder leaves the shortfall alone, so this refuses it.
+        # More may be reserved than is stocked, by a backorder or when a count finds less. A
+        # reservation without backorder does not change the shortfall, so this refuses it.
         check(
             "shortfall_quantity = greatest(reserved_quantity - stocked_quantity, 0)",
             name="shortfall",
@@ -89,7 +90,7 @@ class InventoryLevel(Base, Timestamps):
 
 
 class ReservationItem(Base, Timestamps):
-    """A hold on stock, usually for a line item."""
+    """A quantity of stock set aside, usually for a line item."""
 
     __tablename__ = "reservation_item"
     __table_args__ = (
@@ -112,12 +113,12 @@ class ReservationItem(Base, Timestamps):
 
 
 class InventoryMovement(Base):
-    """One change of one quantity of a level, and what it came to: rows are only ever added.
+    """One change of one quantity of a level, and the result: rows are only ever added.
 
-    The sum of a level's movements is its quantity, always. Item and location are the level's;
-    they refer to it alone, so that writing a movement locks nothing that is not locked yet.
-    `position` counts up while the level is locked: of one level, it is the order in which things
-    happened, which neither ids nor times of several processes tell.
+    The sum of a level's movements always equals its quantity. Item and location are those of the
+    level, the only row it refers to, so that writing a movement locks nothing new. `position` is
+    incremented while the level is locked: it is the order of events of one level, which neither ids
+    nor times of several processes give.
     """
 
     __tablename__ = "inventory_movement"

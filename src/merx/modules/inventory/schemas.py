@@ -1,4 +1,4 @@
-"""Bodies of inventory routes. Fields stand in the order the reference checks them."""
+"""Bodies of inventory routes. Fields are declared in the order the reference checks them."""
 
 from decimal import Decimal
 
@@ -10,9 +10,9 @@ NOTHING = Decimal(0)
 
 
 class LevelQuantities(Input):
-    """What is stocked at a location and what is on its way there; left out, an update keeps it.
+    """The stocked and incoming quantities at a location; an update keeps omitted ones.
 
-    With `expected_stocked_quantity` nothing is set unless so much is stocked before.
+    With `expected_stocked_quantity` nothing is set unless that is the current stocked quantity.
     """
 
     stocked_quantity: Stock = NOTHING
@@ -29,7 +29,7 @@ class LevelInput(Input):
 
 
 class LevelChange(Input):
-    """Quantities to set at a location; an `id`, if given, must be that of the level there."""
+    """Quantities to set at a location; an `id`, if given, must be that of its level."""
 
     id: str | None = None
     location_id: str
@@ -54,7 +54,7 @@ class ItemLevelChange(ItemLevel):
 
 
 class Adjustment(Input):
-    """By how much what is stocked of an item at a location changes, why, and what it belongs to."""
+    """A change of an item's stocked quantity at a location, why, and its reference."""
 
     inventory_item_id: str
     location_id: str
@@ -64,7 +64,7 @@ class Adjustment(Input):
 
 
 class BatchLevels(Input):
-    """Levels of the item in the path; `force` deletes what is still stocked."""
+    """Levels of the item in the path; `force` deletes levels that still have stock."""
 
     create: list[LevelInput] = Field(default_factory=list[LevelInput])
     update: list[LevelChange] = Field(default_factory=list[LevelChange])
@@ -73,7 +73,7 @@ class BatchLevels(Input):
 
 
 class BatchItemLevels(Input):
-    """Levels of many items; `force` deletes what is still stocked."""
+    """Levels of many items; `force` deletes levels that still have stock."""
 
     create: list[ItemLevel] = Field(default_factory=list[ItemLevel])
     update: list[ItemLevelChange] = Field(default_factory=list[ItemLevelChange])
@@ -105,7 +105,7 @@ class CreateInventoryItem(UpdateInventoryItem):
 
 
 class UpdateReservation(Input):
-    """A change of a reservation; the item and `allow_backorder` are ours."""
+    """A change of a reservation; changing the item and `allow_backorder` are Merx's own."""
 
     location_id: str = ""
     quantity: Stock = NOTHING
@@ -116,7 +116,7 @@ class UpdateReservation(Input):
 
 
 class CreateReservation(Input):
-    """A hold on stock; with `allow_backorder` also on what is not there."""
+    """A new reservation; `allow_backorder` allows it beyond the stock."""
 
     line_item_id: str | None = None
     location_id: str

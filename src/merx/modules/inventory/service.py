@@ -1,4 +1,4 @@
-"""Locks and checks of stock that the workflows share."""
+"""Locks and checks of stock that workflows share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +11,7 @@ from merx.modules.inventory.models import InventoryItem, InventoryLevel, Reserva
 
 _ITEMS = InventoryItem.__table__
 
-# One look-up for each item, whatever the planner knows of the tables: OFFSET 0 keeps the look-up
-# from becoming a join.
+# One look-up per item, whatever the planner assumes about the tables: OFFSET 0 prevents a join.
 _LEVELS_OF = """
 SELECT level.id FROM unnest($1::text[]) AS given(id) CROSS JOIN LATERAL (
   SELECT l.id FROM inventory_level l
@@ -24,7 +23,7 @@ WHERE EXISTS (SELECT FROM reservation_item r WHERE r.inventory_item_id = given.i
               AND r.deleted_at IS NULL AND r.quantity > 0 OFFSET 0)"""
 
 
-# In the order of the ids, as all items are locked; each sku is looked up by itself.
+# In id order, as all items are locked; each sku is looked up separately.
 _WITH_SKUS = """
 SELECT item.id, item.sku FROM (
   SELECT (SELECT i.id FROM inventory_item i WHERE i.sku = given.sku AND i.deleted_at IS NULL) AS id
@@ -33,21 +32,21 @@ CROSS JOIN LATERAL (
   SELECT * FROM inventory_item i WHERE i.id = found.id FOR NO KEY UPDATE OFFSET 0) AS item
 WHERE item.deleted_at IS NULL AND item.sku = ANY($1::text[])"""
 
-# Asked once the items are held: a request that links one of them at the same time is over.
+# Run once the items are locked: a concurrent request that links one of them has ended.
 _LINKED = """
 SELECT DISTINCT link.inventory_item_id FROM unnest($1::text[]) AS given(id)
 JOIN product_variant_inventory_item link ON link.inventory_item_id = given.id"""
 
 
 async def lock_items(tx: Transaction, ids: Sequence[str]) -> set[str]:
-    """The live inventory items among the ids, held against deletion until the end."""
+    """The live inventory items among the ids, locked against deletion until the end."""
     return {record["id"] for record in await lock_rows(tx, _ITEMS, ids, shared=True)}
 
 
 async def find_sku_clashes(
     connection: Transaction, rows: Sequence[dict[str, Any]], paths: Sequence[str]
 ) -> list[Problem]:
-    """Every row, by its path, whose sku a live inventory item has."""
+    """The rows, by path, whose sku belongs to a live inventory item."""
     skus = [row["sku"] for row in rows]
     records = await connection.fetch(
         "SELECT sku, id FROM inventory_item WHERE sku = ANY($1::text[]) AND deleted_at IS NULL",
@@ -67,10 +66,10 @@ async def find_sku_clashes(
 
 
 async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete items, which the caller has locked alone, with their levels.
+    """Delete items, which the caller has locked exclusively, with their levels.
 
-    Levels are locked in key order first, so that no reservation slips in. Raises InvalidData
-    that names the items which are reserved.
+    Levels are locked in key order first, so no reservation can be made meanwhile. Raises
+    InvalidData naming the items with reservations.
     """
     if not ids:
         return
@@ -86,12 +85,12 @@ async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
     await change_levels(tx, [change for level in levels for change in level.empty("item deleted")])
     await soft_delete_rows(tx, _ITEMS, ids)
     await soft_delete_rows(tx, InventoryLevel.__table__, [level.id for level in levels])
-    # Those of nothing: a reservation without its item is none.
+    # Only reservations of quantity zero are left; they are deleted with their item.
     await soft_delete_rows(tx, ReservationItem.__table__, ids, by="inventory_item_id")
 
 
 async def find_unlinked_items(tx: Transaction, skus: Sequence[str]) -> dict[str, str]:
-    """The live items by sku, of those given, that no variant takes; held until the end."""
+    """The live items with the given skus that no variant uses; locked until the end."""
     if not skus:
         return {}
     held = {record["sku"]: record["id"] for record in await tx.fetch(_WITH_SKUS, list(skus))}

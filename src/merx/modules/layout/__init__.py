@@ -1,1 +1,1 @@
-"""How the pages of the dashboard are arranged."""
+"""View layouts of the dashboard's pages."""

@@ -1,4 +1,4 @@
-"""Table of the arrangements of the dashboard's pages."""
+"""The table of the dashboard's layouts."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from merx.core.schema import Base, Flag, FlagOn, Id, Timestamps
 
 
 class LayoutConfiguration(Base, Timestamps):
-    """One zone's widgets, arranged by a user for themselves or by anyone for all.
+    """The widgets of one zone, arranged by a user for themselves or for everybody.
 
-    `user_id` is no foreign key: a secret key arranges for itself, and leftovers of a deleted user
-    are nobody's to see. Of a user's own row `is_active` says whether it is in force, or that for
-    all, which they have arranged since.
+    `user_id` is no foreign key: a secret key has a layout of its own, and nobody sees the leftovers
+    of a deleted user. On a user's own row, `is_active` says whether it is used, or the shared one
+    that they saved later.
     """
 
     __tablename__ = "layout_configuration"

@@ -6,7 +6,10 @@ from merx.core.kinds import Input, OpenInput, Real, Text
 
 
 class Widget(BaseModel):
-    """Where a widget stands, or that it is hidden; other keys are the widget's own and kept."""
+    """The position of a widget, or that it is hidden.
+
+    Other keys belong to the widget and are kept.
+    """
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -16,13 +19,13 @@ class Widget(BaseModel):
 
 
 class Arrangement(OpenInput):
-    """The widgets of a zone, by their names."""
+    """The widgets of a zone by name."""
 
     widgets: dict[str, Widget]
 
 
 class ArrangeLayout(Input):
-    """An arrangement of a zone: one's own, or with `is_default` that of all who have none."""
+    """A layout of a zone: the caller's own, or with `is_default` the one for everybody else."""
 
     is_default: StrictBool = False
     configuration: Arrangement

@@ -1,4 +1,4 @@
-"""Layouts are put and taken away here: one live row for each zone and owner."""
+"""Saves and removes layouts: one live row per zone and owner."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from merx.core.ids import new_id
 async def put_layout(
     tx: Transaction, zone: str, user_id: str, configuration: dict[str, Any], *, for_all: bool
 ) -> None:
-    """Arrange a zone for a user or for all; either is then in force for the user.
+    """Save a layout of a zone for a user or for everybody; it is then active for the user.
 
-    Of two at once the later one stays.
+    Of two concurrent calls, the later one wins.
     """
     await tx.execute(
         "INSERT INTO layout_configuration (id, zone, user_id, is_system_default, configuration)"
@@ -35,7 +35,7 @@ async def put_layout(
 
 
 async def remove_layout(tx: Transaction, zone: str, user_id: str) -> None:
-    """Let a user have a zone as all have it."""
+    """Remove a user's own layout of a zone, so that the shared one applies."""
     await tx.execute(
         "UPDATE layout_configuration SET deleted_at = now(), updated_at = now()"
         " WHERE zone = $1 AND user_id = $2 AND deleted_at IS NULL",

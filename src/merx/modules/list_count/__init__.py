@@ -1,1 +1,1 @@
-"""How many rows the long lists have, kept by triggers as the rows come and go."""
+"""Row counts of the long lists, kept up to date by triggers."""

@@ -1,8 +1,9 @@
-"""Sum up the counts of lists, so that reading them stays quick."""
+"""Folds the count changes of each list into one row, so that reading the count stays fast."""
 
 from merx.core.database import Transaction
 
-# One statement: whoever reads meanwhile sees the parts or their sum. Of two jobs each takes some.
+# One statement, so a concurrent reader sees either the parts or the sum. Two concurrent jobs each
+# take some of the rows.
 _FOLD = """
 WITH parts AS (
   DELETE FROM list_count WHERE id IN (SELECT id FROM list_count FOR UPDATE SKIP LOCKED)

@@ -1,4 +1,4 @@
-"""Changes of the number of rows of a list: their sum is its length."""
+"""Changes of the number of rows in a list; their sum is its length."""
 
 from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,10 @@ from merx.core.schema import Base
 
 
 class ListCount(Base):
-    """So many rows more or less in a list, from one statement.
+    """The change one statement made to the length of a list.
 
-    Rows are only added, so that no two transactions wait for each other, and are seen by whoever
-    sees what they count. A job sums them up.
+    Rows are only added, so transactions never wait for each other, and each is visible together
+    with the rows it counts. A job folds them into one.
     """
 
     __tablename__ = "list_count"

@@ -1,1 +1,1 @@
-"""Who sends messages."""
+"""Notifications and mails."""

@@ -1,4 +1,4 @@
-"""The words of mails, by template: what is said, plainly, with the link to follow."""
+"""The texts of mails by template: plain sentences with the link to follow."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ ORDER_REFUNDED = "order.refunded"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where links in mails lead."""
+    """The pages that links in mails lead to."""
 
     admin_url: str
     storefront_url: str
 
     def of(self, actor_type: str) -> str:
-        """The pages of an actor type."""
+        """The pages for an actor type."""
         return (self.admin_url if actor_type == "user" else self.storefront_url).rstrip("/")
 
 
@@ -34,7 +34,7 @@ class Letter:
 
 
 def write_letter(template: str, to: str, data: Mapping[str, Any], places: Places) -> Letter:
-    """The letter of a template; of one that Merx has no words for, the data line by line."""
+    """The mail of a template; for a template that Merx has no text for, the data line by line."""
     write = _LETTERS.get(template)
     if write is not None:
         return write(to, data, places)

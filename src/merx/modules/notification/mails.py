@@ -1,7 +1,7 @@
-"""Mails that the shop has to send: written down, taken up by the relay, settled, listed.
+"""Mails to send: written as rows, sent by the relay, settled and listed.
 
-A mail is a row of the transaction that gives reason for it, and an event beside it. So it leaves
-after the commit or not at all, at least once, and by whichever process relays events.
+A mail is a row, with an event, in the transaction that causes it. It is therefore sent after the
+commit or not at all, at least once, and by whichever process relays events.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ KEPT_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail that has still to leave; `data` names what it is about."""
+    """A mail that has not been sent yet; `data` says what it is about."""
 
     id: str
     to: str
@@ -29,9 +29,10 @@ class Mail:
 
 
 async def request_mail(tx: Transaction, to: str, template: str, data: Mapping[str, Any]) -> str:
-    """Have a mail sent after the commit; its id. `data` must hold no secret: it stays in the table.
+    """Queue a mail, to be sent after the commit; returns its id.
 
-    Takes some old mails away on the occasion, so that no other job is needed for it.
+    `data` must not contain secrets, as it stays in the table. Also deletes some old mails, so no
+    separate job is needed.
     """
     mail_id = new_id("mail")
     await tx.execute(
@@ -49,7 +50,7 @@ async def request_mail(tx: Transaction, to: str, template: str, data: Mapping[st
 
 
 async def find_unsent_mail(tx: Transaction, mail_id: str) -> Mail | None:
-    """The mail of an id unless it has left or was given up."""
+    """The mail with this id, unless it was sent or given up."""
     row = await tx.fetchrow(
         'SELECT id, "to", template, data, created_at FROM mail'
         " WHERE id = $1 AND sent_at IS NULL AND given_up_at IS NULL",
@@ -59,7 +60,7 @@ async def find_unsent_mail(tx: Transaction, mail_id: str) -> Mail | None:
 
 
 async def note_sent(tx: Transaction, mail_id: str, provider: str, subject: str, text: str) -> None:
-    """Write down that a mail has left; its words where they are to be kept."""
+    """Record that a mail was sent, with its text if that is to be kept."""
     await tx.execute(
         "UPDATE mail SET sent_at = now(), provider = $2, error = NULL, subject = nullif($3, ''),"
         " text = nullif($4, '') WHERE id = $1",
@@ -71,7 +72,7 @@ async def note_sent(tx: Transaction, mail_id: str, provider: str, subject: str, 
 
 
 async def note_failure(tx: Transaction, mail_id: str, error: str, *, is_final: bool) -> None:
-    """Write down why a mail has not left, and whether it will be tried again."""
+    """Record why a mail could not be sent, and whether it will be retried."""
     await tx.execute(
         "UPDATE mail SET error = $2, given_up_at = CASE WHEN $3 THEN now() END WHERE id = $1",
         mail_id,
@@ -82,7 +83,7 @@ async def note_failure(tx: Transaction, mail_id: str, error: str, *, is_final: b
 
 @dataclass(frozen=True, slots=True)
 class ListedMail:
-    """A mail as an operator sees it; words only of those that left by the local provider."""
+    """A mail as an operator sees it; only mails of the local provider have a text."""
 
     id: str
     to: str
@@ -111,7 +112,7 @@ _LISTED = (
 async def list_mails(
     tx: Transaction, *, to: str | None = None, limit: int = 50
 ) -> list[ListedMail]:
-    """The newest mails first, of one person or all."""
+    """Mails, newest first, to one address or all."""
     rows = await tx.fetch(
         _LISTED + 'WHERE $1::text IS NULL OR "to" = $1 ORDER BY created_at DESC, id DESC LIMIT $2',
         to,
@@ -121,6 +122,6 @@ async def list_mails(
 
 
 async def read_mail(tx: Transaction, mail_id: str) -> ListedMail | None:
-    """One mail with all that is known of it."""
+    """One mail with everything known about it."""
     row = await tx.fetchrow(_LISTED + "WHERE id = $1", mail_id)
     return ListedMail(*row) if row else None

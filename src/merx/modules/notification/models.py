@@ -1,4 +1,4 @@
-"""Tables of notifications and of who sends them."""
+"""Tables of notifications, mails and their providers."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ class NotificationProvider(Base, Timestamps):
 
 
 class Notification(Base, Timestamps):
-    """A message to somebody, by a channel (`email`, `feed`)."""
+    """A message to somebody on a channel (`email`, `feed`)."""
 
     __tablename__ = "notification"
     __table_args__ = (live_unique("notification", "idempotency_key"),)
@@ -47,10 +47,10 @@ class Notification(Base, Timestamps):
 
 
 class Mail(Base):
-    """A mail that the shop has to send, written beside what it tells of.
+    """A mail to send, written in the transaction that causes it.
 
-    `data` names what it is about and holds no secret: tokens are made when it leaves. `subject`
-    and `text` stay only with the local provider, for developers to read.
+    `data` says what it is about and contains no secrets: tokens are created when the mail is sent.
+    `subject` and `text` are kept only by the local provider, for developers to read.
     """
 
     __tablename__ = "mail"

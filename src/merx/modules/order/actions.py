@@ -1,4 +1,4 @@
-"""Actions of an open change, whatever it is a change of: find one, say it anew, take it out."""
+"""Actions of an open change of any type: find one, change it, remove it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ NO_CHANGE = "An active Order Change is required to proceed"
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What an action is to say anew; None leaves it. `details` go beside what is there."""
+    """New values for an action; None keeps the old one. `details` are merged."""
 
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
@@ -29,7 +29,9 @@ class Patch:
 async def open_order_change(
     tx: Transaction, order_id: str, change_type: str, *, of: str | None = None
 ) -> Opened:
-    """The order's open change, if it is of the type and of the return, claim or exchange `of`."""
+    """The order's open change, if it has the type and belongs to the return, claim or exchange
+    `of`.
+    """
     try:
         opened = await open_for(tx, order_id, missing=InvalidData(NO_CHANGE))
     except NotFound as error:
@@ -42,7 +44,7 @@ async def open_order_change(
 
 
 def lines_of(opened: Opened, ids: Sequence[str]) -> None:
-    """InvalidData if the order has not all of the lines."""
+    """InvalidData unless the order has all of the lines."""
     missing = [one for one in ids if one not in opened.loaded.state.lines]
     if missing:
         raise InvalidData(
@@ -51,12 +53,12 @@ def lines_of(opened: Opened, ids: Sequence[str]) -> None:
 
 
 def amount_of(opened: Opened, line_id: str, quantity: Decimal) -> Decimal:
-    """What so many units of a line cost, without taxes and discounts."""
+    """The price of a quantity of a line, without taxes and discounts."""
     return UNROUNDED.multiply(opened.loaded.state.lines[line_id].unit_price, quantity)
 
 
 def positive(quantity: Decimal, words: str) -> Decimal:
-    """The number of units; InvalidData with the words if there are none."""
+    """The quantity; InvalidData with the given message if there is none or it is not positive."""
     if quantity <= 0:
         raise InvalidData(words)
     return quantity
@@ -65,7 +67,7 @@ def positive(quantity: Decimal, words: str) -> Decimal:
 async def say_anew(
     tx: Transaction, opened: Opened, action_id: str, kinds: Sequence[Kind], patch: Patch
 ) -> None:
-    """Change what an action says; InvalidData if the order cannot become so."""
+    """Change an action; InvalidData if the order could not be changed that way."""
     action = _found(opened, action_id, kinds)
     quantity = action.quantity if patch.quantity is None else patch.quantity
     unit_price = action.unit_price if patch.unit_price is None else patch.unit_price
@@ -91,7 +93,7 @@ async def say_anew(
 async def take_out(
     tx: Transaction, opened: Opened, action_id: str, kinds: Sequence[Kind]
 ) -> Action:
-    """Take an action out of the change; what it was."""
+    """Remove an action from the change and return it."""
     action = _found(opened, action_id, kinds)
     others = [one for one in opened.actions if one.id != action.id]
     apply(opened.loaded.state, others, opened.loaded.known)

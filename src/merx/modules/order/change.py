@@ -1,7 +1,7 @@
-"""Order changes: ordered actions on a version of an order, and what they make of it. Pure.
+"""Order changes: ordered actions on a version of an order, and the resulting order. Pure.
 
-Every way in which an order changes is a list of actions: edits, returns, claims, exchanges,
-fulfillments, credit lines. A preview shows what `apply` gives; confirming writes just that.
+Every change of an order is a list of actions: edits, returns, claims, exchanges, fulfillments,
+credit lines. A preview shows the result of `apply`; confirming writes exactly that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,9 +45,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One step. `target_id` is the line item or shipping method that it is about.
+    """One action. `target_id` is the line item or shipping method it is about.
 
-    `details` holds what the step says besides; the wire shows all of it there.
+    `details` holds everything else about it, and is shown whole.
     """
 
     kind: Kind
@@ -68,7 +68,7 @@ class Action:
 
     @property
     def units(self) -> Decimal:
-        """How many units it is about."""
+        """The quantity it is about."""
         if self.quantity is None:
             raise InvalidData(f"Quantity of item {self.target_id} is required.")
         return self.quantity
@@ -76,14 +76,14 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Lines and shipping methods that stand ready to be added, by id."""
+    """Lines and shipping methods that are ready to be added, by id."""
 
     lines: Mapping[str, Line] = field(default_factory=dict[str, Line])
     methods: Mapping[str, Method] = field(default_factory=dict[str, Method])
 
 
 def apply(state: OrderState, actions: Sequence[Action], known: Known) -> OrderState:
-    """The order at the version after the actions; InvalidData where one of them cannot be."""
+    """The order at the version after the actions; InvalidData if one of them is not possible."""
     after = state.copy()
     after.version = state.version + 1
     for action in sorted(actions, key=lambda one: one.ordering):
@@ -95,7 +95,9 @@ def apply(state: OrderState, actions: Sequence[Action], known: Known) -> OrderSt
 
 
 def without_empty(state: OrderState) -> OrderState:
-    """The order without lines of nothing: a preview shows them, the next version has them not."""
+    """The order without lines of quantity zero, which a preview shows and the next version leaves
+    out.
+    """
     kept = {key: line for key, line in state.lines.items() if line.quantity > 0}
     return replace(state, lines=kept)
 
@@ -156,7 +158,7 @@ def _fulfill(line: Line, action: Action) -> None:
 
 
 def _cancel_fulfillment(line: Line, action: Action) -> None:
-    # What the customer sends back has left the shop, shipped or not.
+    # What the customer returns has left the shop, whether or not it was marked as shipped.
     if action.units > min(line.fulfilled - line.shipped, line.returnable):
         raise InvalidData(
             f"Cannot cancel more items than what was fulfilled for item {line.item_id}."
@@ -271,7 +273,7 @@ def _add_credit(state: OrderState, action: Action, known: Known) -> None:
 
 
 def adjustments_of(action: Action) -> tuple[Adjustment, ...]:
-    """The discounts that an action names."""
+    """The discounts listed in an action."""
     given: Sequence[Mapping[str, Any]] = action.details.get("adjustments", ())
     return tuple(
         Adjustment(

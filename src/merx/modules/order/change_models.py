@@ -14,7 +14,7 @@ ORDERING = Sequence("order_change_action_ordering_seq", metadata=Base.metadata)
 
 
 class OrderChange(Base, Timestamps):
-    """What is to become of an order, or became of it: one is open at a time."""
+    """A proposed, confirmed or canceled change of an order; at most one per order is open."""
 
     __tablename__ = "order_change"
     __table_args__ = (
@@ -36,7 +36,7 @@ class OrderChange(Base, Timestamps):
     return_id: Mapped[str | None] = mapped_column(ForeignKey("return.id"))
     exchange_id: Mapped[str | None] = mapped_column(ForeignKey("order_exchange.id"))
     claim_id: Mapped[str | None] = mapped_column(ForeignKey("order_claim.id"))
-    # The version that confirming makes.
+    # The version that confirming creates.
     version: Mapped[int] = mapped_column(Integer)
     change_type: Mapped[str | None]
     description: Mapped[str | None]
@@ -58,7 +58,7 @@ class OrderChange(Base, Timestamps):
 
 
 class OrderChangeAction(Base, Timestamps):
-    """One step of a change, in its place among the others."""
+    """One action of a change, at its position among the others."""
 
     __tablename__ = "order_change_action"
     __table_args__ = (

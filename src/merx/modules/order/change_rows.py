@@ -1,4 +1,4 @@
-"""Order changes as rows: begin one, add its actions, close it."""
+"""Order changes as rows: insert one, add its actions, close it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _PRICES = ("quantity", "unit_price", "compare_at_unit_price")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An order change, and whose part of the order it is about."""
+    """An order change, and the return, claim or exchange it belongs to."""
 
     id: str
     order_id: str
@@ -44,12 +44,12 @@ class Change:
 
 
 def busy(order_id: str) -> InvalidData:
-    """The error for an order that somebody else is changing."""
+    """The error for an order that has another open change."""
     return InvalidData(f"Order ({order_id}) already has an existing active order change")
 
 
 async def open_change(tx: Transaction, order_id: str) -> Change | None:
-    """The change of the order that is not decided yet."""
+    """The order's open change, if any."""
     row = await tx.fetchrow(_OPEN, order_id)
     return Change(**dict(row)) if row is not None else None
 
@@ -63,7 +63,7 @@ async def refuse_if_open(tx: Transaction, order_id: str) -> None:
 async def insert_change(
     tx: Transaction, order_id: str, version: int, change_type: str | None, **columns: Any
 ) -> Change:
-    """A new change that makes the version; the caller has locked the order."""
+    """Insert a change that creates the given version; the caller has locked the order."""
     row: dict[str, Any] = {
         "id": new_id("ordch"),
         "order_id": order_id,
@@ -81,19 +81,19 @@ async def insert_change(
 async def insert_actions(
     tx: Transaction, change: Change, actions: Sequence[Action], *, applied: bool = False
 ) -> list[str]:
-    """Add actions at the end of a change; their ids."""
+    """Add actions at the end of a change; returns their ids."""
     rows = [_row(change, action, applied) for action in actions]
     await insert_rows(tx, _ACTION, rows)
     return [row["id"] for row in rows]
 
 
 async def load_actions(tx: Transaction, change_id: str) -> list[Action]:
-    """The actions of a change in their order."""
+    """The actions of a change in order."""
     return [_action(dict(row)) for row in await tx.fetch(_ACTIONS, change_id)]
 
 
 async def patch_action(tx: Transaction, action: Action) -> None:
-    """Write what an action says anew."""
+    """Store new values of an action."""
     await tx.execute(
         "UPDATE order_change_action SET details = $2, amount = $3, internal_note = $4,"
         " reference = $5, reference_id = $6, updated_at = now() WHERE id = $1",
@@ -107,7 +107,7 @@ async def patch_action(tx: Transaction, action: Action) -> None:
 
 
 async def delete_actions(tx: Transaction, change_id: str, ids: Sequence[str]) -> None:
-    """Take actions out of a change."""
+    """Remove actions from a change."""
     await tx.execute(
         "UPDATE order_change_action SET deleted_at = now(), updated_at = now()"
         " WHERE order_change_id = $1 AND id = ANY($2::text[])",
@@ -117,9 +117,10 @@ async def delete_actions(tx: Transaction, change_id: str, ids: Sequence[str]) ->
 
 
 async def close_change(tx: Transaction, change: Change, status: str, **columns: Any) -> None:
-    """End a change: `confirmed`, `declined` or `canceled`; or `requested`, which is not yet an end.
+    """Set the status of a change: `confirmed`, `declined` or `canceled`; or `requested`, which
+    leaves it open.
 
-    The time and the caller are written beside it.
+    The time and the actor are stored with it.
     """
     verb = status
     given: dict[str, Any] = {f"{verb}_by": acting.get(), **columns}
@@ -136,7 +137,7 @@ async def close_change(tx: Transaction, change: Change, status: str, **columns: 
 
 
 def find_action(actions: Sequence[Action], action_id: str, missing: str) -> Action:
-    """The action of that id; NotFound with the words if the change has none."""
+    """The action with this id; NotFound with the given message if the change has none."""
     for action in actions:
         if action.id == action_id:
             return action
@@ -144,7 +145,7 @@ def find_action(actions: Sequence[Action], action_id: str, missing: str) -> Acti
 
 
 def _row(change: Change, action: Action, applied: bool) -> dict[str, Any]:
-    # Of a claim or an exchange not every action is about its return.
+    # Some actions of a claim or an exchange are not about its return.
     is_part = change.claim_id is not None or change.exchange_id is not None
     return {
         "id": action.id or new_id("ordchact"),

@@ -1,7 +1,7 @@
-"""Change orders: one change at a time, seen before it is made, made in one transaction.
+"""Changes of orders: one open at a time, previewed before it is confirmed, made in one transaction.
 
-Everybody who changes an order locks its row first. A change names the version it makes; nothing
-else makes a version while it is open, so what was previewed is what is confirmed.
+Everything that changes an order locks its row first. A change names the version it will create, and
+while it is open no other change creates one, so the preview is what gets confirmed.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ WHERE a.order_change_id = moved.id"""
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open change with the order it is about, whose row is locked."""
+    """An open change and its order, whose row is locked."""
 
     change: Change
     actions: list[Action]
@@ -46,13 +46,13 @@ class Opened:
         return self.loaded.head
 
     def after(self) -> OrderState:
-        """The order as it will be; InvalidData if an action cannot be."""
+        """The order after the change; InvalidData if an action is not possible."""
         return apply(self.loaded.state, self.actions, self.loaded.known)
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A change that was made: the order before and after it, and what it comes to now."""
+    """A confirmed change: the order before and after it, and its new totals."""
 
     change: Change
     actions: Sequence[Action]
@@ -65,7 +65,7 @@ class Confirmed:
 async def begin_change(
     tx: Transaction, order_id: str, change_type: str, **columns: Any
 ) -> tuple[Change, Loaded]:
-    """Open a change; InvalidData if somebody else's is open. `columns` are those of its row."""
+    """Open a change; InvalidData if another one is open. `columns` are columns of its row."""
     await lock_order(tx, order_id)
     loaded = await load_order(tx, order_id)
     _refuse_canceled(loaded.head)
@@ -75,7 +75,7 @@ async def begin_change(
 
 
 async def open_for(tx: Transaction, order_id: str, *, missing: InvalidData) -> Opened:
-    """The order's open change, locked with the order; `missing` is raised if there is none."""
+    """The order's open change, locked with the order; raises `missing` if there is none."""
     await lock_order(tx, order_id)
     change = await open_change(tx, order_id)
     if change is None:
@@ -95,10 +95,10 @@ async def open_for(tx: Transaction, order_id: str, *, missing: InvalidData) -> O
 
 
 async def add_actions(tx: Transaction, opened: Opened, actions: Sequence[Action]) -> list[str]:
-    """Add actions to an open change; their ids. InvalidData if one of them cannot be.
+    """Add actions to an open change; returns their ids. InvalidData if one of them is not possible.
 
-    What they add to the order (`loaded.known`) must be known: write lines and shipping methods
-    before the change is opened for this.
+    New lines and shipping methods must be in `loaded.known`: insert them before loading the change
+    for this.
     """
     last = max((one.ordering for one in opened.actions), default=0)
     placed = [replace(one, ordering=last + place) for place, one in enumerate(actions, start=1)]
@@ -107,7 +107,7 @@ async def add_actions(tx: Transaction, opened: Opened, actions: Sequence[Action]
 
 
 async def confirm_change(tx: Transaction, opened: Opened, **columns: Any) -> Confirmed:
-    """Make the change: the order's next version is what its preview was."""
+    """Confirm the change: the order's next version is what the preview showed."""
     confirmed = await _make(tx, opened.change, opened.actions, opened.loaded)
     await close_change(tx, opened.change, "confirmed", **columns)
     return confirmed
@@ -120,9 +120,9 @@ async def change_order(
     change_type: str | None = None,
     **columns: Any,
 ) -> Confirmed:
-    """Make a change at once, of an order that the caller has locked.
+    """Make a change at once, in an order that the caller has locked.
 
-    InvalidData if somebody else's change is open.
+    InvalidData if another change is open.
     """
     await refuse_if_open(tx, loaded.head.id)
     version = loaded.head.version + 1
@@ -139,8 +139,11 @@ async def make_beneath(
     actions: Sequence[Action],
     change_type: str | None = None,
 ) -> Confirmed:
-    """Make a change at once although another is open, of what the other does not touch: money
-    that went out has gone. The open change then makes the version after."""
+    """Make a change at once even though another one is open, for things the open one does not
+    touch, such as money already paid out.
+
+    The open change then creates the version after it.
+    """
     await tx.execute(_MAKE_ROOM, loaded.head.id)
     version = loaded.head.version + 1
     change = await insert_change(tx, loaded.head.id, version, change_type, status="confirmed")
@@ -151,7 +154,7 @@ async def make_beneath(
 
 
 async def cancel_change(tx: Transaction, opened: Opened) -> None:
-    """Give a change up: nothing comes of it."""
+    """Cancel a change, which then has no effect."""
     await close_change(tx, opened.change, "canceled")
 
 

@@ -1,4 +1,4 @@
-"""Write orders: what carts, drafts and imports become."""
+"""Inserts orders, from carts, drafts and imports."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,8 +11,10 @@ Beside = Callable[[str], Sequence[Insert]]
 
 
 async def create_order(tx: Transaction, order: NewOrder, beside: Beside | None = None) -> OrderRows:
-    """Write one order in one statement; its id, the ids of its lines in order, and its totals.
-    `beside` are rows for other tables that go with the order of the id."""
+    """Insert one order in one statement; returns its id, its line ids in order, and its totals.
+
+    `beside` are rows of other tables that get the order's id.
+    """
     [rows] = await create_orders(tx, [order], beside)
     return rows
 
@@ -20,10 +22,10 @@ async def create_order(tx: Transaction, order: NewOrder, beside: Beside | None =
 async def create_orders(
     tx: Transaction, orders: Sequence[NewOrder], beside: Beside | None = None
 ) -> list[OrderRows]:
-    """Write orders with everything on them in one statement.
+    """Insert orders with everything that belongs to them in one statement.
 
-    Stock, promotions' uses and payments are not touched: whoever makes the order does that.
-    Emits `order.placed`, of drafts not: those are placed when they become orders.
+    Stock, promotion usage and payments are up to the caller. Emits `order.placed`, except for
+    drafts, which are placed when they become orders.
     """
     made = [order_rows(order) for order in orders]
     placed = [

@@ -1,4 +1,4 @@
-"""Bodies of draft order routes, and of the edits of orders."""
+"""Bodies of draft order routes and of order edits."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from merx.modules.order.order_schemas import AddressInput
 
 
 def _big(value: Any) -> Any:
-    """A number, a text of one, or the reference's `{value, precision}`."""
+    """A number, a number as text, or the reference's `{value, precision}`."""
     if is_dict(value):
         value = value.get("value")
     if isinstance(value, str):
@@ -26,7 +26,7 @@ Units = Annotated[Count, at_least(1)]
 
 
 class DraftItem(OpenInput):
-    """A variant of the catalogue, or anything else by its title and price."""
+    """A variant of the catalogue, or a custom item with its own title and price."""
 
     title: str | None = None
     variant_sku: str | None = None

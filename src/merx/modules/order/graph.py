@@ -1,7 +1,8 @@
 """What can be read of orders.
 
 An order is read at its current version; `order_version` is the same order at any of its versions.
-An item and a shipping method show what stands once (`order_line_item`) with what its version says.
+Items and shipping methods combine what never changes (`order_line_item`) with the data of their
+version.
 """
 
 from collections.abc import Mapping
@@ -24,12 +25,12 @@ def _numbers(*names: str) -> dict[str, Field]:
 
 
 def _money(*names: str) -> dict[str, Field]:
-    """Amounts with their digits as text."""
+    """Amounts with all digits, as text."""
     return {**_numbers(*names), **raw(*names)}
 
 
 def _summary(version: str) -> Field:
-    """The money of an order as one JSON object."""
+    """The order's summary of money as one JSON object."""
     parts = ", ".join(
         f"'{name}', s.{name}, 'raw_{name}',"
         f" json_build_object('value', s.{name}::text, 'precision', 20)"
@@ -44,7 +45,7 @@ def _summary(version: str) -> Field:
 
 
 def _whole_totals() -> dict[str, Field]:
-    """The totals of an order: given to who asks for them by name."""
+    """The totals of an order: returned only when named."""
     gift = {
         name: Field("0::numeric", Kind.NUMBER, starred=False)
         for name in ("gift_card_total", "gift_card_tax_total")
@@ -62,7 +63,7 @@ _PARTS = ("tax_lines.*", "adjustments.*", "detail.*")
 
 
 def _relations(version: str) -> Mapping[str, Relation]:
-    """What hangs on an order; `version` is the column that says at which version."""
+    """The relations of an order; `version` is the column with the version they are read at."""
     return {
         "items": _of_version("order_line", version, *_PARTS),
         "shipping_methods": _of_version("order_shipping_method", version, *_PARTS),
@@ -151,7 +152,7 @@ LINE_ITEM = Entity(
     },
 )
 
-# The versions that an item is part of, beside its latest row up to then.
+# The versions that an item belongs to, beside its latest row up to then.
 HISTORY = Entity(
     "order_item_history",
     tables.HISTORIES,

@@ -1,4 +1,4 @@
-"""What hooks can be about among orders."""
+"""Subjects of hooks for orders."""
 
 from merx.core.hooks import Subject
 

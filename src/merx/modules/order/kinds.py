@@ -1,4 +1,4 @@
-"""Kinds of columns and constraints that the tables of orders share."""
+"""Kinds of columns and constraints shared by the tables of orders."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -10,7 +10,7 @@ Quantity = Annotated[Decimal, mapped_column(Numeric, server_default=text("0"))]
 
 
 def one_of(column: str, *values: str, nullable: bool = False) -> CheckConstraint:
-    """The column holds one of the values."""
+    """A check that the column holds one of the values."""
     named = ", ".join(f"'{value}'" for value in values)
     maybe = f"{column} IS NULL OR " if nullable else ""
     return CheckConstraint(f"{maybe}{column} IN ({named})", name=column)

@@ -1,4 +1,7 @@
-"""An order from its rows: one statement for the order, its lines, shipping methods and money."""
+"""Loads an order from its rows.
+
+One statement for the order, its lines, shipping methods and money.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -81,7 +84,7 @@ _LOAD_VERSION = _LOAD.replace("o.version", "$4::int AS version", 1).replace("o.v
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What an order's own row says."""
+    """The order's own row."""
 
     id: str
     version: int
@@ -101,7 +104,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An order at its current version, and what stands ready to be added to it."""
+    """An order at its current version, and the lines and methods that are ready to be added."""
 
     head: Head
     state: OrderState
@@ -109,7 +112,7 @@ class Loaded:
 
 
 async def lock_order(tx: Transaction, order_id: str) -> None:
-    """Hold the order until the end: whoever makes a version of it, or pays for it, takes turns."""
+    """Lock the order until the transaction ends: new versions and payments are serialised by it."""
     if await tx.fetchval(_LOCK, order_id) is None:
         raise NotFound(f"Order with id: {order_id} was not found")
 
@@ -117,10 +120,10 @@ async def lock_order(tx: Transaction, order_id: str) -> None:
 async def load_order(
     tx: Transaction, order_id: str, *, lines: Sequence[str] = (), methods: Sequence[str] = ()
 ) -> Loaded:
-    """The order with the lines and shipping methods that are to be added to it.
+    """The order, with the lines and shipping methods that will be added to it.
 
-    Call it after `lock_order`, in a statement of its own: one that waits for a lock sees what was
-    there before.
+    Call it after `lock_order`, in a separate statement: a statement that waits for a lock sees the
+    data from before the wait.
     """
     text = await tx.fetchval(_LOAD, order_id, list(lines), list(methods))
     if text is None:
@@ -134,7 +137,7 @@ async def load_order(
 
 
 async def load_version(tx: Transaction, order_id: str, version: int) -> OrderState:
-    """The order as it is, or was, at a version; money is told of as of now."""
+    """The order as it is, or was, at a version; amounts paid are the current ones."""
     text = await tx.fetchval(_LOAD_VERSION, order_id, [], [], version)
     if text is None:
         raise NotFound(f"Order with id: {order_id} was not found")
@@ -180,7 +183,7 @@ def _adjustments(row: Mapping[str, Any]) -> tuple[Adjustment, ...]:
 
 
 def _metadata(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Read apart: its numbers stay those of JSON, they are no amounts."""
+    """Read separately: its numbers stay JSON numbers instead of becoming amounts."""
     text = row["metadata"]
     return None if text is None else json.loads(text)
 

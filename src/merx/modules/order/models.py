@@ -1,7 +1,7 @@
-"""Tables of orders: what was ordered at each version, and what it comes to.
+"""Tables of orders: what was ordered, at each version, and its totals.
 
-A version is never written again: a change copies the rows of the current version to the next
-one. What cannot change (an item's product, a shipping method) stands once, beside them.
+The rows of a version never change: a change copies the rows of the current version to the next one.
+What cannot change (an item's product, a shipping method) is stored once, beside them.
 """
 
 from datetime import datetime
@@ -56,11 +56,11 @@ class OrderAddress(Base, Timestamps):
 
 
 class Order(Base, Timestamps, WholeTotals):
-    """What a customer bought, or a draft of it; the totals are those of the current version."""
+    """A customer's order, or a draft of one; the totals are those of the current version."""
 
     __tablename__ = "order"
     __table_args__ = (
-        # Lists of all orders, by their usual orders, and those of one customer, channel, region.
+        # For lists of all orders by the usual sort keys, and of one customer, channel or region.
         Index("ix_order_is_draft_order_created_at", "is_draft_order", "created_at", "id"),
         Index("ix_order_is_draft_order_id", "is_draft_order", "id"),
         Index("ix_order_is_draft_order_total", "is_draft_order", "total"),
@@ -101,13 +101,13 @@ class Order(Base, Timestamps, WholeTotals):
 
 
 class OrderSummary(Base, Timestamps):
-    """The money of an order at one version; `whole` keeps the totals of a version that is past."""
+    """The money of an order at one version; `whole` keeps the totals of past versions."""
 
     __tablename__ = "order_summary"
     __table_args__ = (
         Index("uq_order_summary_order_id_version", "order_id", "version", unique=True),
-        # What is due is what the order comes to, less what is on its way back and what was paid:
-        # at any moment, at any version, but for the digits that are cut off.
+        # The amount due is the order's total less what is being returned and what was paid, at any
+        # time and version, up to truncated digits.
         CheckConstraint(
             "abs(accounting_total - return_requested_total - transaction_total"
             " - pending_difference) < 0.000001",
@@ -133,7 +133,7 @@ class OrderSummary(Base, Timestamps):
 
 
 class OrderLineItem(Base, Timestamps):
-    """What was bought, as it was called and priced then: it outlives its product."""
+    """A sold item with its title and price as of the sale: it outlives its product."""
 
     __tablename__ = "order_line_item"
     __table_args__ = (
@@ -169,7 +169,7 @@ class OrderLineItem(Base, Timestamps):
 
 
 class OrderItem(Base, Timestamps, RowTotals):
-    """How many of a line item an order has at a version, and where they are."""
+    """The quantities of a line item at a version: ordered, fulfilled, shipped, returned."""
 
     __tablename__ = "order_item"
     __table_args__ = (
@@ -205,7 +205,7 @@ class OrderItem(Base, Timestamps, RowTotals):
     return_received_quantity: Mapped[Quantity]
     return_dismissed_quantity: Mapped[Quantity]
     written_off_quantity: Mapped[Quantity]
-    # Set where a change gave the item another price than it was bought for.
+    # Set if a change gave the item another price than it was bought at.
     unit_price: Mapped[Decimal | None] = mapped_column(Numeric)
     compare_at_unit_price: Mapped[Decimal | None] = mapped_column(Numeric)
     metadata_: Mapped[Metadata] = mapped_column("metadata")
@@ -270,7 +270,9 @@ class OrderShippingMethod(Base, Timestamps):
 
 
 class OrderShipping(Base, Timestamps, RowTotals):
-    """The order has the shipping method at a version, for itself or for a part of it."""
+    """A shipping method of the order at a version, of the whole order or of a return, claim or
+    exchange.
+    """
 
     __tablename__ = "order_shipping"
     __table_args__ = (
@@ -331,7 +333,7 @@ class OrderShippingMethodAdjustment(Base, Timestamps, PartTotals):
 
 
 class OrderCreditLine(Base, Timestamps):
-    """An amount that an order is lowered by at a version, for money given back."""
+    """An amount by which an order is lowered at a version, for a refund or goodwill."""
 
     __tablename__ = "order_credit_line"
     __table_args__ = (index("order_credit_line", "order_id", "version"),)
@@ -346,7 +348,7 @@ class OrderCreditLine(Base, Timestamps):
 
 
 class OrderTransaction(Base, Timestamps):
-    """Money that came in for an order, or went out of it (below zero); each told of once."""
+    """Money received for an order, or paid out (negative); each movement is recorded once."""
 
     __tablename__ = "order_transaction"
     __table_args__ = (
@@ -376,7 +378,7 @@ class OrderTransaction(Base, Timestamps):
 
 
 class OrderFulfillment(Base):
-    """The fulfillment carries goods of the order."""
+    """A fulfillment with items of the order."""
 
     __tablename__ = "order_fulfillment"
     __table_args__ = (Index("uq_order_fulfillment_fulfillment_id", "fulfillment_id", unique=True),)
@@ -388,7 +390,7 @@ class OrderFulfillment(Base):
 
 
 class OrderPromotion(Base):
-    """The promotion was used by the order."""
+    """A promotion used by the order."""
 
     __tablename__ = "order_promotion"
     __table_args__ = (index("order_promotion", "promotion_id", "order_id"),)

@@ -1,4 +1,4 @@
-"""What an order is made from, and the rows that it becomes."""
+"""Input for new orders, and the rows it turns into."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -34,7 +34,7 @@ _SUMMARY = models.OrderSummary.__table__
 
 @dataclass(frozen=True, slots=True)
 class NewAddress:
-    """An address of an order; it is the order's own, whatever it was taken from."""
+    """An address of an order: always a copy, whatever it was taken from."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -114,7 +114,7 @@ class NewMethod:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """An order to write: from a cart, as a draft, or from an import."""
+    """An order to insert: from a cart, as a draft, or from an import."""
 
     currency_code: str
     region_id: str | None = None
@@ -136,7 +136,7 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The rows of a line or a shipping method, and what stands for it in a state."""
+    """The rows of a line or a shipping method, and its value in an order state."""
 
     row_id: str
     row: Json
@@ -157,7 +157,7 @@ _LINE_ONLY = ("quantity", "tax_lines", "adjustments")
 
 
 def write_line(line: NewLine) -> Written:
-    """A line's row of its own, with its taxes."""
+    """A line's own row, with its taxes."""
     columns = {name: getattr(line, name) for name in line.__slots__ if name not in _LINE_ONLY}
     item_id = new_id("ordli")
     taxes = [_tax(one, "ordlitxl", "item_id", item_id) for one in line.tax_lines]
@@ -165,7 +165,7 @@ def write_line(line: NewLine) -> Written:
 
 
 def write_method(method: NewMethod) -> Written:
-    """A shipping method's row of its own, with its taxes."""
+    """A shipping method's own row, with its taxes."""
     names = (name for name in method.__slots__ if name not in ("tax_lines", "adjustments"))
     method_id = new_id("ordsm")
     taxes = [_tax(one, "ordsmtxl", "shipping_method_id", method_id) for one in method.tax_lines]
@@ -174,7 +174,7 @@ def write_method(method: NewMethod) -> Written:
 
 
 def line_inserts(lines: Sequence[Written]) -> list[Insert]:
-    """What writes lines."""
+    """The inserts of lines."""
     return [
         Insert(models.OrderLineItem.__table__, [line.row for line in lines]),
         Insert(
@@ -184,7 +184,7 @@ def line_inserts(lines: Sequence[Written]) -> list[Insert]:
 
 
 def method_inserts(methods: Sequence[Written]) -> list[Insert]:
-    """What writes shipping methods."""
+    """The inserts of shipping methods."""
     taxes = [tax for method in methods for tax in method.taxes]
     return [
         Insert(models.OrderShippingMethod.__table__, [method.row for method in methods]),
@@ -218,7 +218,7 @@ def state_method(method_id: str, method: NewMethod) -> Method:
 
 
 def order_rows(order: NewOrder) -> OrderRows:
-    """The rows of a new order, all but its display id known."""
+    """The rows of a new order, except for its display id."""
     order_id = new_id("order")
     lines = [write_line(line) for line in order.lines]
     methods = [write_method(method) for method in order.methods]
@@ -244,7 +244,7 @@ def order_rows(order: NewOrder) -> OrderRows:
 def version_inserts(
     state: OrderState, figures: Figures, *, original: Decimal | None = None, repriced: bool = False
 ) -> list[Insert]:
-    """The rows of a version of an order; `repriced` ones name their price."""
+    """The rows of a version of an order; `repriced` lines store their own price."""
     summary = asdict(figures.summary)
     if original is not None:
         summary["original_order_total"] = original

@@ -9,7 +9,7 @@ from merx.core.kinds import Email, Input, Metadata, Number, OpenInput
 
 
 class AddressInput(Input):
-    """An address of an order; of a change, what it does not name stays."""
+    """An address of an order; in a change, omitted fields keep their value."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -33,7 +33,7 @@ class UpdateOrder(Input):
 
 
 class ItemQuantity(OpenInput):
-    """So many of a line."""
+    """A quantity of a line."""
 
     id: str
     quantity: Number
@@ -73,7 +73,7 @@ class ShipOrder(Input):
 
 
 class Quietly(Input):
-    """Whether the buyer is told."""
+    """Whether to notify the customer."""
 
     no_notification: bool | None = None
     additional_data: Metadata | None = None

@@ -1,4 +1,4 @@
-"""Exchanges and claims: what the two parts of an order have in common, and where they differ."""
+"""Exchanges and claims: what these two parts of an order have in common, and how they differ."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ Rows = list[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class PartKind:
-    """`name` is its change's type too; a request needs one of `any_of` and every one of `all_of`.
+    """`name` is also the type of its change; a request needs one of `any_of` and all of `all_of`.
 
-    `rows` are its items as its actions make them, `items_of` reads them.
+    `rows` turns its actions into its items, `items_of` reads them.
     """
 
     name: str
@@ -39,12 +39,12 @@ class PartKind:
 
     @property
     def key(self) -> str:
-        """The column that names it in other tables."""
+        """The column that refers to it in other tables."""
         return f"{self.name}_id"
 
     @property
     def table_name(self) -> str:
-        """The name of its table, and what actions refer to it by."""
+        """Its table, also used as `reference` in actions."""
         return f"order_{self.name}"
 
 

@@ -9,11 +9,11 @@ from merx.query.graph import Field as ReadField
 
 
 def _quiet(*names: str) -> dict[str, ReadField]:
-    """Keys that are left out of rows in which they are null, as on the reference."""
+    """Keys that are left out where they are null, as on the reference."""
     return {name: ReadField(f"{{row}}.{name}", sparse=True) for name in names}
 
 
-# A shipping method belongs to a part of an order at the order's current version.
+# A shipping method belongs to a return, claim or exchange at the order's current version.
 def _methods(key: str) -> Relation:
     return Relation(
         "order_part_method",
@@ -23,7 +23,7 @@ def _methods(key: str) -> Relation:
     )
 
 
-# What the order's current version says of an item.
+# The item's data at the order's current version.
 def _detail(*, sparse: bool = False) -> Relation:
     return Relation(
         "order_item",
@@ -40,7 +40,7 @@ def _transactions(key: str) -> Relation:
 
 _PARTS = ("detail.*", "item.id")
 
-# Without what they come to: that is told of those of an order, as on the reference.
+# Without totals: as on the reference, those are shown with the order's own.
 PART_METHOD = Entity(
     "order_part_method",
     tables.SHIPPING_METHODS,

@@ -1,4 +1,4 @@
-"""Tables of what comes back after a sale: returns, claims, exchanges."""
+"""Tables of what follows a sale: returns, claims, exchanges."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ EXCHANGE_DISPLAY_ID = Sequence("order_exchange_display_id_seq", metadata=Base.me
 
 
 class Return(Base, Timestamps):
-    """Goods of an order that are to come back, or came back."""
+    """Items of an order that are to be returned, or were."""
 
     __tablename__ = "return"
     __table_args__ = (
@@ -47,7 +47,7 @@ class Return(Base, Timestamps):
 
 
 class ReturnItem(Base, Timestamps):
-    """How many of an item a return brings, and how many of them came whole or damaged."""
+    """The quantity of an item in a return, and how much of it was received or damaged."""
 
     __tablename__ = "return_item"
     __table_args__ = (
@@ -74,7 +74,7 @@ class ReturnItem(Base, Timestamps):
 
 
 class ReturnFulfillment(Base):
-    """The fulfillment brings the return back."""
+    """The fulfillment ships the return back."""
 
     __tablename__ = "return_fulfillment"
     __table_args__ = (Index("uq_return_fulfillment_fulfillment_id", "fulfillment_id", unique=True),)
@@ -85,7 +85,7 @@ class ReturnFulfillment(Base):
 
 
 class OrderClaim(Base, Timestamps):
-    """What a customer says was wrong with an order, and what is sent or paid for it."""
+    """A customer's complaint about an order, and what is replaced or refunded for it."""
 
     __tablename__ = "order_claim"
     __table_args__ = (
@@ -150,7 +150,7 @@ class OrderClaimItemImage(Base, Timestamps):
 
 
 class OrderExchange(Base, Timestamps):
-    """Goods of an order that are exchanged for others."""
+    """Items of an order that are exchanged for others."""
 
     __tablename__ = "order_exchange"
     __table_args__ = (

@@ -34,7 +34,7 @@ class UpdateReturn(Input):
 
 
 class ReturnedItem(Input):
-    """So many units of a line that are to come back, and why."""
+    """A quantity of a line to return, and why."""
 
     id: str
     quantity: Number
@@ -49,7 +49,7 @@ class RequestItems(Input):
 
 
 class UnitsOf(Input):
-    """So many units of a line."""
+    """A quantity of a line."""
 
     id: str
     quantity: Annotated[Number, at_least(1)]
@@ -88,7 +88,7 @@ class PatchMethod(Input):
 
 
 class AddedVariant(Input):
-    """So many of a variant that an edit, an exchange or a claim adds to an order."""
+    """A quantity of a variant that an edit, an exchange or a claim adds to an order."""
 
     variant_id: str
     quantity: Count
@@ -104,7 +104,7 @@ class AddVariants(Input):
 
 
 class PatchAdded(Input):
-    """A line that an edit adds, said anew; what is not given stays."""
+    """Changes to an item that an edit adds; omitted fields keep their value."""
 
     quantity: Count | None = None
     unit_price: Money | None = None
@@ -113,7 +113,7 @@ class PatchAdded(Input):
 
 
 class BeginPart(Input):
-    """An exchange, or what a claim has in common with one."""
+    """The body that starts an exchange, and the part that claims share with it."""
 
     order_id: str
     description: str | None = None
@@ -132,7 +132,7 @@ class BringBack(Input):
 
 
 class ClaimedItem(Input):
-    """So many units of a line that were wrong, and why."""
+    """A quantity of a line that was wrong, and why."""
 
     id: str
     quantity: Number
@@ -147,7 +147,7 @@ class ClaimItems(Input):
 
 
 class StoreReturnedItem(OpenInput):
-    """So many units that a shopper sends back."""
+    """A quantity that a shopper returns."""
 
     id: str
     quantity: Annotated[Number, at_least(1)]
@@ -156,14 +156,14 @@ class StoreReturnedItem(OpenInput):
 
 
 class WayBack(OpenInput):
-    """How they come back. A price that the shopper names is not taken."""
+    """How the items come back. A price sent by the shopper is ignored."""
 
     option_id: str
     price: Number | None = None
 
 
 class StoreReturn(Input):
-    """Goods that a shopper sends back."""
+    """A return requested by a shopper."""
 
     order_id: str
     items: list[StoreReturnedItem] = Field(max_length=1000)

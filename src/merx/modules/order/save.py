@@ -1,4 +1,4 @@
-"""Write a version of an order beside those before it."""
+"""Writes a new version of an order, leaving earlier versions as they are."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,7 +13,7 @@ from merx.modules.order.new import version_inserts
 from merx.modules.order.state import Figures, OrderState, compute_figures
 from merx.modules.totals.totals import WHOLE_TOTALS
 
-# What is paid changes no version: it is told of beside the current one.
+# Payments make no new version: they are recorded with the current one.
 _PAY = """
 WITH told AS (
   INSERT INTO order_transaction (id, order_id, version, amount, currency_code, reference,
@@ -36,7 +36,7 @@ WHERE m.id = $1"""
 
 
 async def save_version(tx: Transaction, state: OrderState) -> Figures:
-    """Write the order's next version, whose row the caller has locked; what it comes to."""
+    """Write the next version of an order that the caller has locked; returns its totals."""
     figures = compute_figures(state)
     await insert_all(tx, *version_inserts(state, figures, repriced=True))
     totals = figures.whole.columns()
@@ -46,7 +46,7 @@ async def save_version(tx: Transaction, state: OrderState) -> Figures:
 
 
 async def save_methods(tx: Transaction, actions: Sequence[Action]) -> None:
-    """Write what actions make of shipping methods that the order has."""
+    """Write changes that actions make to existing shipping methods."""
     for action in actions:
         if action.kind is Kind.SHIPPING_UPDATE:
             amount = Decimal(str(action.details["new_amount"]))
@@ -65,8 +65,11 @@ async def record_payment(
     exchange_id: str | None = None,
     claim_id: str | None = None,
 ) -> Decimal:
-    """Tell of money that came in, or went out (below zero), for an order that the caller has
-    locked; what is still due. Emits nothing: the payment did."""
+    """Record money received or paid out (negative) for an order that the caller has locked; returns
+    the amount still due.
+
+    Emits no event, since the payment already did.
+    """
     pending = await tx.fetchval(
         _PAY,
         order_id,
@@ -84,7 +87,7 @@ async def record_payment(
 
 @lru_cache(maxsize=1)
 def _text() -> str:
-    """Keep the totals of the version before with its summary, and take the new ones."""
+    """Move the totals of the previous version to its summary, and set the new ones."""
     past = ", ".join(f"'{name}', o.{name}" for name in WHOLE_TOTALS)
     taken = ", ".join(f"{name} = ${place}::numeric" for place, name in enumerate(WHOLE_TOTALS, 3))
     order = f'"{models.Order.__tablename__}"'

@@ -1,4 +1,4 @@
-"""What a search of orders looks into: columns of orders and of their addresses."""
+"""The texts searched in orders: columns of orders and of their addresses."""
 
 ORDER_TEXTS = ("email", "custom_display_id", "display_id")
 ADDRESS_TEXTS = (

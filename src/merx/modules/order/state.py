@@ -1,4 +1,4 @@
-"""An order at one version as values: what actions change, and what it comes to. Pure."""
+"""An order at one version as values: what actions change, and the resulting totals. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from merx.modules.totals.totals import (
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A discount on the whole of a line or a shipping method."""
+    """A discount on all units of a line, or on a shipping method."""
 
     amount: Decimal
     code: str | None = None
@@ -31,7 +31,7 @@ class Adjustment:
 
 @dataclass(slots=True)
 class Line:
-    """How many of an item there are, what became of them, and at which price."""
+    """The quantities of an item, by state, and its price."""
 
     item_id: str
     unit_price: Decimal
@@ -51,16 +51,16 @@ class Line:
 
     @property
     def billable(self) -> Decimal:
-        """The units that are to be paid: those that did not come back."""
+        """The quantity to pay for: what was not returned."""
         return self.quantity - self.return_received - self.return_dismissed
 
     @property
     def returnable(self) -> Decimal:
-        """The units that left the shop and of which none is on its way back."""
+        """The quantity that was shipped and is not being returned."""
         return self.fulfilled - self.return_requested - self.return_received - self.return_dismissed
 
     def priced(self, quantity: Decimal) -> Priced:
-        """The line with so many of its units; discounts are shared among all of them."""
+        """The line with this quantity; discounts are spread over all its units."""
         share = Decimal(1) if quantity == self.quantity else _share(quantity, self.quantity)
         discounts = [
             Discount(UNROUNDED_DIVISION.multiply(one.amount, share), one.is_tax_inclusive)
@@ -71,7 +71,7 @@ class Line:
 
 @dataclass(slots=True)
 class Method:
-    """A shipping method of the order, or of a return, an exchange or a claim of it."""
+    """A shipping method of the order, or of one of its returns, exchanges or claims."""
 
     method_id: str
     amount: Decimal
@@ -83,14 +83,14 @@ class Method:
     claim_id: str | None = None
 
     def priced(self) -> Priced:
-        """What it costs."""
+        """Its price."""
         discounts = [Discount(one.amount, one.is_tax_inclusive) for one in self.adjustments]
         return Priced(self.amount, Decimal(1), self.is_tax_inclusive, self.rates, discounts)
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """An amount that the order is lowered by; the version that brought it."""
+    """An amount by which the order is lowered, and the version that added it."""
 
     amount: Decimal
     reference: str | None
@@ -101,9 +101,9 @@ class Credit:
 
 @dataclass(slots=True)
 class OrderState:
-    """An order at a version. `paid` came in and `refunded` went out, at whatever version.
+    """An order at a version. `paid` was received and `refunded` paid out, at any version.
 
-    `original_total` is what the version before came to.
+    `original_total` is the total of the previous version.
     """
 
     order_id: str
@@ -117,7 +117,7 @@ class OrderState:
     original_total: Decimal = NOTHING
 
     def copy(self) -> "OrderState":
-        """One to apply actions to."""
+        """A copy to apply actions to."""
         return replace(
             self,
             lines={key: replace(line) for key, line in self.lines.items()},
@@ -128,7 +128,7 @@ class OrderState:
 
 @dataclass(frozen=True, slots=True)
 class LineFigures:
-    """What a line comes to, and what those of its units that moved come to."""
+    """The totals of a line, and of its fulfilled, shipped and returned quantities."""
 
     row: Row
     refundable_total_per_unit: Decimal
@@ -141,7 +141,7 @@ class LineFigures:
     write_off_total: Decimal
 
     def columns(self) -> dict[str, Decimal]:
-        """The values of the columns of `order_item` that hold totals."""
+        """The values of the total columns of `order_item`."""
         own = {name: getattr(self, name) for name in _LINE_TOTALS}
         return {**self.row.totals.columns(), **own}
 
@@ -162,7 +162,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that an order comes to."""
+    """All computed amounts of an order."""
 
     whole: WholeTotals
     lines: dict[str, LineFigures] = field(default_factory=dict[str, LineFigures])
@@ -180,13 +180,13 @@ _LINE_TOTALS = (
     "return_dismissed_total",
     "write_off_total",
 )
-# Shares of a whole have to end somewhere: far beyond the digits that are kept.
+# Fractions have to be cut off somewhere: here far beyond the digits that are stored.
 UNROUNDED_DIVISION = UNROUNDED.copy()
 UNROUNDED_DIVISION.prec = 60
 
 
 def compute_figures(state: OrderState) -> Figures:
-    """What the order comes to at this version."""
+    """The totals of the order at this version."""
     lines, methods = list(state.lines.values()), list(state.methods.values())
     totals = compute_totals(
         [line.priced(line.billable) for line in lines],
@@ -244,7 +244,7 @@ def _summary(state: OrderState, total: Decimal, requested: Decimal) -> Summary:
 
 
 def kept(amount: Decimal) -> Decimal:
-    """With the twenty digits that are kept, and without zeros at the end."""
+    """Rounded to the twenty digits that are stored, without trailing zeros."""
     return amount.normalize(_KEPT)
 
 

@@ -1,6 +1,6 @@
-"""Rows that are read together as one: SELECTs in the place of a table.
+"""SELECTs that are used like tables, joining rows that are read as one.
 
-The planner takes them apart again, so that a condition on a version finds its rows by index.
+The planner flattens them, so a condition on the version still uses an index.
 """
 
 from sqlalchemy import FromClause
@@ -8,7 +8,7 @@ from sqlalchemy import FromClause
 from merx.modules.order import models
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
 
-# What becomes of the units of an item, in the order of the wire.
+# The quantities of an item by state, in the order of the wire.
 MOVED = (
     "fulfilled",
     "delivered",
@@ -68,8 +68,9 @@ SHIPPING_METHODS = f"""(SELECT {_columns("m", models.OrderShippingMethod.__table
 
 
 def _taxes(table: FromClause, rows: FromClause, key: str) -> str:
-    """Tax lines at each version: what they come to follows from their row, before and after its
-    discounts."""
+    """Tax lines at each version: their amounts follow from their row, before and after its
+    discounts.
+    """
     return f"""(SELECT {_columns("t", table)}, r.version,
     trim_scale(r.subtotal * t.rate / 100) AS subtotal,
     trim_scale((r.subtotal - r.discount_subtotal) * t.rate / 100) AS total
@@ -83,7 +84,7 @@ SHIPPING_TAXES = _taxes(
     "shipping_method_id",
 )
 
-# A version that is past keeps its totals in its summary; those of the current one are the order's.
+# A past version has its totals in its summary; those of the current one are the order's.
 _past = ", ".join(
     f"CASE WHEN s.whole IS NULL THEN o.{name} ELSE (s.whole->>'{name}')::numeric END AS {name}"
     for name in WHOLE_TOTALS
@@ -92,7 +93,7 @@ ORDER_VERSIONS = f"""(SELECT {_columns("o", models.Order.__table__, *WHOLE_TOTAL
     s.version AS at_version, {_past}
     FROM "order" o JOIN order_summary s ON s.order_id = o.id)"""
 
-# Each row of an item, with the versions that it has been part of until then.
+# Each row of an item, with the versions it has belonged to up to then.
 HISTORIES = """(SELECT i.*, json_build_object('version', json_build_object(
       'from', (SELECT min(f.version) FROM order_item f
         WHERE f.order_id = i.order_id AND f.item_id = i.item_id),

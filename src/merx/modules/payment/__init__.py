@@ -1,1 +1,1 @@
-"""Who takes the money."""
+"""Payments: collections, sessions, captures, refunds and providers."""

@@ -1,4 +1,4 @@
-"""The door to payment: what is owed is unrounded, what is paid is an amount the currency has."""
+"""Rounding at the edge of payments: totals are unrounded, payments have the currency's digits."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -19,7 +19,7 @@ def rounded(amount: Decimal, digits: int) -> Decimal:
 
 
 async def payable(tx: Transaction, amount: Decimal, currency_code: str) -> Decimal:
-    """The amount as it can be paid in the currency; InvalidData for one that nobody has."""
+    """The amount, rounded to the currency; InvalidData if it is not a payable amount."""
     digits = await tx.fetchval(
         "SELECT decimal_digits FROM currency WHERE code = lower($1)", currency_code
     )

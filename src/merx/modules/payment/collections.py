@@ -1,4 +1,4 @@
-"""Payment collections: what is owed, and how far the sum of its payments has come."""
+"""Payment collections: the amount due, and the status of its payments."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,7 +10,7 @@ from merx.core.ids import new_id
 _CREATE = """INSERT INTO payment_collection (id, currency_code, amount)
 SELECT $1, code, trim_scale(round($3, decimal_digits)) FROM currency WHERE code = $2"""
 
-# A collection is given up by whoever gives up its order, and stays so.
+# A collection is canceled together with its order, and stays so.
 _REFRESH = """UPDATE payment_collection c SET
   authorized_amount = sums.authorized, captured_amount = sums.captured,
   refunded_amount = sums.refunded, updated_at = now(),
@@ -30,19 +30,19 @@ WHERE c.id = $1 AND c.deleted_at IS NULL"""
 
 
 async def insert_collection(tx: Transaction, currency_code: str, amount: Decimal) -> str:
-    """A collection of what is owed, rounded to what the currency has; its id."""
+    """Insert a collection, with its amount rounded to the currency; returns its id."""
     collection_id = new_id("pay_col")
     await tx.execute(_CREATE, collection_id, currency_code, amount)
     return collection_id
 
 
 async def refresh_collection(tx: Transaction, collection_id: str) -> None:
-    """Sum up the payments of a collection anew, once one of them has changed."""
+    """Recompute the sums of a collection after one of its payments changed."""
     await tx.execute(_REFRESH, collection_id)
 
 
 async def lock_collection(tx: Transaction, collection_id: str) -> None:
-    """Hold a live collection until the end; NotFound if there is none."""
+    """Lock a live collection until the transaction ends; NotFound if there is none."""
     held = await tx.fetchval(
         "SELECT true FROM payment_collection WHERE id = $1 AND deleted_at IS NULL"
         " FOR NO KEY UPDATE",
@@ -53,7 +53,7 @@ async def lock_collection(tx: Transaction, collection_id: str) -> None:
 
 
 async def check_provider(tx: Transaction, provider_id: str) -> None:
-    """InvalidData unless the provider is there and enabled."""
+    """InvalidData unless the provider exists and is enabled."""
     enabled = await tx.fetchval(
         "SELECT is_enabled FROM payment_provider WHERE id = $1 AND deleted_at IS NULL", provider_id
     )
@@ -62,7 +62,7 @@ async def check_provider(tx: Transaction, provider_id: str) -> None:
 
 
 async def add_providers(tx: Transaction, ids: Iterable[str]) -> None:
-    """Let the providers of this process be chosen, if they are new to the shop."""
+    """Insert the providers of this process that the shop does not know yet."""
     await tx.execute(
         "INSERT INTO payment_provider (id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
         sorted(ids),

@@ -9,7 +9,7 @@ COLLECTION_PROVIDERS = Through(
     "payment_provider_id",
 )
 
-# How far a payment has come is read from its captures and refunds.
+# The status of a payment follows from its captures and refunds.
 _OWN = (
     "captured_amount",
     "capturing_amount",

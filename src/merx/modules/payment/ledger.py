@@ -1,7 +1,7 @@
-"""What a payment has been asked for, has taken and has given back.
+"""Payments and their amounts: requested, captured, refunded.
 
-The row is locked before anything is decided on it, and what is asked of the provider is counted
-until it answers: two captures at once cannot take more than is authorized, whoever comes first.
+The row is locked before any decision, and an amount counts from the moment it is requested from the
+provider, so two concurrent captures cannot exceed the authorized amount.
 """
 
 from dataclasses import dataclass
@@ -44,17 +44,17 @@ class Account:
 
     @property
     def to_capture(self) -> Decimal:
-        """What may still be captured."""
+        """The amount that may still be captured."""
         return self.amount - self.captured - self.capturing
 
     @property
     def to_refund(self) -> Decimal:
-        """What may still be refunded."""
+        """The amount that may still be refunded."""
         return self.captured - self.refunded - self.refunding
 
 
 async def lock_account(tx: Transaction, payment_id: str, unknown: str) -> Account:
-    """The live payment, locked; NotFound in the words `unknown` if there is none."""
+    """The live payment, locked; NotFound with the message `unknown` if there is none."""
     account = await find_account(tx, payment_id)
     if account is None or account.is_gone:
         raise NotFound(unknown.format(id=payment_id))
@@ -62,7 +62,7 @@ async def lock_account(tx: Transaction, payment_id: str, unknown: str) -> Accoun
 
 
 async def find_account(tx: Transaction, payment_id: str) -> Account | None:
-    """The payment, locked, also one that is forgotten."""
+    """The payment, locked, even if it is deleted."""
     row = await tx.fetchrow(_LOCK, payment_id)
     if row is None:
         return None
@@ -85,7 +85,9 @@ async def find_account(tx: Transaction, payment_id: str) -> Account | None:
 
 
 async def hold_capture(tx: Transaction, account: Account, amount: Decimal | None) -> Decimal:
-    """Count an amount as asked for, all that is left by default; the amount, 0 if all is taken."""
+    """Reserve an amount for a capture, by default all that is left; returns it, 0 if nothing is
+    left.
+    """
     if account.is_canceled:
         raise InvalidData(f"The payment: {account.id} has been canceled.")
     if account.captured == account.amount:
@@ -102,7 +104,7 @@ async def hold_capture(tx: Transaction, account: Account, amount: Decimal | None
 
 
 async def hold_refund(tx: Transaction, account: Account, amount: Decimal | None) -> Decimal:
-    """Count an amount as asked back, all that is left by default."""
+    """Reserve an amount for a refund, by default all that is left."""
     asked = account.to_refund if amount is None else rounded(amount, account.digits)
     if not 0 < asked <= account.to_refund:
         raise InvalidData(_NOT_CAPTURED)
@@ -115,7 +117,7 @@ async def hold_refund(tx: Transaction, account: Account, amount: Decimal | None)
 
 
 async def check_reason(tx: Transaction, reason_id: str) -> None:
-    """Hold a refund reason until the end; NotFound if there is none."""
+    """Lock a refund reason until the transaction ends; NotFound if there is none."""
     held = await tx.fetchval(
         "SELECT true FROM refund_reason WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE",
         reason_id,
@@ -125,7 +127,7 @@ async def check_reason(tx: Transaction, reason_id: str) -> None:
 
 
 async def hold_cancel(tx: Transaction, account: Account) -> None:
-    """Let nothing more be captured; InvalidData if something is."""
+    """Prevent further captures; InvalidData if something was captured."""
     if account.captured + account.capturing > 0:
         raise InvalidData("A payment that is captured cannot be canceled")
     await tx.execute("UPDATE payment SET is_canceling = true WHERE id = $1", account.id)
@@ -147,7 +149,7 @@ _CANCELED = """UPDATE payment SET is_canceling = false, canceled_at = now(),
   data = coalesce($2, data), updated_at = now() WHERE id = $1"""
 
 
-# Nothing is left of a payment without an order that is given up or given back.
+# A payment without an order is deleted when it is canceled or refunded in full.
 _FORGET = """WITH gone AS (UPDATE payment p SET deleted_at = now() WHERE p.id = $1
   AND p.refunded_amount = p.captured_amount AND p.capturing_amount = 0
   AND NOT EXISTS (SELECT FROM order_payment_collection l
@@ -158,7 +160,7 @@ WHERE s.id = gone.id"""
 
 
 async def book_capture(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
-    """What was asked for is taken: the id of the capture."""
+    """Book a requested capture; returns its id."""
     capture_id = new_id("capt")
     await tx.execute(_CAPTURED, asked.payment_id, asked.charge.amount, data)
     await tx.execute(
@@ -172,7 +174,7 @@ async def book_capture(tx: Transaction, asked: Asked, data: dict[str, Any] | Non
 
 
 async def book_refund(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
-    """What was asked back is given: the id of the refund."""
+    """Book a requested refund; returns its id."""
     refund_id = new_id("ref")
     await tx.execute(_REFUNDED, asked.payment_id, asked.charge.amount, data)
     await tx.execute(
@@ -190,14 +192,14 @@ async def book_refund(tx: Transaction, asked: Asked, data: dict[str, Any] | None
 
 
 async def book_cancel(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
-    """The payment is given up: its id."""
+    """Book a cancellation; returns the payment's id."""
     assert asked.payment_id is not None
     await give_up(tx, asked.payment_id, data)
     return asked.payment_id
 
 
 async def book_taken(tx: Transaction, payment_id: str, amount: Decimal) -> str:
-    """The provider took an amount that was not asked for here: the id of the capture."""
+    """Book a capture that the provider made without a request from here; returns its id."""
     capture_id = new_id("capt")
     await tx.execute(_TAKEN, payment_id, amount)
     await tx.execute(
@@ -210,7 +212,7 @@ async def book_taken(tx: Transaction, payment_id: str, amount: Decimal) -> str:
 
 
 async def book_given_back(tx: Transaction, payment_id: str, amount: Decimal) -> str:
-    """The provider gave an amount back that was not asked for here: the id of the refund."""
+    """Book a refund that the provider made without a request from here; returns its id."""
     refund_id = new_id("ref")
     await tx.execute(_GIVEN_BACK, payment_id, amount)
     await tx.execute(
@@ -224,13 +226,13 @@ async def book_given_back(tx: Transaction, payment_id: str, amount: Decimal) -> 
 
 
 async def give_up(tx: Transaction, payment_id: str, data: dict[str, Any] | None = None) -> None:
-    """The payment is given up; without an order it is forgotten, and its cart can be paid anew."""
+    """Cancel the payment; without an order it is deleted, and its cart can be paid again."""
     await tx.execute(_CANCELED, payment_id, data)
     await tx.execute(_FORGET, payment_id)
 
 
 async def release(tx: Transaction, asked: Asked) -> None:
-    """The provider refused: what was asked for counts no more."""
+    """The provider refused: release the reserved amount."""
     column = {
         "capture": "capturing_amount = capturing_amount - $2",
         "refund": "refunding_amount = refunding_amount - $2",

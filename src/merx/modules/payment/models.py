@@ -1,7 +1,7 @@
-"""Tables of payments: what is owed, the attempts to pay it, and what was taken and given back.
+"""Tables of payments: what is due, the attempts to pay it, what was captured and refunded.
 
-Amounts keep their promises here: no payment is captured beyond what was authorized or refunded
-beyond what was captured, and what has been asked of a provider counts before it answers.
+Constraints ensure that no payment is captured beyond its authorization or refunded beyond its
+captures; an amount requested from a provider counts before the answer.
 """
 
 from datetime import datetime
@@ -41,7 +41,7 @@ class PaymentProvider(Base, Timestamps):
 
 
 class PaymentCollection(Base, Timestamps):
-    """What is owed for a cart or an order, and how much of it is paid."""
+    """The amount due for a cart or an order, and how much of it is paid."""
 
     __tablename__ = "payment_collection"
     __table_args__ = (
@@ -77,7 +77,7 @@ class PaymentCollection(Base, Timestamps):
 
 
 class PaymentCollectionPaymentProvider(Base):
-    """The collection may be paid with the provider only."""
+    """Restricts a collection to certain payment providers."""
 
     __tablename__ = "payment_collection_payment_providers"
     __table_args__ = (index("payment_collection_payment_providers", "payment_provider_id"),)
@@ -91,7 +91,7 @@ class PaymentCollectionPaymentProvider(Base):
 
 
 class PaymentSession(Base, Timestamps):
-    """An attempt to pay a collection with one provider; `data` is the provider's own."""
+    """An attempt to pay a collection with one provider; `data` belongs to the provider."""
 
     __tablename__ = "payment_session"
     __table_args__ = (
@@ -115,9 +115,10 @@ class PaymentSession(Base, Timestamps):
 
 
 class Payment(Base, Timestamps):
-    """Money that a provider has promised.
+    """An amount authorized by a provider.
 
-    `capturing_amount` and `refunding_amount` are asked of the provider and not yet answered.
+    `capturing_amount` and `refunding_amount` have been requested from the provider and not answered
+    yet.
     """
 
     __tablename__ = "payment"
@@ -152,7 +153,7 @@ class Payment(Base, Timestamps):
 
 
 class Capture(Base, Timestamps):
-    """Money taken."""
+    """Money captured."""
 
     __tablename__ = "capture"
     __table_args__ = (
@@ -179,7 +180,7 @@ class RefundReason(Base, Timestamps):
 
 
 class Refund(Base, Timestamps):
-    """Money given back."""
+    """Money refunded."""
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -198,10 +199,10 @@ class Refund(Base, Timestamps):
 
 
 class PaymentRequest(Base):
-    """What is asked of a provider: written before it is asked, with its answer after it.
+    """A request to a provider, written before it is sent and completed with the answer.
 
-    `requested` and `unknown` ones are open: whether the provider did it is asked again, with the
-    same idempotency key, until it says so.
+    `requested` and `unknown` ones are open: they are sent again, with the same idempotency key,
+    until the provider says whether it did them.
     """
 
     __tablename__ = "payment_request"
@@ -211,7 +212,7 @@ class PaymentRequest(Base):
             "asked_at",
             postgresql_where=text("state IN ('requested', 'unknown')"),
         ),
-        # One question of a kind is open for a session at a time: nothing is asked under two keys.
+        # At most one open request of a kind per session, so nothing is requested under two keys.
         Index(
             "uq_payment_request_open_session",
             "payment_session_id",
@@ -245,7 +246,7 @@ class PaymentRequest(Base):
 
 
 class AccountHolder(Base, Timestamps):
-    """A customer as a provider knows it."""
+    """A customer's account at a payment provider."""
 
     __tablename__ = "account_holder"
     __table_args__ = (live_unique("account_holder", "provider_id", "external_id"),)
@@ -259,7 +260,7 @@ class AccountHolder(Base, Timestamps):
 
 
 class CustomerAccountHolder(Base):
-    """The customer is the account holder."""
+    """The account holder belongs to the customer."""
 
     __tablename__ = "customer_account_holder"
     __table_args__ = (index("customer_account_holder", "account_holder_id"),)
@@ -272,7 +273,7 @@ class CustomerAccountHolder(Base):
 
 
 class CartPaymentCollection(Base):
-    """The collection is what is owed for the cart: one of each."""
+    """The collection is the amount due for the cart; each has at most one."""
 
     __tablename__ = "cart_payment_collection"
     __table_args__ = (
@@ -289,7 +290,7 @@ class CartPaymentCollection(Base):
 
 
 class OrderPaymentCollection(Base):
-    """The collection is owed for the order, or a part of what is."""
+    """The collection is the amount due for the order, or part of it."""
 
     __tablename__ = "order_payment_collection"
     __table_args__ = (

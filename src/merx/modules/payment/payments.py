@@ -1,9 +1,9 @@
-"""Capture, refund and cancel payments.
+"""Captures, refunds and cancellations of payments.
 
-Each is written down, asked of the provider with no lock held, and booked with its answer. Whoever
-gets the answer (the caller, a webhook, the reconciler) calls `finish_movement`, which books once.
-A workflow with a transaction of its own calls `begin_…` in it and `settle_movements` once that is
-committed.
+Each is recorded, sent to the provider without holding a lock, and booked with the answer. Whoever
+receives the answer (the caller, a webhook, the reconciler) calls `finish_movement`, which books it
+once. A workflow with its own transaction calls `begin_…` in it, and `settle_movements` after the
+commit.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -38,9 +38,10 @@ _BOOKED = {
 
 
 async def capture_payment(till: Till, payment_id: str, amount: Decimal | None = None) -> None:
-    """Take the amount, or all that is left; nothing happens to a payment that is taken whole.
+    """Capture the amount, or all that is left; nothing happens if everything is captured.
 
-    Raises NotFound, InvalidData if more is asked than is left, NotAllowed if the provider refuses.
+    Raises NotFound, InvalidData if the amount exceeds what is left, NotAllowed if the provider
+    refuses.
     """
     begin = partial(begin_capture, payment_id=payment_id, amount=amount)
     await till.settle(begin, partial(finish_movement, till=till))
@@ -54,7 +55,10 @@ async def refund_payment(
     refund_reason_id: str | None = None,
     note: str | None = None,
 ) -> None:
-    """Give the amount back, or all that is left of what was captured. Errors as of a capture."""
+    """Refund the amount, or all captured money that is left.
+
+    Raises the same errors as a capture.
+    """
     begin = partial(
         begin_refund,
         payment_id=payment_id,
@@ -66,13 +70,13 @@ async def refund_payment(
 
 
 async def cancel_payment(till: Till, payment_id: str) -> None:
-    """Give up a payment of which nothing is captured."""
+    """Cancel a payment without captures."""
     begin = partial(begin_cancel, payment_id=payment_id)
     await till.settle(begin, partial(finish_movement, till=till))
 
 
 async def settle_movements(till: Till, asked: Sequence[Asked]) -> None:
-    """Ask for what is written down and committed."""
+    """Send recorded and committed requests."""
     answers = [await till.ask(one) for one in asked]
     async with till.write() as tx:
         for one, answer in zip(asked, answers, strict=True):
@@ -84,7 +88,7 @@ async def settle_movements(till: Till, asked: Sequence[Asked]) -> None:
 async def begin_capture(
     tx: Transaction, *, payment_id: str, amount: Decimal | None = None
 ) -> list[Asked]:
-    """Write down a capture; nothing to ask if all is captured."""
+    """Record a capture; None if everything is captured."""
     account = await lock_account(tx, payment_id, "Payment with id: {id} was not found")
     held = await ledger.hold_capture(tx, account, amount)
     return [await _write(tx, Kind.CAPTURE, account, held)] if held else []
@@ -98,7 +102,7 @@ async def begin_refund(
     refund_reason_id: str | None = None,
     note: str | None = None,
 ) -> list[Asked]:
-    """Write down a refund."""
+    """Record a refund."""
     account = await lock_account(tx, payment_id, _UNKNOWN)
     if refund_reason_id is not None:
         await ledger.check_reason(tx, refund_reason_id)
@@ -107,7 +111,7 @@ async def begin_refund(
 
 
 async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[Asked]:
-    """Write down that a payment is given up; nothing to ask if it is already."""
+    """Record a cancellation; None if the payment is already canceled."""
     account = await lock_account(tx, payment_id, _UNKNOWN)
     if account.is_canceled:
         return []
@@ -116,7 +120,7 @@ async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[Asked]:
 
 
 async def finish_movement(tx: Transaction, asked: Asked, answer: Answer, *, till: Till) -> None:
-    """Book an answer; of several who got one to the same request, the first does."""
+    """Book an answer; if several received an answer to the same request, the first one does."""
     assert asked.payment_id is not None
     account = await find_account(tx, asked.payment_id)
     if account is None or not await close_request(tx, asked, answer):

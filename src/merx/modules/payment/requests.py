@@ -1,7 +1,7 @@
-"""What a provider is asked, as rows: open before it is asked, closed by its answer.
+"""Requests to payment providers, as rows: opened before they are sent, closed by the answer.
 
-An open request is asked again with the same key until the provider has answered, so a crash
-between the two loses nothing and nobody pays twice.
+An open request is sent again with the same key until the provider has answered, so a crash in
+between loses nothing and nobody pays twice.
 """
 
 from collections.abc import Coroutine
@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 
 
 class Kind(StrEnum):
-    """What can be asked."""
+    """The kind of a request."""
 
     INITIATE = "initiate"
     UPDATE = "update"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """Whether it was done; `requested` and `unknown` are open."""
+    """The outcome; `requested` and `unknown` are open."""
 
     REQUESTED = "requested"
     DONE = "done"
@@ -44,7 +44,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that is written and may be sent; its id is the idempotency key."""
+    """A recorded request that may be sent; its id is the idempotency key."""
 
     id: str
     kind: Kind
@@ -58,7 +58,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider said: done with an outcome, or else why not."""
+    """The provider's answer: an outcome, or the reason why it was not done."""
 
     state: State
     outcome: Outcome | None = None
@@ -76,7 +76,7 @@ class Answer:
 
 
 async def ask(provider: PaymentProvider, asked: Asked) -> Answer:
-    """Send a request. Whatever goes wrong without a clear no leaves the outcome unknown."""
+    """Send a request. Any failure other than a clear refusal leaves the outcome unknown."""
     try:
         call: Coroutine[Any, Any, Outcome] = getattr(provider, asked.kind.value)(asked.charge)
         outcome = await answer_of(call, is_local=provider.is_local)
@@ -89,12 +89,12 @@ async def ask(provider: PaymentProvider, asked: Asked) -> Answer:
 
 
 def new_key() -> str:
-    """The id of a request to come, which its charge carries as key."""
+    """The id of a future request, which its charge uses as idempotency key."""
     return new_id("payreq")
 
 
 async def write_request(tx: Transaction, asked: Asked) -> None:
-    """Write down what is about to be asked."""
+    """Record a request that is about to be sent."""
     charge = asked.charge
     await tx.execute(
         "INSERT INTO payment_request (id, kind, provider_id, payment_session_id, payment_id,"
@@ -114,9 +114,9 @@ async def write_request(tx: Transaction, asked: Asked) -> None:
 
 
 async def close_request(tx: Transaction, asked: Asked, answer: Answer) -> bool:
-    """Write the answer; False if the request was closed meanwhile, and the answer counts no more.
+    """Store the answer; False if the request was closed meanwhile, and the answer is to be ignored.
 
-    Of several who got an answer to the same request (the caller, a webhook, the reconciler) one
+    If several received an answer to the same request (the caller, a webhook, the reconciler), one
     closes it and acts on it.
     """
     closed = await tx.fetchval(
@@ -130,7 +130,7 @@ async def close_request(tx: Transaction, asked: Asked, answer: Answer) -> bool:
     return bool(closed)
 
 
-# What was asked, with what the provider is to be told of its own now.
+# The recorded request, with the provider's current data.
 _READ = """SELECT r.*, coalesce(p.data, s.data) AS told, h.external_id, h.data AS holder_data
 FROM payment_request r JOIN payment_session s ON s.id = r.payment_session_id
 LEFT JOIN payment p ON p.id = r.payment_id
@@ -138,13 +138,13 @@ LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id' WHER
 
 
 async def read_request(tx: Transaction, request_id: str) -> Asked | None:
-    """A request as it is to be asked again; None if there is none."""
+    """A request to be sent again; None if there is none."""
     row = await tx.fetchrow(f"{_READ} r.id = $1", request_id)
     return _asked(row) if row else None
 
 
 async def open_requests(tx: Transaction, payment_id: str, kind: Kind) -> list[Asked]:
-    """What has been asked for a payment and is not answered, in its order."""
+    """The open requests of a payment, oldest first."""
     rows = await tx.fetch(
         f"{_READ} r.payment_id = $1 AND r.kind = $2 AND r.state IN ('requested', 'unknown')"
         " ORDER BY r.id",

@@ -1,6 +1,6 @@
 """Bodies of the routes of payments.
 
-What is left out of a capture or a refund is not null there: it means all that is left, or nothing.
+In a capture or a refund, an omitted field is not null: it means the rest, or nothing.
 """
 
 from decimal import Decimal
@@ -47,7 +47,7 @@ class CapturePayment(Input):
 
     @property
     def wanted(self) -> Decimal | None:
-        """How much, or None for all that is left."""
+        """The amount, or None for all that is left."""
         return self.amount or None
 
 

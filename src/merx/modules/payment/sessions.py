@@ -1,4 +1,4 @@
-"""Payment sessions: attempts to pay a collection, of which one lives at a time."""
+"""Payment sessions: attempts to pay a collection, of which one is live at a time."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,7 +28,7 @@ _HOLD = "SELECT FROM payment_session WHERE id = $1 FOR NO KEY UPDATE"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A locked session; `request_id` is that of an open question whether it is authorized."""
+    """A locked session; `request_id` is its open authorization request, if any."""
 
     id: str
     amount: Decimal
@@ -43,12 +43,12 @@ class Session:
     is_dropped: bool
 
     def asked(self, kind: Kind, key: str) -> Asked:
-        """A question about the session."""
+        """A request about the session."""
         charge = Charge(key, self.id, self.amount, self.currency_code, self.data, self.holder)
         return Asked(key, kind, self.provider_id, charge)
 
     async def asked_anew(self, tx: Transaction, key: str, data: dict[str, Any]) -> Asked:
-        """The question to change the session to what its collection owes now."""
+        """The request to update the session to the amount its collection has now."""
         amount: Decimal = await tx.fetchval(
             "SELECT amount FROM payment_collection WHERE id = $1", self.payment_collection_id
         )
@@ -65,9 +65,9 @@ async def lock_session(tx: Transaction, session_id: str) -> Session:
 
 
 async def find_session(tx: Transaction, session_id: str) -> Session | None:
-    """The session, locked, also one that is dropped or not seen yet."""
-    # In two steps: one statement that waits for the lock would not see the payment that another
-    # request has made meanwhile.
+    """The session, locked, even if it is deleted or not visible yet."""
+    # In two steps: a single statement that waits for the lock would not see the payment that a
+    # concurrent request has inserted.
     await tx.execute(_HOLD, session_id)
     row = await tx.fetchrow(_FIND, session_id)
     if row is None:
@@ -91,7 +91,7 @@ async def find_session(tx: Transaction, session_id: str) -> Session | None:
 async def write_status(
     tx: Transaction, session_id: str, status: SessionStatus, data: dict[str, Any] | None
 ) -> None:
-    """How far the session has come, and the provider's data if there is any."""
+    """Store the session's status, and the provider's data if there is any."""
     await tx.execute(
         "UPDATE payment_session SET status = $2, data = coalesce($3, data), updated_at = now(),"
         " authorized_at = CASE WHEN $2 = 'authorized' THEN now() ELSE authorized_at END"
@@ -111,7 +111,7 @@ INSERT INTO payment (id, amount, currency_code, provider_id, data,
 
 
 async def insert_payment(tx: Transaction, session: Session, data: dict[str, Any]) -> str:
-    """The payment of a session that is authorized now, with its event; its id."""
+    """Insert the payment of a session that is now authorized, with its event; returns its id."""
     payment_id = new_id("pay")
     await tx.execute(
         _AUTHORIZED,
@@ -136,7 +136,7 @@ _SHOW = """UPDATE payment_session s SET deleted_at = NULL, data = $2, status = $
 FROM payment_collection c
 WHERE s.id = $1 AND c.id = s.payment_collection_id
   AND (c.amount, c.currency_code) = (s.amount, s.currency_code) RETURNING true"""
-# A session that a provider outside knows is to be forgotten there too: a job asks for it.
+# A session that an external provider knows is deleted there too, by a job.
 _DROP = """WITH gone AS (
   UPDATE payment_session s SET deleted_at = now(), updated_at = now()
   WHERE s.payment_collection_id = $1 AND s.deleted_at IS NULL AND s.id <> $2
@@ -164,7 +164,9 @@ async def open_session(
     context: dict[str, Any],
     holder: Holder | None,
 ) -> Asked:
-    """A session that nobody sees until the provider knows it: the question that makes it known."""
+    """Insert a session, invisible until the provider knows it; returns the request to create it
+    there.
+    """
     session_id = new_id("payses")
     row = await tx.fetchrow(_OPEN, collection_id, session_id, provider_id, data, context)
     if row is None:
@@ -177,7 +179,7 @@ async def open_session(
 
 
 async def show_session(tx: Transaction, asked: Asked, outcome: Outcome) -> bool:
-    """Let a session be seen; False if the collection owes another amount meanwhile."""
+    """Make a session visible; False if the collection's amount has changed meanwhile."""
     shown = await tx.fetchval(
         _SHOW, asked.charge.session_id, dict(outcome.data), outcome.status.value
     )
@@ -185,12 +187,12 @@ async def show_session(tx: Transaction, asked: Asked, outcome: Outcome) -> bool:
 
 
 async def drop_sessions(tx: Transaction, collection_id: str, *, but: str = "") -> None:
-    """End the sessions of a collection that nobody has authorized."""
+    """Delete the sessions of a collection that are not authorized."""
     await tx.execute(_DROP, collection_id, but, new_key(), SystemPaymentProvider.id)
 
 
 async def write_deletion(tx: Transaction, session: Session) -> None:
-    """Write down that the provider is to forget a session; the job asks for it."""
+    """Record that the provider is to delete a session; a job sends it."""
     await tx.execute(
         _DELETION,
         new_key(),
@@ -205,7 +207,7 @@ async def write_deletion(tx: Transaction, session: Session) -> None:
 async def write_amount(
     tx: Transaction, session_id: str, amount: Decimal, data: dict[str, Any]
 ) -> None:
-    """The session asks for another amount."""
+    """Change the session's amount."""
     await tx.execute(
         "UPDATE payment_session SET amount = $2, data = $3, updated_at = now() WHERE id = $1",
         session_id,
@@ -215,5 +217,5 @@ async def write_amount(
 
 
 async def store_data(tx: Transaction, session_id: str, data: dict[str, Any]) -> None:
-    """Keep what the provider wants to be told the next time."""
+    """Store data that the provider wants back the next time."""
     await tx.execute("UPDATE payment_session SET data = $2 WHERE id = $1", session_id, data)

@@ -1,7 +1,7 @@
-"""The till: the database, the providers, and who is told of money that moved.
+"""The till: the database, the payment providers, and the listeners to movements of money.
 
-What a provider is asked is written down and committed before it is asked, and its answer after it,
-in a second transaction; no lock is held between the two. `settle` is that order of things.
+A request to a provider is committed before it is sent, and its answer in a second transaction; no
+lock is held in between. `settle` implements this order.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ class Moved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that was taken, given back or given up; `row_id` is the capture, refund or payment."""
+    """A capture, refund or cancellation; `row_id` is the capture, refund or payment."""
 
     what: Moved
     row_id: str
@@ -41,8 +41,8 @@ class Movement:
     created_by: str | None = None
 
 
-# Called in the transaction that writes the movement, whoever asked for it: a request, a webhook or
-# the reconciler. One that raises undoes it.
+# Called in the transaction that writes the movement, whatever caused it: a request, a webhook or
+# the reconciler. An exception rolls it back.
 Listener = Callable[[Transaction, Movement], Awaitable[None]]
 
 
@@ -52,7 +52,7 @@ def _rest() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """What is needed to ask for money."""
+    """Everything needed to request money."""
 
     database: Database
     providers: Providers
@@ -61,20 +61,20 @@ class Till:
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Transaction]:
-        """A transaction of its own; the relay of events is woken once it is committed."""
+        """A transaction; the relay is woken after its commit."""
         async with self.database.write() as tx:
             yield tx
         self.wake()
 
     def provider(self, provider_id: str) -> PaymentProvider:
-        """The provider of that id; InvalidData if this process has none."""
+        """The provider with this id; InvalidData if this process has none."""
         found = self.providers.get(provider_id)
         if found is None:
             raise InvalidData(f"Payment provider {provider_id} is not set up")
         return found
 
     async def ask(self, asked: Asked) -> Answer:
-        """The provider's answer; it never raises. Call it while nothing is locked."""
+        """The provider's answer; never raises. Call it without holding locks."""
         return await ask(self.provider(asked.provider_id), asked)
 
     async def settle(
@@ -82,9 +82,9 @@ class Till:
         begin: Callable[[Transaction], Awaitable[Sequence[Asked]]],
         finish: Callable[[Transaction, Asked, Answer], Awaitable[None]],
     ) -> None:
-        """Write what is asked, ask, write the answers; the first that is no yes is raised.
+        """Record requests, send them, store the answers; then raise the first failure.
 
-        What only local providers are asked is written and answered in one transaction, as they ask
+        Requests to local providers are recorded and answered in one transaction, as those ask
         nobody outside.
         """
         async with self.write() as tx:
@@ -101,6 +101,6 @@ class Till:
             answer.check()
 
     async def tell(self, tx: Transaction, movement: Movement) -> None:
-        """Let the listeners know, in the same transaction."""
+        """Call the listeners, in the same transaction."""
         for listener in self.listeners:
             await listener(tx, movement)
