@@ -1,1 +1,1 @@
-"""What it costs: price sets, prices, rules, price lists."""
+"""Prices: price sets, prices, rules, price lists."""

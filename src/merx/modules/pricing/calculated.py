@@ -1,4 +1,4 @@
-"""The calculated price of a price set: which of its prices counts for a reader's context.
+"""The calculated price of a price set: which of its prices applies in the reader's context.
 
 docs/reference/prices.md specifies the choice; `CANDIDATES`, `best_of` and `CHOSEN` are its only
 implementation.
@@ -18,7 +18,7 @@ from merx.query.graph import Field, Kind
 MISSING_CURRENCY = "Method calculatePrices requires currency_code in the pricing context"
 NEEDS = ("currency_code", "region_id")
 
-# Counted, not searched with NOT EXISTS: a planner would read all rules of the shop for that.
+# Counted rather than NOT EXISTS, for which the planner would read all rules of the shop.
 _RULES_MET = f"""(price.rules_count = 0 OR price.rules_count = (
     SELECT count(*) FROM price_rule rule
     CROSS JOIN LATERAL (SELECT {ATTRIBUTES} -> rule.attribute AS held OFFSET 0) brought
@@ -26,8 +26,8 @@ _RULES_MET = f"""(price.rules_count = 0 OR price.rules_count = (
 _QUANTITY_MET = f"""(coalesce(price.min_quantity <= {QUANTITY}, true)
     AND coalesce(price.max_quantity >= {QUANTITY}, true))"""
 
-# The prices that hold for the context, each with its kind (0 base, 1 override, 2 sale) and the
-# number of rules, its own and its list's, that bind it.
+# The prices that apply in the context, each with its kind (0 base, 1 override, 2 sale) and its
+# number of rules, including its list's.
 CANDIDATES = f"""
   SELECT price.*,
     CASE WHEN price.price_list_id IS NULL THEN 0 WHEN price.override IS NOT NULL THEN 1 ELSE 2 END
@@ -46,13 +46,13 @@ CANDIDATES = f"""
 
 
 def best_of(candidates: str) -> str:
-    """Of each kind one: the most closely bound, then the lowest, then the oldest."""
+    """One of each kind: the one with the most rules, then the lowest, then the oldest."""
     return f"""SELECT DISTINCT ON (c.kind) c.* FROM {candidates} c
     ORDER BY c.kind, c.rules DESC, c.amount, c.id"""
 
 
-# An override stands for the base price. A sale counts where it is not dearer than what it lowers,
-# and no override is bound more closely.
+# An override replaces the base price. A sale price applies if it is not above the price it lowers
+# and no override has more rules.
 CHOSEN = """(SELECT true) one
   LEFT JOIN LATERAL (
     SELECT * FROM best b WHERE b.kind < 2 ORDER BY b.kind DESC LIMIT 1) original ON true
@@ -63,7 +63,7 @@ CHOSEN = """(SELECT true) one
   JOIN LATERAL (
     SELECT * FROM best b WHERE b.id = coalesce(sale.id, original.id) OFFSET 0) calculated ON true"""
 
-# A price of a region has that region's preference, another one that of its currency.
+# A price of a region has that region's preference, any other that of its currency.
 _INCLUSIVE = """coalesce(
     (SELECT f.is_tax_inclusive FROM price_rule q CROSS JOIN LATERAL (
        SELECT * FROM price_preference t WHERE t.attribute = 'region_id' AND t.value = q.value
@@ -75,7 +75,7 @@ _INCLUSIVE = """coalesce(
 
 
 def _shown(price: str) -> str:
-    """The keys of the calculated or the original price, which may be none."""
+    """The keys of the calculated or the original price, null if there is none."""
     return f"""
     'is_{price}_price_price_list', {price}.price_list_id IS NOT NULL,
     'is_{price}_price_tax_inclusive', tax.{price}_inclusive,
@@ -107,7 +107,7 @@ _PRICES = (
 _TAXES = f"{_taxed('calculated')},{_taxed('original')}"
 
 
-# The same choice without what only readers see: for those who sell.
+# The same choice without the keys that are only shown, for carts and orders.
 CHOSEN_PRICE = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
   SELECT json_build_object('amount', calculated.amount::text, 'original', original.amount::text,
     'is_tax_inclusive', {_INCLUSIVE.replace("{price}", "calculated")},
@@ -115,7 +115,7 @@ CHOSEN_PRICE = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
   FROM {CHOSEN})"""
 
 
-# What is to be paid, without the rest: to find and order by.
+# The amount alone, for filters and order.
 CALCULATED_AMOUNT = Field(
     f"""(WITH best AS ({best_of(f"({CANDIDATES})")}) SELECT calculated.amount FROM {CHOSEN})""",
     Kind.NUMBER,
@@ -127,8 +127,8 @@ CALCULATED_AMOUNT = Field(
 def calculated_price(tax_rate: str, is_taxed: str) -> Field:
     """The field, for rows that have a price set.
 
-    `tax_rate` is the SQL of a rate in percent, `is_taxed` that of whether taxes are due at all:
-    a storefront that asks where they are not is shown no keys of taxes.
+    `tax_rate` is SQL for a rate in percent, `is_taxed` for whether taxes are due at all; if not, a
+    storefront gets no tax keys.
     """
     calculated, original = (_INCLUSIVE.replace("{price}", p) for p in ("calculated", "original"))
     sql = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})

@@ -1,6 +1,6 @@
-"""Who asks for a price, where and for how many: the reader's context as SQL over its parameters.
+"""The context of a price: who asks, where and for which quantity, as SQL over context parameters.
 
-docs/reference/prices.md says what each parameter means.
+docs/reference/prices.md documents each parameter.
 """
 
 NAMES = (
@@ -20,10 +20,10 @@ CURRENCY = """coalesce(lower({context[currency_code]}), (
 
 QUANTITY = "coalesce({context[quantity]}::numeric, 1)"
 
-# Whether a storefront asks; no parameter of the documented ones.
+# Set when a storefront asks; not one of the documented parameters.
 STOREFRONT = "{context[storefront]}"
 
-# Each attribute of the context beside each of its values. A customer brings all of its groups.
+# Each attribute of the context with each of its values. A customer brings all of its groups.
 _GIVEN = """
     SELECT given.* FROM (VALUES
       ('region_id', (SELECT r.id FROM region r
@@ -47,8 +47,8 @@ ATTRIBUTES = f"""(SELECT jsonb_object_agg(named.attribute, named.held) FROM (
     SELECT given.attribute, jsonb_agg(given.value) AS held FROM ({_GIVEN}) given
     GROUP BY given.attribute) named)"""
 
-# Whether `brought.held`, what the context has of a rule's attribute, meets the rule: one of the
-# values is the rule's or, where both are numbers, compares with it as the operator says.
+# Whether `brought.held`, the context's values of a rule's attribute, meets the rule: one of them
+# equals the rule's value or, if both are numbers, satisfies the operator.
 _NUMBER = r"'^-?\d{{1,40}}(\.\d{{1,40}})?$'"
 RULE_MET = f"""((rule.operator = 'eq' AND coalesce(brought.held ? rule.value, false))
       OR CASE WHEN rule.value ~ {_NUMBER} THEN EXISTS (
@@ -63,9 +63,10 @@ RULE_MET = f"""((rule.operator = 'eq' AND coalesce(brought.held ? rule.value, fa
 _HOLDS = """{list}.status = 'active' AND {list}.deleted_at IS NULL
     AND coalesce({list}.starts_at <= now(), true) AND coalesce({list}.ends_at >= now(), true)"""
 
-# The price lists that hold now and for this context, `{type: {id: number of rules}}`: those without
-# rules, and those whose every rule is met. Found from the context's few values by index, so that
-# lists for other customers and regions cost nothing, and once for a statement, whatever it prices.
+# The price lists that apply now in this context, `{type: {id: number of rules}}`: those without
+# rules, and those whose rules are all met. They are found by index from the context's few values,
+# so lists for other customers and regions cost nothing, and once per statement, however many prices
+# it calculates.
 LISTS = f"""(SELECT jsonb_object_agg(kinds.type, kinds.held) FROM (
     SELECT list.type, jsonb_object_agg(list.id, list.rules_count) AS held
     FROM (

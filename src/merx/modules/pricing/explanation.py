@@ -1,6 +1,6 @@
-"""Why a price is what it is: every price of a set, whether it holds, and why it won or lost.
+"""Explains a price: every price of a set, whether it applies, and why it won or lost.
 
-The choice itself is that of the calculated price; here stand only the words for it.
+The choice is that of the calculated price; this only describes it.
 """
 
 from merx.modules.pricing.calculated import CANDIDATES, CHOSEN, MISSING_CURRENCY, NEEDS, best_of
@@ -9,7 +9,7 @@ from merx.query.graph import Field, Kind
 
 _LIST_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
-# What keeps a price from being a candidate.
+# Why a price is not a candidate.
 _REASONS = f"""array_remove(ARRAY[
       CASE WHEN asked.currency IS NULL THEN 'no currency is asked for'
         WHEN p.currency_code <> asked.currency
@@ -35,7 +35,7 @@ _REASONS = f"""array_remove(ARRAY[
       WHERE rule.price_id = p.id AND rule.deleted_at IS NULL AND NOT {RULE_MET}
       ORDER BY rule.id)"""
 
-# What another price has before a candidate; NULL for the winner.
+# Why another price beats a candidate; NULL for the winner.
 _BEATEN = """CASE
       WHEN p.id = chosen.calculated_id THEN NULL
       WHEN p.id = chosen.original_id THEN 'it is the original price, which a sale lowers'

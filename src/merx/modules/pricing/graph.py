@@ -16,7 +16,7 @@ _RULES = Field(
 _RAW_AMOUNT = Field(
     "json_build_object('value', {row}.amount::text, 'precision', 20)", Kind.JSON, starred=False
 )
-# Those of the bounds are NULL where there is no bound.
+# Bounds that are not set are NULL.
 _RAW_BOUNDS = {
     f"raw_{name}": Field(
         f"CASE WHEN {{row}}.{name} IS NOT NULL THEN"
@@ -47,7 +47,7 @@ PRICE = Entity(
     always=("id",),
 )
 
-# A price of a shipping option: its rules stand below it, not beside their attributes.
+# A price of a shipping option: its rules are listed below it, not merged by attribute.
 OPTION_PRICE = Entity(
     "shipping_option_price",
     PRICE.table,
@@ -62,7 +62,7 @@ OPTION_PRICE = Entity(
     always=("id",),
 )
 
-# A variant's own prices in the flat shape of the product routes; the rest comes when asked for.
+# A variant's own prices in the flat form of the product routes; other fields only when asked for.
 _FLAT = ("id", "amount", "currency_code", "min_quantity", "max_quantity")
 VARIANT_PRICE = Entity(
     "variant_price",
@@ -86,7 +86,7 @@ PRICE_RULE = Entity(
     "price_rule", table_name(models.PriceRule.__table__), columns(models.PriceRule.__table__)
 )
 
-# `{attribute: [values]}`, which the reference shows for what is asked of `price_list_rules`.
+# `{attribute: [values]}`, which the reference shows for `price_list_rules`.
 _LIST_RULES = Field(
     "(SELECT coalesce(json_object_agg(q.attribute, q.value ORDER BY q.id), '{{}}')"
     " FROM price_list_rule q WHERE q.price_list_id = {row}.id AND q.deleted_at IS NULL)",
@@ -105,7 +105,7 @@ PRICE_LIST = Entity(
     aliases={"price_list_rules": "rules"},
 )
 
-# A price of a list in the flat shape of the price list routes.
+# A price of a list in the flat form of the price list routes.
 LISTED_PRICE = Entity(
     "listed_price",
     PRICE.table,
@@ -121,7 +121,7 @@ LISTED_PRICE = Entity(
     aliases={"price_rules": "rules", "price_set": "variant_id"},
 )
 
-# A variant's own price as a storefront sees it, which the reference shows like a listed one.
+# A variant's own price as a storefront sees it, in the form of a list's price, as on the reference.
 STORE_PRICE = Entity(
     "store_price",
     PRICE.table,

@@ -1,6 +1,6 @@
-"""What hooks can be about among prices.
+"""Subjects of hooks for prices.
 
-Prices of variants come with the bodies of products and variants, and with their hooks.
+Prices of variants are part of the bodies of products and variants, and of their hooks.
 """
 
 from merx.core.hooks import Subject

@@ -19,7 +19,7 @@ class PriceSet(Base, Timestamps):
 
 
 class PriceList(Base, Timestamps):
-    """Sale or override prices with a period."""
+    """A list of sale or override prices, with a period."""
 
     __tablename__ = "price_list"
     __table_args__ = (
@@ -46,7 +46,7 @@ class PriceListRule(Base, Timestamps):
     __table_args__ = (
         live_unique("price_list_rule", "price_list_id", "attribute"),
         index("price_list_rule", "price_list_id"),
-        # From a value of a reader's context to the lists that are bound to it.
+        # For finding lists by the values of a reader's context.
         Index("ix_price_list_rule_value", "value", postgresql_using="gin"),
     )
 
@@ -57,14 +57,14 @@ class PriceListRule(Base, Timestamps):
 
 
 class Price(Base, Timestamps):
-    """An amount in a currency; with bounds it holds for those quantities only."""
+    """An amount in a currency; with bounds, it applies only to quantities within them."""
 
     __tablename__ = "price"
     __table_args__ = (
         # The currency for calculated prices, the list for a variant's own: a set that is in
         # hundreds of lists has hundreds of prices.
         index("price", "price_set_id", "currency_code", "price_list_id"),
-        # No two live prices mean the same: which of them is charged would be chance.
+        # No two live prices are equal: it would be random which of them is charged.
         Index(
             "uq_price_same",
             *("price_set_id", "currency_code", "price_list_id"),
@@ -73,7 +73,7 @@ class Price(Base, Timestamps):
             postgresql_where=text("deleted_at IS NULL AND price_set_id IS NOT NULL"),
             postgresql_nulls_not_distinct=True,
         ),
-        # Only for prices of lists: "IS NULL" on it would look selective to a planner.
+        # Only for prices of lists: the planner would take "IS NULL" on it for selective.
         Index(
             "ix_price_price_list_id_id",
             "price_list_id",
@@ -119,7 +119,7 @@ class PriceRule(Base, Timestamps):
 
 
 class PricePreference(Base, Timestamps):
-    """Whether amounts include tax, by region or currency."""
+    """Whether amounts include tax, by region or by currency."""
 
     __tablename__ = "price_preference"
     __table_args__ = (live_unique("price_preference", "attribute", "value"),)

@@ -4,7 +4,7 @@ from merx.core.kinds import Input
 
 
 class CreatePreference(Input):
-    """Whether amounts of a region or in a currency include tax."""
+    """Whether amounts for a region or in a currency include tax."""
 
     attribute: str
     value: str

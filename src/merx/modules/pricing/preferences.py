@@ -1,4 +1,4 @@
-"""Whether amounts of a region or in a currency include tax."""
+"""Whether amounts for a region or in a currency include tax."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -18,7 +18,7 @@ PRICE_PREFERENCE = Entity(
 
 Attribute = Literal["region_id", "currency_code"]
 
-# In the order of the values, so that two requests do not wait for each other both.
+# In the order of the values, so two requests cannot deadlock.
 _INSERT = """INSERT INTO price_preference (id, attribute, value, is_tax_inclusive)
 SELECT given.id, $2, given.value, given.inclusive
 FROM unnest($1::text[], $3::text[], $4::boolean[]) AS given(id, value, inclusive)
@@ -33,9 +33,9 @@ DO UPDATE SET is_tax_inclusive = excluded.is_tax_inclusive, updated_at = now()""
 async def set_preferences(
     tx: Transaction, attribute: Attribute, wanted: Mapping[str, bool | None]
 ) -> None:
-    """See that each value has a preference: the given one or, for None, that which it has.
+    """Ensure that each value has a preference: the given one or, for None, any existing one.
 
-    What has none then gets one without tax.
+    A value without one gets one without tax.
     """
     kept = [value for value, inclusive in wanted.items() if inclusive is None]
     changed = {value: inclusive for value, inclusive in wanted.items() if inclusive is not None}
@@ -47,7 +47,7 @@ async def set_preferences(
 
 
 async def delete_preferences(tx: Transaction, attribute: Attribute, values: Sequence[str]) -> None:
-    """Forget what was preferred for the values."""
+    """Delete the preferences of the values."""
     await tx.execute(
         "UPDATE price_preference SET deleted_at = now(), updated_at = now()"
         " FROM unnest($2::text[]) AS given(value) WHERE price_preference.attribute = $1"

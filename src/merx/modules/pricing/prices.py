@@ -1,4 +1,7 @@
-"""Prices of one price set: which rows a wanted list of prices makes, keeps and drops. Pure."""
+"""Prices of one price set: the inserts, updates and deletions that a wanted list of prices needs.
+
+Pure.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ Rules = Mapping[str, str]
 
 
 class Key(NamedTuple):
-    """What makes two prices of one set, and of one price list, the same price."""
+    """What makes two prices of the same set and price list equal."""
 
     currency_code: str
     min_quantity: Decimal | None
@@ -58,7 +61,7 @@ class PriceRows:
         self.add_rules(price_id, rules)
 
     def add_rules(self, price_id: str, rules: Rules) -> None:
-        """Rules of a price."""
+        """Add rules to a price."""
         self.rules.extend(rule_rows(price_id, rules))
 
 
@@ -71,22 +74,23 @@ def rule_rows(price_id: str, rules: Rules) -> list[dict[str, Any]]:
 
 
 def rule_columns(rules: Rules) -> dict[str, Any]:
-    """What a price's own row says of its rules."""
+    """The columns of a price that summarize its rules."""
     equal = [(attribute, "eq", value) for attribute, value in rules.items()]
     return {"rules_count": len(rules), "rules_key": rules_key(equal)}
 
 
 def rules_key(rules: Iterable[tuple[str, str, str]]) -> str:
-    """One text for a set of rules (attribute, operator, value), of one length however many.
+    """One text of fixed length for a set of rules (attribute, operator, value).
 
-    It stands in the unique index of prices: rules are rows of their own, which no index can see.
+    It is part of the unique index of prices: rules are rows of their own, which an index cannot
+    include.
     """
     texts = sorted("\x1f".join(rule) for rule in rules)
     return sha256("\x1e".join(texts).encode()).hexdigest() if texts else ""
 
 
 def price_key(price: WantedPrice) -> Key:
-    """The key of a price as it is given."""
+    """The key of a given price."""
     return Key(
         price.currency_code.lower(),
         price.min_quantity,
@@ -96,5 +100,5 @@ def price_key(price: WantedPrice) -> Key:
 
 
 def without_repeats(prices: Sequence[WantedPrice]) -> list[WantedPrice]:
-    """Of equal prices (currency, bounds, rules) the last one counts, as on the reference."""
+    """Of equal prices (currency, bounds, rules) the last one wins, as on the reference."""
     return list({price_key(price): price for price in prices}.values())

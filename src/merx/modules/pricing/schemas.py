@@ -1,4 +1,4 @@
-"""Bodies of price list routes. Fields stand in the order the reference checks them."""
+"""Bodies of price list routes. Fields are declared in the order the reference checks them."""
 
 from decimal import Decimal
 from typing import Annotated, Literal, Protocol, TypeVar
@@ -44,7 +44,7 @@ class ListedPrice(OpenInput):
 
 
 class ListedPricePatch(OpenInput):
-    """Changes to a price of a list, which from then on is a price of the variant named here."""
+    """Changes to a price of a list, which then belongs to the variant named here."""
 
     id: str
     currency_code: str = ""
@@ -58,7 +58,7 @@ class ListedPricePatch(OpenInput):
 
 
 class CreatePriceList(Input):
-    """Times are ISO 8601; a list without them holds from now on, for ever."""
+    """Times are ISO 8601; without them a list applies immediately and indefinitely."""
 
     title: Title
     description: str
@@ -83,7 +83,7 @@ class UpdatePriceList(Input):
 
 
 class BatchListedPrices(Input):
-    """Deleted first, then updated, then created."""
+    """Prices to delete, then to update, then to create."""
 
     create: list[ListedPrice] = Field(default_factory=list[ListedPrice])
     update: list[ListedPricePatch] = Field(default_factory=list[ListedPricePatch])

@@ -1,4 +1,4 @@
-"""Reads and checks of prices that the workflows share."""
+"""Reads and checks of prices that workflows share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from merx.modules.pricing.prices import Key, WantedPrice
 
 
 class PresentPrice(NamedTuple):
-    """A live price as it stands."""
+    """A live price as it is stored."""
 
     id: str
     price_set_id: str
@@ -24,32 +24,32 @@ class PresentPrice(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """What makes it the same as another price of its set."""
+        """What makes it equal to another price of its set."""
         return Key(self.currency_code, self.min_quantity, self.max_quantity, self.rules_key)
 
     def key_after(self, patch: Mapping[str, Any]) -> Key:
-        """The same once the patch has changed it."""
+        """The key after the patch."""
         return Key(*({**self.key._asdict(), **patch}[name] for name in Key._fields))
 
 
-# The prices of each row beside the row's path in the request.
+# The prices of each row, with the row's path in the request.
 Wanted = Sequence[tuple[str, Sequence[WantedPrice]]]
 
-# The codes of `{codes}`, a parameter, that no currency has.
+# The codes of `{codes}`, a parameter, that are not currencies.
 UNKNOWN_CURRENCIES = """
 SELECT code FROM unnest({codes}::text[]) WITH ORDINALITY AS given(code, place)
 WHERE NOT EXISTS (SELECT 1 FROM currency c WHERE c.code = given.code) ORDER BY place"""
 
 
 async def check_currencies(tx: Transaction, wanted: Wanted) -> InvalidData | None:
-    """The error that names every price whose currency does not exist, if there are such."""
+    """The error naming every price whose currency does not exist, if any."""
     return await unknown_currencies(tx, _places(wanted))
 
 
 async def unknown_currencies(
     tx: Transaction, given: Sequence[tuple[str, str]]
 ) -> InvalidData | None:
-    """The same for codes, each beside its path in the request."""
+    """The same for codes with their paths in the request."""
     codes = list({code.lower(): None for _, code in given})
     if not codes:
         return None
@@ -58,12 +58,12 @@ async def unknown_currencies(
 
 
 def currency_codes(wanted: Wanted) -> list[str]:
-    """Each code once, as currencies have them."""
+    """The distinct codes, in the currencies' case."""
     return list({code.lower(): None for _, code in _places(wanted)})
 
 
 def no_currency(wanted: Wanted, missing: Sequence[str]) -> InvalidData | None:
-    """The error for the prices in missing currencies, if there are such."""
+    """The error for prices in missing currencies, if any."""
     return _no_currencies(_places(wanted), missing)
 
 
@@ -121,7 +121,7 @@ CROSS JOIN LATERAL (
 async def lock_listed_prices(
     tx: Transaction, list_id: str, places: Iterable[tuple[str, Key]]
 ) -> list[PresentPrice]:
-    """The list's live prices that mean the same as those of the places, locked."""
+    """The list's live prices that are equal to those at the places, locked."""
     rows = [(set_id, *key) for set_id, key in places]
     if not rows:
         return []
@@ -136,8 +136,8 @@ async def change_prices(
 ) -> None:
     """Change prices by id, each by its patch.
 
-    A unique index is checked row by row: two prices that swap their currencies would meet each
-    other. Prices that become others than they were leave their keys first.
+    A unique index is checked row by row, so two prices that swap currencies would collide. Prices
+    whose key changes therefore give up their old keys first.
     """
     keys = {given: present[given].key_after(patch) for given, patch in patches.items()}
     moved = [given for given, key in keys.items() if key != present[given].key]

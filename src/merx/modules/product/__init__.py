@@ -1,1 +1,1 @@
-"""What is shown and bought: products, variants, options, images, tags, types, categories."""
+"""The catalogue: products, variants, options, images, tags, types, categories."""

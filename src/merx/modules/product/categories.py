@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-# Stands between the ids of an `mpath`; the paths below one lie between `path.` and `path/`.
+# Separates the ids of an `mpath`; the paths below one lie between `path.` and `path/`.
 _SEPARATOR = "."
 _BEYOND = "/"
 
 
 @dataclass(frozen=True, slots=True)
 class TreePosition:
-    """Where a category stands in the tree."""
+    """The position of a category in the tree."""
 
     id: str
     parent_id: str | None
@@ -24,12 +24,12 @@ def path_below(parent: TreePosition | None, category_id: str) -> str:
 
 
 def bounds_below(mpath: str) -> tuple[str, str]:
-    """The paths of all descendants lie between these two, bytewise."""
+    """The paths of all descendants sort between these two, in byte order."""
     return mpath + _SEPARATOR, mpath + _BEYOND
 
 
 def is_within(place: TreePosition, category_id: str) -> bool:
-    """Whether the place is the category or stands anywhere below it."""
+    """Whether the position is the category itself or below it."""
     return category_id in place.mpath.split(_SEPARATOR)
 
 
@@ -51,7 +51,7 @@ def in_order(places: Iterable[TreePosition], parent_id: str | None) -> list[str]
 
 
 def changed_ranks(order: Sequence[str], present: Mapping[str, TreePosition]) -> dict[str, int]:
-    """The ranks 0, 1, 2, … of the order, for those whose rank is another so far."""
+    """The categories whose rank in the order 0, 1, 2, … differs from their present one."""
     return {
         category_id: rank
         for rank, category_id in enumerate(order)

@@ -1,4 +1,4 @@
-"""The body that declares a product: how it is to be, whatever it is now."""
+"""The body that declares a product: its wanted state, whatever it is now."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -16,21 +16,21 @@ from merx.modules.product.schemas import (
 
 
 class DeclaredOption(Input):
-    """An option of the product, by its title, with all the values that the product offers."""
+    """An option of the product, by title, with all the values the product offers."""
 
     title: TidyTitle
     values: list[TidyTitle] = Field(min_length=1)
 
 
 class DeclaredStock(Input):
-    """How much of a variant is stocked at a location."""
+    """The stocked quantity of a variant at a location."""
 
     location_id: str
     stocked_quantity: Stock
 
 
 class DeclaredVariant(VariantInput):
-    """A variant, known by its sku; `stock` leaves locations alone that it does not name."""
+    """A variant, identified by its sku; `stock` leaves locations it does not name unchanged."""
 
     sku: str = Field(min_length=1)  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]
     prices: list[PriceInput] = Field(default_factory=list[PriceInput])
@@ -38,7 +38,7 @@ class DeclaredVariant(VariantInput):
 
 
 class DeclareProduct(Input):
-    """A product as it is to be. Keys that are left out stay as they are; a list is whole."""
+    """The wanted state of a product. Omitted keys stay unchanged; a given list is complete."""
 
     title: Title
     options: list[DeclaredOption]

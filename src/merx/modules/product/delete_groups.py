@@ -1,4 +1,4 @@
-"""Delete collections and types, and take their products out of them."""
+"""Deletes collections and types, and removes their products from them."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from merx.core.database import Transaction
 from merx.modules.product.models import ProductCollection, ProductType
 from merx.outbox import emit_all
 
-# The products are held in the order of their ids, as by everybody else.
+# Products are locked in id order, as everywhere.
 _LEAVE = """
 WITH held AS MATERIALIZED (
   SELECT id FROM product WHERE {column} = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE)
@@ -18,16 +18,16 @@ _LEAVE_TYPES = _LEAVE.format(column="type_id")
 
 
 async def delete_collections(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete collections; ids that nobody has are passed over."""
+    """Delete collections; ids that do not exist are ignored."""
     left = [record[0] for record in await tx.fetch(_LEAVE_COLLECTIONS, list(ids))]
     gone = await soft_delete_rows(tx, ProductCollection.__table__, ids)
-    # Those that were put in while the collection was waited for.
+    # Products added while waiting for the collection's lock.
     left += [record[0] for record in await tx.fetch(_LEAVE_COLLECTIONS, list(ids))]
     await _tell(tx, "product-collection.deleted", gone, left)
 
 
 async def delete_types(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete types; ids that nobody has are passed over."""
+    """Delete types; ids that do not exist are ignored."""
     left = [record[0] for record in await tx.fetch(_LEAVE_TYPES, list(ids))]
     gone = await soft_delete_rows(tx, ProductType.__table__, ids)
     left += [record[0] for record in await tx.fetch(_LEAVE_TYPES, list(ids))]

@@ -1,15 +1,15 @@
-"""Facets of a storefront's products: of those that a list or a search finds, how many are in a
-category, have a tag or an option's value, or cost how much.
+"""Facets of a storefront's products: how many of the found ones are in a category, have a tag or an
+option value, or cost how much.
 
-`matched_` holds what is found, which is published, in the storefront's channels and not deleted;
-so what is beside it need only be alive and visible itself. Each list is bounded: the groups with
-the most products, and as many bands of prices as there are.
+`matched_` holds the found products, which are published, in the storefront's channels and not
+deleted, so only the other side needs to be live and visible. Each list is bounded: the groups with
+the most products, and all price bands.
 """
 
 from merx.query.plan import Facet
 
 MOST_GROUPS = 100
-# The bands in which prices are counted begin here: 0, 1, 2, 5, 10, 20, 50 and so on.
+# The lower bounds of price bands: 0, 1, 2, 5, 10, 20, 50 and so on.
 BANDS = ("0", *(f"{digit}{'0' * zeros}" for zeros in range(15) for digit in (1, 2, 5)))
 
 _EDGES = f"ARRAY[{','.join(BANDS)}]::numeric[]"
@@ -17,7 +17,7 @@ _FIRST = f"ORDER BY count DESC, 1 LIMIT {MOST_GROUPS}"
 
 
 def _linked(name: str, label: str, entity: str, table: str, links: str, alive: str = "") -> Facet:
-    """Products by what they are linked to; `links` gives its id for each product."""
+    """Products by what they are linked to; `links` yields its id for each product."""
     sql = (
         f"SELECT v.id, {{value}} AS {label}, n.count FROM"
         f" (SELECT l.id, count(*) AS count FROM ({links}) l GROUP BY l.id) n"

@@ -1,4 +1,4 @@
-"""The body of a request to make the variants that a product's options allow."""
+"""The body of a request to generate the variants that a product's options allow."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from merx.modules.product.schemas import PriceInput
 
 
 class Surcharge(OpenInput):
-    """What a value of an option adds to a price of that currency; it may be less than nothing."""
+    """What an option value adds to a price in the currency; may be negative."""
 
     currency_code: str
     amount: Money
@@ -16,8 +16,8 @@ class Surcharge(OpenInput):
 class GenerateVariants(Input):
     """`options` are further values to offer, by the title of an option that the product uses.
 
-    `combinations` are those to make, all by default. In `title` and `sku`, an option's title in
-    braces stands for the value, and `{handle}` for the product's handle. `surcharges` are added to
+    `combinations` are those to generate, by default all. In `title` and `sku`, an option's title in
+    braces stands for its value, and `{handle}` for the product's handle. `surcharges` are added to
     `prices`, by option and value.
     """
 

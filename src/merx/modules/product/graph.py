@@ -28,7 +28,7 @@ _VALUES = Through(
 _VARIANT_VALUES = Through(models.ProductVariantOption.__table__, "variant_id", "option_value_id")
 _IMAGES = Through(models.ProductVariantProductImage.__table__, "variant_id", "image_id", soft=True)
 
-# Images that are assigned to no variant show on every variant, as on the reference.
+# Images that are not assigned to any variant show on every variant, as on the reference.
 _SHOWS_VARIANT = """{child}.product_id = {parent}.product_id AND (
     EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
             AND p.variant_id = {parent}.id AND p.deleted_at IS NULL)
@@ -72,7 +72,7 @@ PRODUCT = Entity(
     counted=Every(()),
 )
 
-# Of each option that the given values belong to, the variant has one of them.
+# For each option that the given values belong to, the variant has one of them.
 _HAS_VALUES = """{row}.id = ANY(ARRAY(
     SELECT chosen.variant_id FROM product_variant_option chosen
     WHERE chosen.option_value_id = ANY({values})
@@ -82,7 +82,7 @@ _HAS_VALUES = """{row}.id = ANY(ARRAY(
         SELECT count(DISTINCT o.option_id) FROM product_option_value o
         WHERE o.id = ANY({values}) AND o.deleted_at IS NULL)))"""
 
-# The reader's region exists: nothing is found for one that does not.
+# The reader's region exists: with an unknown region nothing is found.
 IN_REGION = "EXISTS (SELECT FROM region r WHERE r.id = ANY({values}) AND r.deleted_at IS NULL)"
 
 # The variant's product is published in one of the sales channels.
@@ -133,7 +133,7 @@ OPTION = Entity(
     table_name(models.ProductOption.__table__),
     {
         **columns(models.ProductOption.__table__),
-        # Options were a product's own once, and the published API still shows it.
+        # Options used to belong to one product, and the published API still shows that.
         "product_id": Field(
             "(SELECT u.product_id FROM product_product_option u"
             " WHERE u.product_option_id = {row}.id AND u.deleted_at IS NULL ORDER BY u.id LIMIT 1)",
@@ -186,7 +186,7 @@ OPTION_VALUE = Entity(
     search=("value",),
 )
 
-# The value as a variant shows it: with its option beside it.
+# The value as a variant shows it: together with its option.
 VARIANT_OPTION_VALUE = Entity(
     "variant_option_value",
     OPTION_VALUE.table,

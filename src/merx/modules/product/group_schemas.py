@@ -1,4 +1,4 @@
-"""Bodies of what products are grouped by: types, tags, collections and categories."""
+"""Bodies of what groups products: types, tags, collections and categories."""
 
 from decimal import Decimal
 
@@ -38,7 +38,7 @@ class UpdateCollection(CreateCollection):
 
 
 class CreateProductCategory(Input):
-    """Without a `rank` a category comes after those of the same parent."""
+    """Without a `rank` a category comes last among its siblings."""
 
     name: Title
     description: str = ""
@@ -53,7 +53,7 @@ class CreateProductCategory(Input):
 
     @property
     def wanted_rank(self) -> int | None:
-        """The rank that was asked for, if one was."""
+        """The requested rank, if any."""
         return round(self.rank) if "rank" in self.model_fields_set else None
 
 

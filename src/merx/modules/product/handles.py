@@ -1,4 +1,4 @@
-"""Handles: names of things in URLs, made of their titles. Pure rules."""
+"""Handles: names of things in URLs, derived from their titles. Pure rules."""
 
 import re
 import secrets
@@ -19,10 +19,10 @@ def handle_from_title(title: str, thing: str = "product") -> str:
     >>> handle_from_title("Men's Ünï-çödé Straße!")
     'mens-ünï-çödé-strasse'
     """
-    # The dot above a small i is no part of a word: Turkish alone writes it on a capital.
+    # The dot above a small i is not part of a word: only Turkish writes it on a capital.
     text = unicodedata.normalize("NFC", title).replace("İ", "i").lower().replace("ß", "ss")
     words = (_letters(word) for word in _BETWEEN.split(text))
-    # Again, for letters that were apart may now stand together.
+    # Again, since letters that were apart may now be adjacent.
     handle = unicodedata.normalize("NFC", "-".join(word for word in words if word)).lower()
     if handle:
         return handle
@@ -30,18 +30,18 @@ def handle_from_title(title: str, thing: str = "product") -> str:
 
 
 def is_handle(text: str) -> bool:
-    """Whether the text is words of small letters and digits of any script, joined by `-`.
+    """Whether the text is words of lower-case letters and digits of any script, joined by `-`.
 
-    Signs, blanks and invisible characters stand for something else in a URL, or look like others.
+    Punctuation, blanks and invisible characters mean something else in a URL, or look like others.
     """
     is_small = text == text.lower() and unicodedata.is_normalized("NFC", text)
     return is_small and all(word and word == _letters(word) for word in text.split("-"))
 
 
 def _letters(word: str) -> str:
-    """The word's letters and digits, with the marks that scripts such as Devanagari write at them.
+    """The word's letters and digits, with the combining marks that scripts such as Devanagari use.
 
-    A mark after anything else is left out, and so are variation selectors, which emoji end with.
+    A mark after anything else is dropped, as are the variation selectors that emoji end with.
     """
     kept: list[str] = []
     after_letter = False

@@ -1,4 +1,4 @@
-"""What hooks can be about in the catalogue."""
+"""Subjects of hooks for the catalogue."""
 
 from merx.core.hooks import Subject
 from merx.modules.product.group_schemas import (

@@ -1,7 +1,7 @@
-"""Create, change, move and delete categories, and which products are in them.
+"""Creates, changes, moves and deletes categories, and changes their products.
 
-Whatever changes the tree's shape goes one after another in the whole shop: a category's rank
-depends on its siblings, its path on all above it. Such changes are rare and short.
+Changes to the shape of the tree are serialised across the shop: a category's rank depends on its
+siblings, its path on all its ancestors. Such changes are rare and short.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,12 +32,12 @@ from merx.outbox import emit, emit_all
 _CATEGORIES = ProductCategory.__table__
 _NOT_COLUMNS = {"rank", "parent_category_id", "additional_data"}
 
-# Any number, as long as nothing else takes it.
+# An arbitrary number that nothing else uses.
 _TREE = 4_301_776_002
 
-# The categories of the ids with their children, the children of no parent when they are asked for,
-# and the branch between two paths. They are held in the order of the ids: a product holds those it
-# is put into in the same order, so the two do not wait for each other both.
+# The categories with these ids and their children, optionally the top-level ones, and the branch
+# between two paths. They are locked in id order: a product locks its categories in the same order,
+# so the two cannot deadlock.
 _FAMILY = """
 SELECT id, parent_category_id, rank, mpath FROM product_category
 WHERE (id = ANY($1::text[]) OR parent_category_id = ANY($1::text[])
@@ -55,9 +55,9 @@ WHERE mpath ~>=~ $3 AND mpath ~<~ $4"""
 
 
 async def create_categories(tx: Transaction, drafts: Sequence[CreateProductCategory]) -> list[str]:
-    """Create categories; their ids in the order of the drafts.
+    """Create categories; returns their ids in the order of the drafts.
 
-    Raises NotFound when a parent does not exist.
+    Raises NotFound if a parent does not exist.
     """
     await run_hooks(tx, SUBJECT.creating, without_ids(drafts))
     await _hold_tree(tx)
@@ -82,10 +82,10 @@ async def update_category(
     *,
     unknown: NotFound,
 ) -> None:
-    """Change a category, and move it with all below it when its parent or rank is given.
+    """Change a category, and move it with its descendants if its parent or rank is given.
 
-    Raises `unknown` without a row, NotFound without the parent, and InvalidData when the parent
-    stands below the category. Metadata is replaced, not merged, as on the reference.
+    Raises `unknown` if it does not exist, NotFound without the parent, and InvalidData if the
+    parent is below the category. Metadata is replaced, not merged, as on the reference.
     """
     change = changes([category_id], [patch])
     await run_hooks(tx, SUBJECT.updating, change)
@@ -101,7 +101,7 @@ async def update_category(
 async def delete_category(tx: Transaction, category_id: str) -> None:
     """Delete a category and close the gap in its siblings' ranks.
 
-    Raises NotFound when there is none, NotAllowed when it has children.
+    Raises NotFound if it does not exist, NotAllowed if it has children.
     """
     await _hold_tree(tx)
     place = await _place(tx, category_id)
@@ -124,9 +124,9 @@ async def delete_category(tx: Transaction, category_id: str) -> None:
 async def change_products(
     tx: Transaction, category_id: str, *, add: Sequence[str], remove: Sequence[str]
 ) -> None:
-    """Put products into the category and take products out; who is in both lists goes out.
+    """Add products to the category and remove products; one in both lists is removed.
 
-    Raises NotFound when there is no such category or product.
+    Raises NotFound if the category or a product does not exist.
     """
     unknown = NotFound(
         f"You tried to set relationship product_category_id: {category_id},"
@@ -140,7 +140,7 @@ async def change_products(
 
 
 async def _hold_tree(tx: Transaction) -> None:
-    """Let no other request change the shape of the tree until the end."""
+    """Serialise changes to the shape of the tree until the transaction ends."""
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _TREE)
 
 
@@ -152,9 +152,9 @@ async def _place(tx: Transaction, category_id: str) -> TreePosition | None:
 async def _family(
     tx: Transaction, parents: Collection[str | None], branch: str = ""
 ) -> dict[str, TreePosition]:
-    """The parents with their children and the branch below a path, held until the end.
+    """The parents with their children and the branch below a path, locked until the end.
 
-    None stands for the top of the tree. Raises NotFound when a parent does not exist.
+    None stands for the top of the tree. Raises NotFound if a parent does not exist.
     """
     ids = [parent_id for parent_id in parents if parent_id is not None]
     bounds = bounds_below(branch) if branch else ("", "")
@@ -169,7 +169,7 @@ async def _family(
 def _ranks_with(
     places: Mapping[str, TreePosition], drafts: Mapping[str, CreateProductCategory]
 ) -> dict[str, int]:
-    """The ranks of new categories, and those that their siblings get because of them."""
+    """The ranks of new categories, and the changed ranks of their siblings."""
     orders: dict[str | None, list[str]] = {}
     for category_id, draft in drafts.items():
         parent_id = draft.parent_category_id
@@ -195,7 +195,7 @@ def _row(
 async def _move(
     tx: Transaction, category_id: str, patch: UpdateProductCategory, unknown: NotFound
 ) -> dict[str, Any]:
-    """Give the category its new place; what its row must then hold."""
+    """Move the category; returns the columns to set in its row."""
     await _hold_tree(tx)
     place = await _place(tx, category_id)
     if place is None:

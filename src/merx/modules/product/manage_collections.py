@@ -1,4 +1,4 @@
-"""Create and change collections, and which products are in them."""
+"""Creates and changes collections, and changes their products."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from merx.outbox import emit, emit_all
 
 
 async def create_collections(tx: Transaction, drafts: Sequence[CreateCollection]) -> list[str]:
-    """Create collections; their ids in the order of the drafts."""
+    """Create collections; returns their ids in the order of the drafts."""
     await run_hooks(tx, COLLECTIONS.creating, without_ids(drafts))
     rows = [_row(draft) for draft in drafts]
     await insert_rows(tx, ProductCollection.__table__, rows)
@@ -36,7 +36,7 @@ def _row(draft: CreateCollection) -> dict[str, Any]:
 
 
 async def update_collection(tx: Transaction, collection_id: str, patch: UpdateCollection) -> None:
-    """Change a collection; the title does not change the handle."""
+    """Change a collection; a new title does not change the handle."""
     change = changes([collection_id], [patch])
     await run_hooks(tx, COLLECTIONS.updating, change)
     columns = patch.model_dump(exclude_unset=True, exclude={"additional_data"})
@@ -54,10 +54,11 @@ async def change_products(
     remove: Sequence[str],
     unknown: NotFound,
 ) -> None:
-    """Take products out of the collection, then put products in, out of whichever they were in.
+    """Remove products from the collection, then add products, moving them from any other
+    collection.
 
-    Raises `unknown` when there is no such collection, NotFound that names products nobody has.
-    The products are held before the collection, as by a change of the products themselves.
+    Raises `unknown` if the collection does not exist, and NotFound naming missing products.
+    Products are locked before the collection, as in changes of products.
     """
     records = await lock_rows(tx, Product.__table__, [*add, *remove], "collection_id")
     present = {record["id"]: record["collection_id"] for record in records}

@@ -1,4 +1,4 @@
-"""Options and their values: what products can differ in, whether one product or many use it."""
+"""Options and their values: what products can differ in, shared or of a single product."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ SELECT o.title FROM unnest($1::text[]) AS given(title)
 JOIN product_option o ON o.title = given.title AND o.deleted_at IS NULL AND NOT o.is_exclusive"""
 
 
-# Titles that two options of one product have.
+# Titles that two options of one product share.
 _EQUAL_TITLES = """
 SELECT o.title FROM unnest($1::text[]) AS given(product_id)
 CROSS JOIN LATERAL (
@@ -62,12 +62,12 @@ WHERE used.product_option_id = $1 AND used.deleted_at IS NULL"""
 
 
 def equal_titles(title: str) -> str:
-    """The words for two options of one product that have one title."""
+    """The message for two options of one product with equal titles."""
     return f"Product has two options with title: {title}"
 
 
 async def refuse_equal_titles(tx: Transaction, product_ids: Sequence[str]) -> None:
-    """Refuse a change that has left two options of one title on a locked product."""
+    """Refuse a change that has left two options with equal titles on a locked product."""
     title = await tx.fetchval(_EQUAL_TITLES, list(product_ids))
     if title is not None:
         raise InvalidData(equal_titles(title))
@@ -76,8 +76,9 @@ async def refuse_equal_titles(tx: Transaction, product_ids: Sequence[str]) -> No
 def titles_explained(
     tx: Transaction, titles: Sequence[tuple[str, str]]
 ) -> AbstractAsyncContextManager[None]:
-    """Around a write of shared options: refuse titles, each beside its path, that come twice, and
-    name those that are taken."""
+    """Around a write of shared options: refuse titles, each with its path, that occur twice, and
+    name those that are taken.
+    """
     seen = Counter(title for title, _ in titles)
     if len(seen) < len(titles):
         raise _taken([(title, path) for title, path in titles if seen[title] > 1][1:])
@@ -101,7 +102,7 @@ def _taken(titles: Sequence[tuple[str, str]]) -> InvalidData:
 
 
 async def create_options(tx: Transaction, drafts: Sequence[CreateOption]) -> list[str]:
-    """Create options with their values; their ids in the order of the drafts."""
+    """Create options with their values; returns their ids in the order of the drafts."""
     for draft in drafts:
         check_ranks(draft.ranks, draft.values)
         _refuse_repeats(new_id("opt"), draft.values)
@@ -148,7 +149,7 @@ def value_rows(
 
 
 def check_ranks(ranks: Mapping[str, int] | None, values: Sequence[str], path: str = "") -> None:
-    """Refuse ranks of what is none of the values."""
+    """Refuse ranks of texts that are not among the values."""
     words = 'Value "{}" is assigned a rank but is not defined in the list of values.'
     problems: list[Problem] = [
         {"path": f"{below(path, 'ranks')}.{value}", "message": words.format(value)}
@@ -159,15 +160,15 @@ def check_ranks(ranks: Mapping[str, int] | None, values: Sequence[str], path: st
 
 
 async def update_option(tx: Transaction, option_id: str, patch: UpdateOption) -> None:
-    """Change an option; values that are listed stay, new ones come, the others go.
+    """Change an option; values in the list stay, new ones are created, the others are deleted.
 
-    Products that use the option offer none of the new values until they are told to. Raises
-    InvalidData when a product offers a value that would go.
+    Products that use the option do not offer the new values automatically. Raises InvalidData if a
+    product offers a value to be deleted.
     """
     given = patch.model_fields_set
     products: list[str] = []
     if "title" in given:
-        # Before the option, as whoever lets a product use another one locks them.
+        # Locked before the option, in the same order as by changes that let a product use it.
         products = [record[0] for record in await tx.fetch(_USERS, option_id)]
         await lock_rows(tx, Product.__table__, products, shared=True)
     records = await lock_rows(tx, _OPTIONS, [option_id], "is_exclusive")
@@ -210,14 +211,14 @@ async def _replace_values(tx: Transaction, option_id: str, patch: UpdateOption) 
 
 
 async def _delete_values(tx: Transaction, value_ids: Sequence[str]) -> None:
-    """Delete values of locked options; whoever offers one to a product locks its option too."""
+    """Delete values of locked options; offering one to a product locks its option too."""
     if value_ids and await tx.fetchval(_OFFERED, list(value_ids)) is not None:
         raise InvalidData("Cannot delete product option values that are associated with products.")
     await soft_delete_rows(tx, _VALUES, value_ids)
 
 
 async def delete_options(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete options that no product uses, with their values; unknown ids are passed over."""
+    """Delete options that no product uses, with their values; unknown ids are ignored."""
     found: list[str] = [record["id"] for record in await lock_rows(tx, _OPTIONS, ids)]
     if not found:
         return
@@ -268,7 +269,7 @@ async def _lock_value(tx: Transaction, option_id: str, value_id: str) -> None:
 
 
 def no_such_value(option_id: str, value_id: str) -> NotFound:
-    """The error for an id that is no value of the option."""
+    """The error for an id that is not a value of the option."""
     return NotFound(
         f'Product option value with id "{value_id}" was not found for option with id "{option_id}"'
     )

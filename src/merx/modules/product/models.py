@@ -107,7 +107,10 @@ class Product(Base, Timestamps):
 
 
 class ProductOption(Base, Timestamps):
-    """A way variants differ. An exclusive option belongs to one product, others are shared."""
+    """A way in which variants differ.
+
+    An exclusive option belongs to one product, others are shared.
+    """
 
     __tablename__ = "product_option"
     __table_args__ = (
@@ -175,8 +178,11 @@ class ProductProductOptionValue(Base, Timestamps):
 
 
 class ProductVariant(Base, Timestamps):
-    """`option_key` holds the variant's option value ids, sorted and joined by commas: its unique
-    index lets only one live variant of a product have a combination, whoever comes first."""
+    """A variant of a product.
+
+    `option_key` holds the variant's option value ids, sorted and joined by commas: its unique index
+    lets only one live variant of a product have a combination, even in a race.
+    """
 
     __tablename__ = "product_variant"
     __table_args__ = (
@@ -219,7 +225,7 @@ class ProductVariant(Base, Timestamps):
 
 
 class ProductVariantOption(Base):
-    """The option values that make a variant."""
+    """The option values of a variant."""
 
     __tablename__ = "product_variant_option"
     __table_args__ = (Index("ix_product_variant_option_option_value_id", "option_value_id"),)
@@ -288,7 +294,7 @@ class ProductSalesChannel(Base):
 
 
 class ProductShippingProfile(Base):
-    """The one profile a product is shipped by."""
+    """The single shipping profile of a product."""
 
     __tablename__ = "product_shipping_profile"
     __table_args__ = (Index("ix_product_shipping_profile_profile_id", "shipping_profile_id"),)
@@ -299,7 +305,7 @@ class ProductShippingProfile(Base):
 
 
 class ProductVariantInventoryItem(Base, Timestamps):
-    """How many of which inventory items one variant takes; several make a kit."""
+    """An inventory item of a variant and the required quantity; several make a kit."""
 
     __tablename__ = "product_variant_inventory_item"
     __table_args__ = (

@@ -25,7 +25,7 @@ from merx.modules.product.options import repeats
 from merx.modules.product.product_links import no_such_entity
 from merx.modules.product.schemas import OptionInput
 
-# Options that are held, each with whether a product uses it and with its values.
+# Locked options, each with whether a product uses it and with its values.
 _STATE = """
 SELECT given.id,
   EXISTS (SELECT 1 FROM product_product_option used
@@ -55,7 +55,7 @@ WHERE v.deleted_at IS NULL AND value.option_id = used.product_option_id LIMIT 1"
 
 
 class Use(NamedTuple):
-    """An option that a product is to use, and where in the request it stands."""
+    """An option that a product is to use, and its path in the request."""
 
     product_id: str
     option: OptionInput
@@ -84,7 +84,7 @@ class _Rows:
 
 
 def offered_row(used_id: str, value_id: str) -> dict[str, str]:
-    """A value that a product offers of an option it uses."""
+    """The row of a value that a product offers of an option it uses."""
     return {
         "id": new_id("prodoptval"),
         "product_product_option_id": used_id,
@@ -93,7 +93,7 @@ def offered_row(used_id: str, value_id: str) -> dict[str, str]:
 
 
 def not_found(missing: Sequence[tuple[str, str]]) -> InvalidData:
-    """The error for option ids, each beside its path, that name nothing."""
+    """The error for option ids, each with its path, that do not exist."""
     words = "Some product options were not found: [{}]"
     problems: list[Problem] = [
         {"path": path, "message": words.format(option_id)} for option_id, path in missing
@@ -106,10 +106,10 @@ async def add_options(
     uses: Sequence[Use],
     missing: Callable[[Sequence[tuple[str, str]]], MerxError] = not_found,
 ) -> None:
-    """Let products use options, new ones or existing ones with some or all of their values.
+    """Make products use options: new ones, or existing ones with some or all of their values.
 
-    Raises the error of `missing` for options that do not exist, InvalidData for those that
-    another product has for itself, NotFound for values that are none of their option.
+    Raises the error of `missing` for options that do not exist, InvalidData for exclusive options
+    of another product, NotFound for values that do not belong to their option.
     """
     present, titles = await _lock_options(
         tx, [use for use in uses if use.option.id is not None], missing
@@ -140,7 +140,7 @@ async def add_options(
 
 
 def _refuse_equal_titles(uses: Sequence[Use], titles: Mapping[str, str]) -> None:
-    """Variants name their options by title: of two with one title neither could be named."""
+    """Variants refer to options by title, so two with equal titles would be ambiguous."""
     seen: set[tuple[str, str]] = set()
     problems: list[Problem] = []
     for product_id, option, path in uses:
@@ -172,8 +172,9 @@ async def _lock_options(
     uses: Sequence[Use],
     missing: Callable[[Sequence[tuple[str, str]]], MerxError],
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Hold the options that are named by id until the end; the ids of their values, and their
-    titles."""
+    """Lock the options that are given by id until the end; returns the ids of their values, and
+    their titles.
+    """
     named = [(use.option.id or "", below(use.path, "id")) for use in uses]
     ids = [option_id for option_id, _ in named]
     records = await lock_rows(tx, ProductOption.__table__, ids, "is_exclusive", "title")
@@ -183,7 +184,7 @@ async def _lock_options(
         raise missing(absent)
     if not exclusive:
         return {}, {}
-    # Asked when the rows are held: what was true while it waited may be true no longer.
+    # Checked once the rows are locked: what was true before the wait may no longer be.
     state = {record["id"]: record for record in await tx.fetch(_STATE, list(exclusive))}
     counts = Counter(ids)
     taken = [
@@ -227,10 +228,10 @@ async def used_options(tx: Transaction, product_ids: Sequence[str]) -> dict[str,
 async def replace_options(
     tx: Transaction, wanted: Mapping[str, Sequence[str]], paths: Mapping[str, str]
 ) -> None:
-    """Let each product (locked alone; `wanted`: product id → option ids) use exactly these
-    options, those that it does not use yet with all their values.
+    """Make each product (locked exclusively; `wanted`: product id → option ids) use exactly these
+    options; newly used ones offer all their values.
 
-    Raises InvalidData when a live variant uses a value of an option that goes.
+    Raises InvalidData if a live variant uses a value of an option that is removed.
     """
     if not wanted:
         return
@@ -254,9 +255,9 @@ async def replace_options(
 
 
 async def stop_using(tx: Transaction, used_ids: Sequence[str]) -> None:
-    """End uses of options by locked products; an option that only one product could use goes too.
+    """End uses of options by locked products; exclusive options are deleted.
 
-    Raises InvalidData when a live variant of the product has a value of the option.
+    Raises InvalidData if a live variant of the product has a value of the option.
     """
     if not used_ids:
         return

@@ -11,7 +11,7 @@ from merx.modules.product.schemas import OptionInput
 
 
 class CreateOption(Input):
-    """A new option; `ranks` orders its values, by the value."""
+    """A new option; `ranks` orders its values, by value."""
 
     title: TidyTitle
     values: list[TidyTitle]
@@ -21,7 +21,7 @@ class CreateOption(Input):
 
 
 class UpdateOption(Input):
-    """Changes to an option; `values` replaces those it has, `metadata` all its keys."""
+    """Changes to an option; `values` replaces its values, `metadata` all its keys."""
 
     title: TidyTitle = ""
     values: list[TidyTitle] = Field(default_factory=list[str])
@@ -45,7 +45,7 @@ class _NewValue(Input):
 
 
 def _added(value: Any) -> OptionInput:
-    """An option to add: the id of one, one with some of its values, or a new one."""
+    """An option to add: an id, an option with some of its values, or a new one."""
     if isinstance(value, str):
         return OptionInput(id=value)
     try:
@@ -59,7 +59,7 @@ def _added(value: Any) -> OptionInput:
 
 
 def _added_value(value: Any) -> Any:
-    """A value to offer: the id of one, or the text of one that is made if there is none."""
+    """A value to offer: its id, or its text, created if it does not exist."""
     try:
         return value if isinstance(value, str) else _NewValue.model_validate(value)
     except ValidationError as error:
@@ -71,7 +71,7 @@ AddedValue = Annotated[str | _NewValue, BeforeValidator(_added_value)]
 
 
 class UsedOptionPatch(OpenInput):
-    """Which values of an option a product offers, and which no longer."""
+    """Which values of an option a product starts or stops offering."""
 
     product_option_id: str
     add: list[AddedValue] = Field(default_factory=list[AddedValue])
@@ -79,7 +79,7 @@ class UsedOptionPatch(OpenInput):
 
 
 class BatchOptions(Input):
-    """Options that a product begins to use, ceases to use, or offers other values of."""
+    """Options that a product starts or stops using, or offers other values of."""
 
     add: list[AddedOption] = Field(default_factory=list[AddedOption])
     remove: list[str] = Field(default_factory=list[str])

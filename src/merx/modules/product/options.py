@@ -1,4 +1,4 @@
-"""Options of a product and the combination of values that makes a variant. Pure rules."""
+"""Options of a product, and the combination of values that identifies a variant. Pure rules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from merx.core.kinds import tidy
 
 @dataclass(frozen=True, slots=True)
 class OfferedOptions:
-    """What a product offers: for each of its options, by title, the ids of its values."""
+    """What a product offers: the ids of the values of each of its options, by title."""
 
     values: Sequence[tuple[str, Mapping[str, str]]]
 
     def choose(self, chosen: Mapping[str, str], variant_title: str) -> list[str] | str:
-        """The value ids that the chosen `{option title: value}` name, or why there are none.
+        """The value ids that the chosen `{option title: value}` refer to, or why not.
 
-        Every option must be chosen, each by a value the product offers; titles may repeat, then
-        the first option that has the value counts.
+        Every option must have a value that the product offers. If titles repeat, the first option
+        that has the value is used.
         """
         if len(chosen) != len(self.values):
             return (
@@ -33,22 +33,22 @@ class OfferedOptions:
 
 
 def unknown_value(title: str, value: str) -> str:
-    """The reference's words for a value that an option does not have."""
+    """The reference's message for a value that an option does not have."""
     return f"Option value {value} does not exist for option {title}"
 
 
 def not_offered(title: str, value: str) -> str:
-    """The words for a value that the option has and the product does not offer."""
+    """The message for a value that the option has and the product does not offer."""
     return f"Option value {value} of option {title} is not offered by the product"
 
 
 def fold(value: str) -> str:
-    """What two values of an option share that are one: `XS`, `xs` and ` xs `."""
+    """Equal for texts that are the same value of an option: `XS`, `xs` and ` xs `."""
     return tidy(value).casefold()
 
 
 def repeats(values: Sequence[str]) -> list[int]:
-    """The places of values that stood before."""
+    """The positions of values that occurred before."""
     folded = [fold(value) for value in values]
     if len(set(folded)) == len(folded):
         return []
@@ -56,5 +56,5 @@ def repeats(values: Sequence[str]) -> list[int]:
 
 
 def option_key(value_ids: Sequence[str]) -> str | None:
-    """The combination as the text that is unique among a product's variants."""
+    """The combination as a text, unique among a product's variants."""
     return ",".join(sorted(value_ids)) or None

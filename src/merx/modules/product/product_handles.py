@@ -1,4 +1,4 @@
-"""Handles of products: which can stand in a URL, and whose are taken."""
+"""Handles of products: whether they are valid in a URL, and which are taken."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -13,12 +13,12 @@ _TAKEN = """
 SELECT p.id, p.handle FROM unnest($1::text[]) AS given(handle)
 JOIN product p ON p.handle = given.handle AND p.deleted_at IS NULL"""
 
-# The handle that a product is to have, by its id, beside the path of its body.
+# The handle a product is to have, by its id, with the path of its body.
 Handles = Mapping[str, tuple[str, str]]
 
 
 def check_handles(handles: Sequence[tuple[str, str]]) -> None:
-    """Refuse handles, each beside its path, that cannot stand in a URL."""
+    """Refuse handles, each with its path, that are not valid in a URL."""
     problems: list[Problem] = [
         {
             "path": below(path, "handle"),
@@ -33,7 +33,7 @@ def check_handles(handles: Sequence[tuple[str, str]]) -> None:
 def handles_explained(
     tx: Transaction, handles: Handles, *, after_changes: bool
 ) -> AbstractAsyncContextManager[None]:
-    """Around a write of handles: refuse those that come twice, and name those that are taken."""
+    """Around a write of handles: refuse those that occur twice, and name those that are taken."""
     firsts = dict[str, str]()
     twice = {
         product_id: given
@@ -58,8 +58,9 @@ async def _explain(handles: Handles, connection: Transaction) -> MerxError:
 
 
 def _taken(handles: Sequence[tuple[str, str, str]]) -> InvalidData:
-    """The error for handles, each with its path and the product that has it; without one, another
-    row of the request has."""
+    """The error for handles, each with its path and the product that has it; without a product,
+    another row of the request has it.
+    """
     problems: list[Problem] = []
     for handle, path, owner in handles:
         message = f"Product with handle: {handle}, already exists."

@@ -37,10 +37,11 @@ def image_row(product_id: str, url: str, rank: int) -> dict[str, Any]:
 async def replace_images(
     tx: Transaction, wanted: Mapping[str, Sequence[ImagePatch]], paths: Mapping[str, str]
 ) -> None:
-    """Let each product (locked alone; `wanted`: product id → images) have exactly these images,
-    in this order. Those with an id stay, the others are new.
+    """Make each product (locked exclusively; `wanted`: product id → images) have exactly these
+    images, in this order.
 
-    Raises NotFound for ids that are no images of the product.
+    Images with an id stay, the others are new. Raises NotFound for ids that are not images of the
+    product.
     """
     if not wanted:
         return
@@ -89,9 +90,9 @@ def _refuse_foreign(
 async def assign_variants(
     tx: Transaction, product_id: str, image_id: str, add: Sequence[str], remove: Sequence[str]
 ) -> None:
-    """Let an image of the product show variants in particular, and others no longer.
+    """Assign variants to an image of the product, and unassign others.
 
-    A variant that is in both lists loses the image. Ids to remove that nobody has are passed over.
+    A variant that is in both lists is unassigned. Unknown ids to remove are ignored.
     """
     await lock_product(tx, product_id)
     await _check_images(tx, product_id, [(image_id, "image_id")])
@@ -102,8 +103,10 @@ async def assign_variants(
 async def assign_images(
     tx: Transaction, product_id: str, variant_id: str, add: Sequence[str], remove: Sequence[str]
 ) -> None:
-    """Let images of the product show the variant in particular, and others no longer; the same
-    from the other side."""
+    """Assign images of the product to a variant, and unassign others.
+
+    The same from the other side.
+    """
     await lock_product(tx, product_id)
     await _lock_variants(tx, product_id, [variant_id], [])
     wanted = [(image_id, f"add[{place}]") for place, image_id in enumerate(add)]
@@ -114,8 +117,9 @@ async def assign_images(
 async def _check_images(
     tx: Transaction, product_id: str, wanted: Sequence[tuple[str, str]]
 ) -> None:
-    """Refuse ids, each beside its path, that are no images of the product; nobody can replace
-    its images while the product is held."""
+    """Refuse ids, each with its path, that are not images of the product, whose lock keeps them
+    from being replaced.
+    """
     owners = {
         record["id"]: record["product_id"] for record in await tx.fetch(_IMAGES, [product_id])
     }
@@ -127,7 +131,7 @@ async def _check_images(
 async def _lock_variants(
     tx: Transaction, product_id: str, add: Sequence[str], remove: Sequence[str]
 ) -> set[str]:
-    """Hold the product's variants among the ids, which those to add must be."""
+    """Lock the product's variants among the ids; those to add must exist."""
     ids = [*add, *remove]
     records = await lock_rows(tx, ProductVariant.__table__, ids, "product_id")
     present = {record["id"] for record in records if record["product_id"] == product_id}
@@ -146,8 +150,8 @@ Pairs = tuple[Sequence[str], Sequence[str]]
 
 
 async def _change(tx: Transaction, add: Pairs, remove: Pairs) -> None:
-    """Assign each image of `add` to each of its variants, then undo it for those of `remove`."""
-    # Sorted, so that two requests with the same pairs do not wait for each other both.
+    """Assign each image of `add` to each of its variants, then unassign those of `remove`."""
+    # Sorted, so two requests with the same pairs cannot deadlock.
     rows = [
         {"id": new_id("pvpi"), "variant_id": variant_id, "image_id": image_id}
         for variant_id in sorted(set(add[1]))

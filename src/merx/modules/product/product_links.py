@@ -36,7 +36,7 @@ LINKS = {
         ProductShippingProfile.__table__, "shipping_profile_id", "prodsp"
     ),
 }
-# Every id that a body of a product may name, by the column that holds it.
+# The ids that a product's body may name, by the column that holds them.
 _REFERENCES = {
     "type_id": (Product.__table__, "type_id"),
     "collection_id": (Product.__table__, "collection_id"),
@@ -47,10 +47,10 @@ _REFERENCES = {
 async def check_references(
     tx: Transaction, bodies: Iterable[tuple[str, Any]], *, new: bool = False
 ) -> None:
-    """Refuse ids of types, collections, tags, … that do not exist, all of one kind by name.
+    """Refuse ids of types, collections, tags, … that do not exist, naming all of one kind.
 
-    The bodies stand beside their paths in the request. What they name is held against deletion
-    until the end. The reference has words of its own for the tags of a new product.
+    The bodies come with their paths in the request. The named rows are locked against deletion
+    until the end. The reference has a different message for the tags of a new product.
     """
     given = list(bodies)
     for field, (table, column) in _REFERENCES.items():
@@ -71,14 +71,15 @@ async def check_references(
 
 
 def _target(table: FromClause, column: str) -> Any:
-    """The table whose rows the column names."""
+    """The table that the column refers to."""
     [key] = table.columns[column].foreign_keys
     return key.column.table
 
 
 def no_such_entity(column: str, missing: Sequence[tuple[str, str]]) -> NotFound:
-    """The reference's words for ids, each beside its path, that name nothing: the first in the
-    message, all in errors."""
+    """The reference's message for ids, each with its path, that do not exist: the message has the
+    first, `errors` all of them.
+    """
     words = "You tried to set relationship {}: {}, but such entity does not exist"
     problems: list[Problem] = [
         {"path": path, "message": words.format(column, given)} for given, path in missing
@@ -101,7 +102,7 @@ def _no_such_tag(missing: Sequence[tuple[str, str]]) -> InvalidData:
 async def replace_links(
     tx: Transaction, field: str, wanted: Mapping[str, Any], *, new: bool = False
 ) -> None:
-    """Give each product (`wanted`: product id → body) exactly the things its body names."""
+    """Make each product (`wanted`: product id → body) have exactly the links its body names."""
     if not wanted:
         return
     link = LINKS[field]
@@ -128,7 +129,7 @@ def _ids(body: Any, field: str) -> Sequence[str]:
 
 
 def _paths(body: Any, field: str) -> list[tuple[str, str]]:
-    """The ids that a body names in a field, each beside its path."""
+    """The ids that a body names in a field, each with its path."""
     ids = _ids(body, field)
     listed = not isinstance(getattr(body, field), str)
     return [(one, f"{field}[{place}].id" if listed else field) for place, one in enumerate(ids)]

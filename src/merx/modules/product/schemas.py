@@ -1,4 +1,7 @@
-"""Bodies of product and variant routes. Fields stand in the order the reference checks them."""
+"""Bodies of product and variant routes.
+
+Fields are declared in the order the reference checks them.
+"""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -59,7 +62,7 @@ class PriceInput(_Bounds):
 
 
 class PriceUpdate(_Bounds):
-    """A price to keep by `id`, or by its currency, rules and bounds."""
+    """An existing price, by `id`, or by its currency, rules and bounds."""
 
     id: str | None = None
     currency_code: str | None = None
@@ -84,8 +87,8 @@ class InventoryItemLink(OpenInput):
 class VariantInput(Input):
     """A new variant; `options` maps each option title of the product to one of its values.
 
-    `link_inventory_by_sku` is Merx's own: an inventory item of the variant's sku that no variant
-    takes is linked, where the reference refuses the sku.
+    `link_inventory_by_sku` is Merx's own: an existing inventory item with the variant's sku that no
+    variant uses is linked, where the reference refuses the sku.
     """
 
     title: Title
@@ -116,7 +119,7 @@ class CreateVariant(VariantInput):
 
 
 class VariantPatch(Input):
-    """Changes to a variant; keys that are left out keep their value."""
+    """Changes to a variant; omitted keys keep their value."""
 
     id: str = ""
     title: Title = ""
@@ -151,7 +154,7 @@ class BatchedVariantPatch(VariantPatch):
 
 
 class BatchVariants(Input):
-    """Deleted first, then updated, then created: a sku can be swapped within one call."""
+    """Rows to delete, then to update, then to create, so a sku can be swapped within one call."""
 
     create: list[VariantInput] = Field(default_factory=list[VariantInput])
     update: list[BatchedVariantPatch] = Field(default_factory=list[BatchedVariantPatch])
@@ -258,7 +261,10 @@ class CreateProduct(ProductInput):
 
 
 class ProductVariantPatch(VariantPatch):
-    """A variant of a product that is changed: one with an id is kept, one without is new."""
+    """A variant in the list of a product.
+
+    With an id it is kept and changed, without one it is new.
+    """
 
     @model_validator(mode="after")
     def _check_new(self) -> Self:
@@ -278,7 +284,7 @@ def _removed_options(value: Any) -> Any:
 
 
 class ProductPatch(Input):
-    """Changes to a product; keys that are left out keep their value, lists replace theirs."""
+    """Changes to a product; omitted keys keep their value, given lists replace the old ones."""
 
     title: Title = ""
     discountable: Flag = True
@@ -319,7 +325,7 @@ class BatchedProductPatch(ProductPatch):
 
 
 class BatchProducts(Input):
-    """Deleted first, then updated, then created: a handle can be taken over within one call."""
+    """Rows to delete, then to update, then to create, so a handle can be reused within one call."""
 
     create: list[ProductInput] = Field(default_factory=list[ProductInput])
     update: list[BatchedProductPatch] = Field(default_factory=list[BatchedProductPatch])
@@ -327,6 +333,6 @@ class BatchProducts(Input):
 
 
 def as_new_variant(patch: ProductVariantPatch) -> VariantInput:
-    """The row of a product's variant list that has no id as a new variant."""
+    """A row without id from a product's variant list, as a new variant."""
     given = patch.model_dump(exclude_unset=True, exclude={"id", "thumbnail"})
     return VariantInput.model_validate({"prices": [], **given}, strict=False)

@@ -1,8 +1,9 @@
-"""Products as documents of a search engine, which an event keeps up with them.
+"""Products as documents of a search engine, kept up to date by events.
 
-Only what is published is written; what is not, or is deleted, is taken out. An event may come late,
-twice, or while another one of the same product is under way. So the rows are read as they are now,
-and once more after they were written: whoever wrote what was out of date by then writes again.
+Only published products are indexed; others, and deleted ones, are removed. An event may arrive
+late, twice, or while another one about the same product is being handled. The rows are therefore
+read as they are now, and again after they were indexed: if they changed meanwhile, they are indexed
+again.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from merx.core.database import Database, Transaction
 from merx.outbox import emit
 from merx.providers.search import Document, SearchEngine
 
-# The event that asks for products to be written to the index once more.
+# The event that asks for products to be indexed again.
 WRITE_REQUESTED = "search-index.write_requested"
 SUBSCRIBER = "search_engine"
 _ROUNDS = 5
@@ -35,7 +36,7 @@ WHERE e.name = $1 AND (e.relayed_at IS NULL OR EXISTS (
 
 
 async def keep_up(database: Database, engine: SearchEngine, ids: Iterable[str]) -> None:
-    """Let the index hold these products as they are. No connection is held meanwhile."""
+    """Update the index for these products. No connection is held while the engine is called."""
     wanted = sorted(set(ids))
     written: list[Document] | None = None
     for _ in range(_ROUNDS):
@@ -52,17 +53,19 @@ async def keep_up(database: Database, engine: SearchEngine, ids: Iterable[str]) 
 
 
 async def products_of(database: Database, variant_ids: list[str]) -> list[str]:
-    """The products of variants, also of deleted ones."""
+    """The products of variants, including deleted ones."""
     async with database.read() as connection:
         return [record[0] for record in await connection.fetch(_PRODUCTS, variant_ids)]
 
 
 async def request_rewrite(tx: Transaction, since: datetime | None) -> None:
-    """Ask for all products, or those that changed since a time, to be written once more. They are
-    events, so a process or an engine that ends meanwhile loses none."""
+    """Queue all products, or those changed since a time, for indexing.
+
+    They are queued as events, so that nothing is lost if a process or the engine stops.
+    """
     await emit(tx, WRITE_REQUESTED, [record[0] for record in await tx.fetch(_CHANGED, since)])
 
 
 async def count_pending(tx: Transaction) -> int:
-    """How many products are still to be written of those that were asked for."""
+    """The number of queued products that are not indexed yet."""
     return int(await tx.fetchval(_PENDING, WRITE_REQUESTED, SUBSCRIBER))

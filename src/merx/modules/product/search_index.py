@@ -1,9 +1,9 @@
-"""The search index of products: their words, and what those look like with one letter left out.
+"""The search index of products: their words, and each word's spellings with one letter left out.
 
-A trigger writes it beside each change of a product (docs/decisions/0021), so nothing that changes
-a product has to know of it, and no index is behind. Two words are alike when one letter more, less
-or other makes one of them the other, or two letters change places: then a spelling with one letter
-left out is common to both, and a GIN index finds it.
+A trigger writes it with each change of a product (docs/decisions/0021), so it is never stale and no
+code has to update it. Two words are similar if one turns into the other by adding, removing or
+replacing one letter, or by swapping two: then they share a spelling with one letter left out, which
+a GIN index finds.
 """
 
 import re
@@ -16,7 +16,7 @@ from merx.core.database import Transaction
 from merx.core.schema import Base
 from merx.providers.search import Match, Wanted
 
-# Shorter words are like too many others.
+# Shorter words would be similar to too many others.
 SHORTEST_ALIKE = 5
 LONGEST_ALIKE = 30
 _WORD = re.compile(r"\w+")
@@ -37,8 +37,8 @@ class ProductSearch(Base):
     alike: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
-# {values}: a query for the word as a beginning, the word itself, then all that it is like. SKUs
-# and other numbers of variants count as they are written.
+# {values}: a query for the word as a prefix, the word itself, then its similar spellings. SKUs and
+# other numbers of variants must match as written.
 HAS_WORD = """{row}.id = ANY(ARRAY(
     SELECT s.product_id FROM product_search s
     WHERE s.words @@ to_tsquery('simple', ({values})[1]) OR s.alike && ({values})[3:]
@@ -50,25 +50,25 @@ HAS_WORD = """{row}.id = ANY(ARRAY(
     WHERE v.deleted_at IS NULL AND v.ean IS NOT NULL AND v.ean = ({values})[2]
     UNION ALL SELECT v.product_id FROM product_variant v
     WHERE v.deleted_at IS NULL AND v.upc IS NOT NULL AND v.upc = ({values})[2]))"""
-# The better the words of the title and the rest fit; 0 for what is only alike.
+# The relevance of the matches in the title and elsewhere; 0 for words that are only similar.
 SCORE = """coalesce((SELECT ts_rank(s.words, to_tsquery('simple', {context[search]}))
     FROM product_search s WHERE s.product_id = {row}.id)::numeric, 0)"""
 
-# The place of a product among the ids that an engine found.
+# The position of a product among the ids that an engine found.
 PLACE = "array_position(string_to_array({context[found]}, ','), {row}.id)"
 
 
 class PostgresSearch:
-    """The search of a shop without an engine: the words and spellings that a trigger keeps."""
+    """The search of a shop without a search engine, on the index that a trigger maintains."""
 
     id = "postgres"
 
     def can(self, wanted: Wanted) -> bool:
-        """It can all that there is to want."""
+        """It supports everything that can be asked for."""
         return True
 
     async def match(self, wanted: Wanted) -> Match:
-        """A predicate for each word."""
+        """One predicate per word."""
         words = words_of(wanted.text)
         like = {word: alike(word) if wanted.typos else [] for word, _ in words}
         tests = tuple(("has_word", [word, written, *like[word]]) for word, written in words)
@@ -86,7 +86,7 @@ ON CONFLICT (product_id) DO UPDATE SET words = excluded.words, alike = excluded.
 
 
 def words_of(text: str) -> list[tuple[str, str]]:
-    """The words of a search: each as a query for what begins with it, and as it was written."""
+    """The words of a search: each as a prefix query, and as it was written."""
     found = dict[str, str]()
     for part in text.split():
         for word in _WORD.findall(part.lower()):
@@ -95,7 +95,7 @@ def words_of(text: str) -> list[tuple[str, str]]:
 
 
 def alike(prefix_query: str) -> list[str]:
-    """The word of a query, and it with each letter left out, where it is long enough for that."""
+    """The word and, if it is long enough, each spelling of it with one letter left out."""
     word = prefix_query[1:-3]
     if not SHORTEST_ALIKE <= len(word) <= LONGEST_ALIKE:
         return []
@@ -104,15 +104,15 @@ def alike(prefix_query: str) -> list[str]:
 
 
 async def rebuild(tx: Transaction, since: object = None) -> None:
-    """Write the index anew, of the products that changed since a time or of all."""
+    """Rebuild the index, for all products or those changed since a time."""
     await tx.execute(_REBUILD, since)
 
 
 async def empty(tx: Transaction) -> None:
-    """Take everything out of the index: nothing is found until it is written anew."""
+    """Empty the index: nothing is found until it is rebuilt."""
     await tx.execute("DELETE FROM product_search")
 
 
 async def count(tx: Transaction) -> int:
-    """How many products are in the index."""
+    """The number of indexed products."""
     return int(await tx.fetchval("SELECT count(*) FROM product_search"))

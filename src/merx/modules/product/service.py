@@ -1,4 +1,4 @@
-"""Locks and reads that the workflows of products and variants share."""
+"""Locks and reads shared by the workflows of products and variants."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem, below
 from merx.modules.product.options import OfferedOptions, not_offered, unknown_value
 
-# The order in which the reference names a clash; taken options come before all of these.
+# The order in which the reference reports conflicts; taken option combinations come before these.
 UNIQUE_CODES = ("ean", "upc", "sku", "barcode")
 
 # The options of products, `$1`, each with its values as `{value: id}`.
@@ -31,8 +31,8 @@ SELECT given.place, '{name}' AS name, {rank} AS rank, v.id, v.title FROM given C
   WHERE v.deleted_at IS NULL AND v.{name} = given.{name} {within} OFFSET 0) v"""
 _SAME_PRODUCT = "AND v.product_id = given.product_id"
 
-# Live variants that hold what given rows want to have, but for those that are about to give just
-# that up: `$8` their ids, `$9` the columns.
+# Live variants with values that the given rows want, except those that are about to give them up:
+# `$8` their ids, `$9` the columns.
 _CLASHES = """
 WITH given AS MATERIALIZED (
   SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
@@ -68,7 +68,7 @@ _GONE_CLASH = "Another request held the same sku, code or options at that moment
 
 @dataclass(frozen=True, slots=True)
 class LockedVariant:
-    """What an update must know of a variant before it changes it."""
+    """What an update needs to know about a variant before changing it."""
 
     id: str
     title: str
@@ -79,9 +79,9 @@ class LockedVariant:
 
 
 async def lock_product(tx: Transaction, product_id: str, message: str = "") -> None:
-    """Hold the live product until the end: nobody deletes it or changes its options meanwhile.
+    """Lock the live product until the end, so it is not deleted and keeps its options.
 
-    Writers of variants share the lock; those who change a product's options take it alone.
+    Writers of variants share the lock; changes of a product's options take it exclusively.
     """
     found = await tx.fetchval(
         "SELECT 1 FROM product WHERE id = $1 AND deleted_at IS NULL FOR SHARE", product_id
@@ -91,8 +91,9 @@ async def lock_product(tx: Transaction, product_id: str, message: str = "") -> N
 
 
 async def lock_products(tx: Transaction, ids: Iterable[str]) -> dict[str, dict[str, Any] | None]:
-    """Hold live products alone, in key order until the end, so that their options and variants
-    stay as they are; their metadata by id."""
+    """Lock live products exclusively, in key order, so their options and variants stay as they are;
+    returns their metadata by id.
+    """
     records = await tx.fetch(_LOCK_PRODUCTS, sorted(set(ids)))
     return {record["id"]: record["metadata"] for record in records}
 
@@ -130,8 +131,9 @@ WHERE used.product_id = ANY($1::text[]) AND used.deleted_at IS NULL AND NOT EXIS
 async def name_not_offered(
     tx: Transaction, product_ids: Sequence[str], error: InvalidData | None
 ) -> InvalidData | None:
-    """The error with other words for values that exist and that the products do not offer: they
-    are offered by another call, not made."""
+    """The error with another message for values that exist but are not offered by the products: a
+    different call offers them.
+    """
     if error is None:
         return None
     records = await tx.fetch(_NOT_OFFERED, list(product_ids))
@@ -144,8 +146,9 @@ async def name_not_offered(
 
 
 async def lock_variants(tx: Transaction, owners: Mapping[str, str]) -> dict[str, LockedVariant]:
-    """The live variants (`owners`: variant id → product id) that belong to that product, locked
-    in key order until the end."""
+    """The live variants (`owners`: variant id → product id) that belong to their product, locked in
+    key order until the end.
+    """
     ids = sorted(owners)
     records = await tx.fetch(_LOCK_VARIANTS, ids, [owners[given] for given in ids])
     return {record["id"]: LockedVariant(*record) for record in records}
@@ -157,9 +160,9 @@ async def find_clashes(
     paths: Sequence[str],
     changed: Sequence[tuple[str, str]] = (),
 ) -> list[Problem]:
-    """Every row whose sku, code or combination a live variant has.
+    """Every row whose sku, code or combination belongs to a live variant.
 
-    `changed` are the ids of variants and the columns that the call itself changes in them.
+    `changed` are the ids of variants and the columns that this call changes in them.
     """
     names = ("product_id", "sku", "ean", "upc", "barcode", "option_key")
     columns = ([row[name] for row in rows] for name in names)
@@ -174,7 +177,7 @@ async def find_clashes(
 
 
 def clashing(problems: Sequence[Problem]) -> InvalidData:
-    """The error for values that are taken; without any the other request is gone again."""
+    """The error for taken values; without any, the concurrent request has been rolled back."""
     found = problems or [Problem(path="", message=_GONE_CLASH)]
     return InvalidData.of(found)
 
@@ -186,10 +189,10 @@ def _clash(row: dict[str, Any], path: str, name: str, title: str) -> Problem:
 
 
 def taken(name: str, value: str) -> str:
-    """The words for a sku, ean, upc or barcode that another variant has."""
+    """The message for a sku, ean, upc or barcode of another variant."""
     return f"Product variant with {name}: {value}, already exists."
 
 
 def combined(title: str) -> str:
-    """The words for a combination of options that the variant of that title has."""
+    """The message for a combination of options that another variant has."""
     return f"Variant ({title}) with provided options already exists."

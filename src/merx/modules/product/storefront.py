@@ -1,8 +1,8 @@
 """The catalogue as a storefront sees it.
 
-The tables are those of `graph.py`. What differs is where relations lead: to products that are
-published in one of the storefront's sales channels, and to categories that are active and not
-internal, however deep they stand. So no `fields` text can reach the rest.
+The tables are those of `graph.py`, but relations lead only to products that are published in one of
+the storefront's sales channels, and to categories that are active and not internal, at any depth.
+No `fields` text can therefore reach anything else.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from merx.modules.product.graph import (
 from merx.modules.product.search_index import HAS_WORD, PLACE, SCORE
 from merx.query.graph import Entity, Field, Kind, Relation
 
-# Sales channels come as ids with commas between, as everywhere in a reader's context.
+# Sales channels are comma-separated ids, as everywhere in a reader's context.
 _CHANNELS = "string_to_array({context[sales_channel_id]}, ',')"
 _OFFERED = f"""({{child}}.status = 'published' AND EXISTS (
     SELECT FROM product_sales_channel s WHERE s.product_id = {{child}}.id
@@ -52,7 +52,7 @@ def _with_products(entity: Entity) -> Entity:
     return replace(entity, name=f"store_{entity.name}", relations=relations)
 
 
-# Its prices, stock and the like are linked in `links/`.
+# Relations to prices, stock and the like are in `links/`.
 STORE_VARIANT = replace(
     VARIANT,
     name="store_variant",
@@ -61,7 +61,7 @@ STORE_VARIANT = replace(
         "options": replace(VARIANT.relations["options"], target="store_variant_value"),
     },
 )
-# Of options, what a product offers and a variant chose; beside them they are read as elsewhere.
+# A product's offered values and a variant's chosen ones; otherwise options are read as elsewhere.
 STORE_OPTION = replace(
     OPTION_IN_USE,
     name="store_option",

@@ -1,1 +1,1 @@
-"""Files of products that are to be written to the shop."""
+"""Imports of products from files."""

@@ -1,4 +1,4 @@
-"""Table of imports of products."""
+"""The table of product imports."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,11 +13,11 @@ Count = Annotated[int, mapped_column(Integer, server_default=text("0"))]
 
 
 class ProductImport(Base, Timestamps):
-    """A file of products, and how far it has been written.
+    """A file of products, and how much of it has been imported.
 
-    `done` counts products in the order of the file. It grows in the transaction that writes them,
-    so an import that was cut off goes on behind the last one. `digest` is that of the file and the
-    options: the command line finds by it what it has begun before.
+    `done` counts products in the order of the file and grows in the transaction that writes them,
+    so an interrupted import continues after the last one. `digest` covers the file and the options:
+    the command line finds a started import by it.
     """
 
     __tablename__ = "product_import"
