@@ -1,1 +1,1 @@
-"""Promotions and the campaigns that bound them."""
+"""Promotions and their campaigns."""

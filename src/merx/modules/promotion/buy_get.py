@@ -1,11 +1,11 @@
-"""Buy some, get some cheaper: which units are bought and which are discounted.
+"""Buy-get promotions: which units are bought and which are discounted.
 
-In rounds: `buy_rules_min_quantity` units that the buy rules name are set aside, then
-`apply_to_quantity` units of what the target rules name are discounted. The dearest line comes first
-in both, but lines that can be discounted are bought last. Rounds go on until `max_quantity` units
-are discounted, or one cannot be filled; in a round no line gives more units than are then left of
-that maximum. A unit serves a promotion once; two promotions may have one unit bought for the one
-and discounted by the other. All of this is the reference's way.
+In rounds: `buy_rules_min_quantity` units that match the buy rules are set aside, then
+`apply_to_quantity` units that match the target rules are discounted. The most expensive line comes
+first in both, but lines that can be discounted are bought last. Rounds go on until `max_quantity`
+units are discounted or a round cannot be filled; in a round no line gives more units than are left
+of that maximum. A unit is used once per promotion; two promotions may buy with a unit and discount
+it. All of this follows the reference.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,33 +17,34 @@ from merx.modules.promotion.facts import Method
 
 _ONE = Decimal(1)
 _Picks = Mapping[str, Decimal]
-# The ids of lines and how many units of each may serve the promotion, the first to be taken first.
+# The ids of lines and how many units of each the promotion may use, in order of preference.
 _Lines = Sequence[tuple[str, Decimal]]
 
 
 @dataclass(slots=True)
 class Units:
-    """How many units of each line were bought for a promotion, and discounted by one."""
+    """How many units of each line were bought or discounted by a promotion."""
 
     bought: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     got: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
 
     def add(self, bought: _Picks, got: _Picks, times: Decimal = _ONE) -> None:
-        """Count what was used, so many times."""
+        """Add the used units, this many times."""
         for counts, picks in ((self.bought, bought), (self.got, got)):
             for line_id, quantity in picks.items():
                 counts[line_id] = counts.get(line_id, NOTHING) + quantity * times
 
     def used(self, line_id: str) -> Decimal:
-        """The units of a line that serve the promotion."""
+        """The units of a line that the promotion uses."""
         return self.bought.get(line_id, NOTHING) + self.got.get(line_id, NOTHING)
 
 
 def buy_and_get(
     method: Method, buyable: Sequence[Base], gettable: Sequence[Base], before: Units
 ) -> tuple[list[Share], Units]:
-    """What is taken off the lines that can be got, and the units that takes; `before` are those of
-    the promotions before."""
+    """The discounts of the eligible lines, and the units used; `before` are those of earlier
+    promotions.
+    """
     buys, gets = method.buy_rules_min_quantity or 0, method.apply_to_quantity or 0
     now = Units()
     if buys <= 0 or gets <= 0:
@@ -82,8 +83,9 @@ def _units(bases: Iterable[Base], taken: _Picks) -> _Lines:
 
 
 def _pick(lines: _Lines, wanted: Decimal, now: Units, besides: _Picks, most: Decimal) -> _Picks:
-    """So many units, `most` of each line, from the first lines that have any that serve neither
-    the promotion yet nor are among `besides`; none when there are not enough."""
+    """Pick the quantity, at most `most` of each line, from the first lines with units that are
+    neither used by the promotion nor in `besides`; nothing if there are not enough.
+    """
     picks: dict[str, Decimal] = {}
     for line_id, units in lines:
         free = min(units - now.used(line_id) - besides.get(line_id, NOTHING), most)
@@ -96,9 +98,9 @@ def _pick(lines: _Lines, wanted: Decimal, now: Units, besides: _Picks, most: Dec
 
 
 def _repeats(can_buy: _Lines, can_get: _Lines, bought: _Picks, got: _Picks, now: Units) -> Decimal:
-    """How many rounds in a row take the same units: as many as each of their lines has room for.
+    """How many rounds in a row pick the same units: as many as all of their lines allow.
 
-    One step for all of them, so that a line of a million units costs no more than one of two.
+    Taken in one step, so that a line of a million units costs no more than one of two.
     """
     rooms = [
         (units - now.used(line_id)) // (bought.get(line_id, NOTHING) + got.get(line_id, NOTHING))

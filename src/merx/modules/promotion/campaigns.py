@@ -1,4 +1,4 @@
-"""Create, change and delete campaigns, and say which promotions belong to one."""
+"""Creates, changes and deletes campaigns, and changes their promotions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ def campaign_rows(draft: CampaignOfPromotion) -> tuple[str, list[Insert]]:
 
 
 async def create_campaign(tx: Transaction, draft: CampaignOfPromotion) -> str:
-    """Create a campaign; its id."""
+    """Create a campaign; returns its id."""
     await run_hooks(tx, CAMPAIGNS.creating, without_ids([draft]))
     campaign_id, rows = campaign_rows(draft)
     await insert_all(tx, *rows)
@@ -61,8 +61,11 @@ async def _change_limit(tx: Transaction, campaign_id: str, patch: UpdateCampaign
 
 
 async def delete_campaigns(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete campaigns with their budgets; their promotions go on without them, as on the
-    reference. Ids that nobody has are passed."""
+    """Delete campaigns with their budgets; their promotions stay active without them, as on the
+    reference.
+
+    Ids that do not exist are ignored.
+    """
     found: list[str] = [record["id"] for record in await lock_rows(tx, _CAMPAIGNS, ids)]
     rows = without_bodies(found)
     await run_hooks(tx, CAMPAIGNS.deleting, rows)
@@ -76,7 +79,7 @@ async def delete_campaigns(tx: Transaction, ids: Sequence[str]) -> None:
 async def change_promotions(
     tx: Transaction, campaign_id: str, *, add: Sequence[str], remove: Sequence[str]
 ) -> None:
-    """Put promotions that are in no campaign into one, then take promotions out."""
+    """Add promotions without a campaign to one, then remove promotions."""
     if not await lock_rows(tx, _CAMPAIGNS, [campaign_id], shared=True):
         raise NotFound(f"Campaign with id: {campaign_id} was not found")
     records = await lock_rows(tx, Promotion.__table__, [*add, *remove], "campaign_id")

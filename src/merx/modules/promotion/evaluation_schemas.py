@@ -1,4 +1,7 @@
-"""The body of a try: a cart that need not exist. Ours; the reference has no such route."""
+"""The body of an evaluation: a cart that need not exist.
+
+Merx's own; the reference has no such route.
+"""
 
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -12,7 +15,7 @@ Quantity = Annotated[Count, at_least(1)]
 
 
 class EvaluatedItem(Input):
-    """So many of a variant, or of a product, at a price without tax; the rate is in percent."""
+    """A quantity of a variant, or of a product, at a price without tax; the rate is in percent."""
 
     variant_id: str | None = None
     product_id: str | None = None
@@ -46,7 +49,7 @@ def _refuse_negative(**numbers: Any) -> None:
 
 
 class EvaluateCart(Input):
-    """The promotions tried are the automatic ones, and those of the codes and the ids."""
+    """Evaluates the automatic promotions, and those with the given codes and ids."""
 
     currency_code: str
     items: list[EvaluatedItem] = Field(default_factory=list[EvaluatedItem])

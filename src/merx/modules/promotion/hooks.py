@@ -1,4 +1,4 @@
-"""What hooks can be about among promotions."""
+"""Subjects of hooks for promotions."""
 
 from merx.core.hooks import Subject
 

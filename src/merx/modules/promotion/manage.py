@@ -1,4 +1,4 @@
-"""Create, change and delete promotions."""
+"""Creates, changes and deletes promotions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +33,7 @@ _APART = {"campaign", "application_method", "rules", "additional_data"}
 
 
 async def create_promotion(tx: Transaction, draft: CreatePromotion) -> str:
-    """Create a promotion with its method, its rules and, if it brings one, its campaign."""
+    """Create a promotion with its method, its rules and, if given, a new campaign."""
     method = _method_columns(draft)
     _check_new(draft, MethodFacts.of(method))
     await run_hooks(tx, PROMOTIONS.creating, without_ids([draft]))
@@ -107,7 +107,7 @@ async def _hold_campaign(tx: Transaction, campaign_id: str) -> None:
 
 
 async def update_promotion(tx: Transaction, promotion_id: str, patch: UpdatePromotion) -> None:
-    """Change a promotion and its method, which is checked as it is afterwards."""
+    """Change a promotion and its method, which must be valid afterwards."""
     record = await _held(tx, promotion_id)
     change = changes([promotion_id], [patch])
     await run_hooks(tx, PROMOTIONS.updating, change)
@@ -136,7 +136,7 @@ WHERE p.id = $1 AND p.deleted_at IS NULL FOR NO KEY UPDATE OF p"""
 
 
 async def _held(tx: Transaction, promotion_id: str) -> dict[str, Any]:
-    """The type of a promotion and its method, held until the end."""
+    """The type of a promotion and its method, locked until the end."""
     record = await tx.fetchrow(_HELD, promotion_id)
     if record is None:
         raise NotFound(f"Promotion id not found: {promotion_id}")
@@ -157,7 +157,7 @@ WHERE c.id = $1 AND c.deleted_at IS NULL FOR SHARE OF c"""
 
 
 async def _check_currencies(tx: Transaction, promotion_id: str, campaign_id: str) -> None:
-    """Refuse a campaign that is not there, or whose budget is money of another currency."""
+    """Refuse a campaign that does not exist, or whose budget is in another currency."""
     record = await tx.fetchrow(_CURRENCIES, campaign_id, promotion_id)
     if record is None:
         raise InvalidData(f"Could not find campaign with id {campaign_id}")
@@ -175,7 +175,7 @@ WHERE value.promotion_rule_id = gone.id AND CASE WHEN value.deleted_at IS NULL T
 
 
 async def delete_promotions(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete promotions with their methods and rules; ids that nobody has are passed."""
+    """Delete promotions with their methods and rules; ids that do not exist are ignored."""
     found: list[str] = [record["id"] for record in await lock_rows(tx, _PROMOTIONS, ids)]
     if not found:
         return

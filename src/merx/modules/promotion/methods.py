@@ -1,4 +1,4 @@
-"""What an application method must be like; the reference's words, in the order it checks them."""
+"""Validates application methods, with the reference's messages in its order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from merx.core.errors import InvalidData
 
-# The reference has these words also for a campaign that is given twice.
+# The reference also uses this message for a campaign that is given twice.
 INCOMPLETE = (
     "Invalid request: Buyget promotions require at least one buy rule and quantities to be defined"
 )
@@ -15,7 +15,7 @@ INCOMPLETE = (
 
 @dataclass(frozen=True, slots=True)
 class MethodFacts:
-    """A method as it will be stored, and how many rules it has."""
+    """A method as it will be stored, and its number of rules."""
 
     type: str
     target_type: str
@@ -27,15 +27,16 @@ class MethodFacts:
 
     @classmethod
     def of(cls, columns: Mapping[str, Any]) -> Self:
-        """The facts among the columns of a row."""
+        """The facts from the columns of a row."""
         return cls(**{name: columns[name] for name in cls.__dataclass_fields__})
 
 
 def check_method(kind: str, method: MethodFacts, *, is_new: bool) -> None:
-    """Refuse a method that its type of promotion, `kind`, cannot have.
+    """Refuse a method that is invalid for its type of promotion, `kind`.
 
-    A new one for each of something must say of how many; a change may leave that out, as on the
-    reference: then it is for all of them."""
+    A new method allocated to each item must have a maximum quantity; as on the reference, a change
+    may omit it and then applies to all units.
+    """
     value = method.value or Decimal(0)
     if method.type == "fixed" and value < 0:
         raise InvalidData("Invalid request: Field 'application_method, value' must not be negative")
@@ -81,7 +82,7 @@ def _check_buy_get(method: MethodFacts) -> None:
 
 
 def check_rule_counts(kind: str, method: MethodFacts, *, target_rules: int, buy_rules: int) -> None:
-    """Refuse rules that the method cannot have, or lacks."""
+    """Refuse rules that the method must not have, or a method without those it needs."""
     if kind == "buyget" and not target_rules:
         raise InvalidData("Target rules are required for buyget promotion type")
     if kind == "standard" and buy_rules:

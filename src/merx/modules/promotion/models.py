@@ -1,4 +1,4 @@
-"""Tables of promotions, their rules, and the campaigns that bound them."""
+"""Tables of promotions, their rules, and their campaigns."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from merx.core.schema import Amount, Base, Flag, Id, Metadata, Rank, Timestamps, index, live_unique
 
-# Currency codes are answered as they were given; in small letters they must be a currency's.
+# Currency codes are answered as they were sent; in lower case they must be a currency's.
 Currency = Annotated[
     str | None,
     mapped_column(
@@ -19,7 +19,7 @@ Currency = Annotated[
 
 
 class Campaign(Base, Timestamps):
-    """A period and a budget that several promotions share."""
+    """A period and a budget shared by several promotions."""
 
     __tablename__ = "promotion_campaign"
     __table_args__ = (live_unique("promotion_campaign", "campaign_identifier"),)
@@ -33,7 +33,7 @@ class Campaign(Base, Timestamps):
 
 
 class CampaignBudget(Base, Timestamps):
-    """How much, or how often, the promotions of a campaign may give away.
+    """How much the promotions of a campaign may give away, or how often they may be used.
 
     `attribute` names what the limit is counted by (`customer_id`); then `campaign_budget_usage`
     counts, and `used` does not.
@@ -59,11 +59,11 @@ class CampaignBudget(Base, Timestamps):
 
 
 class CampaignBudgetUsage(Base, Timestamps):
-    """What one customer, or one other value of the budget's attribute, has used of a budget."""
+    """The use of a budget by one customer, or by one other value of its attribute."""
 
     __tablename__ = "promotion_campaign_budget_usage"
     __table_args__ = (
-        # Whole, not only over live rows: a use is counted by INSERT … ON CONFLICT.
+        # Not restricted to live rows: usage is counted by INSERT … ON CONFLICT.
         Index("uq_promotion_budget_usage_value", "budget_id", "attribute_value", unique=True),
         CheckConstraint("used >= 0", name="used_not_negative"),
     )
@@ -75,7 +75,7 @@ class CampaignBudgetUsage(Base, Timestamps):
 
 
 class Promotion(Base, Timestamps):
-    """A discount, given for its code or, if automatic, to every cart that its rules let in."""
+    """A discount, given for its code or, if automatic, to every cart that meets its rules."""
 
     __tablename__ = "promotion"
     __table_args__ = (
@@ -104,7 +104,7 @@ class Promotion(Base, Timestamps):
 
 
 class ApplicationMethod(Base, Timestamps):
-    """How a promotion takes off what: an amount or a percentage, of lines or of shipping."""
+    """What a promotion takes off: an amount or a percentage, of items or of shipping."""
 
     __tablename__ = "promotion_application_method"
     __table_args__ = (
@@ -157,9 +157,9 @@ class PromotionRuleValue(Base, Timestamps):
 
 
 class PromotionUse(Base):
-    """What an order used of a promotion, so that its cancellation gives exactly that back.
+    """What an order used of a promotion, so that a cancellation gives back exactly that.
 
-    `uses` counted in the promotion's `used`, `budget_used` in the budget of `budget_id`, under
+    `uses` was counted in the promotion's `used`, `budget_used` in the budget of `budget_id`, under
     `attribute_value` if that budget counts by an attribute.
     """
 

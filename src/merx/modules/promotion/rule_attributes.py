@@ -1,4 +1,4 @@
-"""What rules can be about, as the dashboard offers it; rules may name other paths as well."""
+"""The attributes of rules that the dashboard offers; rules may name other paths as well."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ OPERATOR_LABELS = {one["value"]: one["label"] for one in (_IN, _EQUALS, _NOT_IN)
 
 @dataclass(frozen=True, slots=True)
 class RuleAttribute:
-    """An attribute with a name of its own (`id`), the path that rules hold (`value`), and where
-    its values come from: `entity`, shown by the field `shown`, known by the field `key`.
+    """An attribute: its name (`id`), the path used in rules (`value`), and the source of its
+    values.
 
-    A `disguised` one is a column of the promotion's method that the dashboard shows as a rule.
+    Values are rows of `entity`, shown by the field `shown` and identified by the field `key`. A
+    `disguised` attribute is a column of the promotion's method that the dashboard shows as a rule.
     """
 
     id: str
@@ -96,7 +97,7 @@ _OF_METHODS = (
         "label",
     ),
 )
-# The kinds of rules by the word that stands in a path.
+# The kinds of rules, by their names in paths.
 RULE_KINDS: Mapping[str, str] = {
     "rules": "rules",
     "target-rules": "target_rules",
@@ -105,7 +106,7 @@ RULE_KINDS: Mapping[str, str] = {
 
 
 def attributes(kind: str, *, promotion_type: str, target_type: str) -> tuple[RuleAttribute, ...]:
-    """The attributes that rules of the kind can be about, the disguised ones last."""
+    """The attributes for rules of the kind, the disguised ones last."""
     if kind == "rules":
         return (*_OF_CARTS, CURRENCY)
     of_targets = _OF_METHODS if target_type == "shipping_methods" else _OF_LINES
@@ -115,7 +116,7 @@ def attributes(kind: str, *, promotion_type: str, target_type: str) -> tuple[Rul
 
 
 def is_required(attribute: RuleAttribute, method_type: str) -> bool:
-    """Whether a promotion cannot do without it: a fixed amount is one of a currency."""
+    """Whether a promotion needs it: a fixed amount needs a currency."""
     if attribute is CURRENCY:
         return method_type == "fixed"
     return attribute.disguised

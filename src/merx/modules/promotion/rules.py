@@ -1,4 +1,4 @@
-"""The rules of promotions: written with a promotion, and changed in batches."""
+"""Rules of promotions: inserted with a promotion, and changed in batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def check_rules(rules: Iterable[NewRule | RulePatch]) -> None:
 
 
 def rule_rows(promotion_id: str, rules: Mapping[str, Sequence[NewRule]]) -> list[Insert]:
-    """The rows of a promotion's rules, by the kind of place they hold in, and of their values."""
+    """The rows of a promotion's rules of each kind, and of their values."""
     drafts = [(kind, rule) for kind, some in rules.items() for rule in some]
     ids = new_ids("prorul", len(drafts))
     rows = [
@@ -51,7 +51,7 @@ def _value_rows(values: Mapping[str, Sequence[str]]) -> Insert:
 async def create_rules(
     tx: Transaction, promotion_id: str, kind: str, rules: Sequence[NewRule]
 ) -> list[str]:
-    """Add rules to a promotion; their ids in the order of the drafts."""
+    """Add rules to a promotion; returns their ids in the order of the drafts."""
     check_rules(rules)
     created, _ = await insert_all(tx, *rule_rows(promotion_id, {kind: rules}))
     return created
@@ -60,7 +60,7 @@ async def create_rules(
 async def update_rules(
     tx: Transaction, promotion_id: str, kind: str, patches: Sequence[RulePatch]
 ) -> list[str]:
-    """Change rules of a promotion; given values replace those they had."""
+    """Change rules of a promotion; given values replace the old ones."""
     check_rules(patches)
     known = await _own_rules(tx, promotion_id, kind, [patch.id for patch in patches])
     for patch in patches:
@@ -77,7 +77,7 @@ async def update_rules(
 
 
 async def delete_rules(tx: Transaction, promotion_id: str, kind: str, ids: Sequence[str]) -> None:
-    """Delete rules of a promotion; ids that it has not are passed."""
+    """Delete rules of a promotion; ids of other rules are ignored."""
     own = await _own_rules(tx, promotion_id, kind, ids)
     await soft_delete_rows(tx, _VALUES, sorted(own), by="promotion_rule_id")
     await soft_delete_rows(tx, _RULES, sorted(own))

@@ -1,4 +1,7 @@
-"""Bodies of promotion and campaign routes. Fields stand in the order the reference checks them."""
+"""Bodies of promotion and campaign routes.
+
+Fields are declared in the order the reference checks them.
+"""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +16,7 @@ from merx.core.shapes import is_list
 
 
 def _moment(value: Any) -> datetime | None:
-    """A time as a text, or as the milliseconds since 1970 that JavaScript counts."""
+    """A time as text, or as JavaScript's milliseconds since 1970."""
     if value is None:
         return None
     moment = parse_time(value) if isinstance(value, str) else None
@@ -32,7 +35,7 @@ def _since_1970(milliseconds: float) -> datetime | None:
 
 
 def _texts(value: Any) -> Any:
-    """One text or several; what is neither counts as missing, as on the reference."""
+    """One text or several; anything else counts as missing, as on the reference."""
     texts = [value] if isinstance(value, str) else value
     if not is_list(texts) or not all(isinstance(one, str) for one in texts):
         raise PydanticCustomError("list_type", "not a list of texts")
@@ -71,7 +74,7 @@ Quantity = Annotated[Whole, BeforeValidator(_quantity, json_schema_input_type=fl
 
 
 class NewRule(Input):
-    """A condition: what is at `attribute` compares with one of the values as `operator` says."""
+    """A condition: the values at `attribute` compare with `values` by `operator`."""
 
     operator: Operator
     description: str | None = None
@@ -88,7 +91,7 @@ class RulePatch(Input):
 
 
 class BatchRules(Input):
-    """Deleted first, then updated, then created."""
+    """Rules to delete, then to update, then to create."""
 
     create: list[NewRule] = Field(default_factory=list[NewRule])
     update: list[RulePatch] = Field(default_factory=list[RulePatch])
@@ -96,7 +99,7 @@ class BatchRules(Input):
 
 
 class NewBudget(Input):
-    """`attribute` names what a budget by attribute is counted by: `customer_id`."""
+    """`attribute` names what a budget by attribute counts by: `customer_id`."""
 
     type: BudgetType
     limit: Number | None = None
@@ -126,7 +129,7 @@ class BudgetPatch(Input):
 
 
 class CampaignOfPromotion(Input):
-    """A campaign that is created with its first promotion."""
+    """A campaign created together with its first promotion."""
 
     name: Title
     campaign_identifier: str
@@ -154,7 +157,7 @@ class UpdateCampaign(Input):
 
 
 class NewMethod(Input):
-    """How much is taken off what. `description` is taken and not kept, as on the reference."""
+    """How much is taken off what. `description` is accepted and ignored, as on the reference."""
 
     description: str | None = None
     value: Number

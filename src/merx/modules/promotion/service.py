@@ -7,7 +7,7 @@ from merx.modules.promotion.models import Promotion
 
 
 async def lock_promotion(tx: Transaction, promotion_id: str) -> str:
-    """Hold a promotion while its rules change; its type."""
+    """Lock a promotion while its rules change; returns its type."""
     records = await lock_rows(tx, Promotion.__table__, [promotion_id], "type")
     if not records:
         raise NotFound(f"Promotion with id: {promotion_id} was not found")

@@ -1,1 +1,1 @@
-"""Countries that share a currency and tax habit."""
+"""Regions: countries that share a currency and tax settings."""

@@ -30,7 +30,7 @@ class Country(Base, Timestamps):
 
 
 class RegionPaymentProvider(Base):
-    """Buyers of the region can pay with the provider."""
+    """The payment provider is available in the region."""
 
     __tablename__ = "region_payment_provider"
     __table_args__ = (

@@ -6,7 +6,7 @@ from merx.core.kinds import Input, Metadata, Title
 
 
 class CreateRegion(Input):
-    """Countries that share a currency and tax habits."""
+    """Countries that share a currency and tax settings."""
 
     name: Title
     currency_code: str
@@ -18,7 +18,7 @@ class CreateRegion(Input):
 
 
 class UpdateRegion(CreateRegion):
-    """Changes to a region; lists take the place of what it had."""
+    """Changes to a region; given lists replace the old ones."""
 
     name: Title = ""
     currency_code: str = ""

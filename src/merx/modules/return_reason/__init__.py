@@ -1,1 +1,1 @@
-"""Why buyers send goods back."""
+"""Reasons for returns."""

@@ -7,7 +7,7 @@ from merx.core.schema import Base, Id, Metadata, Timestamps, index
 
 
 class ReturnReason(Base, Timestamps):
-    """Why goods come back; one may be the finer form of another."""
+    """A reason for a return; may be a special case of another."""
 
     __tablename__ = "return_reason"
     __table_args__ = (

@@ -4,7 +4,7 @@ from merx.core.kinds import Input, Metadata, Title
 
 
 class UpdateReturnReason(Input):
-    """What is left out stays, but for value and label."""
+    """Omitted fields keep their value, except value and label, which are required."""
 
     value: Title
     label: Title

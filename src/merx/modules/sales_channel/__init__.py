@@ -1,1 +1,1 @@
-"""Where products are offered."""
+"""Sales channels: where products are offered."""

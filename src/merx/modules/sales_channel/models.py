@@ -1,4 +1,4 @@
-"""Table of places where products are offered."""
+"""The table of sales channels."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 

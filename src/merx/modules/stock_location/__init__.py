@@ -1,1 +1,1 @@
-"""Places with stock."""
+"""Stock locations."""

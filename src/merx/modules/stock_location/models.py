@@ -1,4 +1,4 @@
-"""Tables of places with stock."""
+"""Tables of stock locations."""
 
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,7 +32,7 @@ class StockLocation(Base, Timestamps):
 
 
 class SalesChannelStockLocation(Base):
-    """Stock at the location counts for the channel."""
+    """The channel sells stock of the location."""
 
     __tablename__ = "sales_channel_stock_location"
     __table_args__ = (

@@ -29,7 +29,7 @@ def _not_null(value: Any) -> Any:
 
 
 class CreateStockLocation(Input):
-    """With an address of its own or one that no other location has."""
+    """With a new address, or an existing one that no other location has."""
 
     name: Name
     address: Annotated[AddressInput | None, BeforeValidator(_not_null)] = None
@@ -38,6 +38,6 @@ class CreateStockLocation(Input):
 
 
 class UpdateStockLocation(CreateStockLocation):
-    """A given address changes the keys it names."""
+    """A given address changes only the keys it contains."""
 
     name: Name = ""

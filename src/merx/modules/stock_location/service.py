@@ -1,4 +1,4 @@
-"""Locks of locations that the workflows share."""
+"""Locks of locations that workflows share."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from merx.modules.stock_location.models import StockLocation
 
 
 async def lock_locations(tx: Transaction, ids: Sequence[str]) -> None:
-    """Hold the locations against deletion until the end; NotFound names those that nobody has."""
+    """Lock the locations against deletion until the end; NotFound names missing ones."""
     wanted = list(dict.fromkeys(ids))
     records = await lock_rows(tx, StockLocation.__table__, wanted, shared=True)
     present = {record["id"] for record in records}

@@ -1,1 +1,1 @@
-"""Defaults of the whole shop."""
+"""The store: defaults of the whole shop."""

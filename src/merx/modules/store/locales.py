@@ -1,4 +1,4 @@
-"""The languages that the shop has chosen to speak."""
+"""The locales that the store supports."""
 
 from merx.core.database import Transaction
 

@@ -6,7 +6,10 @@ from merx.core.kinds import Input, Metadata, OpenInput, Title
 
 
 class SupportedCurrency(OpenInput):
-    """A currency that the store sells in; `is_tax_inclusive` says how its amounts are meant."""
+    """A currency that the store sells in.
+
+    `is_tax_inclusive` says whether its amounts include tax.
+    """
 
     currency_code: str
     is_default: bool = False
@@ -14,13 +17,13 @@ class SupportedCurrency(OpenInput):
 
 
 class SupportedLocale(OpenInput):
-    """A language that the store speaks."""
+    """A locale that the store supports."""
 
     locale_code: str
 
 
 class UpdateStore(Input):
-    """Changes to a store; lists and metadata take the place of what it had."""
+    """Changes to a store; lists and metadata replace the old ones."""
 
     name: Title = ""
     supported_currencies: list[SupportedCurrency] = Field(default_factory=list[SupportedCurrency])

@@ -1,1 +1,1 @@
-"""Who computes taxes."""
+"""Taxes: regions, rates, rules and providers."""

@@ -1,8 +1,8 @@
-"""The rates of tax that apply to something at a place: their total as one SQL expression, or each
-of them for many things in one statement.
+"""The tax rates that apply at a place: their total as an SQL expression, or each rate of many
+things in one statement.
 
-The rule is written down in docs/reference/taxes.md. Look-ups go by index, from the few rates of a
-region to the one rule that can name the thing; a rate with many rules costs no more.
+docs/reference/taxes.md specifies the rule. Look-ups use an index, from the few rates of a region to
+the one rule that can match, so rates with many rules cost no more.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,15 @@ Named = tuple[str, str]
 def product_tax_rate(*, product: str, product_type: str, country: str, province: str) -> str:
     """The total rate in percent for a product at a place; each argument is an SQL expression.
 
-    0 where no rate applies; NULL as product type or province stands for none.
+    0 if no rate applies; NULL as product type or province means none.
     """
     return total_rate([("product", product), ("product_type", product_type)], country, province)
 
 
 def total_rate(things: Sequence[Named], country: str, province: str) -> str:
-    """The total rate in percent for what rules can name as one of `things`, strongest first."""
+    """The total rate in percent for something that rules can match as one of `things`, strongest
+    first.
+    """
     return f"""coalesce((SELECT CASE
     WHEN near.id IS NULL THEN coalesce(far.rate, 0)
     WHEN near.is_combinable AND province.parent_id = country.id
@@ -76,8 +78,8 @@ async def find_regime(
 ) -> Regime | None:
     """The rates of the things at a place, in one statement.
 
-    None where no taxes are due: without things, without a tax region of the country, or where the
-    region of that id leaves taxes to somebody else.
+    None if no taxes are due: without things, without a tax region of the country, or if the given
+    region leaves taxes to another system.
     """
     records = await tx.fetch(
         _REGIME,
@@ -100,7 +102,7 @@ async def find_regime(
 
 
 def _winner(region: str, things: Sequence[Named]) -> str:
-    """The rate of a region whose rule is the strongest; of several, the one that is older."""
+    """The rate of a region with the strongest matching rule; of several, the oldest."""
     named = " ".join(
         f"WHEN EXISTS (SELECT 1 FROM tax_rate_rule q WHERE q.tax_rate_id = r.id"
         f" AND q.reference_id = {thing} AND q.reference = '{kind}' AND q.deleted_at IS NULL)"
@@ -122,7 +124,7 @@ _THINGS = [
     ("shipping_option", "given.shipping_option"),
 ]
 
-# Equal things, as the lines of one product, are looked up once.
+# Equal things, such as several lines of one product, are looked up once.
 _REGIME = f"""WITH given AS (
   SELECT product, product_type, shipping_option, array_agg(place) AS places
   FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY

@@ -1,7 +1,7 @@
-"""The tax lines of a cart or an order: the rates in one statement, the provider asked once.
+"""The tax lines of a cart or an order: the rates in one statement, and one call of the provider.
 
-A caller that holds locks takes the two steps apart: `find_taxes` reads, `ask_taxes` asks, which
-must come before anything is locked unless the provider is the shop's own.
+A caller that holds locks does the two steps separately: `find_taxes` reads, and `ask_taxes`, which
+must come before anything is locked unless the provider is local, asks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ SYSTEM = SystemTaxProvider()
 
 @dataclass(frozen=True, slots=True)
 class Taxed:
-    """A line item with a product, or a shipping method with an option and a quantity of one."""
+    """A line item with a product, or a shipping method with an option and quantity one."""
 
     id: str
     quantity: Decimal
@@ -39,9 +39,9 @@ class Taxed:
 
 @dataclass(frozen=True, slots=True)
 class TaxQuestion:
-    """What is bought where. `forced`: also where the region leaves taxes to somebody else.
+    """What is bought where. `forced`: even if the region leaves taxes to another system.
 
-    Without a place no taxes are due.
+    Without an address no taxes are due.
     """
 
     taxed: Sequence[Taxed]
@@ -53,7 +53,7 @@ class TaxQuestion:
 
 @dataclass(frozen=True, slots=True)
 class AppliedRate:
-    """A tax line to be stored; `provider_id` is what the wire shows: `system`."""
+    """A tax line to be stored; `provider_id` is what the API shows: `system`."""
 
     code: str
     description: str
@@ -68,7 +68,7 @@ TaxLines = Mapping[str, Sequence[AppliedRate]]
 
 @dataclass(frozen=True, slots=True)
 class TaxesToAsk:
-    """What the provider is asked."""
+    """The request to the provider."""
 
     provider_id: str
     place: Place
@@ -76,14 +76,14 @@ class TaxesToAsk:
 
     @property
     def is_local(self) -> bool:
-        """Whether the answer comes from the shop itself, and may be had while rows are locked."""
+        """Whether the shop itself answers, so that it may be asked while rows are locked."""
         return self.provider_id == SYSTEM.id
 
 
 async def tax_lines(database: Database, providers: TaxProviders, question: TaxQuestion) -> TaxLines:
     """The tax lines of everything in the question; no connection is held while a provider works.
 
-    Raises InvalidData when the provider cannot tell what is due.
+    Raises InvalidData if the provider cannot calculate them.
     """
     async with database.read() as tx:
         asked = await find_taxes(tx, question)
@@ -91,7 +91,7 @@ async def tax_lines(database: Database, providers: TaxProviders, question: TaxQu
 
 
 async def find_taxes(tx: Transaction, question: TaxQuestion) -> TaxesToAsk | None:
-    """The rates that apply, in one statement; None where no taxes are due."""
+    """The rates that apply, in one statement; None if no taxes are due."""
     place, taxed = question.place, question.taxed
     if place is None or not taxed:
         return None

@@ -1,4 +1,4 @@
-"""Tables of taxes: where a regime holds, what its rates are and to what they apply."""
+"""Tables of taxes: regions, their rates, and what the rates apply to."""
 
 from sqlalchemy import ForeignKey, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,7 +25,7 @@ class TaxProvider(Base, Timestamps):
 
 
 class TaxRegion(Base, Timestamps):
-    """A country, or below it a province, under one tax regime."""
+    """A country, or a province below it, under one tax regime."""
 
     __tablename__ = "tax_region"
     __table_args__ = (
@@ -71,7 +71,7 @@ class TaxRegion(Base, Timestamps):
 
 
 class TaxRate(Base, Timestamps):
-    """A rate in percent; the default of its region, or for what its rules name."""
+    """A rate in percent: the default of its region, or for what its rules name."""
 
     __tablename__ = "tax_rate"
     __table_args__ = (
@@ -99,7 +99,7 @@ class TaxRate(Base, Timestamps):
 class TaxRateRule(Base, Timestamps):
     """What a rate applies to: a product, a product type or a shipping option.
 
-    `reference_id` has no foreign key: it names a row of one of three tables.
+    `reference_id` has no foreign key, as it refers to one of three tables.
     """
 
     __tablename__ = "tax_rate_rule"

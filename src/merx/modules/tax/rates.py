@@ -1,4 +1,4 @@
-"""Create, change and delete tax rates, and what they apply to."""
+"""Creates, changes and deletes tax rates and their rules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _RULES = TaxRateRule.__table__
 
 
 async def create_tax_rates(tx: Transaction, drafts: Sequence[CreateTaxRate]) -> list[str]:
-    """Create rates with their rules; their ids in the order of the drafts."""
+    """Create rates with their rules; returns their ids in the order of the drafts."""
     wanted = [draft.tax_region_id for draft in drafts]
     present = {row["id"] for row in await lock_rows(tx, TaxRegion.__table__, wanted, shared=True)}
     missing = [region_id for region_id in wanted if region_id not in present]
@@ -38,7 +38,7 @@ async def create_tax_rates(tx: Transaction, drafts: Sequence[CreateTaxRate]) -> 
 
 
 async def update_tax_rate(tx: Transaction, rate_id: str, patch: UpdateTaxRate) -> None:
-    """Change a rate; a list of rules takes the place of those it had."""
+    """Change a rate; a list of rules replaces the old ones."""
     columns = patch.model_dump(exclude_unset=True, exclude={"rules"})
     if not await patch_row(tx, _RATES, rate_id, columns):
         raise NotFound(f'Tax rate with id "{rate_id}" not found')
@@ -50,14 +50,14 @@ async def update_tax_rate(tx: Transaction, rate_id: str, patch: UpdateTaxRate) -
 
 
 async def delete_tax_rates(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete the rates among the ids with their rules."""
+    """Delete the rates among the ids, with their rules."""
     found = await soft_delete_rows(tx, _RATES, ids)
     await soft_delete_rows(tx, _RULES, found, by="tax_rate_id")
     await emit(tx, "tax-rate.deleted", found)
 
 
 async def add_rule(tx: Transaction, rate_id: str, rule: AddRule) -> None:
-    """Let the rate apply to one thing more."""
+    """Add a rule to a rate."""
     if not await lock_rows(tx, _RATES, [rate_id], shared=True):
         raise _no_such("tax_rate_id", rate_id)
     await check_references(tx, [Rule("", rule.reference, rule.reference_id)])
@@ -67,9 +67,9 @@ async def add_rule(tx: Transaction, rate_id: str, rule: AddRule) -> None:
 
 
 async def remove_rule(tx: Transaction, rate_id: str, rule_id: str, *, unknown: NotFound) -> None:
-    """Take a rule from the rate; an id that nobody has counts as taken.
+    """Remove a rule from a rate; removing an id that does not exist succeeds.
 
-    Raises `unknown` without such a rate, NotFound for a rule of another one.
+    Raises `unknown` if the rate does not exist, NotFound for a rule of another rate.
     """
     if not await lock_rows(tx, _RATES, [rate_id], shared=True):
         raise unknown

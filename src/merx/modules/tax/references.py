@@ -1,4 +1,4 @@
-"""What rules of tax rates can name, and that it is there."""
+"""The references of tax rate rules, and whether they exist."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ REFERENCES = ("product", "product_type", "shipping_option")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that a rate applies to, and where the request says so."""
+    """A thing that a rate applies to, and its path in the request."""
 
     path: str
     reference: str
     reference_id: str
 
 
-# Shipping options are not told apart here: they belong to the module of fulfillment.
+# Shipping options are not checked here: they belong to another module, fulfillment.
 _MISSING = """SELECT given.place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY
   AS given(kind, id, place)
 WHERE (given.kind = 'product' AND NOT EXISTS (
@@ -29,7 +29,7 @@ ORDER BY given.place"""
 
 
 async def check_references(tx: Transaction, rules: Sequence[Rule]) -> None:
-    """Refuse rules of an unknown kind, and those that name what nobody has."""
+    """Refuse rules of an unknown kind, and those that refer to something missing."""
     problems: list[Problem] = [
         {"path": f"{rule.path}reference", "message": f"must be one of {', '.join(REFERENCES)}"}
         for rule in rules

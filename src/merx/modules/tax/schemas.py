@@ -8,19 +8,19 @@ from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import Input, Metadata, Money, OpenInput, Title
 
-# In percent, with the promises of an amount: exact and not negative.
+# In percent; like an amount, exact and not negative.
 Rate = Money
 
 
 def _given(value: Any) -> Any:
-    """A rate may be left out, which is none, but not be null."""
+    """A rate may be omitted, which means none, but must not be null."""
     if value is None:
         raise PydanticCustomError("number_type", "not a number")
     return value
 
 
 class DefaultRate(OpenInput):
-    """The rate that a new region starts with."""
+    """The initial rate of a new region."""
 
     rate: Rate | None = None
     code: str
@@ -35,7 +35,7 @@ class DefaultRate(OpenInput):
 
 
 class CreateTaxRegion(Input):
-    """A country's regime or, with a parent, that of one of its provinces."""
+    """The tax region of a country or, with a parent, of one of its provinces."""
 
     country_code: str
     provider_id: str | None = None
@@ -68,7 +68,7 @@ class RuleInput(OpenInput):
 
 
 class AddRule(Input):
-    """What a rate is to apply to as well."""
+    """A further thing that a rate applies to."""
 
     reference: str
     reference_id: str
@@ -91,7 +91,7 @@ class CreateTaxRate(Input):
 
 
 class UpdateTaxRate(Input):
-    """Changes to a rate; `rules` replaces those it has."""
+    """Changes to a rate; `rules` replaces the old ones."""
 
     rate: Rate = Decimal(0)
     code: str = ""

@@ -1,1 +1,1 @@
-"""What a cart, a draft or an order comes to: one pure function, and the columns that keep it."""
+"""Totals of carts, drafts and orders: one pure function, and the columns that store them."""

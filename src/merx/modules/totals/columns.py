@@ -1,4 +1,4 @@
-"""Columns that keep totals beside the rows: named as on the wire, written with every change.
+"""Columns of stored totals, named as on the wire and written with every change.
 
 `compute_totals(…)` gives their values: `whole.columns()`, `items[0].totals.columns()`.
 """
@@ -67,7 +67,7 @@ class WholeTotals:
 
 
 def raw(*names: str, starred: bool = True) -> dict[str, Field]:
-    """The fields `raw_<name>` of numeric columns: their digits as text, as the reference has it."""
+    """The fields `raw_<name>` of numeric columns: their digits as text, as on the reference."""
     return {
         f"raw_{name}": Field(
             f"CASE WHEN {{row}}.{name} IS NOT NULL THEN"

@@ -1,8 +1,8 @@
-"""Lines, discounts and taxes → all totals, on exact decimals.
+"""Lines, discounts and taxes → all totals, in exact decimals.
 
 The only implementation: carts, draft orders, orders and order changes call it whenever an input
-changes, and keep what it says beside the rows (`columns.py`). docs/reference/totals.md has the
-formulas. Nothing is rounded to a currency here; that happens once, at the door to payment.
+changes, and store the result with the rows (`columns.py`). docs/reference/totals.md has the
+formulas. Nothing is rounded to a currency here; that happens once, where payments begin.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,16 +12,18 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 NOTHING = Decimal(0)
 _HUNDRED = Decimal(100)
 
-# Sums keep whatever amounts a database can hold; only a division has to end somewhere.
+# Sums of any amounts a database can hold are exact; only a division has to be cut off.
 _EXACT = Context(prec=400)
 _DIVISION = Context(prec=60)
-# What is kept and shown: as many digits as the reference shows in its raw values.
+# What is stored and shown: the number of digits of the reference's raw values.
 _KEPT = Context(prec=20, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """An adjustment of a row; an amount that includes taxes lowers what is paid by just that."""
+    """An adjustment of a row; one that includes taxes lowers the amount to pay by exactly its
+    amount.
+    """
 
     amount: Decimal
     is_tax_inclusive: bool = False
@@ -29,7 +31,7 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A line or a shipping method: its price and how often, tax rates in percent, discounts."""
+    """A line or a shipping method: price and quantity, tax rates in percent, discounts."""
 
     price: Decimal
     quantity: Decimal = Decimal(1)
@@ -40,9 +42,10 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a tax line or an adjustment comes to: before (`subtotal`) and after what changes it.
+    """The amount of a tax line or an adjustment, before (`subtotal`) and after.
 
-    Of a tax line, the tax before and after discounts; of an adjustment, without and with tax.
+    For a tax line, the tax before and after discounts; for an adjustment, the discount without and
+    with tax.
     """
 
     subtotal: Decimal
@@ -70,7 +73,7 @@ class RowTotals:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row's totals with those of its tax lines and adjustments, in their order."""
+    """A row's totals, with those of its tax lines and adjustments in order."""
 
     totals: RowTotals
     taxes: tuple[Part, ...]
@@ -115,7 +118,7 @@ class WholeTotals:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of the whole, and of its lines and shipping methods in their order."""
+    """The totals of the whole, and of its lines and shipping methods in order."""
 
     whole: WholeTotals
     items: tuple[Row, ...]
@@ -150,7 +153,7 @@ def compute_row(row: Priced) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class _Exact:
-    """A row before its totals are cut to the digits that are kept."""
+    """A row before its totals are rounded to the stored digits."""
 
     totals: tuple[Decimal, ...]
     taxes: tuple[tuple[Decimal, Decimal], ...]
@@ -237,5 +240,5 @@ def _kept_row(row: _Exact) -> Row:
 
 
 def _kept(amount: Decimal) -> Decimal:
-    """With twenty digits, and without zeros at the end."""
+    """Rounded to twenty digits, without trailing zeros."""
     return amount.normalize(_KEPT)

@@ -1,1 +1,1 @@
-"""Texts in other languages."""
+"""Translations: texts in other languages."""

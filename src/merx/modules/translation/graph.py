@@ -1,4 +1,4 @@
-"""What can be read of languages and of texts in other languages."""
+"""What can be read of locales and translations."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from merx.modules.translation import models
 from merx.modules.translation.texts import TEXTS
 from merx.query.graph import Entity, Field, Kind, columns, table_name
 
-# Of the texts that are stored, those whose field is translated by the live, active settings.
+# The stored translations whose field is translated by live, active settings.
 _SHOWN = """FROM translation_settings s, jsonb_each_text({row}.translations) text
  WHERE s.entity_type = {row}.reference AND s.deleted_at IS NULL AND s.is_active
    AND s.fields ? text.key"""
@@ -16,7 +16,7 @@ SHOWN_TEXTS = (
 )
 SHOWN_COUNT = f"(SELECT count(*) {_SHOWN} AND text.value <> '')"
 
-# The text of a field in the reader's language; its own where there is none or an empty one.
+# The field's text in the reader's language; the original if there is none or it is empty.
 _TRANSLATED = """CASE WHEN {{context[locale]}} IS NULL THEN {own} ELSE coalesce((
     SELECT nullif(t.translations ->> '{name}', '') FROM translation t
     WHERE t.reference_id = {{row}}.id AND t.locale_code = {{context[locale]}}
@@ -26,9 +26,9 @@ _TRANSLATED = """CASE WHEN {{context[locale]}} IS NULL THEN {own} ELSE coalesce(
 
 
 def translated(entity: Entity) -> Entity:
-    """The entity with its texts shown in the language of the reader's context.
+    """The entity, with its texts in the language of the reader's context.
 
-    Filters and orders look at the texts themselves, as on the reference.
+    Filters and order use the original texts, as on the reference.
     """
     kind = entity.table.strip('"')
     shown = {

@@ -19,8 +19,11 @@ class Locale(Base, Timestamps):
 
 
 class Translation(Base, Timestamps):
-    """Texts of one row in one language. `reference` names the table of `reference_id`, which can
-    be any that has texts: the one reference in the shop that no foreign key can hold."""
+    """The texts of one row in one language.
+
+    `reference` names the table of `reference_id`, which can be any table with texts: the only
+    reference in the shop that a foreign key cannot express.
+    """
 
     __tablename__ = "translation"
     __table_args__ = (

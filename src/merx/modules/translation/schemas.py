@@ -1,4 +1,4 @@
-"""Bodies of translations and of what is translated."""
+"""Bodies of translations and of their settings."""
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ class TranslationInput(OpenInput):
 
 
 class TranslationPatch(OpenInput):
-    """Changes to a translation; texts that are left out stay."""
+    """Changes to a translation; omitted texts keep their value."""
 
     id: str
     reference_id: str = ""
@@ -29,7 +29,7 @@ class BatchTranslations(Input):
 
 
 class SettingInput(OpenInput):
-    """Which fields of a kind of thing are translated."""
+    """Which fields of an entity are translated."""
 
     entity_type: str
     fields: list[str]

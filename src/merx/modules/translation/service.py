@@ -1,4 +1,4 @@
-"""Reads of what is translated, and the settings that every shop begins with."""
+"""Reads of translation settings and statistics, and the initial settings of every shop."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from merx.core.ids import new_id
 from merx.modules.translation.graph import SHOWN_COUNT
 from merx.modules.translation.texts import TEXTS
 
-# A kind of thing that has ever had settings is left as it is, also when they were deleted.
+# An entity that ever had settings is left alone, even if they were deleted.
 _INSTALL = """
 INSERT INTO translation_settings (id, entity_type, fields)
 SELECT given.id, given.entity_type, given.fields
@@ -21,8 +21,8 @@ WHERE deleted_at IS NULL AND entity_type IS NOT NULL
   AND ($1::text IS NULL OR entity_type = $1) AND ($2::boolean IS NULL OR is_active = $2)
 ORDER BY entity_type"""
 
-# How many texts each kind of thing ($1, the number of its rows in $2) has and how many of them
-# are translated into each language ($3).
+# How many texts each entity ($1, with its number of rows in $2) has, and how many of them are
+# translated into each language ($3).
 _STATISTICS = f"""
 SELECT type.name, locale.code,
   type.rows * coalesce((
@@ -37,7 +37,7 @@ ORDER BY type.place, locale.place"""
 
 
 async def install_settings(tx: Transaction) -> None:
-    """Let all texts be translated that can be, where nobody has decided otherwise."""
+    """Enable translation of every translatable text, where nobody has decided otherwise."""
     rows = [
         {"id": new_id("trset"), "entity_type": kind, "fields": fields}
         for kind, fields in TEXTS.items()
@@ -48,7 +48,7 @@ async def install_settings(tx: Transaction) -> None:
 async def read_settings(
     tx: Transaction, entity_type: str | None, is_active: bool | None
 ) -> dict[str, dict[str, Any]]:
-    """Which fields are translated and which are not, by the kind of thing."""
+    """Which fields are translated and which are not, by entity."""
     records = await tx.fetch(_SETTINGS, entity_type, is_active)
     return {
         record["entity_type"]: {
@@ -68,7 +68,7 @@ async def read_settings(
 async def read_statistics(
     tx: Transaction, tables: Mapping[str, str | None], locales: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """How complete the translations are (`tables`: kind of thing → its live rows as SQL)."""
+    """How complete the translations are (`tables`: entity → its live rows as SQL)."""
     kinds = list(tables)
     rows = " UNION ALL ".join(
         f"SELECT ($2::text[])[{place}], ({counted or 'SELECT 0'}), {place}"

@@ -1,6 +1,6 @@
-"""Which texts of what can be translated, and how the code of a language is written. Pure rules."""
+"""Which texts can be translated, and how locale codes are written. Pure rules."""
 
-# The kinds of things that have texts, each with the fields that hold them.
+# The entities that have texts, with the fields that hold them.
 TEXTS: dict[str, tuple[str, ...]] = {
     "customer_group": ("name",),
     "product": ("title", "subtitle", "description", "material"),

@@ -1,1 +1,1 @@
-"""Persons who run the shop."""
+"""Users: the people who run the shop."""

@@ -1,4 +1,4 @@
-"""Invites: made, sent anew, taken once by who holds the token."""
+"""Invites: created, renewed, and accepted once by whoever holds the token."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,7 +19,7 @@ LIFETIME = timedelta(days=1)
 
 
 async def create_invite(tx: Transaction, row: Mapping[str, Any], *, secret: str) -> str:
-    """Ask somebody to become a user; the invite's id. Refuses the e-mail of a user."""
+    """Invite somebody as a user; returns the invite's id. Refuses the e-mail of a user."""
     email: str = row["email"]
     if await tx.fetchval(_IS_USER, email):
         raise InvalidData(f"User account for following email(s) already exist: {email}")
@@ -30,7 +30,10 @@ async def create_invite(tx: Transaction, row: Mapping[str, Any], *, secret: str)
 
 
 async def renew_invite(tx: Transaction, invite_id: str, *, secret: str) -> str:
-    """Give an invite a new token and time, by which the old token ends; the invite's e-mail."""
+    """Give an invite a new token and lifetime, which invalidates the old token.
+
+    Returns its e-mail.
+    """
     email = await tx.fetchval(
         "SELECT email FROM invite WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", invite_id
     )
@@ -56,9 +59,10 @@ async def open_invite_token(tx: Transaction, invite_id: str) -> str | None:
 
 
 async def take_invite(tx: Transaction, token: str, *, secret: str) -> tuple[str, str] | None:
-    """Use up the invite of a token: its id and e-mail; None when it is used, over or gone.
+    """Consume the invite of a token; returns its id and e-mail, None if it is used, expired or
+    gone.
 
-    One guarded UPDATE: of two who accept at once, the second finds it taken.
+    One guarded UPDATE: of two concurrent calls, the second finds it accepted.
     """
     claims = read_signed(token, "id", "email", secret=secret)
     if claims is None:

@@ -1,4 +1,4 @@
-"""Tables of the persons who run the shop, and of those who are asked to."""
+"""Tables of users and invites."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,9 +19,9 @@ class User(Base, Timestamps):
 
 
 class Invite(Base, Timestamps):
-    """Who holds the token may become a user, once and until `expires_at`.
+    """Whoever holds the token may become a user, once and until `expires_at`.
 
-    The token is kept as it is: admins hand it on from the list of invites, as on the reference.
+    The token is stored as it is: admins pass it on from the list of invites, as on the reference.
     """
 
     __tablename__ = "invite"

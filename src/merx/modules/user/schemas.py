@@ -4,7 +4,7 @@ from merx.core.kinds import Input, Metadata, Text
 
 
 class UserUpdate(Input):
-    """What a user's row may be given; the e-mail is bound to the log-in and stays."""
+    """Changes to a user; the e-mail is bound to the log-in and cannot be changed."""
 
     first_name: Text | None = None
     last_name: Text | None = None
@@ -13,7 +13,7 @@ class UserUpdate(Input):
 
 
 class CreateInvite(Input):
-    """Who is asked to become a user."""
+    """An invitation to become a user."""
 
     email: Text
     roles: list[Text] | None = None
@@ -21,7 +21,7 @@ class CreateInvite(Input):
 
 
 class AcceptInvite(Input):
-    """How the new user is called; without an e-mail, by that of the invite."""
+    """The name of the new user; the e-mail defaults to the invite's."""
 
     email: Text | None = None
     first_name: Text | None = None

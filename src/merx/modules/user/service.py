@@ -1,4 +1,4 @@
-"""Users are created and deleted here; changing one is plain."""
+"""Creates and deletes users; changing one is a plain route."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from merx.modules.user.models import User
 
 
 async def create_users(tx: Transaction, users: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Users by the columns of their table; their ids. Refuses an e-mail that a user has already."""
+    """Create users from their columns; returns their ids. Refuses an e-mail that is taken."""
     ids = new_ids("user", len(users))
     rows = [{"id": user_id, **user} for user_id, user in zip(ids, users, strict=True)]
     insert = Insert(User.__table__, rows, skip_conflicts=True, returning="id")
@@ -23,7 +23,7 @@ async def create_users(tx: Transaction, users: Sequence[Mapping[str, Any]]) -> l
 
 
 async def delete_users(tx: Transaction, user_ids: Sequence[str]) -> list[str]:
-    """Softly delete users; those that were there. `remove_users` ends their log-ins too."""
+    """Soft-delete users; returns those that existed. `remove_users` ends their log-ins too."""
     return await soft_delete_rows(tx, User.__table__, user_ids)
 
 

@@ -1,1 +1,1 @@
-"""Addresses outside the shop that are told of its events."""
+"""Webhooks: URLs outside the shop that receive its events."""

@@ -1,4 +1,4 @@
-"""What is to be sent to webhooks: written from events, sent again on demand, forgotten in time."""
+"""Deliveries to webhooks: queued from events, replayed on demand, pruned."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,19 @@ PING = "webhook.ping"
 EVENTS_PER_REPLAY = 10_000
 _CHUNK = 1000
 
-# Made by the statement, which alone knows how many there are.
+# Counted by the statement, since only it knows how many there are.
 _NEW_ID = "'whd_' || replace(gen_random_uuid()::text, '-', '')"
 _ALIVE = "w.enabled AND w.deleted_at IS NULL"
 
 
 def _heard(event: str) -> str:
-    """The condition for a webhook `w` that is told of events of this name."""
+    """The condition for a webhook `w` that is subscribed to events of this name."""
     return f"""EXISTS (SELECT FROM jsonb_array_elements_text(w.events) AS pattern (text)
       WHERE pattern.text IN ('*', {event})
         OR right(pattern.text, 2) = '.*' AND starts_with({event}, left(pattern.text, -1)))"""
 
 
-# Asked where events are handed out: one that no webhook is told of costs no delivery.
+# Evaluated when events are fanned out: an event without a subscribed webhook costs no delivery.
 WANTED = f"EXISTS (SELECT FROM webhook w WHERE {_ALIVE} AND {_heard('fresh.name')})"
 
 _ADD = f"""
@@ -61,7 +61,7 @@ DELETE FROM webhook_delivery WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many events are sent again, and the position from which the next call goes on."""
+    """How many events are sent again, and the position where the next call continues."""
 
     count: int
     cursor: str
@@ -69,29 +69,29 @@ class Replayed:
 
 
 async def add_deliveries(tx: Transaction, event: Event) -> None:
-    """Write down which webhooks are to be told; bears repeats."""
+    """Queue the deliveries of an event; idempotent."""
     await tx.execute(_ADD, event.id, event.name, event.ids, event.created_at)
 
 
 async def add_ping(tx: Transaction, webhook_id: str) -> str:
-    """An event for this webhook alone, which tells of nothing; the id of its delivery."""
+    """Queue a test event for this webhook only; returns the id of its delivery."""
     return await tx.fetchval(_PING, webhook_id, new_id("evt"), PING)
 
 
 async def replay_delivery(tx: Transaction, webhook_id: str, delivery_id: str) -> bool:
-    """Send one again, whatever became of it; False for an unknown one."""
+    """Send a delivery again, whatever its state; False if it does not exist."""
     return await tx.execute(_REPLAY_ONE, delivery_id, webhook_id) == "UPDATE 1"
 
 
 async def replay_events(tx: Transaction, webhook_id: str, *, after: str) -> Replayed:
-    """Send again what the webhook is told of, of the events behind a position that are kept."""
+    """Send stored events after a position again, if the webhook is subscribed to them."""
     row = await tx.fetchrow(_REPLAY, webhook_id, after)
     assert row is not None
     return Replayed(row["count"], row["cursor"] or after, row["count"] < EVENTS_PER_REPLAY)
 
 
 async def forget_deliveries(database: Database, *, days: float) -> None:
-    """Remove what is old, and was sent or never will be; some at a time."""
+    """Delete old deliveries that were sent or given up, some at a time."""
     removed = f"DELETE {_CHUNK}"
     while removed == f"DELETE {_CHUNK}":
         async with database.write() as tx:
@@ -99,6 +99,6 @@ async def forget_deliveries(database: Database, *, days: float) -> None:
 
 
 async def hear(event: Event, database: Database) -> None:
-    """What the relay calls."""
+    """The subscriber's handler, called by the relay."""
     async with database.write() as tx:
         await add_deliveries(tx, event)

@@ -1,4 +1,4 @@
-"""Changes of webhooks: made, altered, given another secret, deleted."""
+"""Changes of webhooks: create, update, rotate the secret, delete."""
 
 import secrets
 from base64 import b64encode
@@ -12,7 +12,7 @@ from merx.modules.webhook.models import Webhook
 from merx.outbox import emit
 
 SECRET_BYTES = 32
-# Both secrets sign for so long after a change, so receivers can be changed one by one.
+# Both secrets sign for this long after a rotation, so receivers can be updated one by one.
 OVERLAP_HOURS = 24
 
 _ROTATE = f"""
@@ -22,7 +22,7 @@ WHERE id = $1 AND deleted_at IS NULL"""
 
 
 async def create_webhook(tx: Transaction, values: Mapping[str, Any]) -> tuple[str, str]:
-    """The id of the new webhook, and the secret that nobody is shown again."""
+    """The id of the new webhook, and its secret, which cannot be shown again."""
     webhook_id, secret = new_id("whk"), _new_secret()
     await insert_rows(tx, Webhook.__table__, [{"id": webhook_id, "secret": secret, **values}])
     await emit(tx, "webhook.created", [webhook_id])
@@ -30,7 +30,7 @@ async def create_webhook(tx: Transaction, values: Mapping[str, Any]) -> tuple[st
 
 
 async def update_webhook(tx: Transaction, webhook_id: str, values: Mapping[str, Any]) -> bool:
-    """Change the given columns; False for an unknown id. One that is enabled begins anew."""
+    """Change the given columns; False if it does not exist. Enabling one resets its failures."""
     anew = (
         {"disabled_reason": None, "failures": 0, "due_at": await tx.fetchval("SELECT now()")}
         if values.get("enabled") or "url" in values
@@ -43,7 +43,7 @@ async def update_webhook(tx: Transaction, webhook_id: str, values: Mapping[str, 
 
 
 async def rotate_secret(tx: Transaction, webhook_id: str) -> str | None:
-    """The new secret; None for an unknown id. The old one signs as well for a day."""
+    """The new secret; None if the webhook does not exist. The old one keeps signing for a day."""
     secret = _new_secret()
     if await tx.execute(_ROTATE, webhook_id, secret) != "UPDATE 1":
         return None
@@ -52,11 +52,11 @@ async def rotate_secret(tx: Transaction, webhook_id: str) -> str | None:
 
 
 async def delete_webhook(tx: Transaction, webhook_id: str) -> None:
-    """Send nothing more to it; an id that nobody has counts as deleted."""
+    """Delete a webhook; deleting an id that does not exist succeeds."""
     deleted = await soft_delete_rows(tx, Webhook.__table__, [webhook_id])
     await emit(tx, "webhook.deleted", deleted)
 
 
 def _new_secret() -> str:
-    """As Standard Webhooks writes secrets."""
+    """A secret in the format of Standard Webhooks."""
     return f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"

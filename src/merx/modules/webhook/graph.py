@@ -1,4 +1,4 @@
-"""What can be read of webhooks. Secrets are no fields: they can be neither shown nor probed."""
+"""What can be read of webhooks. Secrets are not fields, so they can neither be shown nor probed."""
 
 from merx.modules.webhook import models
 from merx.query.graph import Entity, columns, table_name

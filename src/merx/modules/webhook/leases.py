@@ -1,7 +1,7 @@
-"""Who may send to a webhook now: one process, and for a while.
+"""Leases: which process may send to a webhook now, and until when.
 
-Nothing is held while the other side is asked: neither a lock nor a transaction, only a lease with
-an end. Who loses it by being late finds another name in it, and writes nothing.
+While a receiver is called, neither a lock nor a transaction is held, only a lease that expires. A
+process that loses it by being late finds another holder and writes nothing.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ WHERE id = ANY (ARRAY(
   ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED))
 RETURNING id"""
 
-# The oldest that waits: none overtakes another.
+# The oldest waiting delivery, so that order is kept.
 _NEXT = f"""
 WITH held AS (
   UPDATE webhook w SET leased_until = now() + interval '{LEASE_SECONDS} seconds'
@@ -64,7 +64,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent, where to, and the secrets that sign it."""
+    """What to send, where to, and the secrets that sign it."""
 
     delivery_id: str
     event_id: str
@@ -78,7 +78,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How sending went: `delay` seconds until the next one, `disabled` why there is none."""
+    """The result of sending: `delay` seconds until the next attempt, or why it is `disabled`."""
 
     state: str
     status: int | None
@@ -90,14 +90,14 @@ class Attempt:
 
 
 async def claim_webhooks(database: Database, holder: str, most: int) -> Sequence[Lease]:
-    """Leases of webhooks for which something waits and that nobody sends to."""
+    """Lease webhooks that have waiting deliveries and no holder."""
     async with database.write() as tx:
         rows = await tx.fetch(_CLAIM, holder, most)
     return [Lease(row["id"], holder) for row in rows]
 
 
 async def next_message(database: Database, lease: Lease) -> Message | None:
-    """What is to be sent next, with the lease renewed; None when nothing is, or it is lost."""
+    """The next message, renewing the lease; None if nothing is waiting or the lease is lost."""
     async with database.write() as tx:
         row = await tx.fetchrow(_NEXT, lease.webhook_id, lease.holder)
     if row is None:
@@ -116,7 +116,7 @@ async def next_message(database: Database, lease: Lease) -> Message | None:
 
 
 async def settle(database: Database, lease: Lease, message: Message, attempt: Attempt) -> None:
-    """Write down how it went, if the lease is still held."""
+    """Record the result, if the lease is still held."""
     async with database.write() as tx:
         status = await tx.execute(
             _SETTLE,
@@ -136,6 +136,6 @@ async def settle(database: Database, lease: Lease, message: Message, attempt: At
 
 
 async def release(database: Database, lease: Lease) -> None:
-    """Let others send to it."""
+    """Give up the lease."""
     async with database.write() as tx:
         await tx.execute(_RELEASE, lease.webhook_id, lease.holder)

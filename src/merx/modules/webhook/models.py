@@ -1,4 +1,4 @@
-"""Tables of webhooks and of what is sent to them."""
+"""Tables of webhooks and their deliveries."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ from merx.core.schema import Base, FlagOn, Id, Time, Timestamps, check
 
 
 class Webhook(Base, Timestamps):
-    """An address that is told of events.
+    """A URL that receives events.
 
-    `failures` counts the attempts that failed in a row, `due_at` is when the next may be made. Who
-    sends holds the row by `lease` until `leased_until`; should it die, the lease ends by itself.
+    `failures` counts consecutive failed attempts, `due_at` is the time of the next. The sending
+    process holds the row by `lease` until `leased_until`; if it dies, the lease expires.
     """
 
     __tablename__ = "webhook"
@@ -37,9 +37,9 @@ class Webhook(Base, Timestamps):
 
 
 class WebhookDelivery(Base, Timestamps):
-    """One event for one webhook, and how the last attempt to send it went.
+    """One event for one webhook, and the result of the last attempt to send it.
 
-    The event is copied: the log outlives the outbox.
+    The event is copied, since this log outlives the outbox.
     """
 
     __tablename__ = "webhook_delivery"

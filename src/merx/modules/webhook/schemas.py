@@ -40,7 +40,7 @@ class CreateWebhook(Input):
 
 
 class UpdateWebhook(Input):
-    """What is left out stays."""
+    """Omitted fields keep their value."""
 
     url: Url = ""
     events: Patterns = Field(default_factory=list[str])
@@ -49,6 +49,6 @@ class UpdateWebhook(Input):
 
 
 class ReplayEvents(Input):
-    """`after` is the id of the last event that is not to be sent again; none: from the oldest."""
+    """`after` is the id of the last event not to be sent again; without it, from the oldest."""
 
     after: str = ""

@@ -1,7 +1,7 @@
-"""Sends what waits for webhooks: in order for each, several webhooks at a time.
+"""Sends deliveries to webhooks: in order for each, to several webhooks at a time.
 
-Any number of processes may run this. A message whose process dies is sent again by another one,
-so receivers may see it twice, and know it by its id.
+Any number of processes may run this. If a process dies, another sends its message again, so
+receivers may see a message twice and recognize it by its id.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from merx.modules.webhook.leases import (
 from merx.providers.public_web import Networks, Poster
 
 AT_ONCE = 16
-# Of one run; what waits then is sent by the next.
+# The time limit of a run; what is still waiting is sent by the next.
 RUN_SECONDS = 30.0
 _PAUSE_SECONDS = 0.25
 _FIRST_SECONDS = 5.0
@@ -39,7 +39,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Where requests may go, and how often one is tried before its webhook is disabled."""
+    """How messages are sent, and how often one is tried before its webhook is disabled."""
 
     networks: Networks
     attempts: int
@@ -70,7 +70,7 @@ class Sender:
                     await settle(database, lease, message, attempt)
             await release(database, lease)
         except Exception as error:
-            # The database is away: the lease ends by itself, what waits is still there.
+            # The database is away: the lease expires, and the messages are still queued.
             _log.warning("webhook_cannot_send", webhook=lease.webhook_id, error=repr(error))
 
     async def _send(self, poster: Poster, message: Message) -> Attempt:
@@ -116,14 +116,16 @@ class Sender:
 
 
 def retry_seconds(attempt: int) -> float:
-    """Until the next attempt: four times as long after each, six hours at most, and never quite
-    the same. Twelve attempts take about a day and a half."""
+    """Seconds until the next attempt: four times longer each time, at most six hours, with jitter.
+
+    Twelve attempts take about a day and a half.
+    """
     full = min(_FIRST_SECONDS * 4 ** min(attempt - 1, 20), _LONGEST_SECONDS)
     return full * uniform(0.75, 1)
 
 
 def payload(message: Message) -> bytes:
-    """The body, as Standard Webhooks recommends: type, timestamp, data."""
+    """The body recommended by Standard Webhooks: type, timestamp, data."""
     happened_at = message.happened_at.astimezone(UTC).isoformat(timespec="milliseconds")
     return orjson.dumps(
         {
@@ -135,8 +137,8 @@ def payload(message: Message) -> bytes:
 
 
 def signed(message: Message, body: bytes) -> dict[str, str]:
-    """The headers: the same id at each attempt, the time of this one, a signature per secret."""
-    # Loaded with the first message: most shops send none.
+    """The headers: the same id for each attempt, the time of this one, a signature per secret."""
+    # Imported with the first message: most shops send none.
     from standardwebhooks import Webhook  # noqa: PLC0415
 
     now = datetime.now(UTC)
