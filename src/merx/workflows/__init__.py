@@ -1,1 +1,1 @@
-"""Operations across modules: one function, one transaction each, and no compensation."""
+"""Operations across modules: one function in one transaction each, without compensation."""

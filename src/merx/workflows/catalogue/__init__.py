@@ -1,1 +1,1 @@
-"""Operations on products and what hangs together with them."""
+"""Operations on products and everything that belongs to them."""

@@ -1,4 +1,4 @@
-"""Change which options a product uses, and which of their values it offers, in one call."""
+"""Changes which options a product uses, and which of their values it offers, in one call."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,11 +50,11 @@ WHERE v.product_id = $1 AND v.deleted_at IS NULL ORDER BY v.title"""
 
 
 async def batch_options(tx: Transaction, product_id: str, batch: BatchOptions) -> None:
-    """Let a product end its use of options, offer other values, then use further options.
+    """Stop using options, change offered values, then start using options.
 
-    The product is held alone: no variant gets a value meanwhile that the product ceases to offer.
-    Variants keep the options they have. An option that is removed can neither be changed nor
-    added in the same call.
+    The product is locked exclusively, so no variant can get a value that the product stops
+    offering. Variants keep the options they have. An option that is removed cannot also be changed
+    or added in the same call.
     """
     if product_id not in await lock_products(tx, [product_id]):
         raise NotFound(_missing(product_id, batch))
@@ -75,8 +75,9 @@ async def batch_options(tx: Transaction, product_id: str, batch: BatchOptions) -
 
 
 async def _lock_options(tx: Transaction, batch: BatchOptions) -> None:
-    """Hold all options that the batch names, in one order for everybody: a value is neither
-    deleted nor made twice meanwhile."""
+    """Lock all options that the batch names, always in the same order, so that no value is deleted
+    or created twice meanwhile.
+    """
     named = [*batch.remove, *(patch.product_option_id for patch in batch.update)]
     named += [option.id for option in batch.add if option.id]
     await lock_rows(tx, ProductOption.__table__, named)
@@ -93,7 +94,7 @@ def _no_such_option(missing: Sequence[tuple[str, str]]) -> MerxError:
 
 
 def _check_added(product_id: str, batch: BatchOptions, used: Mapping[str, str]) -> None:
-    """Refuse options that are named twice, or that the product uses already."""
+    """Refuse options that are named twice, or that the product already uses."""
     seen: set[str] = set()
     twice: list[Problem] = []
     linked: list[Problem] = []
@@ -112,8 +113,10 @@ def _check_added(product_id: str, batch: BatchOptions, used: Mapping[str, str]) 
 
 @dataclass(slots=True)
 class _Change:
-    """What becomes of the values that a product offers; `ids` and `texts` are the values that its
-    options have."""
+    """The changes to a product's offered values.
+
+    `ids` and `texts` are the values its options have.
+    """
 
     ids: Mapping[str, str]
     texts: dict[tuple[str, str], str]
@@ -123,7 +126,9 @@ class _Change:
     missing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def read(self, patch: UsedOptionPatch, used_id: str, path: str) -> None:
-        """Note one patch: values by id must be the option's, others are found or made by text."""
+        """Collect one patch: values by id must belong to the option, others are found or created by
+        text.
+        """
         option_id = patch.product_option_id
         for place, value in enumerate(patch.add):
             if not isinstance(value, str):
@@ -135,7 +140,7 @@ class _Change:
         self.removed.update(patch.remove)
 
     def value_of(self, option_id: str, text: str) -> str:
-        """The id of the option's value with that text, which may be a new one."""
+        """The id of the option's value with that text, which may be new."""
         key = (option_id, fold(text))
         if key not in self.texts:
             [row] = value_rows(option_id, [text])
@@ -191,7 +196,7 @@ def _refuse_unused(
 async def _write(
     tx: Transaction, product_id: str, change: _Change, used_ids: Sequence[str]
 ) -> None:
-    """A value that is both added and removed goes, as on the reference."""
+    """A value that is both added and removed is removed, as on the reference."""
     present = {
         record["value_id"]: record["id"] for record in await tx.fetch(_OFFERED, list(used_ids))
     }

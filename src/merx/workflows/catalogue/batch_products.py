@@ -1,4 +1,4 @@
-"""Delete, update and create products in one transaction."""
+"""Deletes, updates and creates products in one transaction."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,8 @@ from merx.workflows.catalogue.update_products import update_products
 
 
 async def batch_products(tx: Transaction, batch: BatchProducts) -> tuple[list[str], list[str]]:
-    """Delete, then update, then create; the ids of the created and of the updated, in input order.
+    """Delete, then update, then create; returns the ids of created and updated products in input
+    order.
 
     A product that is deleted and updated in one call is deleted, as on the reference.
     """
@@ -30,7 +31,7 @@ async def batch_products(tx: Transaction, batch: BatchProducts) -> tuple[list[st
         return NotFound(words.format(", ".join(ids)), problems=problems)
 
     if batch.delete and patches:
-        # All in one order: two batches do not wait for each other both.
+        # Always in the same order, so two batches cannot deadlock.
         await lock_products(tx, [*batch.delete, *patches])
     await delete_products(tx, batch.delete)
     await update_products(tx, patches, paths, missing)

@@ -1,4 +1,4 @@
-"""Delete, update and create variants of one product in one transaction."""
+"""Deletes, updates and creates variants of one product in one transaction."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,8 @@ from merx.workflows.catalogue.update_variants import refuse_repeats, update_vari
 async def batch_variants(
     tx: Transaction, product_id: str, batch: BatchVariants
 ) -> tuple[list[str], list[str]]:
-    """Delete, then update, then create; the ids of the created and of the updated, in input order.
+    """Delete, then update, then create; returns the ids of created and updated variants in input
+    order.
 
     A variant that is deleted and updated in one call is deleted, as on the reference.
     """
@@ -29,8 +30,7 @@ async def batch_variants(
     patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
     paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
     if batch.delete and patches:
-        # All at once, for the order of the ids: locked list by list, two batches could wait for
-        # each other.
+        # All at once in id order: locked list by list, two batches could deadlock.
         await lock_rows(tx, ProductVariant.__table__, [*batch.delete, *patches])
     await delete_variants(tx, product_id, batch.delete)
     owners = dict.fromkeys(patches, product_id)
@@ -44,8 +44,8 @@ async def batch_variants(
     return created, list(patches)
 
 
-# An inventory item keeps its sku when its variant changes, as on the reference. Only when a new
-# variant of the same call takes the sku over does the item follow the variant it belongs to.
+# An inventory item keeps its sku when its variant changes, as on the reference. Only if a new
+# variant of the same call takes over the sku does the item follow its own variant.
 _FOLLOW = """
 UPDATE inventory_item item SET sku = variant.sku, updated_at = now()
 FROM unnest($2::text[]) AS taken(sku), product_variant_inventory_item link, product_variant variant
@@ -72,5 +72,5 @@ def _missing(product_id: str, batch: BatchVariants) -> str:
 
 
 def missing_product(product_id: str) -> str:
-    """The reference's words for a new variant whose product does not exist."""
+    """The reference's message for a new variant whose product does not exist."""
     return f"You tried to set relationship product_id: {product_id}, but such entity does not exist"

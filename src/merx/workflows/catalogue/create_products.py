@@ -1,4 +1,4 @@
-"""Create products with everything nested, many in one call."""
+"""Creates products with everything nested in them, many in one call."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,11 +34,11 @@ async def create_products(
     at: str = "",
     after_changes: bool = False,
 ) -> list[str]:
-    """Create products; their ids in the order of the drafts.
+    """Create products; returns their ids in the order of the drafts.
 
-    The number of statements depends on what the drafts name, not on how many they are. `at` is
-    the path of their list in the request, if they stand in one; `after_changes` says that the call
-    has changed products before.
+    The number of statements depends on what the drafts contain, not on how many they are. `at` is
+    the path of their list in the request, if there is one; `after_changes` says that the call has
+    changed products before.
     """
     if not drafts:
         return []
@@ -87,7 +87,7 @@ def _row(draft: ProductInput) -> dict[str, Any]:
     return {
         "id": new_id("prod"),
         **{name: getattr(draft, name) for name in _COLUMNS},
-        # Gift cards are money: no promotion lowers their price.
+        # Gift cards are money: promotions do not apply to them.
         "discountable": draft.discountable and not draft.is_giftcard,
         "handle": draft.handle or handle_from_title(draft.title),
         "status": draft.status or "draft",

@@ -1,4 +1,4 @@
-"""Create variants with their prices, options and inventory."""
+"""Creates variants with their prices, options and inventory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +59,7 @@ _COLUMNS = (
 
 
 class Draft(NamedTuple):
-    """A new variant of a product, and where in the request it stands."""
+    """A new variant of a product, and its path in the request."""
 
     product_id: str
     variant: VariantInput
@@ -68,9 +68,9 @@ class Draft(NamedTuple):
 
 @dataclass(slots=True)
 class _Rows:
-    """All rows that a list of new variants needs, table by table.
+    """All rows that a list of new variants needs, by table.
 
-    `paths` and `item_paths` tell where in the request a variant and an item come from.
+    `paths` and `item_paths` tell where in the request a variant or an item comes from.
     """
 
     paths: list[str] = field(default_factory=list[str])
@@ -86,10 +86,10 @@ class _Rows:
 async def create_variants(
     tx: Transaction, drafts: Sequence[Draft], *, after_changes: bool = False
 ) -> list[str]:
-    """Create variants of locked products; their ids in the order of the drafts.
+    """Create variants of locked products; returns their ids in the order of the drafts.
 
     `after_changes` says that the call has deleted or changed variants before. Raises InvalidData
-    that names every bad row by its path (`create[3].sku`).
+    naming every bad row by its path (`create[3].sku`).
     """
     if not drafts:
         return []
@@ -129,7 +129,7 @@ async def _explain(rows: _Rows, connection: Transaction) -> MerxError:
 async def _read_context(
     tx: Transaction, drafts: Sequence[Draft]
 ) -> tuple[dict[str, OfferedOptions], InvalidData | None]:
-    """The options that the products offer, and what is wrong with currencies. One statement."""
+    """The options that the products offer, and problems with currencies, in one statement."""
     product_ids = list({draft.product_id: None for draft in drafts})
     wanted = [(draft.path, draft.variant.prices) for draft in drafts]
     record = await tx.fetchrow(_CONTEXT, product_ids, currency_codes(wanted))
@@ -151,7 +151,7 @@ async def _check_items(tx: Transaction, drafts: Sequence[Draft]) -> InvalidData 
 
 
 async def _find_linkable(tx: Transaction, drafts: Sequence[Draft]) -> dict[str, str]:
-    """The items by sku that drafts ask to be linked to instead of getting one of their own."""
+    """The items, by sku, that drafts ask to be linked to instead of creating their own."""
     skus = [
         draft.sku
         for _, draft, _ in drafts
@@ -163,7 +163,7 @@ async def _find_linkable(tx: Transaction, drafts: Sequence[Draft]) -> dict[str, 
 def _rows(
     drafts: Sequence[Draft], offered: Mapping[str, OfferedOptions], linkable: Mapping[str, str]
 ) -> tuple[_Rows, InvalidData | None]:
-    """The rows of the drafts that can be made, and what is wrong with the others."""
+    """The rows of the valid drafts, and the problems of the others."""
     rows = _Rows()
     problems: list[Problem] = []
     for product_id, draft, path in drafts:
@@ -181,7 +181,7 @@ def _rows(
 
 
 def _choose(draft: VariantInput, offered: OfferedOptions) -> list[str] | str:
-    # A variant may name no options at all; one that names some must name them all.
+    # A variant may have no options at all, but if it has any it must have all of them.
     given = "options" in draft.model_fields_set
     return offered.choose(draft.options, draft.title) if given else []
 

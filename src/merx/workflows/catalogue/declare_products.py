@@ -1,7 +1,7 @@
-"""Declare a product: create it, or change what differs from how it is to be, and nothing else.
+"""Declares a product: creates it, or changes only what differs from the declaration.
 
-What is there is read once and compared with the declaration. What is equal is left alone, so a
-declaration that holds already writes nothing and emits nothing.
+The present product is read once and compared with the declaration. Equal parts are left alone, so a
+declaration that already holds writes nothing and emits nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ from merx.workflows.catalogue.update_products import update_product
 
 Name = Literal["external_id", "handle"]
 
-# Declarations of one product take turns, also while there is no row to lock.
+# Declarations of one product are serialised, even while there is no row to lock.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7261952))"
 _FIND = {
     name: f"SELECT id FROM product WHERE {name} = $1 AND deleted_at IS NULL LIMIT 2"
@@ -62,14 +62,17 @@ _OF_VARIANTS = ("prices", "options", "stock", "sku", "metadata", "inventory_item
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The product that was declared, and whether it is new."""
+    """The declared product, and whether it is new."""
 
     product_id: str
     is_new: bool
 
 
 async def find_declared(tx: Transaction, by: Name, value: str) -> str | None:
-    """The id of the product of that name, whose declarations wait until the transaction ends."""
+    """The id of the product with that name.
+
+    Its other declarations wait until the transaction ends.
+    """
     await tx.execute(_TURN, f"{by}:{value}")
     found = [record[0] for record in await tx.fetch(_FIND[by], value)]
     if len(found) > 1:
@@ -80,7 +83,9 @@ async def find_declared(tx: Transaction, by: Name, value: str) -> str | None:
 async def declare_product(
     tx: Transaction, by: Name, value: str, wanted: DeclareProduct
 ) -> Declared:
-    """Let the product of that name be as declared; errors as those of the routes that change it."""
+    """Make the product with that name match the declaration; raises the errors of the routes that
+    change it.
+    """
     if by in wanted.model_fields_set and getattr(wanted, by) != value:
         words = f"must be that of the path: {value}"
         raise InvalidData(f"Field '{by}' {words}", problems=[{"path": by, "message": words}])
@@ -128,7 +133,7 @@ async def _read(tx: Transaction, product_id: str) -> dict[str, Any]:
 
 
 async def _change(tx: Transaction, present: dict[str, Any], wanted: DeclareProduct) -> None:
-    """Columns and links, then what is new of the options, the variants, what is gone of options."""
+    """Columns and links, then new options, the variants, and removed options."""
     patch = _patch(present, wanted)
     if patch:
         await update_product(tx, present["id"], UpdateProduct.model_validate(patch))
@@ -150,8 +155,11 @@ async def _change(tx: Transaction, present: dict[str, Any], wanted: DeclareProdu
 async def _drop_options(
     tx: Transaction, present: dict[str, Any], wanted: DeclareProduct, gone: list[str]
 ) -> None:
-    """End the use of options: only once no variant has a value of them. So those that stay give
-    all of theirs up, and get what is declared when the variants are changed."""
+    """Stop using options, which requires that no variant has a value of them.
+
+    The remaining variants therefore first give up all values of those options, and get the declared
+    ones when the variants are changed.
+    """
     titles = _titles(wanted)
     declared = {variant.sku: variant for variant in wanted.variants}
     kept = [variant for variant in present["variants"] if variant["sku"] in declared]
@@ -205,12 +213,12 @@ def _patch(present: Mapping[str, Any], wanted: DeclareProduct) -> dict[str, Any]
 def _metadata(
     present: Mapping[str, Any] | None, wanted: dict[str, Any] | None
 ) -> dict[str, Any] | None:
-    """The patch that makes it the wanted one: a key that is given as "" goes."""
+    """The patch that turns the metadata into the wanted one: a key given as "" is removed."""
     return {**dict.fromkeys(present or {}, ""), **wanted} if wanted else wanted
 
 
 def _equal(wanted: Any, present: Any) -> bool:
-    """Whether a value is the one that is shown; a null and an empty text are not."""
+    """Whether the value equals the shown one; null and an empty text differ."""
     return (float(wanted) if isinstance(wanted, Decimal) else wanted) == present
 
 
@@ -298,7 +306,7 @@ _Price = tuple[str, float | None, float | None, tuple[tuple[str, str], ...]]
 
 
 def _price_keys(variant: DeclaredVariant) -> dict[_Price, float]:
-    """The amounts by what the prices hold for."""
+    """The amounts by the conditions of the prices."""
     return {
         (
             price.currency_code.lower(),

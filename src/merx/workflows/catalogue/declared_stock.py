@@ -1,4 +1,4 @@
-"""The stock that a declared product's variants are to have, by location."""
+"""The declared stock of a product's variants, by location."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,10 +26,10 @@ WHERE v.product_id = $1 AND v.deleted_at IS NULL AND v.sku = ANY ($2::text[])"""
 async def declare_stock(
     tx: Transaction, product_id: str, variants: Sequence[DeclaredVariant]
 ) -> None:
-    """Set what is stocked where it differs; a location that has no level gets one.
+    """Set stocked quantities that differ; missing levels are created.
 
-    Raises InvalidData for a variant that takes no item, several, or more than one of it: what is
-    stocked of it is no single number.
+    Raises InvalidData for a variant with no item, several, or more than one of it: its stock is not
+    a single number.
     """
     stocked = [(place, variant) for place, variant in enumerate(variants) if variant.stock]
     if not stocked:

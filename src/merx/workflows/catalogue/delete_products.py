@@ -1,4 +1,4 @@
-"""Delete products softly, with their variants and all that only they use."""
+"""Soft-deletes products with their variants and everything that only they use."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from merx.modules.product.models import Product, ProductImage, ProductVariant
 from merx.outbox import emit_all
 from merx.workflows.catalogue.delete_variants import delete_left_items
 
-# What is live is told by a CASE for the reason given in batch/changes.py.
+# CASE tests whether a row is live, for the reason given in batch/changes.py.
 _EXCLUSIVE_OPTIONS = """
 WITH used AS (
   UPDATE product_product_option row SET deleted_at = now(), updated_at = now()
@@ -27,9 +27,9 @@ WHERE row.id = used.product_option_id AND row.is_exclusive
 
 
 async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete the products among the ids; ids that nobody has are passed over.
+    """Delete the products among the ids; ids that do not exist are ignored.
 
-    Raises InvalidData when stock that would go with a product is reserved.
+    Raises InvalidData if stock that would be deleted is reserved.
     """
     found: list[str] = [record["id"] for record in await lock_rows(tx, Product.__table__, ids)]
     if not found:

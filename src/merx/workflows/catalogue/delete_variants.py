@@ -1,4 +1,4 @@
-"""Delete variants softly, with their prices, links and the inventory items nobody else uses."""
+"""Soft-deletes variants with their prices, links and inventory items nobody else uses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,10 +25,10 @@ WHERE (SELECT link.id FROM product_variant_inventory_item link
 
 
 async def delete_variants(tx: Transaction, product_id: str, ids: Sequence[str]) -> None:
-    """Delete the product's variants among the ids; ids that nobody has are passed over.
+    """Delete the product's variants among the ids; ids that do not exist are ignored.
 
-    Raises InvalidData when a live variant belongs to another product, or when stock that would
-    go with the variants is reserved.
+    Raises InvalidData if a live variant belongs to another product, or if stock that would be
+    deleted is reserved.
     """
     if not ids:
         return
@@ -47,7 +47,7 @@ async def delete_variants(tx: Transaction, product_id: str, ids: Sequence[str]) 
 
 
 async def drop_variants(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete variants of whichever products, which are locked."""
+    """Delete variants of any products, which the caller has locked."""
     await _delete(tx, await lock_rows(tx, ProductVariant.__table__, ids, "price_set_id"))
 
 
@@ -68,10 +68,10 @@ async def _delete(tx: Transaction, records: Sequence[Any]) -> None:
 
 
 async def delete_left_items(tx: Transaction, variant_ids: list[str]) -> list[str]:
-    """Unlink locked variants and delete the inventory items that no variant uses any longer.
+    """Unlink locked variants and delete the inventory items that no variant uses any more.
 
-    Whether one does is asked after its item is locked: a request that links or unlinks it at the
-    same time is over then. Returns the ids of the deleted items.
+    This is checked after the item is locked, when any concurrent link or unlink has ended. Returns
+    the ids of the deleted items.
     """
     linked = [record[0] for record in await tx.fetch(_UNLINK, variant_ids)]
     records = await lock_rows(tx, InventoryItem.__table__, linked, referable=True)

@@ -1,4 +1,4 @@
-"""Make the variants that a product's options allow and that are not there yet."""
+"""Generates the missing variants of the combinations that a product's options allow."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -35,10 +35,12 @@ Combination = dict[str, str]
 async def generate_variants(
     tx: Transaction, product_id: str, wanted: GenerateVariants, *, most: int
 ) -> list[str]:
-    """Offer the further values, then make the missing combinations; the ids of the new variants.
+    """Offer the further values, then create the missing combinations; returns the ids of the new
+    variants.
 
-    The product is held alone: of two such calls the second finds what the first has made. Raises
-    TooLarge for more than `most` combinations, InvalidData that names what is wrong by its path.
+    The product is locked exclusively, so of two such calls the second finds the first one's
+    variants. Raises TooLarge for more than `most` combinations, and InvalidData naming each problem
+    by its path.
     """
     if product_id not in await lock_products(tx, [product_id]):
         raise NotFound(f"Product with id: {product_id} was not found")
@@ -72,7 +74,7 @@ async def _offer(tx: Transaction, product_id: str, values: Mapping[str, Sequence
 
 
 def _check(wanted: GenerateVariants, titles: Sequence[str]) -> None:
-    """Refuse options that the product does not use, wherever they are named."""
+    """Refuse options that the product does not use, wherever they occur."""
     if not titles or len(set(titles)) < len(titles):
         raise InvalidData("Variants are generated for products with options of different titles")
     named = [(f"surcharges.{title}", title) for title in wanted.surcharges]
@@ -92,7 +94,7 @@ def _refuse(unknown: Sequence[tuple[str, str]]) -> None:
 def _combinations(
     wanted: GenerateVariants, offered: OfferedOptions, most: int
 ) -> Sequence[Combination]:
-    """Those asked for, or all."""
+    """The requested combinations, or all."""
     count = len(wanted.combinations) or prod(len(values) for _, values in offered.values)
     if count > most:
         raise TooLarge(f"{most} variants can be generated at once, these are {count}")
@@ -104,7 +106,7 @@ def _combinations(
 
 
 def _keyed(found: Sequence[Combination], offered: OfferedOptions) -> dict[str | None, Combination]:
-    """The combinations by their key; each once."""
+    """The distinct combinations by their key."""
     keyed: dict[str | None, Combination] = {}
     problems: list[Problem] = []
     for place, chosen in enumerate(found):

@@ -1,4 +1,4 @@
-"""Link variants to the inventory items they take, with required quantities."""
+"""Links variants to inventory items, with required quantities."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -39,9 +39,9 @@ class _Pair(Protocol):
 async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> None:
     """Delete, update and create links of one product's variants.
 
-    Creating a link that exists changes its quantity. Raises NotFound that names, by their paths
-    in the batch, variants that are not live variants of this product, items that do not exist
-    and links to update that are not there; InvalidData when a pair is created twice.
+    Creating an existing link changes its quantity. Raises NotFound naming, by their paths in the
+    batch, variants that are not live variants of this product, items that do not exist, and links
+    to update that do not exist; InvalidData if a pair is created twice.
     """
     await lock_product(tx, product_id)
     await _check_variants(tx, product_id, links)
@@ -61,7 +61,7 @@ async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> N
 
 
 async def change_link(tx: Transaction, product_id: str, links: BatchLinks) -> None:
-    """`change_links` for a batch of one row whose fields are the body itself."""
+    """`change_links` for a single row whose fields are the body itself."""
     try:
         await change_links(tx, product_id, links)
     except MerxError as error:
@@ -87,7 +87,7 @@ async def _check_variants(tx: Transaction, product_id: str, links: BatchLinks) -
 
 
 def _refuse_missing(missing: Sequence[tuple[str, str]], words: str) -> None:
-    """Raise NotFound for ids, each beside its path; `words` has a place for the ids."""
+    """Raise NotFound for ids, each with its path; `words` has a placeholder for the ids."""
     if not missing:
         return
     problems: list[Problem] = [

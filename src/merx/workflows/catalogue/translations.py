@@ -1,4 +1,4 @@
-"""Texts in other languages, and which texts are translated: delete, update and create at once."""
+"""Translations and their settings: delete, update and create in one call."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,9 +30,10 @@ _SETTINGS = TranslationSettings.__table__
 async def batch_translations(
     tx: Transaction, batch: BatchTranslations
 ) -> tuple[list[str], list[str]]:
-    """Delete, then update, then create translations; the ids of the created and the updated.
+    """Delete, then update, then create translations; returns the ids of the created and the
+    updated.
 
-    Of several changes to one translation the last one wins, text by text; one that is deleted and
+    Of several changes to one translation the last wins, text by text; one that is deleted and
     updated in one call is deleted.
     """
     deleted = await soft_delete_rows(tx, _TRANSLATIONS, batch.delete)
@@ -47,7 +48,7 @@ async def batch_translations(
         }
         for draft in batch.create
     ]
-    # Sorted, so that two requests with the same texts do not wait for each other both.
+    # Sorted, so two requests with the same texts cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["reference_id"], row["locale_code"]))
     await insert_all(tx, Insert(_TRANSLATIONS, ordered))
     created: list[str] = [row["id"] for row in rows]
@@ -63,7 +64,7 @@ async def batch_translations(
 
 
 async def _update(tx: Transaction, patches: Sequence[tuple[int, TranslationPatch]]) -> list[str]:
-    """Change translations by patches, each beside its place in the request; their ids."""
+    """Change translations by patches, each with its path in the request; returns their ids."""
     ids = list(dict.fromkeys(patch.id for _, patch in patches))
     records = await lock_rows(tx, _TRANSLATIONS, ids, "translations")
     texts: dict[str, dict[str, str]] = {row["id"]: row["translations"] for row in records}
@@ -87,9 +88,9 @@ async def _update(tx: Transaction, patches: Sequence[tuple[int, TranslationPatch
 
 
 async def batch_settings(tx: Transaction, batch: BatchSettings) -> tuple[list[Any], list[Any]]:
-    """Delete, then update, then create settings; the rows of the created and of the updated.
+    """Delete, then update, then create settings; returns the created and updated rows.
 
-    Raises InvalidData for what cannot be translated.
+    Raises InvalidData for entities that cannot be translated.
     """
     await soft_delete_rows(tx, _SETTINGS, batch.delete)
     ids = list(dict.fromkeys(patch.id for patch in batch.update))
@@ -123,7 +124,7 @@ def _setting_changes(patches: Sequence[SettingPatch]) -> dict[str, dict[str, Any
 
 
 def _refuse_unknown(settings: Sequence[tuple[str, Sequence[str], str]]) -> None:
-    """Refuse settings, each a kind of thing with fields and path, of what has no such texts."""
+    """Refuse settings, each with entity, fields and path, of an entity without such texts."""
     problems: list[Problem] = []
     for kind, fields, path in settings:
         unknown = [name for name in fields if name not in TEXTS.get(kind, ())]
@@ -141,10 +142,10 @@ def _refuse_unknown(settings: Sequence[tuple[str, Sequence[str], str]]) -> None:
 async def read_entities(
     tx: Transaction, entity_type: str, plan: Plan, *, limit: int, offset: int
 ) -> tuple[bytes, int]:
-    """A page of things with those of their texts that the settings name, and their translations.
+    """A page of rows with their translatable texts and their translations.
 
-    The settings are read in the statement that reads the page; a thing's other texts, which the
-    plan selects too, are taken out here.
+    The settings are read in the statement that reads the page; other texts of a row, which the plan
+    selects too, are removed here.
     """
     page = select_page(GRAPH, plan, limit, offset)
     values = [*page.values, entity_type]

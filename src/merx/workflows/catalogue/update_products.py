@@ -1,4 +1,4 @@
-"""Update products: their columns, and as replacements their links, images, options and variants."""
+"""Updates products: their columns, and by replacement their links, images, options and variants."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -39,7 +39,7 @@ Paths = Mapping[str, str]
 
 
 async def update_product(tx: Transaction, product_id: str, patch: UpdateProduct) -> None:
-    """Change one product; errors as those of `update_products`."""
+    """Change one product; raises the errors of `update_products`."""
 
     def missing(_: Sequence[str]) -> NotFound:
         return NotFound(f'Product with id "{product_id}" not found')
@@ -53,10 +53,10 @@ async def update_products(
     paths: Paths,
     missing: Callable[[Sequence[str]], MerxError],
 ) -> None:
-    """Change products; keys that are left out keep their value, lists replace what was there.
+    """Change products; omitted keys keep their value, given lists replace the old ones.
 
-    Raises the error of `missing` for ids that nobody has, InvalidData that names every bad row
-    by its path in the request (`paths`: product id → path).
+    Raises the error of `missing` for ids that do not exist, InvalidData naming every bad row by its
+    path in the request (`paths`: product id → path).
     """
     if not patches:
         return
@@ -81,7 +81,7 @@ async def update_products(
 
 
 def _giving(patches: Patches, field: str) -> dict[str, ProductPatch]:
-    """The patches that have the field."""
+    """The patches that contain the field."""
     return {given: patch for given, patch in patches.items() if field in patch.model_fields_set}
 
 
@@ -108,7 +108,7 @@ async def _change_columns(
     }
     check_handles(list(handles.values()))
     if len(handles) > 1:
-        # A unique index is checked row by row: a swap would meet its own other half.
+        # A unique index is checked row by row: a swap would collide with itself.
         freed = {product_id: {"handle": product_id} for product_id in handles}
         await update_rows(tx, Product.__table__, freed)
     async with handles_explained(tx, handles, after_changes=len(handles) > 1):
@@ -116,7 +116,7 @@ async def _change_columns(
 
 
 async def _drop_variants(tx: Transaction, patches: Patches, paths: Paths) -> None:
-    """Delete the variants of products that their lists leave out."""
+    """Delete the variants that the products' lists leave out."""
     for product_id, patch in patches.items():
         at = below(paths[product_id], "variants")
         refuse_repeats([variant.id for variant in patch.variants], at)
@@ -128,7 +128,7 @@ async def _drop_variants(tx: Transaction, patches: Patches, paths: Paths) -> Non
 
 
 async def _write_variants(tx: Transaction, patches: Patches, paths: Paths) -> None:
-    """Change the variants that are listed with their id, and create the others."""
+    """Change the variants given with their id, and create the others."""
     kept: dict[str, ProductVariantPatch] = {}
     owners: dict[str, str] = {}
     row_paths: dict[str, str] = {}

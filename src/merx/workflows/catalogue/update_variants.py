@@ -1,4 +1,4 @@
-"""Update variants: their columns, options, prices and whether they manage inventory."""
+"""Updates variants: their columns, options, prices and whether they manage inventory."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -48,8 +48,8 @@ async def update_variants(
 ) -> None:
     """Change variants of locked products (`owners`: variant id → product id), each by its patch.
 
-    `after_changes` says that the call has deleted variants before. Raises InvalidData that names
-    the ids that are no live variants of their product, and every bad row by its path.
+    `after_changes` says that the call has deleted variants before. Raises InvalidData naming ids
+    that are not live variants of their product, and every bad row by its path.
     """
     if not patches:
         return
@@ -71,7 +71,7 @@ async def update_variants(
 
 
 def refuse_repeats(ids: Sequence[str], at: str) -> None:
-    """Refuse a list, found at the path `at`, that names a variant more than once."""
+    """Refuse a list, at the path `at`, that names a variant more than once."""
     counts = Counter(filter(None, ids))
     repeated = [variant_id for variant_id, count in counts.items() if count > 1]
     if not repeated:
@@ -112,7 +112,7 @@ def _columns(
 async def _choose_options(
     tx: Transaction, owners: Mapping[str, str], patches: Patches, paths: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """The value ids by variant that get new options; `{}` takes all options away."""
+    """The value ids of variants that get new options; `{}` removes all options."""
     changed = {
         variant_id: patch
         for variant_id, patch in patches.items()
@@ -165,7 +165,7 @@ async def _change_rows(
     row_paths = [paths[variant_id] for variant_id in unique]
     problems = repeated(rows, row_paths)
     refuse(problems)
-    # A unique index is checked row by row: a swap would meet its own other half.
+    # A unique index is checked row by row: a swap would collide with itself.
     freed = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
     await update_rows(tx, ProductVariant.__table__, freed)
     changed = [(given, name) for given, values in unique.items() for name in values]

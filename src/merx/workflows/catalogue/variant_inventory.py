@@ -1,4 +1,4 @@
-"""The stock behind variants: items made for them, and links to the items they take."""
+"""The inventory of variants: items created for them, and links to their items."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from merx.modules.product.models import ProductVariantInventoryItem
 from merx.modules.product.schemas import VariantPatch
 from merx.modules.product.service import LockedVariant, clashing
 
-# Columns that a variant and its automatically made inventory item share.
+# Columns that a variant shares with its automatically created inventory item.
 _SHARED = (
     *("sku", "origin_country", "hs_code", "mid_code", "material"),
     *("weight", "length", "height", "width"),
@@ -22,7 +22,7 @@ _SHARED = (
 
 
 def item_for_variant(variant: Any) -> dict[str, Any]:
-    """The inventory item that a variant gets when none is named for it."""
+    """The inventory item created for a variant that names none."""
     return {
         "id": new_id("iitem"),
         **{name: variant[name] for name in _SHARED},
@@ -32,7 +32,7 @@ def item_for_variant(variant: Any) -> dict[str, Any]:
 
 
 def link_row(variant_id: str, item_id: str, quantity: Any) -> dict[str, Any]:
-    """A link between a variant and an inventory item."""
+    """The row of a link between a variant and an inventory item."""
     return {
         "id": new_id("pvitem"),
         "variant_id": variant_id,
@@ -42,7 +42,7 @@ def link_row(variant_id: str, item_id: str, quantity: Any) -> dict[str, Any]:
 
 
 def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
-    """The reference's words for ids, each beside its path, that no inventory item has."""
+    """The reference's message for ids, each with its path, of missing inventory items."""
     if not missing:
         return None
     words = "Inventory Items with ids: {} was not found"
@@ -65,9 +65,10 @@ async def switch_inventory(
     present: Mapping[str, LockedVariant],
     paths: Mapping[str, str],
 ) -> list[str]:
-    """Link variants that begin to manage stock, unlink those that stop; the ids of new items.
+    """Link variants that start to manage stock, unlink those that stop; returns the ids of new
+    items.
 
-    Variants that have items already keep those: a second one would bring their quantity to 0.
+    Variants that already have items keep those: a second one would bring their quantity to 0.
     """
     switched = {
         variant_id: patch.manage_inventory
@@ -86,7 +87,10 @@ async def switch_inventory(
 
 
 async def _link_by_sku(tx: Transaction, variants: Sequence[Any]) -> set[str]:
-    """Link variants to items of their sku that no variant takes; the ids of those linked."""
+    """Link variants to items with their sku that no variant uses.
+
+    Returns the ids of those linked.
+    """
     items = await find_unlinked_items(tx, [v["sku"] for v in variants if v["sku"]])
     links = [link_row(v["id"], items[v["sku"]], 1) for v in variants if v["sku"] in items]
     await insert_all(tx, Insert(ProductVariantInventoryItem.__table__, links))

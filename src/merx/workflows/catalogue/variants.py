@@ -1,4 +1,4 @@
-"""One variant at a time: the batch workflows with the checks of the single routes."""
+"""Single variants: the batch workflows with the checks of the single routes."""
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
@@ -11,7 +11,7 @@ from merx.workflows.catalogue.update_variants import update_variants
 
 
 async def create_variant(tx: Transaction, product_id: str, body: CreateVariant) -> str:
-    """Create a variant; its id. Errors as those of `create_variants`."""
+    """Create a variant; returns its id. Raises the errors of `create_variants`."""
     await lock_product(tx, product_id, missing_product(product_id))
     [variant_id] = await create_variants(tx, [Draft(product_id, body, "")])
     return variant_id
@@ -20,7 +20,7 @@ async def create_variant(tx: Transaction, product_id: str, body: CreateVariant) 
 async def update_variant(
     tx: Transaction, product_id: str, variant_id: str, body: UpdateVariant
 ) -> None:
-    """Change a variant; NotFound when it is not a live variant of this product."""
+    """Change a variant; NotFound if it is not a live variant of this product."""
     await lock_product(tx, product_id)
     owners = {variant_id: product_id}
     if variant_id not in await lock_variants(tx, owners):
@@ -29,6 +29,6 @@ async def update_variant(
 
 
 async def delete_variant(tx: Transaction, product_id: str, variant_id: str) -> None:
-    """Delete a variant; one that nobody has counts as deleted."""
+    """Delete a variant; deleting an id that does not exist succeeds."""
     await lock_product(tx, product_id)
     await delete_variants(tx, product_id, [variant_id])

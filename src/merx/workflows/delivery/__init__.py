@@ -1,1 +1,1 @@
-"""Where and how locations deliver, and the goods they hand over."""
+"""Delivery: shipping options, fulfillment sets and fulfillments."""

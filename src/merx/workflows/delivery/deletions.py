@@ -1,7 +1,7 @@
-"""Delete fulfillment sets, service zones and shipping options with all that hangs on them.
+"""Deletes fulfillment sets, service zones and shipping options with everything below them.
 
-Each deletion locks what it deletes from the top: a set before its zones, a zone before its options.
-Whoever adds something below holds what it hangs on, so nothing is left behind.
+Each deletion locks from the top: a set before its zones, a zone before its options. Whatever adds
+something below locks its parent, so nothing is left behind.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _UNLINK_SETS = "DELETE FROM location_fulfillment_set WHERE fulfillment_set_id = 
 
 
 async def delete_fulfillment_sets(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete sets with their zones; ids that nobody has are passed over."""
+    """Delete sets with their zones; ids that do not exist are ignored."""
     found = [record["id"] for record in await lock_rows(tx, _SETS, ids)]
     if not found:
         return
@@ -40,13 +40,13 @@ async def delete_fulfillment_sets(tx: Transaction, ids: Sequence[str]) -> None:
 
 
 async def delete_service_zone(tx: Transaction, set_id: str, zone_id: str) -> None:
-    """Delete a zone of a set with its options; NotFound where there is no such set or zone."""
+    """Delete a zone of a set with its options; NotFound if there is no such set or zone."""
     await lock_zone(tx, set_id, zone_id)
     await _delete_zones(tx, [zone_id])
 
 
 async def delete_shipping_options(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete options with their rules and prices; ids that nobody has are passed over."""
+    """Delete options with their rules and prices; ids that do not exist are ignored."""
     records = await lock_rows(tx, _OPTIONS, ids, "price_set_id")
     found: list[str] = [record["id"] for record in records]
     price_sets: list[str] = [record["price_set_id"] for record in records]

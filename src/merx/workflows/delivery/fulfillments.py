@@ -1,9 +1,10 @@
-"""Hand goods over: the provider is asked outside any transaction, then the fulfillment is written.
+"""Creates fulfillments: the provider is asked outside any transaction, then the fulfillment is
+written.
 
-What an outside provider is asked is a row before it is asked, with the fulfillment's id as the key,
-and gets its answer in the transaction that writes what came of it. A handover that cannot be
-written is given up; a cancellation keeps the goods in the house until it is answered. What a crash
-cuts off is settled by `settle_requests`.
+A request to an external provider is a row before it is sent, with the fulfillment's id as
+idempotency key, and is closed in the transaction that writes its result. If a fulfillment cannot be
+written, its request is withdrawn; while a cancellation is open the goods cannot be shipped.
+`settle_requests` settles what a crash interrupts.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -44,7 +45,7 @@ _OPTION_DATA = "SELECT data FROM shipping_option WHERE id = $1"
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """Goods that the provider has taken, to be written as a fulfillment."""
+    """Goods accepted by the provider, to be written as a fulfillment."""
 
     fulfillment: NewFulfillment
     action: Action
@@ -62,13 +63,13 @@ async def handed_over(
 ) -> AsyncGenerator[Handed]:
     """Ask the provider to take the goods; the block writes them in one transaction.
 
-    `write_fulfillment` belongs into that transaction. If the block fails, the handover is given
-    up. Raises InvalidData with the provider's words if it refuses, TooSlow if it does not answer.
+    Call `write_fulfillment` in that transaction. If the block fails, the request is withdrawn.
+    Raises InvalidData with the provider's message if it refuses, TooSlow if it does not answer.
     """
     provider = providers.get(wanted.provider_id)
     action = Action.CREATE_RETURN if is_return else Action.CREATE
     if provider is None:
-        # The foreign key of the provider has the words, or it only keeps the books.
+        # An unknown provider, which its foreign key refuses, or one with nobody outside to ask.
         yield Handed(wanted, action, is_local=True)
         return
     async with database.read() as tx:
@@ -87,9 +88,9 @@ async def handed_over(
 
 
 async def write_fulfillment(tx: Transaction, handed: Handed) -> str:
-    """Write the fulfillment, and that the provider has answered; its id.
+    """Write the fulfillment and close its request; returns its id.
 
-    Conflict if the provider took so long that the handover was given up meanwhile.
+    Conflict if the provider took so long that the request was withdrawn meanwhile.
     """
     new = handed.fulfillment
     if not await lock_rows(tx, StockLocation.__table__, [new.location_id], shared=True):
@@ -103,10 +104,10 @@ async def write_fulfillment(tx: Transaction, handed: Handed) -> str:
 
 
 async def ask_to_cancel(database: Database, providers: Providers, fulfillment_id: str) -> None:
-    """Have the provider let go of a fulfillment, before it is canceled here.
+    """Ask the provider to cancel a fulfillment before it is canceled here.
 
-    Until it is canceled or the provider refuses, nobody ships or delivers it. Whoever asks again
-    asks the same. NotFound without the fulfillment, InvalidData if it is shipped or delivered.
+    Until it is canceled or the provider refuses, it cannot be shipped or delivered. Repeating the
+    request is safe. NotFound without the fulfillment, InvalidData if it is shipped or delivered.
     """
     async with database.write() as tx:
         present = await lock_fulfillment(tx, fulfillment_id)
@@ -115,7 +116,7 @@ async def ask_to_cancel(database: Database, providers: Providers, fulfillment_id
         check_cancelable(fulfillment_id, present.shipped_at, present.delivered_at)
         provider = providers.get(present.provider_id or "")
         if provider is None or provider.is_local:
-            # Nobody outside has to know.
+            # No external provider has to know.
             return
         data = present.data or {}
         await write_request(tx, fulfillment_id, Action.CANCEL, provider.id, data)
@@ -128,16 +129,16 @@ async def ask_to_cancel(database: Database, providers: Providers, fulfillment_id
             )
         raise InvalidData(str(error)) from error
     except Exception as error:
-        # It may have let go of it: the request stays open until it is settled.
+        # The provider may have cancelled it: the request stays open until it is settled.
         raise _no_answer(provider) from error
 
 
 async def give_up(
     database: Database, provider: FulfillmentProvider, key: str, action: Action, data: Data
 ) -> bool:
-    """Tell the provider that nothing comes of a handover, unless it is written after all.
+    """Withdraw a request from the provider, unless its fulfillment is written after all.
 
-    What cannot be told stays open. Whether it was given up.
+    If the provider cannot be reached, the request stays open. Returns whether it was withdrawn.
     """
     async with database.write() as tx:
         if not await close_request(tx, key, action, State.UNDOING):
@@ -168,7 +169,7 @@ async def _ask(
                 await close_request(tx, key, action, State.FAILED, {"error": str(error)})
         raise InvalidData(str(error)) from error
     except Exception as error:
-        # It may have been taken: the request stays open until it is settled.
+        # The provider may have taken it: the request stays open until it is settled.
         raise _no_answer(provider) from error
 
 

@@ -1,4 +1,4 @@
-"""Prices of shipping options: in a currency, or in that of a region for its buyers."""
+"""Prices of shipping options: in a currency, or for the buyers of a region in the region's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,13 +26,13 @@ _RULES = PriceRule.__table__
 Wanted = OptionPrice | OptionPricePatch
 # attribute, operator, value
 Condition = tuple[str, str, str]
-# Region id → its currency
+# Region id → its currency.
 Regions = Mapping[str, str]
 
 
 @dataclass(slots=True)
 class PriceChanges:
-    """Rows to insert, patches by price id, and ids of prices or of prices' rules to delete."""
+    """Rows to insert, patches by price id, and ids of prices or rules to delete."""
 
     prices: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     rules: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -55,8 +55,11 @@ class PriceChanges:
         self.add_rules(price_id, conditions)
 
     def change(self, price: OptionPricePatch, regions: Regions) -> None:
-        """A price that stays. Whose price it is and its conditions go together: who names a
-        currency, a region or conditions says them all."""
+        """Change an existing price.
+
+        Its currency or region and its conditions belong together: a body with any of them replaces
+        all.
+        """
         assert price.id is not None
         given = price.model_fields_set
         patch: dict[str, Any] = {"amount": price.amount} if "amount" in given else {}
@@ -70,7 +73,7 @@ class PriceChanges:
         self.patches[price.id] = patch
 
     def add_rules(self, price_id: str, conditions: Sequence[Condition]) -> None:
-        """Conditions of a price."""
+        """Add conditions to a price."""
         self.rules.extend(
             {
                 "id": new_id("prule"),
@@ -84,26 +87,26 @@ class PriceChanges:
 
 
 def _bound(conditions: Sequence[Condition]) -> dict[str, Any]:
-    """What a price's own row says of its conditions."""
+    """The columns of a price that summarize its conditions."""
     return {"rules_count": len(conditions), "rules_key": rules_key(conditions)}
 
 
 def conditions_of(price: Wanted) -> list[Condition]:
-    """What a price is bound to: the cart's total, and its region."""
+    """The conditions of a price: the cart's total, and its region."""
     totals = [(one.attribute, one.operator, _text(one.value)) for one in price.rules]
     region = [("region_id", "eq", price.region_id)] if price.region_id else []
     return [*totals, *region]
 
 
 def currency_of(price: Wanted, regions: Regions) -> str:
-    """The currency of a price, its own or its region's."""
+    """The currency of a price: its own, or its region's."""
     return regions[price.region_id] if price.region_id else (price.currency_code or "").lower()
 
 
 async def hold_currencies(
     tx: Transaction, wanted: Sequence[tuple[str, Sequence[Wanted]]]
 ) -> Regions:
-    """Hold the regions of the prices, each list beside its path, and see to all currencies.
+    """Lock the regions of the prices, each list with its path, and check all currencies.
 
     Raises InvalidData for regions and currencies that do not exist.
     """
@@ -132,7 +135,7 @@ async def hold_currencies(
 
 
 def new_prices(set_id: str, wanted: Sequence[Wanted], regions: Regions) -> PriceChanges:
-    """The rows of new prices; of equal ones (currency, conditions) the last counts."""
+    """The rows of new prices; of equal ones (currency, conditions) the last wins."""
     last = {
         (currency_of(price, regions), frozenset(conditions_of(price))): price for price in wanted
     }
@@ -145,9 +148,9 @@ def new_prices(set_id: str, wanted: Sequence[Wanted], regions: Regions) -> Price
 async def replace_option_prices(
     tx: Transaction, option_id: str, set_id: str, wanted: Sequence[OptionPricePatch]
 ) -> None:
-    """Give a locked option exactly the wanted prices; those with an id stay and are changed.
+    """Give a locked option exactly the wanted prices; those with an id are kept and changed.
 
-    Raises InvalidData for ids that are no price of the option.
+    Raises InvalidData for ids that are not prices of the option.
     """
     regions = await hold_currencies(tx, [("", wanted)])
     present = {price.id: price for price in await lock_prices(tx, [set_id])}

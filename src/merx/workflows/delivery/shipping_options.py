@@ -1,4 +1,4 @@
-"""Create and change shipping options with their type, rules and prices."""
+"""Creates and changes shipping options with their type, rules and prices."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -50,7 +50,7 @@ WHERE id = $1 AND deleted_at IS NULL"""
 async def create_shipping_option(
     tx: Transaction, providers: Providers, draft: CreateShippingOption
 ) -> str:
-    """Create an option; its id. The provider is asked before anything is locked."""
+    """Create an option; returns its id. The provider is asked before anything is locked."""
     check_rules(draft.rules)
     await _ask_provider(providers, draft.provider_id, draft.name, draft.data, draft.price_type)
     await lock_rows(tx, ServiceZone.__table__, [draft.service_zone_id], shared=True)
@@ -79,7 +79,7 @@ async def create_shipping_option(
 async def update_shipping_option(
     tx: Transaction, providers: Providers, option_id: str, patch: UpdateShippingOption
 ) -> None:
-    """Change an option; prices and rules take the place of those it had."""
+    """Change an option; given prices and rules replace the old ones."""
     given = patch.model_fields_set
     if given & {"price_type", "provider_id", "data"}:
         await _ask_about_change(tx, providers, option_id, patch)
@@ -104,7 +104,7 @@ async def update_shipping_option(
 
 
 def no_such_option(option_id: str) -> NotFound:
-    """The error for an id without an option."""
+    """The error for the id of a missing option."""
     return NotFound(f"Shipping Option with id: {option_id} not found")
 
 
@@ -131,7 +131,7 @@ def _type_row(draft: TypeInput) -> dict[str, Any]:
 async def _columns(
     tx: Transaction, patch: UpdateShippingOption, data: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """What the option's own row becomes; a new type is written first."""
+    """The changed columns of the option's own row; a new type is inserted first."""
     columns = patch.model_dump(exclude_unset=True, exclude={"prices", "rules", "type", "type_id"})
     if "data" in patch.model_fields_set:
         columns["data"] = merge_metadata(data, patch.data)
@@ -161,7 +161,7 @@ async def _ask_about_change(
 async def _ask_provider(
     providers: Providers, provider_id: str, name: str, data: Mapping[str, Any], price_type: str
 ) -> None:
-    """The provider accepts the option's data and, if it is to, can compute its price."""
+    """Check that the provider accepts the option's data and, if needed, can calculate its price."""
     provider = providers.get(provider_id)
     if provider is None:
         return
@@ -172,7 +172,7 @@ async def _ask_provider(
 
 
 async def _check_enabled(tx: Transaction, zone_id: str, provider_id: str) -> None:
-    """The provider delivers from the zone's location, and goes on to until the end."""
+    """Check that the provider delivers from the zone's location, and lock that until the end."""
     if not await tx.fetch(_ENABLED, zone_id, provider_id):
         raise NotAllowed(f"Providers ({provider_id}) are not enabled for the service location")
 

@@ -1,1 +1,1 @@
-"""Products from files: read, checked as a whole, written a part at a time."""
+"""Imports of products from files: read, validated as a whole, written in parts."""

@@ -1,4 +1,4 @@
-"""What belongs to variants beside their bodies: thumbnails, images of their own, stock."""
+"""What belongs to variants but is not in their bodies: thumbnails, images of their own, stock."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from merx.workflows.imports.drafts import Fault, ProductDraft, VariantDraft
 from merx.workflows.imports.references import References
 from merx.workflows.stock.stock_levels import Setting, create_levels, update_levels
 
-# Ids of one call ascend in the order of its rows.
+# The ids of one call ascend in the order of its rows.
 _VARIANTS = """
 SELECT v.id, v.product_id FROM unnest($1::text[]) AS given(id)
 CROSS JOIN LATERAL (SELECT * FROM product_variant p WHERE p.product_id = given.id OFFSET 0) v
@@ -26,7 +26,7 @@ _UNASSIGN = """
 DELETE FROM product_variant_product_image a USING unnest($1::text[]) AS given(id)
 WHERE a.variant_id = given.id"""
 
-# The item of a variant that takes one of one thing; others are kits, counted by their parts.
+# The item of a variant that takes one of one item; others are kits, whose parts are counted.
 _ITEMS = """
 SELECT given.id AS variant_id, min(link.inventory_item_id) AS item_id
 FROM unnest($1::text[]) AS given(id)
@@ -43,7 +43,7 @@ Blame = Callable[[int, Fault], None]
 
 
 class Written(NamedTuple):
-    """A variant as it was written, of the draft at a place."""
+    """A written variant, and the index of its draft."""
 
     id: str
     product_id: str
@@ -88,7 +88,10 @@ def _has_more(variant: VariantDraft) -> bool:
 async def _written(
     tx: Transaction, product_ids: Sequence[str], drafts: Sequence[ProductDraft]
 ) -> list[Written]:
-    """The variants of the drafts with their ids: those without one are the new ones, in order."""
+    """The variants of the drafts with their ids.
+
+    Drafts without one are the new variants, in order.
+    """
     present: dict[str, list[str]] = {}
     for record in await tx.fetch(_VARIANTS, list(product_ids)):
         present.setdefault(record["product_id"], []).append(record["id"])
@@ -104,8 +107,9 @@ async def _written(
 
 
 async def _assign_images(tx: Transaction, written: Sequence[Written]) -> None:
-    """Assign to variants the images that only some of their product's variants name: those that
-    all of them name show the product as a whole."""
+    """Assign to variants the images that only some of their product's variants name; those that all
+    of them name belong to the product as a whole.
+    """
     naming = [one for one in written if one.draft.images is not None]
     if not naming:
         return
@@ -145,7 +149,7 @@ async def _set_stock(
 
 
 async def _write_levels(tx: Transaction, wanted: Mapping[tuple[str, str], Any]) -> None:
-    """Set the quantities at places, and make levels where there is none yet."""
+    """Set the quantities at locations, creating missing levels."""
     places = list(wanted)
     records = await tx.fetch(
         _LEVELS, [item for item, _ in places], [location for _, location in places]

@@ -1,4 +1,4 @@
-"""Cells of a file as values, and texts that spreadsheets would run."""
+"""Cells of a file as values, and escaping against formulas in spreadsheets."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from merx.workflows.imports.drafts import Fault, Faults, Row, Value
 
-# Spreadsheets run what begins like this; a number may begin with a sign.
+# Spreadsheets evaluate cells that begin like this; a number may begin with a sign.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -15,17 +15,17 @@ _LONGEST_SHOWN = 100
 
 
 def escaped(text: str) -> str:
-    """A text that no spreadsheet runs; `unescaped` gives it back."""
+    """A text that no spreadsheet evaluates; `unescaped` reverses it."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def unescaped(text: str) -> str:
-    """The text that a cell stands for."""
+    """The original text of an escaped cell."""
     return text[1:] if _ESCAPED.match(text) else text
 
 
 class Unfit(Exception):
-    """A cell that is not what its column holds; the text says what that is."""
+    """A cell that does not match its column's type; the message says what is expected."""
 
 
 def as_text(cell: str) -> str:
@@ -50,7 +50,7 @@ def as_measure(cell: str) -> float:
 
 
 def as_amount(cell: str) -> Decimal:
-    """An amount of money or of things."""
+    """An amount of money or a quantity."""
     number = as_number(cell)
     if number < 0:
         raise Unfit("a number of at least 0")
@@ -66,7 +66,7 @@ def as_whole(cell: str) -> int:
 
 
 def as_flag(cell: str) -> bool:
-    """Yes or no."""
+    """A boolean."""
     found = cell.strip().lower()
     if found not in ("true", "false"):
         raise Unfit("true or false")
@@ -82,7 +82,7 @@ def as_object(cell: str) -> dict[str, object]:
 
 
 def as_json(cell: str, number: Callable[[str], object] = Decimal) -> object:
-    """JSON; numbers with a point stay exact unless they are to be something else."""
+    """JSON; decimal numbers stay exact unless another type is asked for."""
     try:
         return json.loads(cell, parse_float=number, parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -97,7 +97,7 @@ STATUSES = ("draft", "proposed", "published", "rejected")
 
 
 def as_status(cell: str) -> str:
-    """A status of a product."""
+    """The status of a product."""
     found = cell.strip().lower()
     if found not in STATUSES:
         raise Unfit(f"one of {', '.join(STATUSES)}")
@@ -108,7 +108,7 @@ Kind = Callable[[str], Value]
 
 
 def read_cell(row: Row, column: str, cell: str, kind: Kind, faults: Faults) -> Value:
-    """The value of a cell that is not empty; None, and a fault, if it is not of its kind."""
+    """The value of a non-empty cell; None, and a fault, if it has the wrong type."""
     try:
         return kind(cell)
     except Unfit as unfit:
@@ -117,7 +117,7 @@ def read_cell(row: Row, column: str, cell: str, kind: Kind, faults: Faults) -> V
 
 
 def misfit(row: Row, column: str, cell: str, expected: str) -> Fault:
-    """In the reference's words."""
+    """The reference's message for it."""
     shown = cell if len(cell) <= _LONGEST_SHOWN else f"{cell[:_LONGEST_SHOWN]}…"
     message = (
         f'Row {row.number}: Invalid value provided for "{column.lower()}".'

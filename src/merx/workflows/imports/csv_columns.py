@@ -1,4 +1,4 @@
-"""The columns of an export of products, and the cells that a product fills. Pure."""
+"""The columns of a product export, and the cells that a product fills. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,32 +12,35 @@ from merx.query.graph import Kind
 from merx.query.selection import Node
 from merx.workflows.imports.cells import escaped
 
-# What is listed of a product, one column for each: what a column is called, and what it shows.
+# Lists of a product that get one column per entry: the column's name and the value.
 _LISTS = (("images", "Image", "url"), ("tags", "Tag", "value"), ("categories", "Category", "id"),
           ("sales_channels", "Sales Channel", "id"))  # fmt: skip
 _PARTS = ("Id", "Name", "Value")
 
 
 class Exact(str):
-    """A number of JSON, as it was written."""
+    """A JSON number as it was written."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Regions (name and currency by id) and stock locations (id and name) of the shop."""
+    """The shop's regions (name and currency by id) and stock locations (id and name)."""
 
     regions: Mapping[str, tuple[str, str]]
     locations: Sequence[tuple[str, str]]
 
     def labels(self) -> dict[str, str]:
-        """How locations are named: by their id where several have one name."""
+        """The column names of locations: the id if several share a name."""
         namesakes = Counter(name for _, name in self.locations)
         return {key: name if namesakes[name] == 1 else key for key, name in self.locations}
 
     def region_columns(self) -> dict[str, str]:
-        """How prices of regions are named; those of namesakes are not."""
+        """The column names of regions with a unique name.
+
+        Prices of other regions are not exported.
+        """
         namesakes = Counter(self.regions.values())
         return {
             key: f"{name} [{code.upper()}]"
@@ -47,7 +50,7 @@ class Places:
 
 
 class Columns:
-    """What the products to be written need: they are noted first and written then."""
+    """The columns needed by the products to export: collected first, then written."""
 
     def __init__(self, root: Node, places: Places, *, is_complete: bool) -> None:
         self._is_complete = is_complete
@@ -64,7 +67,7 @@ class Columns:
         self._labels = places.labels()
 
     def note(self, product: Mapping[str, Any]) -> None:
-        """Have columns for all that the product has."""
+        """Add columns for everything the product has."""
         for name in self._counts:
             self._counts[name] = max(self._counts[name], len(product[name]))
         for variant in self._variants(product):
@@ -78,7 +81,7 @@ class Columns:
         return product["variants"] if self._has_variants else []
 
     def _price_column(self, price: Mapping[str, Any]) -> str:
-        """`USD`, or `Europe [EUR]` for a price of one region; nothing for what has other rules."""
+        """`USD`, or `Europe [EUR]` for a price of one region; None for a price with other rules."""
         rules: dict[str, str] = price.get("rules") or {}
         if price.get("min_quantity") is not None or price.get("max_quantity") is not None:
             return ""
@@ -88,7 +91,7 @@ class Columns:
         return column if column.endswith(f"[{price['currency_code'].upper()}]") else ""
 
     def head(self) -> list[str]:
-        """The names of the columns."""
+        """The header row."""
         names = [f"Product {_title(name)}" for name in self._product]
         if self._is_complete:
             names += ["Product Metadata", "Shipping Profile Id", "Product Options"]
@@ -107,7 +110,7 @@ class Columns:
         return names
 
     def lines(self, product: Mapping[str, Any]) -> Iterator[list[str]]:
-        """A line for each variant, or one for a product without any."""
+        """A row for each variant, or one for a product without variants."""
         own = self._own(product, is_first=True)
         again = self._own(product, is_first=False)
         variants = self._variants(product)
@@ -154,7 +157,7 @@ class Columns:
         return cells
 
     def _stock(self, variant: Mapping[str, Any]) -> list[str]:
-        """What is stocked at each location; nothing of kits, which are counted by their parts."""
+        """The stocked quantity at each location; nothing for kits, whose parts are counted."""
         links: list[dict[str, Any]] = variant.get("inventory_items") or []
         items: list[dict[str, Any]] = variant.get("inventory") or []
         is_one = len(links) == 1 and links[0]["required_quantity"] == "1"
@@ -202,7 +205,7 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _moment(text: str) -> str:
-    """As JavaScript writes a moment, in UTC."""
+    """A time as JavaScript writes it, in UTC."""
     moment = datetime.fromisoformat(text)
     return moment.strftime("%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)")
 
@@ -215,7 +218,7 @@ def _json(value: Any) -> str:
 
 
 def _options(product: Mapping[str, Any]) -> str:
-    """All options with all their values, in order: variants need not use each of them."""
+    """All options with all their values in order, since variants need not use each of them."""
     listed = [
         {
             "title": option["title"],

@@ -1,4 +1,7 @@
-"""What a file says of products, whichever program wrote it. References are still by name."""
+"""The products described by a file, in a form common to all programs.
+
+References are still names.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,16 +11,16 @@ from typing import NamedTuple
 
 from merx.core.errors import InvalidData, Problem
 
-# What a cell becomes: the value of a plain field of a body.
+# The value of a plain field of a body, from a cell.
 Value = str | bool | float | Decimal | dict[str, object] | None
 
 SHOWN = 100
-# The names and numbers of a path: `variants[3].prices[0].amount`.
+# The names and indexes of a path: `variants[3].prices[0].amount`.
 _STEP = re.compile(r"[^.\[\]]+")
 
 
 class Fault(NamedTuple):
-    """What is wrong in a file, and where. `column` is empty if it is the row as a whole."""
+    """An error in a file, and where. `column` is empty if it concerns the whole row."""
 
     line: int
     column: str
@@ -25,7 +28,7 @@ class Fault(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A record of a file: its number among the records, the line it begins at, its cells."""
+    """A record of a file: its number, the line it begins at, and its cells."""
 
     number: int
     line: int
@@ -36,11 +39,11 @@ class Row(NamedTuple):
 class ReadingOptions:
     """How to read a file.
 
-    `keep_unknown`: columns that nobody knows are kept in metadata instead of refused.
-    `create_missing`: tags, types, collections, categories that do not exist are made.
-    `as_new`: ids of products and variants are passed over, so that all are new.
-    `update_existing`: a product whose handle exists is updated, and its variants by their sku.
-    `currency_code` and `location` are those of prices and stock in files that name none.
+    `keep_unknown`: keep unknown columns in metadata instead of refusing them. `create_missing`:
+    create tags, types, collections and categories that do not exist. `as_new`: ignore ids of
+    products and variants, so that all are new. `update_existing`: update products with an existing
+    handle, and variants with an existing sku. `currency_code` and `location` are used for prices
+    and stock in files that name none.
     """
 
     keep_unknown: bool = False
@@ -53,7 +56,7 @@ class ReadingOptions:
 
 @dataclass(slots=True)
 class PriceDraft:
-    """A price; without a currency it is in that of the options or the store."""
+    """A price; without a currency it is in that of the reading options or the store."""
 
     column: str
     amount: Decimal
@@ -66,7 +69,7 @@ class PriceDraft:
 
 @dataclass(slots=True)
 class StockDraft:
-    """How much is stocked at a location, by name or id; the only one if it is empty."""
+    """A stocked quantity at a location, by name or id; the only location if empty."""
 
     column: str
     quantity: Decimal
@@ -75,7 +78,7 @@ class StockDraft:
 
 @dataclass(slots=True)
 class OptionDraft:
-    """An option that a product uses, with its values in order; `id` of a shared one."""
+    """An option that a product uses, with its values in order; `id` for a shared one."""
 
     title: str
     values: list[str]
@@ -85,7 +88,7 @@ class OptionDraft:
 
 @dataclass(slots=True)
 class VariantDraft:
-    """A variant. What is None was not said: it stays as it is."""
+    """A variant. A field that is None was not given and keeps its value."""
 
     line: int
     values: dict[str, Value]
@@ -98,8 +101,11 @@ class VariantDraft:
 
 @dataclass(slots=True)
 class ProductDraft:
-    """A product with its variants; those it does not list are deleted if it exists, unless it
-    lists none. `columns` names the column of each field, for what is said of it."""
+    """A product with its variants.
+
+    If it exists, variants that it does not list are deleted, unless it lists none. `columns` names
+    the column of each field, for error messages.
+    """
 
     line: int
     values: dict[str, Value]
@@ -116,7 +122,7 @@ class ProductDraft:
     variants: list[VariantDraft] = field(default_factory=list[VariantDraft])
 
     def fault(self, path: str, message: str) -> Fault:
-        """What a workflow says of a place below this product, as a place in the file."""
+        """A workflow's error about a path below this product, as an error in the file."""
         steps = _STEP.findall(path)
         if len(steps) < 2 or steps[0] != "variants" or int(steps[1]) >= len(self.variants):
             name = steps[0] if steps else ""
@@ -132,13 +138,13 @@ class ProductDraft:
 
 @dataclass(slots=True)
 class Faults:
-    """All that is wrong in a file: the first hundred, and how many there are."""
+    """All errors in a file: the first hundred, and the total count."""
 
     shown: list[Fault] = field(default_factory=list[Fault])
     count: int = 0
 
     def add(self, fault: Fault) -> None:
-        """Note one more."""
+        """Add an error."""
         self.count += 1
         if len(self.shown) < SHOWN:
             self.shown.append(fault)
@@ -149,14 +155,14 @@ class Faults:
         return [problem_of(fault) for fault in ordered]
 
     def error(self) -> InvalidData:
-        """The error that tells of them."""
+        """The error that reports them."""
         problems = self.problems()
         message = problems[0].get("message", "")
         return InvalidData(message, problems=problems, unlisted=self.count - len(self.shown))
 
 
 def problem_of(fault: Fault) -> Problem:
-    """A fault as a client sees it."""
+    """An error as shown to clients."""
     path = f"lines[{fault.line}].{fault.column}" if fault.column else f"lines[{fault.line}]"
     return {
         "path": path,

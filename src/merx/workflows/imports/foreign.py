@@ -1,5 +1,6 @@
-"""What the files of other programs have in common: cells by name, columns that nobody knows, and
-how products and variants are begun."""
+"""What the layouts of other programs have in common: cells by name, unknown columns, and the start
+of products and variants.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -21,7 +22,7 @@ from merx.workflows.imports.merx_layout import offer
 
 
 class Cells:
-    """A record's cells by the name of their column."""
+    """A record's cells by column name."""
 
     def __init__(self, columns: Mapping[str, int], head: Sequence[str], faults: Faults) -> None:
         self._columns = columns
@@ -29,12 +30,12 @@ class Cells:
         self._faults = faults
 
     def raw(self, row: Row, column: str) -> str:
-        """The text of a cell; nothing if the file has no such column."""
+        """The text of a cell; empty if the file has no such column."""
         place = self._columns.get(column)
         return "" if place is None else row.cells[place].strip()
 
     def read(self, row: Row, column: str, kind: Kind = as_text) -> Value:
-        """The value of a cell; None, and perhaps a fault, if there is none."""
+        """The value of a cell; None, possibly with a fault, if there is none."""
         cell = self.raw(row, column)
         if not cell:
             return None
@@ -50,13 +51,14 @@ class Cells:
         return column in self._columns
 
     def name(self, column: str) -> str:
-        """The name as the file writes it."""
+        """The column name as written in the file."""
         return self._head[self._columns[column]] if column in self._columns else ""
 
 
 class ForeignLayout:
-    """The columns of a file, and the products that are read from it; `columns` says which column of
-    the file a part of a product comes from."""
+    """The columns of a file, and the products read from it; `columns` maps parts of a product to
+    columns of the file.
+    """
 
     def __init__(
         self,
@@ -70,11 +72,11 @@ class ForeignLayout:
         self._columns, self.unknown = _known_columns(head, is_known, options)
 
     def cells(self, faults: Faults) -> Cells:
-        """Cells by name; what is wrong with them goes to the faults."""
+        """Cells by name; errors are added to the faults."""
         return Cells(self._columns, self._head, faults)
 
     def begin(self, cells: Cells, row: Row, column: str, faults: Faults) -> ProductDraft | None:
-        """A product of which that column has the title; None, and a fault, without one."""
+        """A product with the title in that column; None, and a fault, without one."""
         title = cells.raw(row, column)
         if not title:
             words = f"Row {row.number}: Missing product title"
@@ -88,9 +90,9 @@ class ForeignLayout:
 def _known_columns(
     head: Sequence[str], is_known: Callable[[str], bool], options: ReadingOptions
 ) -> tuple[dict[str, int], list[str]]:
-    """The places of the columns by name in small letters, and the names of those nobody knows.
+    """The positions of columns by lower-case name, and the names of unknown ones.
 
-    Raises InvalidData for these unless they are to be kept.
+    Raises InvalidData for unknown columns unless they are to be kept.
     """
     columns: dict[str, int] = {}
     for place, name in enumerate(head):
@@ -103,7 +105,7 @@ def _known_columns(
 
 
 def _keep_unknown(values: dict[str, Value], cells: Cells, row: Row, unknown: Sequence[str]) -> None:
-    """Put what stands in unknown columns into metadata."""
+    """Put the values of unknown columns into metadata."""
     kept = {name: cell for name in unknown if (cell := cells.raw(row, name.lower()))}
     if kept:
         present = values.get("metadata")
@@ -113,7 +115,7 @@ def _keep_unknown(values: dict[str, Value], cells: Cells, row: Row, unknown: Seq
 def add_metadata(
     values: dict[str, Value], cells: Cells, row: Row, names: Mapping[str, str]
 ) -> None:
-    """Keep what has no field of its own, by its name in metadata."""
+    """Store a value without a field of its own in metadata, by name."""
     for column, name in names.items():
         value = cells.read(row, column)
         if value not in (None, ""):
@@ -123,23 +125,23 @@ def add_metadata(
 
 
 def listed(text: str) -> list[str]:
-    """The parts between commas, each once."""
+    """The distinct parts between commas."""
     return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def category(path: str) -> str:
-    """The path of a category as it is written here."""
+    """The path of a category in our notation."""
     return " > ".join(step.strip() for step in path.split(">"))
 
 
-# A product has an option here even if it has one variant.
+# A product has an option here even with a single variant.
 _ONLY_OPTION = ("Title", "Default Title")
 
 
 def begin_variant(
     draft: ProductDraft, line: int, chosen: Sequence[tuple[str, str]]
 ) -> VariantDraft:
-    """A variant of these option values, which its product offers, and which name it."""
+    """A variant with these option values, which its product offers and which form its title."""
     variant = VariantDraft(line, {}, prices=[])
     for name, value in chosen or [_ONLY_OPTION]:
         variant.options[name] = value
@@ -149,13 +151,12 @@ def begin_variant(
 
 
 def add_price(variant: VariantDraft, cells: Cells, column: str, amount: Decimal | None) -> None:
-    """Its price in the currency that the file is in."""
+    """Its price in the file's currency."""
     if amount is not None:
         variant.prices = [PriceDraft(cells.name(column), amount)]
 
 
 def add_stock(variant: VariantDraft, cells: Cells, column: str, quantity: Decimal | None) -> None:
-    """What is there. They count below nothing what is sold and not there; here that is a
-    reservation."""
+    """Its stock. Those programs count below zero what is oversold; here that is a reservation."""
     if quantity is not None and variant.values["manage_inventory"]:
         variant.stock.append(StockDraft(cells.name(column), max(quantity, Decimal(0))))

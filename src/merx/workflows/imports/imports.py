@@ -1,5 +1,7 @@
-"""Imports of products: asked for, confirmed, gone on with, ended. The file and how far it has been
-written are one row."""
+"""Imports of products: requested, confirmed, continued, finished.
+
+The file and its progress are one row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +36,7 @@ WHERE g.file_key IS NOT NULL AND NOT EXISTS (SELECT FROM product_import i
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import, and how far it is."""
+    """An import and its progress."""
 
     id: str
     file_key: str | None
@@ -53,7 +55,7 @@ async def request_import(
     digest: str | None = None,
     state: str = "waiting",
 ) -> str:
-    """Note a file that was read; the id of its import."""
+    """Store an import of a file that was read; returns its id."""
     import_id = new_id("auto").replace("_", "-")
     row: dict[str, Any] = {
         "id": import_id,
@@ -70,7 +72,7 @@ async def request_import(
 
 
 async def confirm_import(tx: Transaction, import_id: str) -> None:
-    """Have an import written once the request is over. NotFound if none waits for that."""
+    """Start an import after the request. NotFound if none is waiting for confirmation."""
     changed = await tx.fetchval(
         "UPDATE product_import SET state = 'confirmed', updated_at = now()"
         " WHERE id = $1 AND state = 'waiting' RETURNING id",
@@ -82,7 +84,7 @@ async def confirm_import(tx: Transaction, import_id: str) -> None:
 
 
 async def find_imports(tx: Transaction, ids: Sequence[str]) -> list[Import]:
-    """Imports that are confirmed and have not ended."""
+    """Imports that are confirmed and not finished."""
     records = await tx.fetch(
         _FIND + "WHERE id = ANY($1::text[]) AND state IN ('confirmed', 'running') ORDER BY id",
         list(ids),
@@ -91,13 +93,16 @@ async def find_imports(tx: Transaction, ids: Sequence[str]) -> list[Import]:
 
 
 async def forget_unconfirmed(tx: Transaction, *, older_than: timedelta) -> list[str]:
-    """Remove imports that nobody confirmed; the keys of their files that no other import has."""
+    """Delete imports that were not confirmed.
+
+    Returns the keys of files that no other import uses.
+    """
     keys = await tx.fetchval(_FORGET, older_than)
     return keys or []
 
 
 async def find_begun(tx: Transaction, digest: str) -> Import | None:
-    """The import of the same file, by the same options, that was cut off while it was written."""
+    """An interrupted import of the same file with the same options."""
     record = await tx.fetchrow(
         _FIND + "WHERE digest = $1 AND state = 'running' ORDER BY id DESC LIMIT 1", digest
     )
@@ -105,9 +110,9 @@ async def find_begun(tx: Transaction, digest: str) -> Import | None:
 
 
 async def advance(tx: Transaction, import_id: str, *, after: int, by: int) -> None:
-    """Note that further products are written, by the transaction that writes them.
+    """Record the progress, in the transaction that writes the products.
 
-    Raises Conflict when somebody else has gone on with the same import.
+    Raises Conflict if another process has continued the same import.
     """
     changed = await tx.fetchval(
         "UPDATE product_import SET state = 'running', done = $2 + $3, updated_at = now()"
@@ -121,7 +126,7 @@ async def advance(tx: Transaction, import_id: str, *, after: int, by: int) -> No
 
 
 async def end_import(tx: Transaction, asked: Import, faults: Faults, done: int) -> None:
-    """Note how the import ended, and leave word in the feed of the admins."""
+    """Record how the import ended, and notify the admins."""
     problems = faults.problems()
     await tx.execute(
         "UPDATE product_import SET state = $2, errors = $3, error_count = $4, ended_at = now(),"

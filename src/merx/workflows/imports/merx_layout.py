@@ -1,4 +1,4 @@
-"""The columns that exports of products have, here and on the reference, and those of ours."""
+"""The columns of product exports, of the reference and our own."""
 
 import re
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ VARIANT_FIELDS: dict[str, Kind] = {
     "manage_inventory": as_flag,
     "variant_rank": as_whole,
 }
-# Columns that a file may have and that say nothing new.
+# Accepted columns without information of their own.
 _PASSED = {
     *(f"{kind} {name} at" for kind in ("product", "variant") for name in
       ("created", "updated", "deleted")),
@@ -103,13 +103,13 @@ class _Columns:
     options: dict[int, dict[str, int]]
     stock: list[tuple[int, str]]
     images: list[int]
-    # Keys of metadata that have a column of their own: cell, of what, key.
+    # Metadata keys with a column of their own: cell, of product or variant, key.
     metadata: list[tuple[int, str, str]]
     single: dict[str, int]
 
 
 class MerxLayout:
-    """Rows of variants, with the columns of their product before those of their own."""
+    """Rows of variants, with the columns of their product before their own."""
 
     def __init__(self, head: Sequence[str], options: ReadingOptions) -> None:
         self._head = head
@@ -127,7 +127,7 @@ class MerxLayout:
         self.unknown = unknown
 
     def _take(self, place: int, name: str) -> bool:
-        """Note what a column holds; whether it is known."""
+        """Record what a column holds; returns whether it is known."""
         low = " ".join(name.lower().split(" "))
         if low in _PASSED:
             return True
@@ -181,7 +181,7 @@ class MerxLayout:
         return "" if place is None else row.cells[place].strip()
 
     def key(self, row: Row, faults: Faults) -> Key | None:
-        """By the id of the product, or by its handle."""
+        """By the product's id, or by its handle."""
         given = "" if self._options.as_new else self._cell(row, "product id")
         if given:
             return Key((f"id:{given}",))
@@ -196,7 +196,7 @@ class MerxLayout:
         return None
 
     def draft(self, rows: Sequence[Row], faults: Faults) -> ProductDraft | None:
-        """The product of these rows. Of what they say twice of it, the last counts."""
+        """The product of these rows. If they disagree about it, the last wins."""
         draft = ProductDraft(rows[0].line, {}, self._names)
         lists: dict[str, list[str]] = {name: [] for name in self._columns.lists}
         for row in rows:
@@ -246,14 +246,14 @@ class MerxLayout:
                     kept.setdefault(key, unescaped(cell))
 
     def _read_options(self, draft: ProductDraft, row: Row, cell: str, faults: Faults) -> None:
-        """`[{"title": "Size", "values": ["S", "M"]}]`, with `is_exclusive` and the id if shared."""
+        """`[{"title": "Size", "values": ["S", "M"]}]`, with `is_exclusive`, and the id if shared."""
         try:
             draft.options = [_option(one) for one in cast(list[Any], as_json(cell))]
         except (Unfit, TypeError, KeyError, AttributeError):
             faults.add(misfit(row, self._names["product.options"], cell, "a list of options"))
 
     def _variant(self, draft: ProductDraft, row: Row, faults: Faults) -> VariantDraft | None:
-        """The variant of a row; None if no cell tells of one."""
+        """The variant of a row; None if no cell belongs to one."""
         variant = VariantDraft(row.line, {})
         if not self._options.as_new:
             variant.id = self._cell(row, "variant id")
@@ -306,7 +306,7 @@ class MerxLayout:
 
 
 def offer(draft: ProductDraft, title: str, value: str, option_id: str = "") -> None:
-    """Let the product have the option with the value."""
+    """Make the product offer the value of the option."""
     for option in draft.options:
         if option.title == title:
             option.id = option.id or option_id
@@ -323,7 +323,7 @@ def _option(given: dict[str, Any]) -> OptionDraft:
 
 
 def _price(column: str, given: dict[str, Any]) -> PriceDraft:
-    """A price that no column of its own can hold."""
+    """A price that has no column of its own."""
     bounds = [given.get(name) for name in ("min_quantity", "max_quantity")]
     least, most = (None if bound is None else as_amount(str(bound)) for bound in bounds)
     named: dict[str, Any] = given.get("rules") or {}

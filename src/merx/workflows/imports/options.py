@@ -1,4 +1,4 @@
-"""Options of imported products: shared ones by id or title, and further values of those in use."""
+"""Options of imported products: shared ones by id or title, and further values of used ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ WHERE used.product_id = ANY($1::text[]) AND used.deleted_at IS NULL"""
 
 
 class Shared(NamedTuple):
-    """An option that many products use, with the ids of its values by their text."""
+    """An option that many products use, with the ids of its values by text."""
 
     id: str
     title: str
@@ -39,8 +39,9 @@ class Shared(NamedTuple):
 
 
 async def shared_options(tx: Transaction, drafts: Sequence[ProductDraft]) -> Mapping[str, Shared]:
-    """The shared options that drafts use, by id and by title; those that are missing are made,
-    and so are missing values."""
+    """The shared options that drafts use, by id and by title; missing options and values are
+    created.
+    """
     wanted = [option for draft in drafts for option in draft.options]
     ids = list({option.id: None for option in wanted if option.id})
     titles = list({option.title: None for option in wanted if not option.is_exclusive})
@@ -71,7 +72,7 @@ async def shared_options(tx: Transaction, drafts: Sequence[ProductDraft]) -> Map
 
 
 def shared_of(option: OptionDraft, found: Mapping[str, Shared]) -> Shared | None:
-    """The shared option that is meant; None if the product gets one of its own."""
+    """The shared option that is meant; None if the product gets its own."""
     by_id = found.get(option.id) if option.id else None
     if by_id is not None and by_id.title == option.title:
         return by_id
@@ -86,7 +87,7 @@ def _values_by_title(options: Any) -> dict[str, dict[str, None]]:
 
 
 def option_body(option: OptionDraft, found: Mapping[str, Shared]) -> dict[str, Any]:
-    """The option as a body of a product gives it."""
+    """The option as in the body of a product."""
     shared = shared_of(option, found)
     if shared is None:
         return {"title": option.title, "values": option.values}
@@ -96,7 +97,7 @@ def option_body(option: OptionDraft, found: Mapping[str, Shared]) -> dict[str, A
 async def offer_missing(
     tx: Transaction, drafts: Mapping[str, ProductDraft], found: Mapping[str, Shared]
 ) -> None:
-    """Let existing products (locked; by id) offer what their drafts name and they do not yet."""
+    """Make existing products (locked; by id) offer the values that their drafts name."""
     used: dict[tuple[str, str], tuple[str, str, dict[str, tuple[str, bool]]]] = {}
     for row in await tx.fetch(_IN_USE, list(drafts)) if drafts else []:
         key = (row["product_id"], row["title"])

@@ -1,6 +1,6 @@
-"""Products as CSV: a line for each variant.
+"""Products as CSV: a row per variant.
 
-The columns depend on what the products have, so rows wait in a file on disk until all are read:
+The columns depend on what the products have, so rows wait in a temporary file until all are read:
 memory does not grow with the catalogue, and the shop is read once.
 """
 
@@ -41,14 +41,15 @@ _EVERYTHING = (
 
 
 def every_field() -> str:
-    """The fields that an import can take."""
+    """The fields that an import accepts."""
     return _EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
 class ProductExport:
-    """Which products to write, and which of their fields; `is_complete`: all that an import takes,
-    beyond what the reference writes."""
+    """Which products to write, and which fields; `is_complete`: everything an import accepts, more
+    than the reference writes.
+    """
 
     plan: Plan
     is_complete: bool = False
@@ -57,7 +58,7 @@ class ProductExport:
 async def write_csv(
     tx: Transaction, export: ProductExport, progress: Callable[[int], None] | None = None
 ) -> AsyncIterator[bytes]:
-    """The file, a part at a time; nothing at all for no products, as on the reference."""
+    """The file in chunks; empty without products, as on the reference."""
     columns = Columns(export.plan.root, await _places(tx), is_complete=export.is_complete)
     with tempfile.TemporaryFile() as spool:
         async for rows in read_all(tx, GRAPH, export.plan, at_once=AT_ONCE):
@@ -82,7 +83,7 @@ def _absorb(spool: IO[bytes], columns: Columns, rows: Iterable[bytes]) -> None:
     for row in rows:
         text = row.encode() if isinstance(row, str) else row
         columns.note(_parsed(text))
-        # A line each: between values PostgreSQL breaks lines, within them it writes \\n.
+        # One line each: PostgreSQL breaks lines between values, and writes \\n inside them.
         spool.write(text.replace(b"\n", b" ") + b"\n")
 
 
@@ -91,12 +92,12 @@ def _products(spool: IO[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def _parsed(row: bytes) -> dict[str, Any]:
-    """Numbers stay the text that they are: floats would round amounts."""
+    """Numbers stay text, as floats would round amounts."""
     return json.loads(row, parse_int=Exact, parse_float=Exact)
 
 
 def _render(columns: Columns, products: Iterator[dict[str, Any]], first: bool) -> bytes:
-    """The lines of the next products, behind the names of the columns if they are the first."""
+    """The rows of the next products, after the header if they are the first."""
     found = list(islice(products, AT_ONCE))
     if not found:
         return b""

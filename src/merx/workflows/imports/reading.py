@@ -1,4 +1,4 @@
-"""A file of products, whoever wrote it: recognised by its columns, read and sorted by product."""
+"""Reads a file of products from any supported program, recognised by its columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +13,9 @@ from merx.workflows.imports.woocommerce import WooLayout, is_woocommerce
 
 @dataclass(slots=True)
 class Source:
-    """A file that was read: its products, what is wrong with it, columns that nobody knows.
+    """A file that was read: its products, errors and unknown columns.
 
-    It holds a file on disk until it is closed.
+    It keeps a temporary file until it is closed.
     """
 
     staging: Staging
@@ -26,14 +26,14 @@ class Source:
     to_update: int = 0
 
     def close(self) -> None:
-        """Forget the file."""
+        """Delete the temporary file."""
         self.staging.close()
 
 
 def read_source(path: Path, options: ReadingOptions) -> Source:
-    """Read a whole file and check all that can be checked without the shop. Blocks for a while.
+    """Read a whole file and check everything that does not need the shop. Blocks for a while.
 
-    Raises InvalidData for what is no file of products.
+    Raises InvalidData if it is not a file of products.
     """
     faults = Faults()
     with path.open(encoding="utf-8-sig", newline="") as text:
@@ -54,8 +54,10 @@ def read_source(path: Path, options: ReadingOptions) -> Source:
 def _layout(
     head: Sequence[str], options: ReadingOptions
 ) -> tuple[Layout, list[str], ReadingOptions]:
-    """The layout of the program that wrote the columns. Files of other shops name tags and
-    categories that are not here yet."""
+    """The layout for the columns.
+
+    Files of other shops name tags and categories that do not exist yet.
+    """
     if is_shopify(head):
         shopify = ShopifyLayout(head, options)
         return shopify, shopify.unknown, replace(options, create_missing=True)

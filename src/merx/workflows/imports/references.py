@@ -16,12 +16,12 @@ from merx.workflows.imports.drafts import Fault, ProductDraft
 
 PATH = " > "
 
-# A row of each thing that has the name, the best kind of name first.
+# A row for each thing that has the name, the most specific kind of name first.
 _FIND = """
 SELECT given.name, found.id, found.rank FROM unnest($1::text[]) AS given(name)
 CROSS JOIN LATERAL ({}) found"""
 
-# Categories that end the paths, each with the names from the root down.
+# The categories at the end of paths, each with the names from the root down.
 _PATHS = """
 SELECT c.id, (
   SELECT string_agg(p.name, ' > ' ORDER BY step.place)
@@ -31,7 +31,7 @@ FROM product_category c WHERE c.name = ANY($1::text[]) AND c.deleted_at IS NULL 
 
 
 class Thing(NamedTuple):
-    """What may be named: its table, and by which columns it is found."""
+    """A kind of thing that can be named: its table, and the columns it is found by."""
 
     words: str
     table: str
@@ -51,7 +51,7 @@ THINGS = {
 
 
 class Named(NamedTuple):
-    """A name in a file: of what thing, where, and whose draft it is in."""
+    """A name in a file: of which kind of thing, where, and in which draft."""
 
     thing: str
     name: str
@@ -66,17 +66,17 @@ class References:
     ids: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def of(self, thing: str, name: str) -> str:
-        """The id, of a name that was found."""
+        """The id of a name that was found."""
         return self.ids[thing, name]
 
 
 def region_name(name: str, currency_code: str) -> str:
-    """A region as columns of prices name it."""
+    """A region as named in columns of prices."""
     return f"{name} [{currency_code.lower()}]"
 
 
 def names_of(drafts: Sequence[ProductDraft]) -> Iterator[Named]:
-    """Everything that the drafts name."""
+    """Everything that the drafts refer to by name."""
     for place, draft in enumerate(drafts):
         yield from _of_product(place, draft)
         for variant in draft.variants:
@@ -105,9 +105,9 @@ async def find_references(
     create_missing: bool,
     blame: Callable[[int, Fault], None],
 ) -> References:
-    """The ids of what the drafts name; `blame` is told of names that nothing has, or several.
+    """The ids of the names in the drafts; `blame` is called for missing and ambiguous ones.
 
-    A statement for each kind of thing that is named, whatever the number of names.
+    One statement for each kind of thing, whatever the number of names.
     """
     wanted: dict[str, list[Named]] = {}
     for named in names_of(drafts):
@@ -137,7 +137,7 @@ def _fault(named: Named, *, is_unclear: bool) -> Fault:
 
 
 async def _find(tx: Transaction, thing: str, names: list[str]) -> tuple[dict[str, str], set[str]]:
-    """The ids of names that are clear, and the names that are not."""
+    """The ids of unambiguous names, and the other names."""
     of = THINGS[thing]
     selects = " UNION ALL ".join(
         f"SELECT t.id, {rank} AS rank FROM {of.table} t"
@@ -190,7 +190,7 @@ async def _create_collections(tx: Transaction, names: Sequence[str]) -> dict[str
 
 
 async def _create_categories(tx: Transaction, names: Sequence[str]) -> dict[str, str]:
-    """Categories of the paths, a level at a time; parents that exist are taken."""
+    """Create the categories of the paths level by level, using existing parents."""
     paths = sorted({path for name in names for path in _ancestry(name)}, key=_depth)
     present = {
         path: ids[0] for path, (_, ids) in (await _find_paths(tx, paths)).items() if len(ids) == 1
@@ -215,7 +215,7 @@ def _category(path: str, present: Mapping[str, str]) -> CreateProductCategory:
     parent, _, name = path.rpartition(PATH)
     return CreateProductCategory(
         name=name,
-        # Of the whole path: two shelves may have one name.
+        # A category is found by its whole path, as names may repeat in the tree.
         handle=handle_from_title(path.replace(PATH, " "), "category"),
         is_active=True,
         parent_category_id=present[parent] if parent else None,

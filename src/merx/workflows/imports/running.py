@@ -1,7 +1,7 @@
-"""Check a file against the shop, and write it: a part at a time, each in a transaction of its own.
+"""Validates a file against the shop and writes it, in parts with a transaction each.
 
-What is checked is the writing itself, undone: so a check finds all that writing would. Only when
-nothing is wrong with the whole file does writing begin.
+Validation is the writing itself, rolled back, so it finds every error that writing would. Writing
+starts only if the whole file is valid.
 """
 
 import asyncio
@@ -19,23 +19,23 @@ from merx.workflows.imports.writing import Faulty, faults_of, write_products
 MOST_PRODUCTS = 200
 MOST_VARIANTS = 1000
 
-# The client's error for one of the database's, if it is a client's.
+# The client's error for a database error, if it is the client's.
 Explain = Callable[[asyncpg.PostgresError], MerxError | None]
-# Told how many more products are done.
+# Called with the number of further products done.
 Progress = Callable[[int], None]
-# What is wrong, by the place of the product; of nobody in particular at the place NOBODY.
+# Errors by the index of the product; those of no particular product at NOBODY.
 Found = Mapping[int, Sequence[Fault]]
 NOBODY = -1
 
 
 class _Undo(Exception):
-    """Ends a transaction that was only to see whether it would do."""
+    """Rolls back a transaction that was only a trial."""
 
 
 async def parts(
     source: Source, faults: Faults, *, after: int = 0
 ) -> AsyncIterator[list[ProductDraft]]:
-    """The products behind the first `after`, so many as are written together."""
+    """The products after the first `after`, in parts that are written together."""
     drafts = source.staging.drafts(faults, after=after)
     while part := await asyncio.to_thread(_take, drafts):
         yield part
@@ -56,8 +56,9 @@ def _take(drafts: Iterator[ProductDraft]) -> list[ProductDraft]:
 async def check_part(
     database: Database, drafts: Sequence[ProductDraft], options: ReadingOptions, explain: Explain
 ) -> list[Fault]:
-    """What is wrong with the products, each by its line: those at fault are left out until the
-    others would be written."""
+    """The errors in the products, each by its line: invalid ones are left out until the others
+    could be written.
+    """
     faults: list[Fault] = []
     left = list(drafts)
     while left:
@@ -65,7 +66,7 @@ async def check_part(
         if not found:
             return faults
         if NOBODY in found and len(left) > 1:
-            # Nobody is named: halve until it is one.
+            # No product is named: halve the list until one is left.
             middle = len(left) // 2
             for half in (left[:middle], left[middle:]):
                 faults.extend(await check_part(database, half, options, explain))
@@ -88,9 +89,9 @@ async def try_part(
     explain: Explain,
     finish: Callable[[Transaction], Awaitable[None]] = _nothing,
 ) -> Found:
-    """Write products, then `finish` in the same transaction, which by default undoes it.
+    """Write products, then call `finish` in the same transaction, which by default rolls it back.
 
-    Returns what is wrong by the place of the product; then nothing was written.
+    Returns the errors by index of the product; if there are any, nothing was written.
     """
     try:
         async with database.write() as tx:
@@ -113,7 +114,7 @@ async def try_part(
     else:
         return {}
     if isinstance(error, Conflict | Unavailable | TooSlow):
-        # The file is not to blame: try again later.
+        # Not the file's fault: try again later.
         raise error
     return dict(faults_of(drafts, error)) or {NOBODY: [Fault(drafts[0].line, "", error.message)]}
 
@@ -121,7 +122,7 @@ async def try_part(
 async def check_source(
     database: Database, source: Source, explain: Explain, progress: Progress
 ) -> Faults:
-    """What is wrong with the file in this shop."""
+    """The errors of the file in this shop."""
     faults = Faults()
     async for part in parts(source, Faults()):
         for fault in await check_part(database, part, source.options, explain):
@@ -133,10 +134,10 @@ async def check_source(
 async def write_source(
     database: Database, source: Source, asked: Import, explain: Explain, progress: Progress
 ) -> tuple[Faults, int]:
-    """Write what is not written yet; what went wrong, and how many products are written in all.
+    """Write what is not written yet; returns the errors, and the total number of written products.
 
-    It ends at the first part that cannot be written: somebody has changed the shop since the file
-    was checked. What is before it stays.
+    It stops at the first part that cannot be written because the shop has changed since the
+    validation. Earlier parts stay.
     """
     faults, done = Faults(), asked.done
     async for part in parts(source, Faults(), after=done):
@@ -157,7 +158,7 @@ async def write_source(
 async def run_import(
     database: Database, source: Source, asked: Import, explain: Explain, progress: Progress
 ) -> Faults:
-    """Check the file unless it is half written already, write it, and tell how that ended."""
+    """Validate the file unless it is already partly written, write it, and report the result."""
     faults, done = source.faults, asked.done
     if not faults.count and not done:
         faults = await check_source(database, source, explain, lambda _: None)

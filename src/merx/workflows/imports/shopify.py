@@ -1,5 +1,8 @@
-"""Products as Shopify writes them: the rows of one handle are one product, whose own columns stand
-in the first of them; some rows hold only an image."""
+"""Products in Shopify's format.
+
+The rows of one handle are one product, whose own columns are in the first of them; some rows hold
+only an image.
+"""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +38,7 @@ _KNOWN = {
     "variant image", "variant weight unit", "cost per item", "status",
 }  # fmt: skip
 _OPTION = re.compile(r"option[123] (name|value)")
-# Nothing here has a field of its own: they are kept in metadata, of the product or the variant.
+# These have no field here and are kept in metadata, of the product or the variant.
 _PRODUCT_METADATA = {
     "vendor": "vendor",
     "seo title": "seo_title",
@@ -66,7 +69,7 @@ _COLUMNS = {
 
 
 def is_shopify(head: Sequence[str]) -> bool:
-    """Whether a file with these columns comes from there."""
+    """Whether a file with these columns is in Shopify's format."""
     return {"handle", "title", "option1 name"} <= {name.lower() for name in head}
 
 
@@ -126,7 +129,7 @@ def _status(cell: str) -> str:
 
 
 def _has_variant(cells: Cells, row: Row, *, is_first: bool) -> bool:
-    """Rows that go on with images have neither an option nor a price."""
+    """Rows with only further images have neither an option nor a price."""
     columns = ("option1 value", "variant price", "variant sku")
     return is_first or any(cells.raw(row, column) for column in columns)
 
@@ -137,7 +140,7 @@ def _variant(draft: ProductDraft, names: Sequence[str], cells: Cells, row: Row) 
     ]
     variant = begin_variant(draft, row.line, [pair for pair in pairs if all(pair)])
     values = variant.values
-    # A sign before a code is for spreadsheets.
+    # A leading sign protects codes in spreadsheets.
     for column, name in (("variant sku", "sku"), ("variant barcode", "barcode")):
         if code := cells.raw(row, column).lstrip("'"):
             values[name] = code
@@ -158,7 +161,7 @@ def _variant(draft: ProductDraft, names: Sequence[str], cells: Cells, row: Row) 
 
 
 def _images(cells: Cells, rows: Sequence[Row]) -> list[str]:
-    """In the order of their positions; rows without one keep their own."""
+    """In the order of their positions; rows without one keep their order."""
     placed: list[tuple[Decimal, int, str]] = []
     for place, row in enumerate(rows, start=1):
         if url := cells.raw(row, "image src"):

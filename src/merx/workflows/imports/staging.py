@@ -1,7 +1,7 @@
-"""Records of a CSV file, sorted by product on disk, so that memory does not grow with the file.
+"""Records of a CSV file, grouped by product on disk, so memory does not grow with the file.
 
-The records of a product may stand anywhere: other shops write variations far from what they vary.
-SQLite's nameless database is a temporary file that goes with its connection.
+The records of a product may be anywhere in the file: some programs write variations far from their
+parent. An unnamed SQLite database is a temporary file that disappears with its connection.
 """
 
 import csv
@@ -31,8 +31,9 @@ CREATE TABLE seen(kind TEXT, value TEXT, line INTEGER, PRIMARY KEY (kind, value)
 
 
 class Key(NamedTuple):
-    """Which product a record belongs to: one that has one of the `names`, or is new by them; or
-    that of the record whose name is `parent`."""
+    """The product a record belongs to: one with one of the `names`, or else a new one with them; or
+    the product of the record named `parent`.
+    """
 
     names: Sequence[str] = ()
     parent: str = ""
@@ -46,19 +47,19 @@ class Layout(Protocol):
         ...
 
     def draft(self, rows: Sequence[Row], faults: Faults) -> ProductDraft | None:
-        """The product that its records make; None, and faults, if they make none."""
+        """The product made from its records; None, and faults, if they are invalid."""
         ...
 
 
 class Sheet(NamedTuple):
-    """A file that is being read: its columns and its records with their lines."""
+    """A file that is being read: its columns, and its records with line numbers."""
 
     head: list[str]
     rows: Iterator[Row]
 
 
 def open_sheet(text: TextIO, delimiter: str, faults: Faults) -> Sheet:
-    """Read the first line. Raises InvalidData for what is no such file."""
+    """Read the header. Raises InvalidData if it is not such a file."""
     csv.field_size_limit(min(_LONGEST_CELL, sys.maxsize))
     reader: _Reader = csv.reader(text, delimiter=delimiter)
     nothing: list[str] = []
@@ -72,14 +73,14 @@ def open_sheet(text: TextIO, delimiter: str, faults: Faults) -> Sheet:
 
 
 def delimiter_of(path: Path) -> str:
-    """What parts the cells: a comma, semicolon or tab, whichever the first line has most of."""
+    """The delimiter: the comma, semicolon or tab that is most frequent in the first line."""
     with path.open("rb") as file:
         line = file.read(_SNIFFED).split(b"\n", 1)[0].decode("utf-8", "replace")
     return max(_DELIMITERS, key=line.count)
 
 
 class _Reader(Protocol):
-    """What `csv.reader` gives."""
+    """The type of `csv.reader`."""
 
     @property
     def line_num(self) -> int: ...
@@ -118,16 +119,16 @@ class Staging:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.products = 0
-        # Read in a thread of its own each time, by one at a time.
+        # Used from a different thread each time, but never concurrently.
         self._store = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._store.executescript(_TABLES)
 
     def close(self) -> None:
-        """Forget the records."""
+        """Delete the records."""
         self._store.close()
 
     def fill(self, rows: Iterator[Row], faults: Faults) -> None:
-        """Take all records in."""
+        """Read all records."""
         self._store.execute("BEGIN")
         batch: list[tuple[object, ...]] = []
         for row in rows:
@@ -169,7 +170,7 @@ class Staging:
             faults.add(Fault(line, "", words))
 
     def drafts(self, faults: Faults, *, after: int = 0) -> Iterator[ProductDraft]:
-        """The products behind the first `after` ones, without those that have faults."""
+        """The products after the first `after` ones, without those that have faults."""
         for rows in self._groups(after):
             before = faults.count
             draft = self.layout.draft(rows, faults)
@@ -193,8 +194,9 @@ class Staging:
             yield group
 
     def check_unique(self, draft: ProductDraft, faults: Faults) -> None:
-        """Note handles and codes that stand twice in the file: the parts of it that are written
-        one after the other do not see each other's."""
+        """Report handles and codes that occur twice in the file, since parts that are written
+        separately do not see each other's.
+        """
         handle = draft.values.get("handle")
         if handle and not draft.id:
             self._see(draft.line, "handle", handle, draft.columns.get("product.handle", ""), faults)

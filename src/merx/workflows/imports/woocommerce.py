@@ -1,5 +1,8 @@
-"""Products as WooCommerce writes them: a row for each product and each variation, which names its
-parent as `id:12` or by its SKU and may stand anywhere."""
+"""Products in WooCommerce's format.
+
+A row for each product and each variation; a variation names its parent as `id:12` or by its SKU and
+may be anywhere.
+"""
 
 import re
 from collections.abc import Sequence
@@ -40,7 +43,7 @@ _KNOWN = {
 }  # fmt: skip
 _ATTRIBUTE = re.compile(r"attribute \d+ (name|value\(s\)|visible|global|default)")
 _TYPES = ("simple", "variable", "variation")
-# They have no field here: kept in metadata.
+# These have no field here and are kept in metadata.
 _PRODUCT_METADATA = {"short description": "short_description", "shipping class": "shipping_class",
                      "tax status": "tax_status", "tax class": "tax_class"}  # fmt: skip
 _VARIANT_METADATA = {
@@ -63,7 +66,7 @@ _COLUMNS = {
 
 
 def is_woocommerce(head: Sequence[str]) -> bool:
-    """Whether a file with these columns comes from there."""
+    """Whether a file with these columns is in WooCommerce's format."""
     return {"type", "sku", "name", "regular price"} <= {name.lower() for name in head}
 
 
@@ -111,7 +114,7 @@ class WooLayout(ForeignLayout):
         return next((kind for kind in kinds if kind in _TYPES), kinds[0] or "simple")
 
     def draft(self, rows: Sequence[Row], faults: Faults) -> ProductDraft | None:
-        """The product of these rows: the parent may stand behind its variations."""
+        """The product of these rows: the parent may come after its variations."""
         cells = self.cells(faults)
         first = next((row for row in rows if self._kind(cells, row) != "variation"), rows[0])
         draft = self.begin(cells, first, "name", faults)
@@ -153,7 +156,7 @@ class WooLayout(ForeignLayout):
     def _variant(
         self, draft: ProductDraft, cells: Cells, row: Row, *, is_only: bool
     ) -> VariantDraft:
-        # Attributes of a simple product describe it: there is nothing to choose.
+        # Attributes of a simple product describe it; there is nothing to choose.
         pairs = [] if is_only else self._attributes_of(cells, row)
         variant = begin_variant(draft, row.line, pairs)
         if sku := cells.raw(row, "sku"):
@@ -173,7 +176,7 @@ class WooLayout(ForeignLayout):
 def _read_measures(variant: VariantDraft, cells: Cells, row: Row) -> None:
     kilograms = cells.amount(row, "weight (kg)", as_number)
     if kilograms is not None:
-        # Weights here are in grams, as in files of Shopify.
+        # Weights are in grams here, as in Shopify's files.
         variant.values["weight"] = float(kilograms * 1000)
     kind: Kind = as_measure
     for column, name in _MEASURES.items():
@@ -182,7 +185,7 @@ def _read_measures(variant: VariantDraft, cells: Cells, row: Row) -> None:
 
 
 def _read_stock(variant: VariantDraft, cells: Cells, row: Row) -> None:
-    """A product without a number of pieces is not counted."""
+    """The stock of a product without a quantity is not managed."""
     quantity = cells.amount(row, "stock", as_number)
     variant.values["manage_inventory"] = quantity is not None
     variant.values["allow_backorder"] = bool(cells.read(row, "backorders allowed?", _yes))

@@ -1,6 +1,6 @@
-"""Write products that a file tells of, many in one transaction.
+"""Writes imported products, many in one transaction.
 
-The number of statements depends on what the products name, not on how many they are.
+The number of statements depends on what the products contain, not on how many they are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ _CURRENCY = (
 
 
 class Faulty(Exception):
-    """Some products cannot be written: what is wrong with each, by its place in the list."""
+    """Some products cannot be written: the errors of each, by its index."""
 
     def __init__(self, faults: Mapping[int, Sequence[Fault]]) -> None:
         super().__init__("products cannot be written")
@@ -51,14 +51,14 @@ class Faulty(Exception):
 
 @dataclass(slots=True)
 class _Chunk:
-    """Products that are written together, and what was found for them."""
+    """Products that are written together, and what was looked up for them."""
 
     drafts: Sequence[ProductDraft]
     options: ReadingOptions
     references: References = field(default_factory=References)
     shared: Mapping[str, Shared] = field(default_factory=dict[str, Shared])
     currency_code: str = ""
-    # The ids of images that products have, by product and URL.
+    # The ids of existing images, by product and URL.
     images: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, dict[str, str]])
     faults: dict[int, list[Fault]] = field(default_factory=dict[int, list[Fault]])
 
@@ -73,10 +73,10 @@ class _Chunk:
 async def write_products(
     tx: Transaction, drafts: Sequence[ProductDraft], options: ReadingOptions
 ) -> None:
-    """Create and update products with all that their drafts say.
+    """Create and update products with everything in their drafts.
 
-    Raises Faulty that names the products which cannot be written; others may be at fault too. What
-    the database finds taken is raised as by the workflows, with paths of `fault_of`.
+    Raises Faulty naming products that cannot be written; others may be invalid too. Values that the
+    database finds taken are raised as by the workflows, with paths of `fault_of`.
     """
     chunk = _Chunk(drafts, options)
     if options.update_existing:
@@ -102,7 +102,7 @@ async def write_products(
 
 
 def faults_of(drafts: Sequence[ProductDraft], error: MerxError) -> dict[int, list[Fault]]:
-    """What an error of the workflows says of each draft; nothing if it names no place."""
+    """What an error of the workflows says about each draft; empty if it names no path."""
     lists = {
         "create": [place for place, draft in enumerate(drafts) if not draft.id],
         "update": [place for place, draft in enumerate(drafts) if draft.id],
@@ -120,7 +120,9 @@ def faults_of(drafts: Sequence[ProductDraft], error: MerxError) -> dict[int, lis
 
 
 async def _find_existing(tx: Transaction, drafts: Sequence[ProductDraft]) -> None:
-    """Give drafts without an id that of the product with their handle, and variants theirs."""
+    """Give drafts without an id the id of the product with their handle, and likewise their
+    variants.
+    """
     handles = [str(draft.values.get("handle")) for draft in drafts if not draft.id]
     ids = {record[0]: record[1] for record in await tx.fetch(_BY_HANDLE, handles)}
     for draft in drafts:
@@ -145,7 +147,7 @@ def _batch(chunk: _Chunk) -> BatchProducts:
 
 
 def _checked(chunk: _Chunk, place: int, kind: Any, body: dict[str, Any]) -> list[Any]:
-    """The body if it is one; a fault for each of its fields that is out of bounds."""
+    """The body if it is valid; otherwise a fault for each invalid field."""
     try:
         made: BaseModel = kind.model_validate(body)
     except ValidationError as error:
@@ -179,7 +181,7 @@ def _body(chunk: _Chunk, draft: ProductDraft) -> dict[str, Any]:
 
 
 def _images(chunk: _Chunk, draft: ProductDraft) -> list[dict[str, str]]:
-    """The images; one whose URL the product has already stays the same."""
+    """The images; one whose URL the product already has is kept."""
     known = chunk.images.get(draft.id, {})
     own = list(draft.images or [])
     own.extend(url for variant in draft.variants for url in variant.images or ())
@@ -201,7 +203,7 @@ def _variant(chunk: _Chunk, draft: ProductDraft, variant: VariantDraft) -> dict[
     if variant.prices is not None or not variant.id:
         body["prices"] = [_price(chunk, price) for price in variant.prices or ()]
     if not variant.id:
-        # Stock of a variant that was deleted stays behind by its sku.
+        # The stock of a deleted variant remains under its sku; link it again.
         body["link_inventory_by_sku"] = True
     return body
 
