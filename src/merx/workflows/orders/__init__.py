@@ -1,1 +1,1 @@
-"""Operations on orders and on what happens to them."""
+"""Operations on orders and everything that happens to them."""

@@ -1,4 +1,4 @@
-"""What must hold for a cart to become an order, in the order in which the reference asks."""
+"""The requirements for turning a cart into an order, checked in the reference's order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from merx.modules.payment.amounts import rounded
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.pricing import find_facts
 
-# One that was declined can be tried again: with Stripe, the buyer takes another card.
+# A declined session can be tried again: with Stripe, the buyer uses another card.
 _SESSION = """
 SELECT c.id AS collection_id, (
   SELECT s.id FROM payment_session s WHERE s.payment_collection_id = c.id
@@ -31,14 +31,14 @@ LEFT JOIN product_shipping_profile s ON s.product_id = given.product_id"""
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a cart is to be paid with; no session where nothing is due."""
+    """The amount due for a cart and the session that pays it; no session if nothing is due."""
 
     amount: Decimal
     session_id: str | None
 
 
 async def check_payment(tx: Transaction, draft: Draft) -> Due:
-    """The session that pays what the cart comes to, an amount that its currency has."""
+    """The session that pays the cart's total, rounded to its currency."""
     amount = rounded(draft.total, draft.digits)
     if amount <= 0:
         return Due(Decimal(0), None)
@@ -51,7 +51,7 @@ async def check_payment(tx: Transaction, draft: Draft) -> Due:
 
 
 async def check_goods(tx: Transaction, draft: Draft) -> None:
-    """There is something to buy, all of it can be bought here, and can be shipped as chosen."""
+    """Check that there are items, that all can be bought here, and that the methods can ship them."""
     if not draft.lines:
         raise InvalidData("Cannot complete a cart with no items")
     await find_facts(tx, draft)
@@ -68,7 +68,7 @@ async def _check_shipping(tx: Transaction, draft: Draft) -> None:
             "No shipping method selected but the cart contains items that require shipping."
         )
     needed = {line.facts.shipping_profile_id for line in shipped if line.facts}
-    # Of a variant that is gone, the product may still say how it is shipped.
+    # If a variant is gone, its product may still have a shipping profile.
     gone = [line.product_id for line in shipped if line.facts is None]
     if gone:
         needed |= await _profiles(tx, gone)
@@ -86,8 +86,9 @@ async def _profiles(tx: Transaction, product_ids: Sequence[str | None]) -> set[s
 
 
 def _check_for_sale(draft: Draft) -> None:
-    """The reference sells what is unpublished and fails on what is deleted: here neither is sold,
-    nor what no location of the channel has ever had."""
+    """The reference sells unpublished products and fails on deleted ones: here neither is sold, nor
+    an item that no location of the channel has ever stocked.
+    """
     unknown = [
         line.variant_id
         for line in draft.lines

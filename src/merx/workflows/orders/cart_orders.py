@@ -1,4 +1,4 @@
-"""The order that a cart becomes: the same lines, prices, taxes and discounts, once and for all."""
+"""The order made from a cart: with the same lines, prices, taxes and discounts."""
 
 from dataclasses import fields
 from decimal import Decimal
@@ -44,7 +44,7 @@ WHERE cart_id = $1 AND deleted_at IS NULL ORDER BY id"""
 
 
 async def order_of(tx: Transaction, draft: Draft) -> NewOrder:
-    """What the cart is as an order."""
+    """The cart as an order."""
     shipping_id = draft.shipping_address.id if draft.shipping_address else None
     billing_id = draft.billing_address_id
     ids = [one for one in (shipping_id, billing_id) if one is not None]

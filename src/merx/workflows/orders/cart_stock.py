@@ -1,4 +1,4 @@
-"""Reserve the stock of an order's lines, kits too, at locations that have enough."""
+"""Reserves the stock of an order's lines, including kits, at locations that have enough."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ WHERE EXISTS (SELECT FROM sales_channel_stock_location s
 
 @dataclass(slots=True)
 class _Need:
-    """So many of an item for one line."""
+    """The quantity of an item for one line."""
 
     line_item_id: str
     inventory_item_id: str
@@ -32,10 +32,10 @@ class _Need:
 
 
 async def reserve_lines(tx: Transaction, draft: Draft, line_ids: Sequence[str]) -> None:
-    """Hold what the lines take; `line_ids` are those of the order, in the order of the lines.
+    """Reserve what the lines need; `line_ids` are those of the order, in the order of the lines.
 
-    All levels that may serve are locked in key order before one is chosen, so of two buyers of the
-    last piece the second finds none. Raises NotAllowed with the reference's words.
+    All candidate levels are locked in key order before one is chosen, so of two buyers of the last
+    piece the second finds none. Raises NotAllowed with the reference's message.
     """
     needs = [
         need
@@ -68,7 +68,7 @@ def _needs(line: Line, line_id: str) -> list[_Need]:
 
 
 def _placed(needs: Sequence[_Need], levels: Any) -> list[Mapping[str, Any]]:
-    """A location for each need: one that has enough left, else the one that has the most."""
+    """A location for each need: one that has enough left, else the one with the most."""
     by_item: dict[str, list[Level]] = {}
     for level in levels:
         by_item.setdefault(level.item_id, []).append(level)

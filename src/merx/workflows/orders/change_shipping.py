@@ -1,7 +1,7 @@
-"""Shipping methods that a change of an order adds: chosen, priced, repriced, taken back.
+"""Shipping methods added by an order change: chosen, priced, repriced, removed.
 
-The providers that price and tax a method are asked before the order is locked. A method is written
-beside the change and is no part of the order until the change is confirmed.
+Providers of prices and taxes are asked before the order is locked. A method is written with the
+change and becomes part of the order only when the change is confirmed.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _AMOUNT = """UPDATE order_shipping_method SET amount = $2, is_custom_amount = tr
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The part of an order that a method is for: a return, a claim, an exchange, or none."""
+    """What a method is for: a return, a claim, an exchange, or the order itself."""
 
     return_id: str | None = None
     claim_id: str | None = None
@@ -53,10 +53,10 @@ async def price_method(
     *,
     is_return: bool,
 ) -> NewMethod:
-    """The chosen option as a method of the order, at its price or at the one that is given, with
-    its taxes if there is somebody to ask for them.
+    """The chosen option as a method of the order, with its price or the given one, and its taxes if
+    the order has an address.
 
-    NotFound for an option that does not exist, InvalidData for one that has no price.
+    NotFound for an option that does not exist, InvalidData for one without a price.
     """
     async with database.read() as tx:
         head = (await load_order(tx, order_id)).head
@@ -104,7 +104,7 @@ async def add_method(
     method: NewMethod,
     part: Part,
 ) -> None:
-    """Write the method and the action that adds it to the order."""
+    """Insert the method and the action that adds it to the order."""
     written = write_method(method)
     await insert_all(tx, *method_inserts([written]))
     action = Action(
@@ -122,7 +122,7 @@ async def add_method(
 async def reprice_method(
     tx: Transaction, opened: Opened, action_id: str, body: PatchMethod
 ) -> None:
-    """Give a method that the change adds another amount, note or metadata."""
+    """Change the amount, note or metadata of a method that the change adds."""
     patch = Patch(internal_note=body.internal_note)
     await say_anew(tx, opened, action_id, _KINDS, patch)
     action = next(one for one in opened.actions if one.id == action_id)
@@ -141,5 +141,5 @@ async def reprice_method(
 
 
 async def remove_method(tx: Transaction, opened: Opened, action_id: str) -> None:
-    """Take a method back that the change adds."""
+    """Remove a method that the change adds."""
     await take_out(tx, opened, action_id, _KINDS)

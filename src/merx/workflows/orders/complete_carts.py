@@ -1,14 +1,13 @@
-"""Turn a cart into an order, exactly once.
+"""Turns a cart into an order, exactly once.
 
-1. Under the cart's lock: check everything, write down that it is being completed and what the
-   payment provider is asked, and commit.
-2. Ask the provider, with nothing locked.
-3. In one transaction, under the cart's lock: the order, its stock, its promotions' uses, the
-   payment. If stock or a promotion is gone, the authorization is given up, and the caller told why.
+1. Under the cart's lock: check everything, record the completion and the request to the payment
+provider, and commit. 2. Send the request, holding no locks. 3. In one transaction, under the cart's
+lock: write the order, reserve its stock, count its promotions, book the payment. If stock or a
+promotion is gone, the authorization is released and the caller told why.
 
-Where nobody outside has to be asked, all of it is one transaction. A repeated call finds the order,
-or asks the provider the same question under the same key. `reconcile_carts` finishes what a crash
-left between the steps, and so does a webhook that comes first.
+Without an external provider, all of this is one transaction. A repeated call finds the order, or
+sends the provider the same request with the same key. `reconcile_carts` finishes what a crash left
+between the steps, and so does a webhook that arrives first.
 """
 
 from dataclasses import dataclass
@@ -56,7 +55,7 @@ _STATE = "SELECT state, version, error FROM cart_completion WHERE cart_id = $1"
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The order, or why the payment was not authorized: then the cart is as it was."""
+    """The order, or why the payment was not authorized; the cart is then unchanged."""
 
     order_id: str | None
     status: SessionStatus = SessionStatus.AUTHORIZED
@@ -65,9 +64,9 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """How a completion began: with the end, or with what the provider is to be asked.
+    """The start of a completion: its result, or the request to send to the provider.
 
-    Without `asked`, the session is authorized already: by a webhook, or by a call that died.
+    Without a request, the session is already authorized: by a webhook, or by a call that died.
     """
 
     ended: Completed | None = None
@@ -76,9 +75,9 @@ class _Begun:
 
 
 async def complete_cart(till: Till, cart_id: str) -> Completed:
-    """The order of the cart, made if there is none yet.
+    """The order of the cart, created if there is none yet.
 
-    Raises NotFound, InvalidData with what the cart lacks, NotAllowed if stock or a promotion is
+    Raises NotFound, InvalidData if the cart is incomplete, NotAllowed if stock or a promotion is
     gone.
     """
     async with till.write() as tx:
@@ -107,8 +106,10 @@ async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the provider answered of a session; nothing where it had been asked before. `held` is
-    the session where it is locked already, in the transaction that writes this."""
+    """The provider's answer about a session; None if it had been authorized before.
+
+    `held` is the session if it is already locked, in the transaction that stores this.
+    """
 
     session_id: str
     asked: Asked | None
@@ -117,7 +118,7 @@ class _Said:
 
     @property
     def is_promised(self) -> bool:
-        """Whether the money is secured."""
+        """Whether the money is authorized."""
         if self.answer is None:
             return True
         outcome = self.answer.outcome
@@ -125,7 +126,7 @@ class _Said:
         return outcome is not None and outcome.status in paid
 
     async def write(self, tx: Transaction, till: Till) -> Authorization:
-        """Write it down, if nobody has yet."""
+        """Store it, unless somebody already has."""
         if self.asked is not None and self.answer is not None:
             return await finish_authorization(tx, till, self.asked, self.answer, held=self.held)
         session = await lock_session(tx, self.session_id)
@@ -133,9 +134,9 @@ class _Said:
 
 
 async def _settle(tx: Transaction, till: Till, draft: Draft, said: _Said) -> Completed:
-    """All in one transaction, as nobody outside was asked.
+    """Everything in one transaction, as no external provider was asked.
 
-    The order is written first, so that who hears of the payment finds what it is for.
+    The order is written first, so that listeners to the payment find what it is for.
     """
     if not said.is_promised:
         written = await said.write(tx, till)
@@ -146,7 +147,7 @@ async def _settle(tx: Transaction, till: Till, draft: Draft, said: _Said) -> Com
 
 
 async def _finish_cart(till: Till, cart_id: str, said: _Said) -> Completed:
-    """Write the order once the provider has answered; give the money up if there can be none."""
+    """Write the order after the provider's answer; release the money if that is not possible."""
     async with till.write() as tx:
         draft = await lock_cart(tx, cart_id)
         if draft.order_id is not None:
@@ -155,12 +156,12 @@ async def _finish_cart(till: Till, cart_id: str, said: _Said) -> Completed:
         state = await tx.fetchrow(_STATE, cart_id)
         assert state is not None
         if state["state"] == "failed":
-            # Another call got the same answer first, and has given the money up.
+            # Another call got the same answer first, and has released the money.
             raise NotAllowed(state["error"])
         if not said.is_promised:
             return await _give_up(tx, cart_id, await said.write(tx, till))
         try:
-            # A savepoint: without an order, the authorization is written all the same.
+            # In a savepoint: the authorization is stored even if the order cannot be written.
             async with tx.transaction():
                 await _check_again(tx, draft, state["version"])
                 return await _settle(tx, till, draft, said)
@@ -172,7 +173,7 @@ async def _finish_cart(till: Till, cart_id: str, said: _Said) -> Completed:
 
 
 async def _check_again(tx: Transaction, draft: Draft, version: int) -> None:
-    """What may have changed while the provider was asked."""
+    """Check what may have changed while the provider was asked."""
     if draft.version != version:
         raise Conflict(f"Cart {draft.id} has changed while it was being paid; try again")
     await check_goods(tx, draft)
@@ -185,14 +186,14 @@ async def _release(tx: Transaction, till: Till, cart_id: str, said: _Said, why: 
 
 
 async def _give_up(tx: Transaction, cart_id: str, written: Authorization) -> Completed:
-    """The provider said no, or that the buyer must do something first, or nothing yet."""
+    """The provider refused, requires an action of the buyer, or has not answered."""
     if written.status is not SessionStatus.PENDING:
         await tx.execute(_FAILED, cart_id, written.error)
     return Completed(None, written.status, written.error)
 
 
 async def _place(tx: Transaction, draft: Draft, session_id: str | None) -> str:
-    """Write the order, and take what it takes; the id of the order."""
+    """Write the order with its reservations and promotion uses; returns its id."""
     order = await order_of(tx, draft)
     made = await create_order(tx, order, partial(_links, draft))
     await use_cart_promotions(tx, made.order_id, draft)
@@ -204,7 +205,7 @@ async def _place(tx: Transaction, draft: Draft, session_id: str | None) -> str:
 
 
 def _links(draft: Draft, order_id: str) -> list[Insert]:
-    """The order is the cart's, and what is owed for the cart is owed for the order."""
+    """Link the order to the cart, and the cart's payment collection to the order."""
     cart = {"cart_id": draft.id, "order_id": order_id, "id": new_id("ordercart")}
     owed = {
         "order_id": order_id,

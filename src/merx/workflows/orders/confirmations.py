@@ -1,4 +1,4 @@
-"""Tell the buyer what was bought, sent and given back: mails of the change's own transaction."""
+"""Mails about orders, shipments and refunds, queued in the transaction of the change."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ JOIN currency c ON c.code = o.currency_code WHERE o.id = $1"""
 
 
 async def confirm_order(tx: Transaction, order: NewOrder, made: OrderRows) -> None:
-    """Have the confirmation sent once the order is committed; nobody to write to, no mail."""
+    """Queue the order confirmation; without an e-mail address, nothing."""
     if not order.email:
         return
     row = await tx.fetchrow(_NUMBER, made.order_id)
@@ -35,7 +35,7 @@ async def confirm_order(tx: Transaction, order: NewOrder, made: OrderRows) -> No
 
 
 async def tell_of_shipment(tx: Transaction, head: Head, fulfillment_id: str) -> None:
-    """Have the buyer told what is on its way, and where it can be followed."""
+    """Queue the mail about a shipment and its tracking numbers."""
     if not head.email or head.no_notification:
         return
     items = await tx.fetch(_SENT, fulfillment_id)
@@ -50,7 +50,7 @@ async def tell_of_shipment(tx: Transaction, head: Head, fulfillment_id: str) -> 
 
 
 async def tell_of_refund(tx: Transaction, head: Head, amount: Decimal) -> None:
-    """Have the buyer told what was given back."""
+    """Queue the mail about a refund."""
     if not head.email or head.no_notification:
         return
     data = {

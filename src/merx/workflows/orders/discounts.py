@@ -1,4 +1,4 @@
-"""What promotions take off an order that is being written or edited."""
+"""The discounts of promotions on an order that is being written or edited."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Discounts:
-    """What is taken off each line and shipping method, and the promotions that did it."""
+    """The discounts of each line and shipping method, and the promotions they come from."""
 
     lines: Mapping[str, tuple[Adjustment, ...]]
     methods: Mapping[str, tuple[Adjustment, ...]]
@@ -32,7 +32,7 @@ class Discounts:
 
 @dataclass(frozen=True, slots=True)
 class Discounted:
-    """An order as promotions look at it; `options` are the shipping options of the methods."""
+    """An order as promotions see it; `options` are the shipping options of the methods."""
 
     currency_code: str
     region_id: str | None
@@ -52,9 +52,9 @@ async def find_discounts(
     strict: bool = True,
     order_id: str | None = None,
 ) -> Discounts:
-    """What the codes and the automatic promotions take off; InvalidData for unknown codes.
+    """The discounts of the given codes and of automatic promotions; InvalidData for unknown codes.
 
-    What the order `order_id` has used of limits and budgets is still there for it.
+    Limits and budgets that the order `order_id` itself has used count as available to it.
     """
     offers: Offers = await load_promotions(tx, _facts(order), codes=codes)
     if order_id is not None:

@@ -1,4 +1,4 @@
-"""Draft orders: what an admin puts together for a buyer, until it becomes an order."""
+"""Draft orders: prepared by an admin for a buyer, until they become orders."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ class _Buyer:
 
 
 async def create_draft(database: Database, taxes: TaxProviders, body: CreateDraft) -> str:
-    """Write a draft order; its id. Prices, taxes and discounts are those of a cart."""
+    """Insert a draft order; returns its id. It is priced, taxed and discounted like a cart."""
     async with database.read() as tx:
         currency_code = await _currency(tx, body)
         addresses = {kind: await _address(tx, body, kind) for kind in ("shipping", "billing")}
@@ -85,7 +85,7 @@ async def create_draft(database: Database, taxes: TaxProviders, body: CreateDraf
 
 
 async def update_draft(tx: Transaction, draft_id: str, body: UpdateDraft) -> None:
-    """Change what a draft says of itself, and whose it is."""
+    """Change a draft's own fields and its customer."""
     await _take(tx, draft_id)
     if body.customer_id is not None and not await tx.fetchval(_CUSTOMER, body.customer_id):
         raise NotFound(f"Customer id not found: {body.customer_id}")
@@ -99,14 +99,14 @@ async def update_draft(tx: Transaction, draft_id: str, body: UpdateDraft) -> Non
 
 
 async def delete_draft(tx: Transaction, draft_id: str) -> None:
-    """Delete a draft; NotFound if there is none, InvalidData for what is an order."""
+    """Delete a draft; NotFound if it does not exist, InvalidData for an order."""
     await _take(tx, draft_id)
     await soft_delete_rows(tx, Order.__table__, [draft_id])
     await emit(tx, "order.deleted", [draft_id])
 
 
 async def convert_draft(tx: Transaction, draft_id: str) -> None:
-    """Make a draft an order: its stock is reserved, its promotions are used."""
+    """Turn a draft into an order: reserve its stock, count its promotions."""
     head = await _take(tx, draft_id)
     loaded = await load_order(tx, draft_id)
     await tx.execute(
@@ -114,7 +114,7 @@ async def convert_draft(tx: Transaction, draft_id: str) -> None:
         " WHERE id = $1",
         draft_id,
     )
-    # Whoever wrote the draft may have reserved for its lines by hand.
+    # Some lines may have been reserved by hand already.
     wanted = {key: one.quantity for key, one in loaded.state.lines.items()}
     await reserve_for_order(tx, head, wanted, in_all=True)
     taken = await read_discounts(tx, draft_id)
@@ -138,7 +138,7 @@ async def _currency(tx: Transaction, body: CreateDraft) -> str:
 
 
 async def _address(tx: Transaction, body: CreateDraft, kind: str) -> Mapping[str, Any] | None:
-    """The address itself, or one of the customer's by its id."""
+    """The given address, or an address of the customer by its id."""
     given: AddressInput | str | None = getattr(body, f"{kind}_address")
     if not isinstance(given, str):
         return given.model_dump() if given is not None else None
@@ -179,7 +179,7 @@ async def _buyer(tx: Transaction, body: CreateDraft) -> _Buyer:
 
 
 async def _discounted(tx: Transaction, draft: NewOrder, codes: Sequence[str]) -> NewOrder:
-    """The draft with what promotions take off."""
+    """The draft with its discounts."""
     keyed = {f"line {place}": line for place, line in enumerate(draft.lines)}
     ways = {f"method {place}": method for place, method in enumerate(draft.methods)}
     found = await find_discounts(

@@ -1,4 +1,4 @@
-"""Promotions of an edit: which there are, and what they take off as it stands."""
+"""Promotions of an order edit: which ones, and their discounts on the edited order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -42,7 +42,7 @@ WHERE p.code = ANY($2::text[]) AND p.deleted_at IS NULL ON CONFLICT DO NOTHING""
 
 
 async def change_codes(tx: Transaction, opened: Opened, codes: Sequence[str], *, add: bool) -> None:
-    """Add promotions to an edit, or take them out; InvalidData for codes that nobody has."""
+    """Add promotions to an edit or remove them; InvalidData for unknown codes."""
     known = {row["code"]: row["id"] for row in await tx.fetch(_KNOWN, list(codes))}
     for code in codes:
         if code not in known:
@@ -59,7 +59,7 @@ async def change_codes(tx: Transaction, opened: Opened, codes: Sequence[str], *,
 
 
 async def refresh_discounts(tx: Transaction, opened: Opened) -> None:
-    """Compute what promotions take off the order as the edit leaves it, and write it down."""
+    """Recompute the discounts on the edited order and store them in the edit."""
     steps = [one for one in opened.actions if one.kind not in _REPLACING]
     before = [one.id for one in opened.actions if one.kind in _REPLACING]
     after = apply(opened.loaded.state, steps, opened.loaded.known)
@@ -83,7 +83,7 @@ async def refresh_discounts(tx: Transaction, opened: Opened) -> None:
 
 
 async def write_promotions(tx: Transaction, order_id: str, actions: Sequence[Action]) -> None:
-    """Keep with the order which promotions an edit brought and which it took."""
+    """Store with the order which promotions an edit added and removed."""
     for action in actions:
         if action.kind is Kind.PROMOTION_ADD:
             codes = [str(action.details.get("added_code"))]
@@ -93,7 +93,7 @@ async def write_promotions(tx: Transaction, order_id: str, actions: Sequence[Act
 
 
 async def read_discounts(tx: Transaction, order_id: str) -> list[Taken]:
-    """All that each promotion takes off an order as it is now."""
+    """The total discount of each promotion on an order as it is now."""
     rows = await tx.fetch(_TAKEN, order_id)
     return [Taken(row["promotion_id"], row["amount"]) for row in rows]
 
@@ -127,7 +127,7 @@ async def _discounted(tx: Transaction, opened: Opened, after: OrderState) -> Dis
 
 
 def _replace(kind: Kind, key: str, taken: Sequence[Adjustment]) -> Action:
-    """The action that gives a line or a shipping method what is taken off it."""
+    """The action that replaces the discounts of a line or a shipping method."""
     of_line = kind is Kind.ITEM_ADJUSTMENTS_REPLACE
     details = {"adjustments": [_plain(one, key, of_line) for one in taken]}
     if of_line:

@@ -1,4 +1,4 @@
-"""Shipping methods of an edit: chosen, changed and given up as actions of its change."""
+"""Shipping methods of an edit: added, changed and removed by actions of its change."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ async def add_method(
     edit: Editing,
     body: AddMethod,
 ) -> None:
-    """Add a shipping method at its price, or at an amount of the admin's own."""
+    """Add a shipping method at its price, or at an amount chosen by the admin."""
     async with database.write() as tx:
         who = await buying(tx, (await open_edit(tx, edit)).head)
     async with database.read() as tx:
@@ -79,7 +79,7 @@ async def change_added_method(
 
 
 async def remove_added_method(tx: Transaction, edit: Editing, action_id: str) -> None:
-    """Take a shipping method out of the edit again."""
+    """Remove a shipping method that this edit adds."""
     opened = await open_edit(tx, edit)
     _find(opened, action_id)
     await delete_actions(tx, opened.change.id, [action_id])
@@ -87,7 +87,7 @@ async def remove_added_method(tx: Transaction, edit: Editing, action_id: str) ->
 
 
 async def change_method(tx: Transaction, edit: Editing, method_id: str, body: ChangeMethod) -> None:
-    """Change a shipping method that the order has."""
+    """Change a shipping method that the order already has."""
     opened = await open_edit(tx, edit)
     _check_method(opened, method_id)
     row = await tx.fetchrow(_METHOD, method_id)
@@ -112,7 +112,7 @@ async def change_method(tx: Transaction, edit: Editing, method_id: str, body: Ch
 
 
 async def remove_method(tx: Transaction, edit: Editing, method_id: str) -> None:
-    """Take a shipping method from the order."""
+    """Remove a shipping method from the order."""
     opened = await open_edit(tx, edit)
     _check_method(opened, method_id)
     action = Action(Kind.SHIPPING_REMOVE, reference=_REFERENCE, reference_id=method_id)

@@ -1,7 +1,7 @@
-"""Edit the lines of a draft or an order: each step is an action of its open change.
+"""Edits of the lines of a draft or an order: each step is an action of its open change.
 
-After each step the promotions of the order are computed anew; what they take off stands in the
-change too, as the last of its actions.
+After each step the order's promotions are recomputed; their discounts are the last actions of the
+change.
 """
 
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ from merx.workflows.selling.promotion_uses import change_uses
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """Whose lines are edited: those of a draft, or those of an order."""
+    """What is edited: a draft or an order."""
 
     order_id: str
     is_draft: bool = False
@@ -53,19 +53,21 @@ class Editing:
 
 
 async def begin_edit(tx: Transaction, edit: Editing, **columns: Any) -> None:
-    """Open an edit; InvalidData if another change is open, or for an order in a draft's place."""
+    """Open an edit; InvalidData if another change is open, or if an order is given instead of a
+    draft.
+    """
     check_kind(await take_turn(tx, edit.order_id), edit)
     await begin_change(tx, edit.order_id, "edit", **columns)
 
 
 def check_kind(head: Head, edit: Editing) -> None:
-    """InvalidData for what is no draft, where drafts are edited."""
+    """InvalidData if drafts are edited and this is not one."""
     if edit.is_draft and not head.is_draft_order:
         raise InvalidData(f"Order {edit.order_id} is not a draft order")
 
 
 async def open_edit(tx: Transaction, edit: Editing) -> Opened:
-    """The open edit, held with its order; InvalidData if there is none."""
+    """The open edit, locked with its order; InvalidData if there is none."""
     check_kind(await take_turn(tx, edit.order_id), edit)
     missing = InvalidData("An active Order Change is required to proceed")
     opened = await open_for(tx, edit.order_id, missing=missing)
@@ -75,7 +77,7 @@ async def open_edit(tx: Transaction, edit: Editing) -> Opened:
 
 
 async def add_items(database: Database, taxes: TaxProviders, edit: Editing, body: AddItems) -> None:
-    """Add lines, in transactions of its own: taxes are asked for while nothing is held."""
+    """Add lines. Opens its own transactions, as taxes are asked for while nothing is locked."""
     async with database.write() as tx:
         opened = await open_edit(tx, edit)
         who = await buying(tx, opened.head)
@@ -106,7 +108,7 @@ async def add_items(database: Database, taxes: TaxProviders, edit: Editing, body
 
 
 def details_of(item: AddedItem) -> dict[str, Any]:
-    """What an action says of the variant that it adds, beside quantity and prices."""
+    """What an action stores about the variant it adds, apart from quantity and prices."""
     details: dict[str, Any] = {}
     if item.metadata is not None:
         details["metadata"] = item.metadata
@@ -155,7 +157,7 @@ async def change_added_item(
 
 
 async def remove_action(tx: Transaction, edit: Editing, action_id: str) -> None:
-    """Take a step about a line out of the edit."""
+    """Remove an action about a line from the edit."""
     opened = await open_edit(tx, edit)
     _find_added(opened, action_id, removing=True)
     await delete_actions(tx, opened.change.id, [action_id])
@@ -163,7 +165,7 @@ async def remove_action(tx: Transaction, edit: Editing, action_id: str) -> None:
 
 
 async def change_item(tx: Transaction, edit: Editing, item_id: str, body: ChangeItem) -> None:
-    """Change how many of a line there are, or its price; none takes it out."""
+    """Change the quantity or the price of a line; a quantity of zero removes it."""
     opened = await open_edit(tx, edit)
     line = opened.loaded.state.lines.get(item_id)
     if line is None:
@@ -187,18 +189,18 @@ async def change_item(tx: Transaction, edit: Editing, item_id: str, body: Change
 
 
 async def request_edit(tx: Transaction, edit: Editing) -> None:
-    """Say that the edit is done and waits for its confirmation."""
+    """Mark the edit as requested, so that it waits for confirmation."""
     opened = await open_edit(tx, edit)
     await close_change(tx, opened.change, "requested", requested_by=acting.get())
 
 
 async def confirm_edit(tx: Transaction, edit: Editing) -> Confirmed:
-    """Make the edit."""
+    """Confirm the edit."""
     opened = await open_edit(tx, edit)
     confirmed = await confirm_change(tx, opened)
     await write_promotions(tx, opened.change.order_id, opened.actions)
     if not edit.is_draft:
-        # A draft uses its promotions once it becomes an order.
+        # A draft counts its promotions only when it becomes an order.
         head = opened.head
         facts = {"customer_id": head.customer_id, "customer_email": head.email}
         await change_uses(tx, head.id, await read_discounts(tx, head.id), facts)
@@ -207,12 +209,12 @@ async def confirm_edit(tx: Transaction, edit: Editing) -> Confirmed:
 
 
 async def cancel_edit(tx: Transaction, edit: Editing) -> None:
-    """Give the edit up."""
+    """Cancel the edit."""
     await cancel_change(tx, await open_edit(tx, edit))
 
 
 async def refresh_edit(tx: Transaction, edit: Editing) -> None:
-    """Check the edit, and compute anew what promotions take off."""
+    """Validate the edit, and recompute the discounts."""
     opened = await open_edit(tx, edit)
     apply(opened.loaded.state, opened.actions, opened.loaded.known)
     if edit.is_draft or opened.change.carry_over_promotions:

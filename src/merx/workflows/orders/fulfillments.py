@@ -1,7 +1,7 @@
-"""Fulfill orders: hand goods over, ship them, mark them delivered, or take them back.
+"""Fulfillments of orders: create, ship, deliver and cancel them.
 
-What is asked is checked before the provider is, and once more under the order's lock: of two
-requests for the same units the second finds none left, and the provider gives its handover up.
+A request is checked before the provider is asked, and again under the order's lock: of two requests
+for the same units the second finds none left, and its request to the provider is withdrawn.
 """
 
 import json
@@ -28,7 +28,7 @@ from merx.workflows.orders.stock import Need, Taken, give_back_stock, take_stock
 
 _UNKNOWN = "Order id not found: {id}"
 
-# What is known of the lines: which stock they take, and from where.
+# Which stock the lines need, and from where.
 _LINES = """
 SELECT l.id, l.title, l.variant_title, l.variant_sku, l.variant_barcode, l.requires_shipping,
   coalesce((SELECT v.manage_inventory FROM product_variant v WHERE v.id = l.variant_id), false)
@@ -61,7 +61,7 @@ FROM order_change_action WHERE order_id = $1 AND action = 'FULFILL_ITEM' AND app
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What has to be known of a line to hand it over."""
+    """What must be known of a line to fulfill it."""
 
     id: str
     title: str
@@ -76,7 +76,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A fulfillment that was checked: who is to be asked, and what is to be written."""
+    """A validated fulfillment: which provider to ask, and what to write."""
 
     order_id: str
     wanted: NewFulfillment
@@ -86,7 +86,9 @@ class Plan:
 
 
 async def plan_fulfillment(tx: Transaction, order_id: str, body: FulfillOrder) -> Plan:
-    """What a request would hand over; InvalidData, NotFound or NotAllowed if it cannot be."""
+    """The fulfillment that a request would create; InvalidData, NotFound or NotAllowed if
+    impossible.
+    """
     loaded = await _load(tx, order_id)
     units = _units(order_id, loaded, body)
     lines = [_line(dict(row)) for row in await tx.fetch(_LINES, list(units))]
@@ -114,7 +116,7 @@ async def plan_fulfillment(tx: Transaction, order_id: str, body: FulfillOrder) -
 
 
 async def fulfill_order(tx: Transaction, plan: Plan, handed: Handed) -> str:
-    """Write a fulfillment that its provider has taken; its id."""
+    """Write a fulfillment that its provider has accepted; returns its id."""
     await lock_order(tx, plan.order_id)
     loaded = await _load(tx, plan.order_id)
     actions = _actions(Kind.FULFILL_ITEM, plan.units, handed.fulfillment.id)
@@ -132,7 +134,7 @@ async def fulfill_order(tx: Transaction, plan: Plan, handed: Handed) -> str:
 
 
 async def check_cancelable(tx: Transaction, order_id: str, fulfillment_id: str) -> None:
-    """Errors of a cancellation that are known before the provider is asked."""
+    """Raise the errors of a cancellation that are known before the provider is asked."""
     await _load(tx, order_id)
     if not await tx.fetchval(_OF_ORDER, order_id, fulfillment_id):
         raise InvalidData(f"Fulfillment with id {fulfillment_id} not found in the order")
@@ -152,7 +154,7 @@ async def check_cancelable(tx: Transaction, order_id: str, fulfillment_id: str) 
 
 
 async def cancel_fulfillment(tx: Transaction, order_id: str, fulfillment_id: str) -> None:
-    """Cancel a fulfillment of which the provider knows already; its goods are reserved again."""
+    """Cancel a fulfillment that its provider has cancelled; its items are reserved again."""
     await lock_order(tx, order_id)
     loaded = await _load(tx, order_id)
     held = await rows.lock_fulfillment(tx, fulfillment_id)
@@ -170,7 +172,7 @@ async def cancel_fulfillment(tx: Transaction, order_id: str, fulfillment_id: str
 
 
 async def finish_cancellation(tx: Transaction, fulfillment_id: str) -> None:
-    """Cancel a fulfillment that its provider has let go of, in its order if it is of one."""
+    """Cancel a fulfillment that its provider has cancelled, also in its order if it has one."""
     order_id = await tx.fetchval(_ORDER_OF, fulfillment_id)
     if order_id is not None:
         await lock_order(tx, order_id)
@@ -189,7 +191,7 @@ async def ship_fulfillment(
     *,
     quiet: bool = False,
 ) -> None:
-    """Mark all goods of a fulfillment as shipped."""
+    """Mark all items of a fulfillment as shipped."""
     loaded = await _lock(tx, order_id, fulfillment_id)
     await rows.ship(tx, fulfillment_id, labels)
     units = await _fulfilled(tx, order_id, fulfillment_id)
@@ -199,7 +201,7 @@ async def ship_fulfillment(
 
 
 async def deliver_fulfillment(tx: Transaction, order_id: str, fulfillment_id: str) -> None:
-    """Mark all goods of a fulfillment as delivered."""
+    """Mark all items of a fulfillment as delivered."""
     loaded = await _lock(tx, order_id, fulfillment_id)
     held = await rows.lock_fulfillment(tx, fulfillment_id)
     if held.canceled_at is not None:
@@ -286,7 +288,7 @@ async def _service(
 
 
 def _needs(line: Line, units: Decimal) -> list[Need]:
-    """What leaves the stock for so many units of a line."""
+    """The stock that a quantity of a line takes."""
     if not line.is_managed:
         return []
     name = f"{line.title} ({line.variant_title})"
@@ -297,7 +299,7 @@ def _needs(line: Line, units: Decimal) -> list[Need]:
 
 
 def _goods(line: Line, units: Decimal) -> list[NewItem]:
-    """The goods of a fulfillment: the stock that a line takes, or the line itself."""
+    """The items of a fulfillment: the inventory items of a line, or the line itself."""
     title = line.variant_title or line.title
     barcode = line.variant_barcode or ""
     if not (line.is_managed and line.items):
@@ -326,7 +328,7 @@ def _actions(kind: Kind, units: Mapping[str, Decimal], fulfillment_id: str) -> l
 
 
 async def _fulfilled(tx: Transaction, order_id: str, fulfillment_id: str) -> dict[str, Decimal]:
-    """How many units of which line are in a fulfillment."""
+    """The fulfilled quantity of each line."""
     return {
         row["line_id"]: row["units"] for row in await tx.fetch(_UNITS, order_id, fulfillment_id)
     }

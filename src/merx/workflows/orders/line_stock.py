@@ -1,4 +1,4 @@
-"""Reserve stock for lines of an order that has no cart: of drafts, edits and exchanges."""
+"""Reserves stock for lines of orders without a cart: drafts, edits and exchanges."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from merx.modules.inventory.ledger import Level, lock_levels
 from merx.modules.order.load import Head
 from merx.workflows.stock.reservations import create_reservations
 
-# Without a channel, any location serves.
+# Without a channel, any location counts.
 _NEEDS = """
 SELECT l.id AS line_id, k.inventory_item_id, k.required_quantity, v.allow_backorder,
   coalesce((SELECT sum(r.quantity) FROM reservation_item r WHERE r.line_item_id = l.id
@@ -46,11 +46,11 @@ async def reserve_for_order(
     backorders: Collection[str] = (),
     in_all: bool = False,
 ) -> None:
-    """Hold what so many units of the lines take; NotAllowed if too little is left, but for
-    `backorders`, the lines that may be short.
+    """Reserve what these quantities of the lines need; NotAllowed if too little is left, except for
+    `backorders`, the lines that may exceed the stock.
 
-    `in_all`: as many as that with what is held for the lines already, not besides.
-    All levels that may serve are locked in key order before one is chosen.
+    `in_all`: the total to be reserved, including what is already reserved for the lines. All
+    candidate levels are locked in key order before one is chosen.
     """
     rows = await tx.fetch(_NEEDS, [key for key, quantity in units.items() if quantity > 0])
     needs = [
@@ -74,7 +74,7 @@ async def reserve_for_order(
 
 
 def _placed(needs: Sequence[_Need], levels: Sequence[Level]) -> list[dict[str, Any]]:
-    """A location for each need: one that has enough left, else the one that has the most."""
+    """A location for each need: one that has enough left, else the one with the most."""
     left = {level.id: level.available for level in levels}
     rows: list[dict[str, Any]] = []
     for need in needs:

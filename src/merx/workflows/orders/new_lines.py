@@ -1,4 +1,4 @@
-"""Lines and shipping methods that an admin adds: priced, described and taxed as a cart's are."""
+"""Lines and shipping methods that an admin adds: priced, described and taxed like a cart's."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """So many of a variant, or of something that has a title and a price only."""
+    """A quantity of a variant, or of a custom item with only a title and a price."""
 
     quantity: int
     variant_id: str | None = None
@@ -68,7 +68,7 @@ class Buying:
 
 
 async def buying(tx: Transaction, head: Head) -> Buying:
-    """Who buys an order, and where it goes."""
+    """Who buys an order, and its destination."""
     row = await tx.fetchrow(_PLACE, head.shipping_address_id)
     return Buying(
         head.currency_code,
@@ -80,7 +80,7 @@ async def buying(tx: Transaction, head: Head) -> Buying:
 
 
 def place_of(address: Mapping[str, Any]) -> Place | None:
-    """Where taxes are due; None without a country."""
+    """The place that decides taxes; None without a country."""
     country = address.get("country_code")
     if not country:
         return None
@@ -94,7 +94,7 @@ def place_of(address: Mapping[str, Any]) -> Place | None:
 
 
 def destination(place: Place | None) -> Destination | None:
-    """Where goods go, as carriers are told it."""
+    """The destination, as shipping providers get it."""
     if place is None:
         return None
     return Destination(place.country_code, place.province_code, place.city, place.postal_code)
@@ -103,9 +103,11 @@ def destination(place: Place | None) -> Destination | None:
 async def new_lines(
     tx: Transaction, wanted: Sequence[Wanted], who: Buying, *, published: bool = False
 ) -> list[NewLine]:
-    """The lines, without taxes yet; InvalidData for variants that are not there or have no price,
-    and for lines that are neither a variant nor have a title and a price. If they must be
-    `published`, a variant of a product that is not counts as none."""
+    """The lines, without taxes; InvalidData for variants that do not exist or have no price, and
+    for lines with neither a variant nor title and price.
+
+    With `published`, variants of unpublished products count as missing.
+    """
     context = PriceContext(
         who.currency_code, who.region_id, who.customer_id, who.sales_channel_id, None
     )
@@ -129,7 +131,7 @@ async def with_taxes(
     methods: Sequence[NewMethod],
     who: Buying,
 ) -> tuple[list[NewLine], list[NewMethod]]:
-    """The same with their taxes; the provider is asked while no connection is held."""
+    """The lines with their taxes; the provider is asked while no connection is held."""
     of_lines = {f"line {place}": line for place, line in enumerate(lines)}
     of_methods = {f"method {place}": method for place, method in enumerate(methods)}
     taxed = [
@@ -182,8 +184,11 @@ def _refuse(wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None]) 
 def _refuse_short(
     wanted: Sequence[Wanted], found: Mapping[int, VariantFacts | None], who: Buying
 ) -> None:
-    """Too few are left of what the lines take together; confirming has the last word, and the
-    only one where there is no channel whose locations could be counted."""
+    """Refuse lines that together exceed the stock.
+
+    Confirming checks again, and is the only check without a channel, whose locations could be
+    counted.
+    """
     if who.sales_channel_id is None:
         return
     needed: dict[str, Decimal] = defaultdict(Decimal)

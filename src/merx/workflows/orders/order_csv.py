@@ -1,4 +1,4 @@
-"""Orders as CSV: a line for each."""
+"""Orders as CSV, one row each."""
 
 import csv
 import json
@@ -54,7 +54,7 @@ COLUMNS = (
 
 
 async def write_orders(tx: Transaction, plan: Plan) -> AsyncIterator[bytes]:
-    """The file, a part at a time."""
+    """The file, in chunks."""
     yield _csv([COLUMNS])
     async for rows in read_all(tx, GRAPH, plan, at_once=_AT_ONCE):
         orders = (json.loads(row, parse_int=str, parse_float=str) for row in rows)

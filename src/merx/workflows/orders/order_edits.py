@@ -1,4 +1,4 @@
-"""Edits of orders: made as those of drafts are, with stock and payments kept in step."""
+"""Edits of orders: like those of drafts, and keeping stock and payments up to date."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -24,7 +24,7 @@ _NONE = "Item quantity must be greater than 0"
 
 
 async def begin_order_edit(tx: Transaction, body: BeginEdit) -> str:
-    """Open an edit of an order; the id of its change."""
+    """Open an edit of an order; returns the id of its change."""
     edit = Editing(body.order_id)
     given = body.model_dump(exclude={"order_id"}, exclude_none=True)
     await begin_edit(tx, edit, **given)
@@ -32,14 +32,14 @@ async def begin_order_edit(tx: Transaction, body: BeginEdit) -> str:
 
 
 def added(items: Sequence[AddedVariant]) -> AddItems:
-    """The variants as an edit adds them; InvalidData where there are none of one."""
+    """The variants as lines to add; InvalidData for a quantity of zero."""
     if any(one.quantity <= 0 for one in items):
         raise InvalidData(_NONE)
     return AddItems(items=[AddedItem(**one.model_dump()) for one in items])
 
 
 async def patch_added(tx: Transaction, edit: Editing, action_id: str, body: PatchAdded) -> None:
-    """Say a line that the edit adds anew."""
+    """Change a line that the edit adds."""
     if body.quantity is not None and body.quantity <= 0:
         raise InvalidData(_NONE)
     opened = await open_edit(tx, edit)
@@ -51,17 +51,16 @@ async def patch_added(tx: Transaction, edit: Editing, action_id: str, body: Patc
 
 
 async def confirm_order_edit(tx: Transaction, order_id: str) -> None:
-    """Make the edit: what is added is reserved, what is taken out is free again, and what is due
-    is asked for."""
+    """Confirm the edit: reserve added units, release removed ones, and settle the amount due."""
     confirmed = await confirm_edit(tx, Editing(order_id))
     await keep_stock(tx, confirmed)
     await settle_difference(tx, order_id)
 
 
 async def keep_stock(tx: Transaction, confirmed: Confirmed) -> None:
-    """Let reservations follow the units of the lines that the change made more or fewer.
+    """Adjust reservations to the lines whose quantity the change raised or lowered.
 
-    Raises NotAllowed if too little is left for those that are more.
+    Raises NotAllowed if too little is left for those that were raised.
     """
     before, after = _open_units(confirmed.before), _open_units(confirmed.after)
     fewer = sorted(key for key, units in before.items() if after.get(key, Decimal(0)) < units)
@@ -78,5 +77,5 @@ async def keep_stock(tx: Transaction, confirmed: Confirmed) -> None:
 
 
 def _open_units(state: OrderState) -> dict[str, Decimal]:
-    """The units of each line that have not left yet."""
+    """The units of each line that have not been shipped yet."""
     return {key: line.quantity - line.fulfilled for key, line in state.lines.items()}

@@ -1,7 +1,7 @@
-"""Exchanges and claims of orders: what comes back, what goes out for it, what is written off.
+"""Exchanges and claims of orders: items returned, items sent, items written off.
 
-Both are a part of an order with an open change of their own. What comes back is a return that is
-requested together with the part; what goes out becomes lines of the order.
+Both belong to an order and have their own open change. Returned items are a return that is
+requested together with it; items sent become lines of the order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ WHERE sales_channel_id = $1 ORDER BY stock_location_id LIMIT 1"""
 
 @dataclass(frozen=True, slots=True)
 class PartHead:
-    """What the row of an exchange or a claim says."""
+    """The row of an exchange or a claim."""
 
     id: str
     order_id: str
@@ -58,7 +58,8 @@ async def find_part(
     tx: Transaction, kind: PartKind, part_id: str, *, live: bool = False
 ) -> PartHead:
     """The exchange or claim; NotFound if there is none, InvalidData if it must be `live` and is
-    canceled."""
+    canceled.
+    """
     row = await tx.fetchrow(
         f"SELECT id, order_id, return_id, canceled_at FROM {kind.table_name}"
         " WHERE id = $1 AND deleted_at IS NULL",
@@ -72,7 +73,7 @@ async def find_part(
 
 
 async def begin_part(tx: Transaction, kind: PartKind, body: BeginPart, **columns: Any) -> str:
-    """Open an exchange or a claim of an order; its id."""
+    """Open an exchange or a claim of an order; returns its id."""
     head = await take_turn(tx, body.order_id)
     part_id = new_id(kind.prefix)
     row: dict[str, Any] = {
@@ -104,7 +105,7 @@ async def open_part(tx: Transaction, kind: PartKind, part_id: str) -> Opened:
 async def inbound_return(
     tx: Transaction, kind: PartKind, opened: Opened, part_id: str, location_id: str | None = None
 ) -> str:
-    """The return that brings back what the part is about, made when it is first asked for."""
+    """The return of an exchange or claim, created when it is first needed."""
     head = await find_part(tx, kind, part_id)
     if location_id is not None and not await tx.fetchval(
         "SELECT true FROM stock_location WHERE id = $1 AND deleted_at IS NULL", location_id
@@ -142,7 +143,10 @@ async def add_outbound(
     part_id: str,
     items: Sequence[AddedVariant],
 ) -> None:
-    """Send variants, in transactions of its own: taxes are asked for while nothing is held."""
+    """Add variants to send.
+
+    Opens its own transactions, as taxes are asked for while nothing is locked.
+    """
     given = added(items).items
     async with database.write() as tx:
         opened = await open_part(tx, kind, part_id)
@@ -184,7 +188,7 @@ async def add_outbound(
 
 
 def _knowing(opened: Opened, lines: Mapping[str, Line]) -> Opened:
-    """The open change with lines that have just been written for it."""
+    """The open change, including lines just written for it."""
     known = replace(opened.loaded.known, lines=lines)
     return replace(opened, loaded=replace(opened.loaded, known=known))
 
@@ -192,7 +196,7 @@ def _knowing(opened: Opened, lines: Mapping[str, Line]) -> Opened:
 async def patch_outbound(
     tx: Transaction, kind: PartKind, part_id: str, action_id: str, body: PatchAdded
 ) -> None:
-    """Send another number of units."""
+    """Change the quantity of a variant to send."""
     opened = await open_part(tx, kind, part_id)
     action = next((one for one in opened.actions if one.id == action_id), None)
     if action is None:
@@ -207,14 +211,14 @@ async def patch_outbound(
 
 
 async def remove_outbound(tx: Transaction, kind: PartKind, part_id: str, action_id: str) -> None:
-    """Send a variant not after all."""
+    """Remove a variant to send."""
     await take_out(tx, await open_part(tx, kind, part_id), action_id, (Kind.ITEM_ADD,))
 
 
 async def claim_items(
     tx: Transaction, kind: PartKind, part_id: str, items: Sequence[ClaimedItem]
 ) -> None:
-    """Say which units were wrong, and why: they are written off."""
+    """Record which units were wrong, and why: they are written off."""
     opened = await open_part(tx, kind, part_id)
     actions: list[Action] = []
     for one in items:
@@ -239,8 +243,9 @@ async def claim_items(
 
 
 async def confirm_part(tx: Transaction, kind: PartKind, part_id: str) -> None:
-    """Request the exchange or claim: units are on their way back, those that go out are reserved,
-    and what is due is asked for."""
+    """Confirm the exchange or claim: request its return, reserve the items to send, and settle the
+    amount due.
+    """
     opened = await open_part(tx, kind, part_id)
     _check_whole(kind, opened)
     confirmed = await confirm_change(tx, opened)
@@ -261,7 +266,7 @@ def _check_whole(kind: PartKind, opened: Opened) -> None:
 
 
 async def cancel_part_request(tx: Transaction, kind: PartKind, part_id: str) -> None:
-    """Give up what was not requested yet; nothing of it is left."""
+    """Cancel one that is not confirmed yet; nothing of it is kept."""
     await cancel_change(tx, await open_part(tx, kind, part_id))
     for table, key in ((kind.table_name, "id"), ("return", kind.key)):
         await tx.execute(
@@ -272,9 +277,9 @@ async def cancel_part_request(tx: Transaction, kind: PartKind, part_id: str) -> 
 async def cancel_part(
     tx: Transaction, kind: PartKind, part_id: str, no_notification: bool | None
 ) -> None:
-    """Cancel a requested exchange or claim: nothing comes back, nothing goes out.
+    """Cancel a confirmed exchange or claim, with its return and the items to send.
 
-    Refused once units have come or gone, or while a fulfillment is to bring them.
+    Refused once units were received or shipped, or if it has a fulfillment.
     """
     head = await find_part(tx, kind, part_id, live=True)
     await lock_order(tx, head.order_id)

@@ -1,5 +1,6 @@
-"""What an order could be shipped by: the options of its address and channel, whatever their rules
-say, as on the reference: an admin may choose any of them."""
+"""The shipping options of an order: those of its address and channel, regardless of their rules, as
+on the reference, since an admin may choose any of them.
+"""
 
 from typing import Any
 
@@ -9,8 +10,8 @@ from merx.query.selection import Node
 from merx.workflows.orders.new_lines import buying, destination
 from merx.workflows.selling.shipping_options import ShippingContext, list_options
 
-# The locations of the order's channel that do not have all that was ordered once more, beside
-# what is reserved; whether a variant may be short is not asked, as on the reference.
+# The locations of the order's channel that lack stock for ordering everything once more, beyond
+# what is reserved. As on the reference, backorders are not considered.
 _SHORT = """
 WITH needed AS MATERIALIZED (
   SELECT k.inventory_item_id, sum(i.quantity * k.required_quantity) AS quantity
@@ -47,7 +48,7 @@ async def list_order_options(tx: Transaction, order_id: str, shown: Node) -> lis
     short = {row[0] for row in await tx.fetch(_SHORT, order_id, head.sales_channel_id)}
     for row in rows:
         location: dict[str, Any] = row["service_zone"]["fulfillment_set"]["location"]
-        # One without an address has no such key, as on the reference.
+        # One without an address lacks the key, as on the reference.
         if location["address"] is None:
             del location["address"]
         row["insufficient_inventory"] = location["id"] in short

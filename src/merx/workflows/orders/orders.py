@@ -1,4 +1,4 @@
-"""Change what an order says of itself, and where it stands: completed, archived, canceled."""
+"""Changes of an order's own fields and status: completed, archived, canceled."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ WHERE order_id = $1 AND status IN ('pending', 'requested') AND deleted_at IS NUL
 
 
 async def take_turn(tx: Transaction, order_id: str, missing: str = _UNKNOWN) -> Head:
-    """Lock the order; NotFound with the words if there is none."""
+    """Lock the order; NotFound with the given message if there is none."""
     try:
         await lock_order(tx, order_id)
     except NotFound as error:
@@ -51,7 +51,7 @@ async def take_turn(tx: Transaction, order_id: str, missing: str = _UNKNOWN) -> 
 
 
 async def update_order(tx: Transaction, order_id: str, body: UpdateOrder) -> None:
-    """Change an order's e-mail, addresses, language and metadata; each is told of as a change."""
+    """Change an order's e-mail, addresses, locale and metadata; each is recorded as a change."""
     head = await take_turn(tx, order_id)
     await run_hooks(tx, ORDERS.updating, [Changed(order_id, body)])
     present = await tx.fetchrow(_PRESENT, order_id)
@@ -80,7 +80,7 @@ async def update_order(tx: Transaction, order_id: str, body: UpdateOrder) -> Non
 
 
 async def complete_order(tx: Transaction, order_id: str) -> None:
-    """Mark an order as completed; one that is, stays so."""
+    """Mark an order as completed; repeating it changes nothing."""
     head = await take_turn(tx, order_id, _NOT_FOUND)
     if head.status == "canceled":
         raise InvalidData(f"Orders {order_id} are canceled and cannot be completed")
@@ -89,7 +89,7 @@ async def complete_order(tx: Transaction, order_id: str) -> None:
 
 
 async def archive_order(tx: Transaction, order_id: str) -> None:
-    """Put an order away that is completed or canceled."""
+    """Archive an order that is completed or canceled."""
     head = await take_turn(tx, order_id, _NOT_FOUND)
     if head.status not in ("completed", "canceled"):
         raise InvalidData(
@@ -100,10 +100,10 @@ async def archive_order(tx: Transaction, order_id: str) -> None:
 
 
 async def cancel_order(till: Till, order_id: str) -> None:
-    """Give an order up: its stock is free again, its promotions may be used again, what was
-    captured is refunded and what was not is given up.
+    """Cancel an order: release its stock and promotion uses, refund captures, cancel other
+    payments.
 
-    All of it is written in one transaction; the payment providers are asked afterwards.
+    Everything is written in one transaction; the payment providers are asked afterwards.
     """
     async with till.write() as tx:
         asked = await _cancel(tx, order_id)
@@ -111,7 +111,7 @@ async def cancel_order(till: Till, order_id: str) -> None:
 
 
 async def _cancel(tx: Transaction, order_id: str) -> list[Asked]:
-    # Payments are locked before the order, as whoever books them does.
+    # Payments are locked before the order, as when they are booked.
     await load_order_or_fail(tx, order_id)
     asked = await begin_cancel_order_payments(tx, order_id)
     head = await take_turn(tx, order_id)
@@ -133,13 +133,13 @@ async def _cancel(tx: Transaction, order_id: str) -> list[Asked]:
 
 
 async def load_order_or_fail(tx: Transaction, order_id: str) -> None:
-    """NotFound in the words of orders."""
+    """The order; NotFound with the usual message."""
     if not await tx.fetchval('SELECT true FROM "order" WHERE id = $1', order_id):
         raise NotFound(_UNKNOWN.format(id=order_id))
 
 
 async def add_credit_line(tx: Transaction, order_id: str, body: AddCreditLine) -> None:
-    """Lower an order, or raise it (below zero), by what is still due or owed."""
+    """Lower an order by a credit line, or raise it (negative), by at most the amount due or owed."""
     await take_turn(tx, order_id)
     loaded = await load_order(tx, order_id)
     pending = await tx.fetchval(
@@ -175,8 +175,10 @@ async def add_credit_line(tx: Transaction, order_id: str, body: AddCreditLine) -
 
 
 async def _write_address(tx: Transaction, old: Json | None, address: AddressInput) -> Json:
-    """A new row of what the address was and what of it is changed: the old one is kept for those
-    who look at what was changed. The country decides taxes, so it stays."""
+    """Insert a new row with the changed address; the old one is kept for the history.
+
+    The country decides taxes, so it cannot change.
+    """
     held = old or {}
     given = address.model_dump(exclude_unset=True)
     country = given.get("country_code")

@@ -1,4 +1,4 @@
-"""What is owed for orders."""
+"""Payment collections of orders."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from merx.workflows.selling.payment_collections import order_collection
 
 
 async def owe_for_order(tx: Transaction, order_id: str, amount: Decimal) -> str:
-    """A collection of an amount in the order's currency; its id."""
+    """A collection of an amount in the order's currency; returns its id."""
     currency_code = await tx.fetchval(
         'SELECT currency_code FROM "order" WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE',
         order_id,

@@ -1,4 +1,4 @@
-"""What payments do to orders: money in and out is told of beside the order's current version."""
+"""Books payments on orders: captures and refunds are recorded with the order's current version."""
 
 from decimal import Decimal
 
@@ -18,10 +18,10 @@ _DIGITS = "SELECT decimal_digits FROM currency WHERE code = $1"
 
 
 async def book_on_order(tx: Transaction, movement: Movement) -> None:
-    """A listener of the till: tell the payment's order of a capture or a refund.
+    """A listener of the till: record a capture or a refund on the payment's order.
 
-    A refund beyond what the shop owes the buyer lowers the order: a credit line makes up for it,
-    so that what was given back is not due again. It tells the reason of the refund.
+    A refund beyond what the shop owes the buyer lowers the order by a credit line, with the
+    refund's reason, so that the refunded amount does not become due again.
     """
     if movement.what is Moved.CANCELED:
         return
@@ -62,6 +62,6 @@ async def _credit(tx: Transaction, order_id: str, movement: Movement, pending: D
 
 
 async def _smallest(tx: Transaction, currency_code: str) -> Decimal:
-    """The smallest amount of the currency: less than half of it is rounding."""
+    """The smallest amount of the currency; a difference below half of it is rounding."""
     digits: int | None = await tx.fetchval(_DIGITS, currency_code)
     return Decimal(1).scaleb(-(digits or 0))

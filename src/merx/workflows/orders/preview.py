@@ -1,7 +1,7 @@
-"""Show what an order's open change would make of it.
+"""Previews an order's open change.
 
-The change is made, read as any order is, and undone at once, all within a savepoint: what is shown
-is what confirming writes, down to the last digit.
+The change is made, read like any order, and rolled back, all within a savepoint: the preview is
+what confirming writes, to the last digit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ _MOVED = (
     "return_dismissed_total",
     "write_off_total",
 )
-# What the reference shows of an open change beside its order.
+# What the reference shows of an open change with its order.
 _CHANGE = (
     "id",
     "version",
@@ -68,7 +68,7 @@ _CHANGE = (
     "requested_at",
     "requested_by",
 )
-# What the reference does not show of rows that the order does not have yet.
+# What the reference does not show of rows that are not part of the order yet.
 _TIMES = ("id", "version", "created_at", "updated_at", "deleted_at")
 _PARTS = ("claim_id", "exchange_id", "return_id")
 _NOT_YET = (
@@ -78,7 +78,7 @@ _NOT_YET = (
     "raw_compare_at_unit_price",
     "order_id",
 )
-# Actions are shown at the line or the shipping method that they are about.
+# Actions are shown with the line or the shipping method they are about.
 _SHOWN = "id"
 
 
@@ -89,11 +89,11 @@ UNION ALL SELECT s.shipping_method_id, s.id, NULL FROM order_shipping s
 
 
 class _Undo(Exception):
-    """Ends a savepoint without a trace."""
+    """Rolls a savepoint back."""
 
 
 async def preview_order(tx: Transaction, order_id: str) -> bytes:
-    """The order as JSON as its open change would leave it, or as it is."""
+    """The order as JSON after its open change, or as it is without one."""
     try:
         await lock_order(tx, order_id)
     except NotFound as error:
@@ -105,7 +105,7 @@ async def preview_order(tx: Transaction, order_id: str) -> bytes:
 
 
 async def begun_order(tx: Transaction, order_id: str) -> bytes:
-    """The order as JSON when a change of it has just been begun, with that change."""
+    """The order as JSON when a change was just opened, with that change."""
     opened = await open_for(tx, order_id, missing=InvalidData("unreachable"))
     order = await _read(tx, order_id, _BEGUN)
     for address in ("shipping_address", "billing_address"):
@@ -131,7 +131,7 @@ async def _preview(tx: Transaction, order_id: str) -> bytes:
     assert figures is not None
     change = await _read_change(tx, opened.change.id)
     _hang_actions(order, change["actions"])
-    # It is still the version that it was.
+    # It still has its previous version.
     order["version"] = opened.head.version
     money = figures.summary
     due = kept(money.current_order_total - money.transaction_total)
@@ -142,7 +142,10 @@ async def _preview(tx: Transaction, order_id: str) -> bytes:
 
 
 async def _as_before(tx: Transaction, opened: Opened, order: Json) -> None:
-    """Rows that the order has keep their place in its version; new ones have none yet."""
+    """Rows that the order already has keep their position in its version.
+
+    New ones have none yet.
+    """
     state, head = opened.loaded.state, opened.head
     known = {row["key"]: row for row in await tx.fetch(_PLACES, head.id, head.version)}
     for item in order["items"]:
@@ -219,7 +222,7 @@ def _hang_actions(order: Json, actions: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _with_moved(order: Json, figures: Figures) -> Json:
-    """With what the units that moved come to, over all lines."""
+    """With the totals of fulfilled, shipped and returned units over all lines."""
     for name in _MOVED:
         total = sum((getattr(line, name) for line in figures.lines.values()), Decimal(0))
         _put(order, name, total)

@@ -1,4 +1,4 @@
-"""Receive returns: units that came back whole go into stock again, damaged ones do not."""
+"""Receives returns: undamaged units go back into stock, damaged ones do not."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ UPDATE return r SET updated_at = now(),
     AND i.deleted_at IS NULL AND i.received_quantity + i.damaged_quantity < i.quantity)
     THEN NULL ELSE now() END
 WHERE r.id = $1"""
-# What a unit of a line is made of in stock.
+# The inventory items of a unit of a line.
 _STOCKED = """
 SELECT l.id AS line_id, k.inventory_item_id, k.required_quantity FROM order_line_item l
 JOIN product_variant v ON v.id = l.variant_id AND v.manage_inventory
@@ -51,7 +51,7 @@ WHERE l.id = ANY($1::text[]) ORDER BY l.id, k.id"""
 
 
 async def begin_receive(tx: Transaction, return_id: str, body: BeginReceive) -> str:
-    """Open the reception of a return; the id of its order."""
+    """Open the receiving of a return; returns the id of its order."""
     head = await find_return(tx, return_id, live=True)
     await begin_change(
         tx,
@@ -68,7 +68,10 @@ async def begin_receive(tx: Transaction, return_id: str, body: BeginReceive) -> 
 async def receive_items(
     tx: Transaction, return_id: str, items: Sequence[UnitsOf], kind: Kind
 ) -> str:
-    """Note units that came: whole (`RECEIVE_RETURN_ITEM`) or damaged; the id of the order."""
+    """Record received units.
+
+    Undamaged (`RECEIVE_RETURN_ITEM`) or damaged; returns the order's id.
+    """
     await find_return(tx, return_id, live=True)
     expected = {one.line_id for one in await return_units(tx, return_id)}
     missing = [one.id for one in items if one.id not in expected]
@@ -98,7 +101,7 @@ async def receive_items(
 
 
 async def confirm_receive(tx: Transaction, return_id: str, *, no_notification: bool | None) -> str:
-    """Take in what came; the id of the order. Units that came whole are in stock again."""
+    """Confirm the received units and restock undamaged ones; returns the order's id."""
     opened = await open_return(tx, return_id, RECEIVE)
     await _check_expected(tx, return_id, opened.actions)
     came = [one for one in opened.actions if one.kind in _RECEIVED]
@@ -113,7 +116,7 @@ async def confirm_receive(tx: Transaction, return_id: str, *, no_notification: b
 
 
 async def cancel_receive(tx: Transaction, return_id: str) -> None:
-    """Give a reception up; the return is as it was."""
+    """Cancel the receiving; the return is unchanged."""
     await cancel_change(tx, await open_return(tx, return_id, RECEIVE))
 
 
@@ -121,7 +124,7 @@ _RECEIVED = (Kind.RECEIVE_RETURN_ITEM, Kind.RECEIVE_DAMAGED_RETURN_ITEM)
 
 
 async def _check_expected(tx: Transaction, return_id: str, actions: Sequence[Action]) -> None:
-    """A return takes in no more than it is to bring, whatever other returns of the order do."""
+    """Refuse more units than the return contains, whatever other returns of the order do."""
     taken: dict[str, Decimal] = defaultdict(Decimal)
     for one in actions:
         if one.kind in _RECEIVED and one.target_id and one.quantity:
@@ -135,7 +138,7 @@ async def _check_expected(tx: Transaction, return_id: str, actions: Sequence[Act
 
 
 async def _count(tx: Transaction, return_id: str, came: Sequence[Action]) -> None:
-    """Spread what came over the return's rows, of which a line may have several."""
+    """Distribute received units over the return's rows, of which a line may have several."""
     left = {kind: _by_line(came, kind) for kind in _RECEIVED}
     rows: list[tuple[str, Decimal, Decimal]] = []
     for units in await return_units(tx, return_id):

@@ -1,6 +1,6 @@
-"""Finish what a crash, a silent provider or a webhook left between a cart and its order.
+"""Finishes carts that a crash, an unresponsive provider or a webhook left without an order.
 
-Everything here may run twice and at once with buyers: completing a cart finds what is there.
+Everything here may run twice, and concurrently with buyers: completing a cart is idempotent.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ WHERE l.cart_id = $1 AND p.deleted_at IS NULL AND p.canceled_at IS NULL AND NOT 
   AND p.captured_amount + p.capturing_amount = 0
   AND NOT EXISTS (SELECT FROM order_cart o WHERE o.cart_id = l.cart_id) ORDER BY p.id"""
 
-# One whose provider has not answered yet stays open: what it holds is not known.
+# One whose provider has not answered stays open: whether it is authorized is unknown.
 _FAIL = """UPDATE cart_completion c SET state = 'failed', error = $2
 WHERE c.cart_id = $1 AND c.state = 'started' AND NOT EXISTS (
   SELECT FROM payment_request r WHERE r.payment_session_id = c.payment_session_id
@@ -41,7 +41,7 @@ WHERE c.cart_id = $1 AND c.state = 'started' AND NOT EXISTS (
 
 
 async def reconcile_carts(till: Till, *, older_than: timedelta) -> int:
-    """Finish or release completions that were begun so long ago; how many there were."""
+    """Finish or release completions that started long enough ago; returns how many there were."""
     async with till.database.read() as tx:
         left = [record[0] for record in await tx.fetch(_LEFT, older_than)]
     for cart_id in left:
@@ -50,7 +50,7 @@ async def reconcile_carts(till: Till, *, older_than: timedelta) -> int:
 
 
 async def complete_paid_carts(till: Till, payment_ids: Sequence[str]) -> None:
-    """Complete the carts whose payments are authorized, whoever heard of it first."""
+    """Complete the carts whose payments are authorized, whoever learned of it first."""
     async with till.database.read() as tx:
         carts = [record[0] for record in await tx.fetch(_PAID, list(payment_ids))]
     for cart_id in carts:
@@ -58,7 +58,7 @@ async def complete_paid_carts(till: Till, payment_ids: Sequence[str]) -> None:
 
 
 async def settle_cart(till: Till, cart_id: str) -> None:
-    """Complete a cart or, if it cannot become an order, give up what is authorized for it."""
+    """Complete a cart or, if it cannot become an order, release its authorization."""
     try:
         await complete_cart(till, cart_id)
     except Conflict:

@@ -1,4 +1,4 @@
-"""The way back: the fulfillment that brings a return, when a method was chosen for it."""
+"""The fulfillment that ships a return back, if a shipping method was chosen for it."""
 
 from merx.core.database import Transaction
 from merx.core.ids import new_id
@@ -23,7 +23,7 @@ _LINK = "INSERT INTO return_fulfillment (return_id, fulfillment_id, id) VALUES (
 async def plan_way_back(
     tx: Transaction, opened: Opened, location_id: str | None
 ) -> NewFulfillment | None:
-    """What a provider is to be asked to bring back; None if no method was chosen."""
+    """The fulfillment to request from a provider; None if no method was chosen."""
     methods = [
         one.reference_id
         for one in opened.actions
@@ -58,6 +58,6 @@ async def plan_way_back(
 
 
 async def write_way_back(tx: Transaction, return_id: str, handed: Handed) -> None:
-    """Write the fulfillment that its provider has taken."""
+    """Write the fulfillment that its provider has accepted."""
     fulfillment_id = await write_fulfillment(tx, handed)
     await tx.execute(_LINK, return_id, fulfillment_id, new_id("retful"))

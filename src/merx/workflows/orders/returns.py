@@ -1,7 +1,7 @@
-"""Returns: begun, filled with units that are to come back, requested, canceled.
+"""Returns: opened, filled with items, requested, canceled.
 
-The units are actions of the order's open change until the return is requested; then they are
-`return_item`s, and the order's items say how many are on their way back.
+The items are actions of the order's open change until the return is requested; then they become
+`return_item`s, and the order's items count the units being returned.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ from merx.outbox import emit
 
 REQUEST, RECEIVE = "return_request", "return_receive"
 REFERENCE = "return"
-# Metadata that is given goes beside what is there.
+# Given metadata is merged.
 _MERGED = {"metadata": "coalesce(metadata, '{{}}') || {}"}
 _RETURN = Return.__table__
 _ITEM = ReturnItem.__table__
@@ -59,7 +59,7 @@ WHERE rf.return_id = $1 AND f.canceled_at IS NULL AND f.deleted_at IS NULL LIMIT
 
 @dataclass(frozen=True, slots=True)
 class ReturnHead:
-    """What a return's own row says."""
+    """A return's own row."""
 
     id: str
     order_id: str
@@ -72,7 +72,7 @@ class ReturnHead:
 
 @dataclass(frozen=True, slots=True)
 class ReturnUnits:
-    """How many units of a line a return brings, and how many of them have come."""
+    """The quantity of a line in a return, and how much of it was received."""
 
     id: str
     line_id: str
@@ -82,7 +82,7 @@ class ReturnUnits:
 
     @property
     def missing(self) -> Decimal:
-        """The units that are still on their way."""
+        """The units still to be received."""
         return self.quantity - self.received - self.damaged
 
 
@@ -111,7 +111,7 @@ async def return_units(tx: Transaction, return_id: str) -> list[ReturnUnits]:
 
 
 async def begin_return(tx: Transaction, body: BeginReturn) -> str:
-    """Open a return of an order; its id."""
+    """Open a return of an order; returns its id."""
     await _check_location(tx, body.location_id)
     return_id = new_id("return")
     try:
@@ -146,7 +146,7 @@ async def begin_return(tx: Transaction, body: BeginReturn) -> str:
 
 
 async def update_return(tx: Transaction, return_id: str, body: UpdateReturn) -> ReturnHead:
-    """Change where a return goes, or what is said about it."""
+    """Change the location or the note of a return."""
     head = await find_return(tx, return_id, live=True)
     given = body.model_dump(exclude_unset=True)
     await _check_location(tx, given.get("location_id"))
@@ -172,7 +172,7 @@ async def open_return(tx: Transaction, return_id: str, change_type: str) -> Open
 async def request_items(
     tx: Transaction, opened: Opened, return_id: str, items: Sequence[ReturnedItem]
 ) -> None:
-    """Let units come back: actions of the open change."""
+    """Add items to the return, as actions of the open change."""
     lines_of(opened, [one.id for one in items])
     await _check_reasons(tx, [one.reason_id for one in items if one.reason_id])
     actions: list[Action] = []
@@ -203,7 +203,7 @@ async def change_requested(
     body: PatchReturnItem,
     kinds: Sequence[Kind] = (Kind.RETURN_ITEM,),
 ) -> None:
-    """Let another number of units come back, or say something else about them."""
+    """Change the quantity, reason or note of an item of the return."""
     if body.reason_id is not None:
         await _check_reasons(tx, [body.reason_id])
     given = body.model_dump(exclude_unset=True, include={"reason_id", "metadata"})
@@ -220,14 +220,14 @@ async def remove_requested(
     action_id: str,
     kinds: Sequence[Kind] = (Kind.RETURN_ITEM,),
 ) -> None:
-    """Let units stay where they are after all."""
+    """Remove an item from the return."""
     await take_out(tx, opened, action_id, kinds)
 
 
 async def confirm_request(
     tx: Transaction, opened: Opened, return_id: str, *, no_notification: bool | None
 ) -> None:
-    """Request the return: its units are on their way back from now on."""
+    """Request the return: from now on its units count as being returned."""
     wanted = [one for one in opened.actions if one.kind is Kind.RETURN_ITEM]
     if not wanted:
         raise InvalidData("Order return request should have at least 1 item")
@@ -239,7 +239,7 @@ async def confirm_request(
 async def mark_requested(
     tx: Transaction, return_id: str, wanted: Sequence[Action], no_notification: bool | None = None
 ) -> None:
-    """Write what a return brings, whose change has been made."""
+    """Write the items of a return whose change has been confirmed."""
     await write_return_items(tx, return_id, wanted)
     await tx.execute(
         "UPDATE return SET status = 'requested', requested_at = now(), updated_at = now(),"
@@ -250,17 +250,17 @@ async def mark_requested(
 
 
 async def has_fulfillments(tx: Transaction, return_id: str) -> bool:
-    """Whether a fulfillment is to bring the return."""
+    """Whether the return has a fulfillment."""
     return bool(await tx.fetchval(_UNCANCELED, return_id))
 
 
 async def write_return_items(tx: Transaction, return_id: str, actions: Sequence[Action]) -> None:
-    """The units of the actions as rows of the return."""
+    """Insert rows of the return for the units of the actions."""
     await insert_rows(tx, _ITEM, [_item(return_id, action) for action in actions])
 
 
 async def cancel_request(tx: Transaction, return_id: str) -> None:
-    """Give up a return that was not requested yet; nothing of it is left."""
+    """Cancel a return that was not requested yet; nothing of it is kept."""
     opened = await open_return(tx, return_id, REQUEST)
     await cancel_change(tx, opened)
     await tx.execute(
@@ -271,7 +271,7 @@ async def cancel_request(tx: Transaction, return_id: str) -> None:
 async def cancel_return(tx: Transaction, return_id: str, no_notification: bool | None) -> None:
     """Cancel a requested return: its units stay with the customer.
 
-    Refused once units have come, or while a fulfillment is to bring them.
+    Refused once units were received, or if it has a fulfillment.
     """
     head = await find_return(tx, return_id, live=True)
     await lock_order(tx, head.order_id)

@@ -1,4 +1,4 @@
-"""What is due of an order after a change, as payment collections."""
+"""Updates an order's payment collections to the amount due after a change."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from merx.workflows.selling.payment_collections import order_collection
 
 _DUE = """SELECT s.pending_difference, o.currency_code FROM "order" o
 JOIN order_summary s ON s.order_id = o.id AND s.version = o.version WHERE o.id = $1"""
-# What is promised and not captured still pays a part of what is due.
+# An authorized, uncaptured payment still covers part of the amount due.
 _OPEN = """SELECT c.id, c.status, c.amount - coalesce(c.captured_amount, 0) AS left
 FROM order_payment_collection l
 JOIN payment_collection c ON c.id = l.payment_collection_id
@@ -17,9 +17,9 @@ WHERE l.order_id = $1 AND c.deleted_at IS NULL
 
 
 async def settle_difference(tx: Transaction, order_id: str) -> str | None:
-    """Let a collection that nobody has paid yet ask for what is due, or make one; its id.
+    """Set an unpaid collection to the amount due, or create one; returns its id.
 
-    Nothing is asked for if nothing is due, or if open payments cover it.
+    None if nothing is due, or if open payments cover it.
     """
     row = await tx.fetchrow(_DUE, order_id)
     assert row is not None

@@ -1,6 +1,7 @@
-"""Settle what fulfillment providers were asked and have not answered, as after a crash.
+"""Settles requests to fulfillment providers that were left without an answer, as by a crash.
 
-A handover is given up: nobody knows of it here. A cancellation is asked for again, and then booked.
+A creation is withdrawn, since there is no fulfillment for it. A cancellation is requested again,
+and then booked.
 """
 
 import structlog
@@ -24,7 +25,9 @@ _log = structlog.get_logger()
 async def settle_requests(
     database: Database, providers: Providers, *, older_than: float = 300
 ) -> list[str]:
-    """Settle requests that had no answer for so many seconds; the ids of their fulfillments."""
+    """Settle requests that have had no answer for this many seconds; returns their fulfillments'
+    ids.
+    """
     async with database.read() as tx:
         found = await open_requests(tx, older_than)
     settled: list[str] = []

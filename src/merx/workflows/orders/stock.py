@@ -1,4 +1,4 @@
-"""Stock of orders: goods that leave take their reservations with them, and bring them back.
+"""Stock of orders: shipped goods consume their reservations, and returned goods restore stock.
 
 The caller has locked the order. Reservations are locked before levels, both in key order.
 """
@@ -36,7 +36,7 @@ _OF_LINES = """SELECT r.id FROM unnest($1::text[]) AS given(id) CROSS JOIN LATER
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """So much of an inventory item leaves for a line, whose name is for those who read errors."""
+    """The quantity of an inventory item taken for a line; its name is used in errors."""
 
     line_id: str
     item_id: str
@@ -56,9 +56,9 @@ class Taken:
 async def take_stock(
     tx: Transaction, needs: Sequence[Need], location_id: str, fulfillment_id: str
 ) -> None:
-    """Take goods out of the location, and what was reserved for them with it.
+    """Take goods from the location, with their reservations.
 
-    Raises InvalidData if less is reserved, NotAllowed if less is there.
+    Raises InvalidData if less is reserved, NotAllowed if less is in stock.
     """
     held = await _lock_reservations(tx, [need.line_id for need in needs])
     here = [(need.item_id, location_id) for need in needs]
@@ -87,7 +87,7 @@ async def take_stock(
 async def give_back_stock(
     tx: Transaction, taken: Sequence[Taken], location_id: str, fulfillment_id: str
 ) -> None:
-    """Put goods that did not leave back, reserved again for their lines."""
+    """Return goods that were not shipped, and reserve them again for their lines."""
     held = {
         (row["line_item_id"], *_place(row)): row
         for row in await _lock_reservations(tx, [one.line_id for one in taken])
@@ -119,7 +119,7 @@ async def give_back_stock(
 
 
 async def release_stock(tx: Transaction, line_ids: Sequence[str]) -> None:
-    """Release all that is reserved for lines."""
+    """Release everything that is reserved for lines."""
     ids = [row[0] for row in await tx.fetch(_OF_LINES, sorted(set(line_ids)))]
     await delete_reservations(tx, ids)
 
@@ -127,7 +127,7 @@ async def release_stock(tx: Transaction, line_ids: Sequence[str]) -> None:
 async def restock(
     tx: Transaction, back: Mapping[LevelKey, Decimal], reason: str, reference: str
 ) -> None:
-    """Put goods that came back into stock at a place; what is not kept there is passed over."""
+    """Put returned goods into stock at a location; items not stocked there are skipped."""
     levels = await lock_levels(tx, back)
     await change_levels(
         tx,
@@ -146,7 +146,7 @@ async def _lock_reservations(tx: Transaction, line_ids: Sequence[str]) -> list[d
 def _share(
     need: Need, held: Sequence[dict[str, Any]], left: Mapping[str, Decimal], location_id: str
 ) -> list[tuple[dict[str, Any], Decimal]]:
-    """How much of which reservation is used: those of the location first."""
+    """How much of each reservation to use: those at the location first."""
     mine = [
         row
         for row in held
@@ -182,7 +182,7 @@ def _short(item_id: str, location_id: str) -> NotAllowed:
 
 
 async def _keep(tx: Transaction, left: Mapping[str, Decimal]) -> None:
-    """Write what is left of reservations; one of nothing is none."""
+    """Store what is left of reservations; those left with zero are deleted."""
     gone = [row_id for row_id, quantity in left.items() if quantity <= NOTHING]
     less = {
         row_id: {"quantity": quantity} for row_id, quantity in left.items() if quantity > NOTHING

@@ -1,4 +1,4 @@
-"""Returns that a shopper asks for: begun, filled and requested in one transaction."""
+"""Returns requested by a shopper: opened, filled and requested in one transaction."""
 
 from collections.abc import Sequence
 
@@ -29,15 +29,15 @@ from merx.workflows.selling.shipping_options import Providers
 
 
 class _Undo(Exception):
-    """Ends a transaction without a trace."""
+    """Rolls a transaction back."""
 
 
 async def return_goods(database: Database, providers: Providers, body: StoreReturn) -> str:
-    """Request a return whose goods a provider brings back; its id.
+    """Request a return whose items a provider picks up; returns its id.
 
-    The way back costs what its option says, whatever price the shopper names, and no tax, as on
-    the reference. The provider is asked while nothing is held: what it is to bring is found by
-    making the return and undoing it.
+    As on the reference, the shipping costs what its option says, whatever price the shopper sends,
+    and is not taxed. The provider is asked while nothing is locked: what to pick up is found by
+    making the return and rolling it back.
     """
     way = AddMethod(shipping_option_id=body.return_shipping.option_id)
     wanted: NewFulfillment | None = None

@@ -1,6 +1,6 @@
-"""Hand an order to another customer: asked for by one, agreed to by who has the order's token.
+"""Transfers an order to another customer: one requests it, the holder of the order's token accepts.
 
-The token goes to the order's e-mail address, so only who placed the order can agree.
+The token is mailed to the order's e-mail address, so only whoever placed the order can accept.
 """
 
 import secrets
@@ -34,7 +34,7 @@ _HAND_OVER = """UPDATE "order" SET customer_id = $2, email = coalesce($3, email)
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Who is to have an order, and what is said about it."""
+    """Who is to get an order, and the note about it."""
 
     customer_id: str
     description: str | None = None
@@ -43,7 +43,7 @@ class Transfer:
 
 
 async def request_transfer(tx: Transaction, order_id: str, wanted: Transfer) -> None:
-    """Ask for an order to be handed to a customer with an account."""
+    """Request the transfer of an order to a customer with an account."""
     head = await take_turn(tx, order_id)
     customer = await tx.fetchrow(_CUSTOMER, wanted.customer_id)
     if customer is None:
@@ -74,7 +74,7 @@ async def request_transfer(tx: Transaction, order_id: str, wanted: Transfer) -> 
 
 
 async def accept_transfer(tx: Transaction, order_id: str, token: str) -> None:
-    """Hand the order over; NotAllowed without its token."""
+    """Transfer the order; NotAllowed without its token."""
     opened = await _requested(tx, order_id)
     action = _checked(opened, token)
     await confirm_change(tx, opened, confirmed_by=None)
@@ -83,7 +83,7 @@ async def accept_transfer(tx: Transaction, order_id: str, token: str) -> None:
 
 
 async def decline_transfer(tx: Transaction, order_id: str, token: str) -> None:
-    """Keep the order; NotAllowed without its token."""
+    """Decline the transfer; NotAllowed without its token."""
     opened = await _requested(tx, order_id, missing=NO_CHANGE)
     _checked(opened, token)
     await close_change(tx, opened.change, "declined", declined_by=None)
@@ -92,7 +92,7 @@ async def decline_transfer(tx: Transaction, order_id: str, token: str) -> None:
 async def cancel_transfer(
     tx: Transaction, order_id: str, *, customer_id: str | None = None
 ) -> None:
-    """Take a request back; of a customer, only its own. Nothing of it is shown any more."""
+    """Cancel a request; a customer can cancel only its own. It is no longer shown."""
     await take_turn(tx, order_id)
     opened = await open_for(tx, order_id, missing=InvalidData(NO_CHANGE))
     if opened.change.change_type != "transfer":
@@ -104,7 +104,7 @@ async def cancel_transfer(
 
 
 async def transfer_to_guest(tx: Transaction, order_id: str, email: str) -> None:
-    """Give an order to a buyer without an account, at once."""
+    """Transfer an order to a guest at once."""
     head = await take_turn(tx, order_id)
     change, loaded = await begin_change(tx, order_id, "transfer")
     customer_id = await tx.fetchval(_GUEST, email)
