@@ -246,7 +246,7 @@ class MerxLayout:
                     kept.setdefault(key, unescaped(cell))
 
     def _read_options(self, draft: ProductDraft, row: Row, cell: str, faults: Faults) -> None:
-        """`[{"title": "Size", "values": ["S", "M"]}]`, with `is_exclusive`, and the id if shared."""
+        """`[{"title": "Size", "values": ["S", "M"]}]` with `is_exclusive`, and the id if shared."""
         try:
             draft.options = [_option(one) for one in cast(list[Any], as_json(cell))]
         except (Unfit, TypeError, KeyError, AttributeError):

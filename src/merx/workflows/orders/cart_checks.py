@@ -51,7 +51,7 @@ async def check_payment(tx: Transaction, draft: Draft) -> Due:
 
 
 async def check_goods(tx: Transaction, draft: Draft) -> None:
-    """Check that there are items, that all can be bought here, and that the methods can ship them."""
+    """Check that there are items, all can be bought here, and the methods can ship them."""
     if not draft.lines:
         raise InvalidData("Cannot complete a cart with no items")
     await find_facts(tx, draft)

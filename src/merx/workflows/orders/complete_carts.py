@@ -1,9 +1,11 @@
 """Turns a cart into an order, exactly once.
 
 1. Under the cart's lock: check everything, record the completion and the request to the payment
-provider, and commit. 2. Send the request, holding no locks. 3. In one transaction, under the cart's
-lock: write the order, reserve its stock, count its promotions, book the payment. If stock or a
-promotion is gone, the authorization is released and the caller told why.
+   provider, and commit.
+2. Send the request, holding no locks.
+3. In one transaction, under the cart's lock: write the order, reserve its stock, count its
+   promotions, book the payment. If stock or a promotion is gone, the authorization is released and
+   the caller told why.
 
 Without an external provider, all of this is one transaction. A repeated call finds the order, or
 sends the provider the same request with the same key. `reconcile_carts` finishes what a crash left

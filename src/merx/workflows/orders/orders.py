@@ -139,7 +139,7 @@ async def load_order_or_fail(tx: Transaction, order_id: str) -> None:
 
 
 async def add_credit_line(tx: Transaction, order_id: str, body: AddCreditLine) -> None:
-    """Lower an order by a credit line, or raise it (negative), by at most the amount due or owed."""
+    """Lower an order by a credit line, or raise it (negative), up to the amount due or owed."""
     await take_turn(tx, order_id)
     loaded = await load_order(tx, order_id)
     pending = await tx.fetchval(

@@ -1,1 +1,1 @@
-"""Operations on customers, users and how they log in."""
+"""Operations on customers, users and their log-ins."""

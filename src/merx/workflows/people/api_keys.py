@@ -1,4 +1,4 @@
-"""Keys and the sales channels that a publishable one opens."""
+"""The sales channels of publishable keys."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ async def change_channels_of_key(
     remove: Sequence[str],
     unknown: NotFound,
 ) -> None:
-    """Take channels from a publishable key, then give it channels."""
+    """Remove sales channels from a publishable key, then add sales channels."""
     rows = await lock_rows(tx, ApiKey.__table__, [key_id], "type", shared=True)
     if not rows:
         raise unknown

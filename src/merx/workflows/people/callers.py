@@ -1,7 +1,7 @@
-"""Whether who shows a token is still who the token was given to: one statement for each request.
+"""Whether a token's actor is still valid: one statement per request.
 
-A token says what was true when it was given. Since then the actor may have been deleted, and the
-password of the log-in changed because somebody else knew it.
+A token describes the moment it was issued. Since then the actor may have been deleted, or the
+password changed because it had leaked.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ _SAME_CREDENTIALS = """NOT EXISTS (
 async def is_user_still(
     tx: Transaction, user_id: str, identity_id: str, issued_at: datetime
 ) -> bool:
-    """Whether a token of this moment still stands for the user."""
+    """Whether a token issued at this time is still valid for the user."""
     found = await tx.fetchval(
         f'SELECT true FROM "user" WHERE id = $1 AND deleted_at IS NULL AND {_SAME_CREDENTIALS}',
         user_id,
@@ -28,7 +28,7 @@ async def is_user_still(
 async def is_customer_still(
     tx: Transaction, customer_id: str, identity_id: str, issued_at: datetime
 ) -> bool:
-    """Whether a token of this moment still stands for the customer, who has an account."""
+    """Whether a token issued at this time is still valid for the customer, who has an account."""
     found = await tx.fetchval(
         "SELECT true FROM customer WHERE id = $1 AND has_account AND deleted_at IS NULL"
         f" AND {_SAME_CREDENTIALS}",

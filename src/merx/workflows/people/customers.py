@@ -1,4 +1,4 @@
-"""Create, change and delete customers, with what they log in with and what hangs on them."""
+"""Creates, changes and deletes customers, with their log-ins and other data."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ _CUSTOMERS = Customer.__table__
 
 
 async def create_customers(tx: Transaction, drafts: Sequence[CreateCustomer]) -> list[str]:
-    """Create customers without an account; their ids in the order of the drafts."""
+    """Create customers without an account; returns their ids in the order of the drafts."""
     await run_hooks(tx, CUSTOMERS.creating, without_ids(drafts))
     ids = new_ids("cus", len(drafts))
     rows = [
@@ -52,10 +52,10 @@ async def create_customers(tx: Transaction, drafts: Sequence[CreateCustomer]) ->
 
 
 async def register_customer(tx: Transaction, identity_id: str, draft: RegisterCustomer) -> str:
-    """Make a customer with an account of an identity that is none yet; the customer's id.
+    """Create a customer with an account for an identity that has none; returns the customer's id.
 
-    A guest with the same e-mail stays apart: that somebody types an e-mail proves nothing.
-    Of two who register the same e-mail at once, or one identity twice, the second is refused.
+    A guest with the same e-mail stays separate: typing an e-mail proves nothing. Of two concurrent
+    registrations with one e-mail or one identity, the second is refused.
     """
     if draft.email is None:
         raise InvalidData("Email is required to create a customer")
@@ -77,7 +77,7 @@ async def register_customer(tx: Transaction, identity_id: str, draft: RegisterCu
 async def update_customer(
     tx: Transaction, customer_id: str, patch: UpdateCustomer | UpdateMe
 ) -> None:
-    """Change a customer; the e-mail of an account is not that of its log-in, which stays."""
+    """Change a customer; changing the e-mail of an account does not change its log-in."""
     change = changes([customer_id], [patch])
     await run_hooks(tx, CUSTOMERS.updating, change)
     columns = patch.model_dump(exclude_unset=True, exclude={"additional_data"})
@@ -88,8 +88,9 @@ async def update_customer(
 
 
 async def delete_customers(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete the customers among the ids with their addresses and memberships, and end whatever
-    lets somebody act as them."""
+    """Delete the customers among the ids with their addresses and memberships, and end their
+    log-ins.
+    """
     found: list[str] = [record["id"] for record in await lock_rows(tx, _CUSTOMERS, ids)]
     if not found:
         return
@@ -106,7 +107,7 @@ async def delete_customers(tx: Transaction, ids: Sequence[str]) -> None:
 async def change_groups(
     tx: Transaction, customer_id: str, *, add: Sequence[str], remove: Sequence[str]
 ) -> None:
-    """Let a customer leave groups, then join groups."""
+    """Remove a customer from groups, then add it to groups."""
     unknown = NotFound(
         f"You tried to set relationship customer_id: {customer_id}, but such entity does not exist"
     )

@@ -1,4 +1,4 @@
-"""How somebody is asked to become a user, and becomes one."""
+"""Invites to become a user, and their acceptance."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +15,14 @@ from merx.outbox import emit, emit_all
 
 
 async def invite_somebody(tx: Transaction, row: Mapping[str, Any], *, secret: str) -> str:
-    """Ask somebody to become a user, by a mail; the invite's id."""
+    """Invite somebody by mail; returns the invite's id."""
     invite_id = await create_invite(tx, row, secret=secret)
     await _tell(tx, "invite.created", invite_id, row["email"])
     return invite_id
 
 
 async def invite_again(tx: Transaction, invite_id: str, *, secret: str) -> None:
-    """Send somebody a new token, in place of the old one."""
+    """Send a new token that replaces the old one."""
     email = await renew_invite(tx, invite_id, secret=secret)
     await _tell(tx, "invite.resent", invite_id, email)
 
@@ -35,10 +35,10 @@ async def _tell(tx: Transaction, event: str, invite_id: str, email: str) -> None
 async def accept_invite(
     tx: Transaction, token: str, identity_id: str, person: AcceptInvite, *, secret: str
 ) -> str:
-    """Make a user of an identity that holds an invite's token; the user's id.
+    """Create a user for an identity with an invite's token; returns the user's id.
 
-    Whatever is wrong with token, identity or e-mail is refused in the same words, and leaves the
-    invite as it was.
+    Any problem with token, identity or e-mail is refused with the same message, and leaves the
+    invite unchanged.
     """
     taken = await take_invite(tx, token, secret=secret)
     if taken is None:

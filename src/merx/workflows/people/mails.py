@@ -1,8 +1,7 @@
-"""How a mail leaves: its secrets are made, its words written, and the provider takes it.
+"""Sends mails: creates their tokens, writes their text, and hands them to the provider.
 
-Tokens are made now and not when the mail was asked for: the database never holds one, and its time
-starts when it leaves. A mail that is sent twice, because the process died in between, carries a
-new token the second time.
+Tokens are created now, not when the mail was queued: the database never holds one, and its lifetime
+starts when it is sent. If the process dies in between, the mail is sent again with a new token.
 """
 
 from collections.abc import Mapping
@@ -27,7 +26,9 @@ from merx.providers.notification import LOCAL, Message, NotificationProvider, Un
 
 @dataclass(frozen=True, slots=True)
 class Postage:
-    """What mails need besides themselves: who sends them, where links lead, what signs tokens."""
+    """What mails need besides their data: the sender, the pages that links lead to, the signing
+    secret.
+    """
 
     provider: NotificationProvider
     places: Places
@@ -35,7 +36,7 @@ class Postage:
 
 
 async def send_mail(database: Database, mail_id: str, postage: Postage) -> None:
-    """Send a mail that has not left yet; raises when it should be tried again later."""
+    """Send a mail that was not sent yet; raises if it should be retried later."""
     async with database.write() as tx:
         mail = await find_unsent_mail(tx, mail_id)
         if mail is None:
@@ -64,7 +65,7 @@ async def send_mail(database: Database, mail_id: str, postage: Postage) -> None:
 
 
 async def _complete(tx: Transaction, mail: Mail, secret: str) -> Mapping[str, Any] | None:
-    """The mail's data with its secrets; None when there is nothing to say any more."""
+    """The mail's data with its tokens; None if there is no reason to send it any more."""
     if mail.template == PASSWORD_RESET:
         provider, actor_type = mail.data["provider"], mail.data["actor_type"]
         token = await issue_reset_token(

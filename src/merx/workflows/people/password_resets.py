@@ -1,4 +1,4 @@
-"""A forgotten password: a token to who owns the e-mail, a new password to who holds the token."""
+"""Password resets: a token for the owner of the e-mail, a new password for the token's holder."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from merx.modules.notification.letters import PASSWORD_RESET
 from merx.modules.notification.mails import MAIL_REQUESTED
 from merx.modules.user.service import is_live_user
 
-# Mail and event in one statement that runs for every name: the time tells not who is known here.
+# Mail and event in one statement that runs for any name, so timing does not reveal accounts.
 _REQUEST = f"""
 WITH known AS (
     SELECT p.entity_id FROM provider_identity p
@@ -33,7 +33,7 @@ INSERT INTO event (id, name, ids) SELECT $5, $6, jsonb_build_array(mail.id) FROM
 async def request_reset(
     tx: Transaction, email: str, actor_type: str, metadata: Mapping[str, Any]
 ) -> None:
-    """Have a token for a new password sent to who logs in by this e-mail, if anybody does."""
+    """Mail a password reset token to the log-in with this e-mail, if there is one."""
     data = {"provider": EMAIL_PASSWORD, "actor_type": actor_type, "metadata": dict(metadata)}
     await tx.execute(
         _REQUEST,
@@ -47,7 +47,7 @@ async def request_reset(
 
 
 async def reset_password(tx: Transaction, token: str, password_hash: str) -> None:
-    """Set the password that a token allows, end the sessions opened with the old one."""
+    """Set the password for a token's identity, and end the sessions of the old one."""
     identity_id = await take_reset_token(tx, token)
     if identity_id is None:
         raise CredentialsRefused("Invalid token")
@@ -56,7 +56,7 @@ async def reset_password(tx: Transaction, token: str, password_hash: str) -> Non
 
 
 async def reset_token_of_user(tx: Transaction, user_id: str, *, secret: str) -> str:
-    """A token by which a user sets another password, for an admin to hand on."""
+    """A password reset token for a user, to be passed on by an admin."""
     if not await is_live_user(tx, user_id):
         raise NotFound(f"User with id: {user_id} was not found")
     email = await login_of_user(tx, user_id, EMAIL_PASSWORD)

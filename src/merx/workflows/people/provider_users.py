@@ -1,4 +1,4 @@
-"""How somebody whom a provider has proved becomes a user without an invite."""
+"""Creates users for log-ins at an external provider, without an invite."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,9 @@ from merx.outbox import emit
 
 
 async def become_user(tx: Transaction, identity: Identity | None, domains: Sequence[str]) -> str:
-    """Make a user of an identity whose verified e-mail is of these domains; the user's id."""
+    """Create a user for an identity whose verified e-mail is in these domains; returns the user's
+    id.
+    """
     shown = identity.user_metadata if identity else {}
     email = shown.get("email")
     if identity is None or not isinstance(email, str) or not email:

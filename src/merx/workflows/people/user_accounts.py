@@ -1,4 +1,4 @@
-"""Users together with what they log in with."""
+"""Users together with their log-ins."""
 
 from collections.abc import Sequence
 
@@ -25,9 +25,9 @@ async def create_user(
     first_name: str | None = None,
     last_name: str | None = None,
 ) -> str:
-    """A user who can log in with an e-mail and a password; the user's id.
+    """Create a user with a log-in by e-mail and password; returns the user's id.
 
-    Raises InvalidData when a user has this e-mail, CredentialsRefused when only a log-in has it.
+    Raises InvalidData if a user has this e-mail, CredentialsRefused if only a log-in has it.
     """
     row = {"email": email, "first_name": first_name, "last_name": last_name}
     user_id, *_ = await create_users(tx, [row])
@@ -38,7 +38,7 @@ async def create_user(
 
 
 async def set_password(tx: Transaction, *, email: str, password: str) -> None:
-    """Give the log-in of an e-mail another password, and end its sessions."""
+    """Set a new password for the log-in with an e-mail, and end its sessions."""
     found = await find_by_email(tx, email)
     if found is None:
         raise NotFound(f"Nobody logs in with the e-mail {email}")
@@ -48,7 +48,7 @@ async def set_password(tx: Transaction, *, email: str, password: str) -> None:
 
 
 async def remove_users(tx: Transaction, user_ids: Sequence[str]) -> None:
-    """Delete users and end whatever lets somebody act as them; unknown ids are no error."""
+    """Delete users and end their log-ins; unknown ids are ignored."""
     deleted = await delete_users(tx, user_ids)
     await take_actors_away(tx, "user", user_ids)
     await emit_all(tx, {"user.deleted": deleted})

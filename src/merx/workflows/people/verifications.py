@@ -1,4 +1,4 @@
-"""Verifications: asked for, and on the way to the address."""
+"""Verifications: requested, and mailed to the address."""
 
 from dataclasses import replace
 
@@ -14,9 +14,9 @@ EMAIL = "email"
 async def ask_for_verification(
     tx: Transaction, identity_id: str, actor_type: str, wanted: RequestVerification
 ) -> Requested:
-    """A verification of the identity; its `code` is for the caller to deliver, if there is one.
+    """Request a verification for the identity; any `code` is for the caller to deliver.
 
-    A mail makes its own when it leaves, so an e-mail's is not given out: no row holds one.
+    For an e-mail there is none: the mail creates its own when it is sent, so that no row holds one.
     """
     asked = await request_verification(
         tx, identity_id, wanted.entity_id, wanted.entity_type, wanted.metadata

@@ -1,4 +1,4 @@
-"""The prices of one price list, changed in place: no statement loads those that are not named."""
+"""The prices of one price list, changed in place: no statement loads prices that are not named."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,17 +29,17 @@ PriceSets = Mapping[str, str]
 async def batch_prices(
     tx: Transaction, list_id: str, batch: BatchListedPrices
 ) -> tuple[list[str], list[str]]:
-    """Delete, update and create prices of a list, all or none; the ids of those created and
-    updated, in the order they were given.
+    """Delete, update and create prices of a list, all or none; returns the ids of those created and
+    updated, in the order given.
 
-    Of prices that mean the same afterwards the last one given counts: one that is created takes
-    the place, and the id, of one that the list has.
+    If prices are equal afterwards, the last one wins: a created price replaces an equal price of
+    the list and takes over its id.
     """
     await lock_list(tx, list_id)
     await run_hooks(tx, PRICE_LISTS.updating, [Change(list_id, batch)])
-    # Variants before prices, as whoever deletes a variant locks them.
+    # Variants before prices, as in the deletion of a variant.
     sets = await hold_price_sets(tx, [*batch.update, *batch.create])
-    # Of two requests that create the same price the second one finds that of the first.
+    # Of two requests that create the same price, the second finds that of the first.
     await lock_rows(tx, PriceSet.__table__, sets.values(), referable=True)
     await _delete(tx, list_id, batch.delete)
     gone = set(batch.delete)
@@ -62,20 +62,20 @@ async def batch_prices(
 
 
 async def lock_list(tx: Transaction, list_id: str) -> None:
-    """Keep the list from being deleted; its prices may be changed by others meanwhile."""
+    """Lock the list against deletion; others may still change its prices."""
     if not await lock_rows(tx, PriceList.__table__, [list_id], shared=True):
         raise no_such_list(list_id)
 
 
 def no_such_list(list_id: str) -> NotFound:
-    """The reference's words, which differ from those of a read."""
+    """The reference's message, which differs from that of a read."""
     return NotFound(f"Price lists with id: {list_id} was not found")
 
 
 async def hold_price_sets(
     tx: Transaction, prices: Sequence[ListedPrice | ListedPricePatch]
 ) -> PriceSets:
-    """The price sets of the variants that there are, which nobody deletes until the end."""
+    """The price sets of the variants that exist, locked against deletion until the end."""
     variants = ProductVariant.__table__
     ids = [price.variant_id for price in prices]
     records = await lock_rows(tx, variants, ids, "price_set_id", shared=True)
@@ -91,8 +91,9 @@ async def put_prices(
     *,
     new_list: bool = False,
 ) -> tuple[list[str], set[str]]:
-    """Add prices to a list, in the place of those that mean the same (currency, bounds, rules) and
-    that it has; the ids of all, and of those that were there."""
+    """Add prices to a list, replacing equal ones (currency, bounds, rules); returns all their ids,
+    and those that existed before.
+    """
     if not prices:
         return [], set()
     await _check(tx, list(zip(paths, prices, strict=True)), sets)
@@ -115,7 +116,7 @@ async def put_prices(
     return list(ids.values()), set(replaced)
 
 
-# The price set and the key of a price of a list.
+# The price set and the key of a price in a list.
 _Place = tuple[str, Key]
 
 
@@ -156,7 +157,7 @@ async def _check(
 
 
 async def _delete(tx: Transaction, list_id: str, ids: Sequence[str]) -> None:
-    """Delete prices of the list; ids that nobody has count as deleted."""
+    """Delete prices of the list; deleting an id that does not exist succeeds."""
     records = await lock_rows(tx, Price.__table__, ids, "price_list_id")
     foreign = {record["id"] for record in records if record["price_list_id"] != list_id}
     if foreign:
@@ -178,7 +179,7 @@ async def _update(
     given: Sequence[tuple[str, ListedPricePatch]],
     sets: PriceSets,
 ) -> tuple[list[str], list[str]]:
-    """Change prices of the list; the ids of those changed, and of those that they displace."""
+    """Change prices of the list; returns the ids of those changed, and of those they replace."""
     if not given:
         return [], []
     _refuse_repeats(given)
@@ -196,7 +197,7 @@ async def _update(
         raise _strangers(list_id, strangers)
     await _check(tx, given, sets)
     changes = {patch.id: _patch(patch, sets[patch.variant_id]) for patch in patches}
-    # Of prices that come to mean the same the last one stays.
+    # Of prices that become equal, the last one stays.
     last: dict[_Place, str] = {
         (change["price_set_id"], present[price_id].key_after(change)): price_id
         for price_id, change in changes.items()

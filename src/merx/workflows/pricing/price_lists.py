@@ -1,4 +1,4 @@
-"""Create, change and delete price lists, and take products out of them."""
+"""Creates, changes and deletes price lists, and removes products from them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ _TIMES = ("starts_at", "ends_at")
 
 
 async def create_price_list(tx: Transaction, draft: CreatePriceList) -> str:
-    """Create a list with its rules and prices; its id."""
+    """Create a list with its rules and prices; returns its id."""
     await run_hooks(tx, PRICE_LISTS.creating, without_ids([draft]))
     list_id = new_id("plist")
     columns = draft.model_dump(exclude={"rules", "prices"})
@@ -49,7 +49,7 @@ async def create_price_list(tx: Transaction, draft: CreatePriceList) -> str:
 
 
 async def update_price_list(tx: Transaction, list_id: str, patch: UpdatePriceList) -> None:
-    """Change a list; given rules replace those it had."""
+    """Change a list; given rules replace the old ones."""
     columns = patch.model_dump(exclude_unset=True, exclude={"rules"})
     if "description" in columns and columns["description"] is None:
         raise InvalidData("Cannot set field 'description' of Price list to null")
@@ -81,7 +81,7 @@ FROM gone WHERE rule.price_id = gone.id AND CASE WHEN rule.deleted_at IS NULL TH
 
 
 async def delete_price_lists(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete lists with their rules and prices, however many; ids that nobody has are passed."""
+    """Delete lists with all their rules and prices; ids that do not exist are ignored."""
     records = await lock_rows(tx, PriceList.__table__, ids)
     found: list[str] = [record["id"] for record in records]
     if not found:

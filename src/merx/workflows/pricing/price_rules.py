@@ -1,4 +1,4 @@
-"""Rules of prices and price lists: those that name a thing must name one that exists."""
+"""Rules of prices and price lists: those that refer to something must refer to an existing row."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ _THINGS = {
     "customer.groups.id": "customer_group",
     "customer_group_id": "customer_group",
 }
-# A rule's path in the request, its attribute and the value.
+# A rule's path in the request, its attribute and its value.
 Named = tuple[str, str, str]
 
 _ABSENT = """
@@ -25,7 +25,9 @@ ORDER BY given.place"""
 
 
 async def check_price_rules(tx: Transaction, rules: Iterable[Named]) -> InvalidData | None:
-    """The error that names each rule whose thing does not exist: such a price would hold never."""
+    """The error naming each rule that refers to something missing, since its price would never
+    apply.
+    """
     named = [rule for rule in rules if rule[1] in _THINGS]
     if not named:
         return None
@@ -43,7 +45,7 @@ def _problem(rule: Named) -> Problem:
 
 
 def rules_of_prices(given: Iterable[tuple[str, WantedPrice]]) -> list[Named]:
-    """The rules of prices, each beside its path in the request."""
+    """The rules of prices, each with its path in the request."""
     return [
         (path, attribute, value)
         for path, price in given
@@ -52,7 +54,7 @@ def rules_of_prices(given: Iterable[tuple[str, WantedPrice]]) -> list[Named]:
 
 
 def rules_of_rows(rows: Iterable[tuple[str, Sequence[WantedPrice]]]) -> list[Named]:
-    """The rules of the prices of rows, each row beside its path in the request."""
+    """The rules of the prices of rows, each row with its path in the request."""
     return rules_of_prices(
         (below(path, f"prices[{place}]"), price)
         for path, prices in rows

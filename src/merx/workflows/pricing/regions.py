@@ -1,4 +1,4 @@
-"""Create, change and delete regions with their countries and payment providers."""
+"""Creates, changes and deletes regions with their countries and payment providers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from merx.outbox import emit
 _REGIONS = Region.__table__
 _PAYING = RegionPaymentProvider.__table__
 
-# Those to come and those to go at once, in the order of their codes.
+# Countries to add and to remove, locked together in the order of their codes.
 _LOCK_COUNTRIES = """SELECT iso_2, region_id FROM country
 WHERE iso_2 = ANY($1::text[]) OR region_id = ANY($2::text[]) ORDER BY iso_2 FOR NO KEY UPDATE"""
 _TAKE_COUNTRIES = """UPDATE country SET region_id = given.region_id, updated_at = now()
@@ -28,10 +28,10 @@ WHERE region_id = ANY($1::text[]) AND iso_2 <> ALL($2::text[])"""
 
 
 async def create_regions(tx: Transaction, drafts: Sequence[CreateRegion]) -> list[str]:
-    """Create regions; their ids in the order of the drafts.
+    """Create regions; returns their ids in the order of the drafts.
 
-    Raises InvalidData for countries that do not exist or that another region has, and for
-    currencies nobody has; NotFound for payment providers.
+    Raises InvalidData for countries that do not exist or belong to another region, and for
+    currencies that do not exist; NotFound for payment providers.
     """
     await _check_currencies(tx, [draft.currency_code for draft in drafts])
     ids = [new_id("reg") for _ in drafts]
@@ -59,7 +59,7 @@ async def create_regions(tx: Transaction, drafts: Sequence[CreateRegion]) -> lis
 
 
 async def update_region(tx: Transaction, region_id: str, patch: UpdateRegion) -> None:
-    """Change a region; lists take the place of what it had. Errors as those of a creation."""
+    """Change a region; given lists replace the old ones. Raises the errors of a creation."""
     given = patch.model_fields_set
     if not await lock_rows(tx, _REGIONS, [region_id], referable=True):
         raise NotFound(f'Region with id "{region_id}" not found')
@@ -69,7 +69,7 @@ async def update_region(tx: Transaction, region_id: str, patch: UpdateRegion) ->
     if "currency_code" in given:
         await _check_currencies(tx, [patch.currency_code])
         columns["currency_code"] = patch.currency_code.lower()
-    # Naming other countries or providers leaves the region's own row as it was.
+    # Changing only countries or providers does not update the region's own row.
     if columns or not given:
         await patch_row(tx, _REGIONS, region_id, columns)
     if "countries" in given:
@@ -84,9 +84,9 @@ async def update_region(tx: Transaction, region_id: str, patch: UpdateRegion) ->
 
 
 async def delete_regions(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete the regions among the ids; their countries are free again.
+    """Delete the regions among the ids, which frees their countries.
 
-    Their preferences go, and a store has none of them as its default any longer.
+    Deletes their price preferences, and unsets them as the default of stores.
     """
     records = await lock_rows(tx, _REGIONS, ids)
     found: list[str] = [record["id"] for record in records]
@@ -138,9 +138,9 @@ async def _take_countries(tx: Transaction, wanted: Sequence[tuple[str, str]]) ->
 async def _check_countries(
     tx: Transaction, wanted: Sequence[tuple[str, str]], changed: Sequence[str] = ()
 ) -> None:
-    """Hold the wanted countries and those of changed regions until the end.
+    """Lock the wanted countries and those of changed regions until the end.
 
-    Each that is wanted must be there, in no other region, and named once.
+    Each wanted country must exist, belong to no other region, and be named once.
     """
     records = await tx.fetch(_LOCK_COUNTRIES, [code for code, _ in wanted], list(changed))
     homes = {record["iso_2"]: record["region_id"] for record in records}
@@ -169,7 +169,7 @@ async def _check_currencies(tx: Transaction, codes: Sequence[str]) -> None:
 
 
 async def _check_providers(tx: Transaction, ids: Sequence[str]) -> None:
-    """Hold the providers until the end; each must be there and enabled."""
+    """Lock the providers until the end; each must exist and be enabled."""
     records = await lock_rows(tx, PaymentProvider.__table__, ids, "is_enabled", shared=True)
     enabled = {record["id"] for record in records if record["is_enabled"]}
     missing = [one for one in ids if one not in enabled]

@@ -1,4 +1,4 @@
-"""Replace the prices of variants so that a price which stays keeps its id."""
+"""Replaces the prices of variants, keeping the ids of prices that stay."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,9 +20,9 @@ async def replace_prices(
 ) -> None:
     """Give each variant (`sets`: variant id → price set id) exactly the wanted prices.
 
-    A price with an id is changed; one without is matched by currency, rules and bounds, or made;
-    those left out are deleted. Of prices that mean the same afterwards the last one given counts.
-    Raises InvalidData for ids that are no price of their variant.
+    A price with an id is changed; one without is matched by currency, rules and bounds, or created;
+    omitted ones are deleted. Of prices that are equal afterwards the last one wins. Raises
+    InvalidData for ids that are not prices of their variant.
     """
     present: dict[str, list[PresentPrice]] = {}
     for price in await lock_prices(tx, [sets[variant_id] for variant_id in wanted]):
@@ -55,8 +55,9 @@ def _match(
     present: Sequence[PresentPrice],
     wanted: Sequence[PriceUpdate],
 ) -> list[tuple[int, str]]:
-    """Note what becomes of the present and the wanted prices of one set; the places and ids of
-    those that the set does not have."""
+    """Match the present and the wanted prices of one set; returns the paths and ids of prices that
+    the set does not have.
+    """
     by_id = {price.id: price for price in present}
     strangers = [
         (place, price.id)
@@ -84,7 +85,9 @@ def _match(
 def _last_of_each(
     present: Mapping[str, PresentPrice], wanted: Sequence[PriceUpdate]
 ) -> dict[Key, PriceUpdate]:
-    """The wanted prices by what they will be: the last one that names an id, and of each key."""
+    """The wanted prices by their future identity: the last one with an id, and the last with each
+    key.
+    """
     named = {price.id: place for place, price in enumerate(wanted) if price.id is not None}
     last: dict[Key, PriceUpdate] = {}
     for place, price in enumerate(wanted):

@@ -1,4 +1,4 @@
-"""Create, change and delete tax regions: countries and, below them, provinces."""
+"""Creates, changes and deletes tax regions: countries and the provinces below them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from merx.outbox import emit, emit_all
 _REGIONS = TaxRegion.__table__
 _TREE = 7_203_004
 
-# Those below come after those above, so that rows are locked from the top down.
+# Parents before children, so that rows are locked from the top down.
 _BELOW = """WITH RECURSIVE tree(id) AS (
     SELECT t.id FROM tax_region t WHERE t.id = ANY($1::text[]) AND t.deleted_at IS NULL
   UNION
@@ -24,7 +24,7 @@ SELECT id FROM tree"""
 
 
 async def create_tax_regions(tx: Transaction, drafts: Sequence[CreateTaxRegion]) -> list[str]:
-    """Create regions with their default rates; their ids in the order of the drafts."""
+    """Create regions with their default rates; returns their ids in the order of the drafts."""
     await _check_countries(tx, drafts)
     await _check_parents(tx, drafts)
     regions = [_region_row(draft) for draft in drafts]
@@ -52,7 +52,7 @@ async def update_tax_region(tx: Transaction, region_id: str, patch: UpdateTaxReg
 
 async def delete_tax_regions(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete the regions among the ids with those below them, their rates and rules."""
-    # Nobody adds a region below one of them meanwhile.
+    # Locked first, so that no region can be added below one of them meanwhile.
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _TREE)
     tree = [record["id"] for record in await tx.fetch(_BELOW, list(ids))]
     found = await soft_delete_rows(tx, _REGIONS, sorted(tree))
@@ -97,7 +97,7 @@ async def _check_countries(tx: Transaction, drafts: Sequence[CreateTaxRegion]) -
 
 
 async def _check_parents(tx: Transaction, drafts: Sequence[CreateTaxRegion]) -> None:
-    """Hold the parents until the end; they must be there and of the same country."""
+    """Lock the parents until the end; they must exist and have the same country."""
     wanted = [draft.parent_id for draft in drafts if draft.parent_id]
     if not wanted:
         return

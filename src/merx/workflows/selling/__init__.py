@@ -1,1 +1,1 @@
-"""Carts, promotions, payments and deliveries: what leads to an order."""
+"""Carts, promotions, payments and shipping: everything that leads to an order."""

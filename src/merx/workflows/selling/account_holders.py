@@ -1,4 +1,4 @@
-"""Customers as payment providers know them, and the ways to pay that they keep there."""
+"""Customers' accounts at payment providers, and their saved payment methods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from merx.core.ids import new_id
 from merx.modules.payment.till import Till
 from merx.providers.payment import Holder, PaymentFailed, PaymentProvider, Person, SavedMethod
 
-# What a session tells a provider of its buyer, as the reference does.
+# What a session tells a provider about its buyer, as on the reference.
 _BUYER = """SELECT c.email, c.first_name, c.last_name, c.phone, jsonb_build_object(
   'id', c.id, 'email', c.email, 'phone', c.phone, 'metadata', c.metadata,
   'first_name', c.first_name, 'last_name', c.last_name, 'company_name', c.company_name,
@@ -32,17 +32,17 @@ SELECT $6, kept.id, $7 FROM kept"""
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who pays: the account at the provider, and what the session keeps of both."""
+    """A payer: the account at the provider, and what the session stores about it."""
 
     holder: Holder
     context: dict[str, Any]
 
 
 async def find_buyer(till: Till, provider: PaymentProvider, customer_id: str) -> Buyer | None:
-    """The customer with an account at the provider, which is opened if there is none.
+    """The customer with an account at the provider, which is created if there is none.
 
-    No transaction is open while the provider is asked; of two who open one at once, the provider
-    gives both the same by the key.
+    No transaction is open while the provider is asked; for two concurrent calls, the idempotency
+    key makes the provider return the same account.
     """
     async with till.database.read() as tx:
         row = await tx.fetchrow(_BUYER, customer_id)
@@ -58,7 +58,7 @@ async def find_buyer(till: Till, provider: PaymentProvider, customer_id: str) ->
 
 
 async def saved_methods(till: Till, account_holder_id: str) -> Sequence[SavedMethod]:
-    """The ways to pay that an account keeps; NotFound without such an account."""
+    """The payment methods saved in an account; NotFound if the account does not exist."""
     async with till.database.read() as tx:
         provider_id, holder = await _holder(tx, account_holder_id)
     try:
@@ -68,7 +68,7 @@ async def saved_methods(till: Till, account_holder_id: str) -> Sequence[SavedMet
 
 
 async def save_method(till: Till, account_holder_id: str, data: dict[str, Any]) -> SavedMethod:
-    """Keep one way to pay more in an account."""
+    """Save another payment method in an account."""
     async with till.database.read() as tx:
         provider_id, holder = await _holder(tx, account_holder_id)
     try:

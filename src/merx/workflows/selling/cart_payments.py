@@ -1,4 +1,4 @@
-"""What is owed for a cart, and how its buyer begins to pay it."""
+"""The amount due for a cart, and the start of its payment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ WHERE l.payment_collection_id = $1"""
 
 
 async def owe_for_cart(tx: Transaction, cart_id: str) -> str:
-    """The collection of the cart's total: the one it has, or a new one."""
+    """The collection of the cart's total: the existing one, or a new one."""
     row = await tx.fetchrow(_CART, cart_id)
     if row is None:
         raise NotFound(f"Cart id not found: {cart_id}")
@@ -36,9 +36,9 @@ async def begin_to_pay(
     *,
     customer_id: str | None = None,
 ) -> str:
-    """A session of a collection with a provider that the cart's region offers; its id.
+    """Create a session of a collection with a provider of the cart's region; returns its id.
 
-    A customer who is logged in pays with the account at the provider.
+    A logged-in customer pays with the account at the provider.
     """
     async with till.database.read() as tx:
         row = await tx.fetchrow(_REGION, collection_id, provider_id)

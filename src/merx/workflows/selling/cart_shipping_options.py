@@ -1,4 +1,4 @@
-"""What a cart is shipped by: its options with their prices, and the price of a calculated one.
+"""The shipping options of a cart with their prices, and the price of a calculated one.
 
 The facts of the cart are one statement, the options with their prices another.
 """
@@ -29,7 +29,7 @@ _NEEDED = """
   WHERE i.cart_id = $1 AND i.deleted_at IS NULL AND v.manage_inventory AND NOT v.allow_backorder
   GROUP BY k.inventory_item_id"""
 
-# The locations of the cart's channel that do not have all that the cart needs.
+# The locations of the cart's channel that lack some of the cart's items.
 _SHORT = """ARRAY(SELECT s.stock_location_id FROM sales_channel_stock_location s
   WHERE s.sales_channel_id = cart.sales_channel_id
     AND (SELECT count(*) FROM needed n WHERE n.quantity > coalesce((
@@ -49,14 +49,14 @@ WHERE cart.id = $1 AND cart.deleted_at IS NULL"""
 
 @dataclass(frozen=True, slots=True)
 class CartFacts:
-    """What decides a cart's options, and the locations that lack some of its goods."""
+    """What decides a cart's options, and the locations that lack some of its items."""
 
     context: ShippingContext
     short_locations: frozenset[str]
 
 
 async def read_cart_facts(tx: Transaction, cart_id: str, *, is_return: bool = False) -> CartFacts:
-    """The facts of a cart; NotFound where there is none."""
+    """The facts of a cart; NotFound if it does not exist."""
     record = await tx.fetchrow(_FACTS, cart_id)
     if record is None:
         raise NotFound(f"Cart id not found: {cart_id}")
@@ -84,7 +84,7 @@ async def read_cart_facts(tx: Transaction, cart_id: str, *, is_return: bool = Fa
 async def list_cart_options(tx: Transaction, facts: CartFacts, shown: Node) -> list[dict[str, Any]]:
     """The options of a cart as the selection shows them, each with its amount if it has one.
 
-    The selection has `calculated_price` and the location of each option.
+    The selection includes `calculated_price` and the location of each option.
     """
     rows = await list_options(tx, facts.context, shown)
     for row in rows:
@@ -99,9 +99,9 @@ async def list_cart_options(tx: Transaction, facts: CartFacts, shown: Node) -> l
 async def calculate_option(
     tx: Transaction, providers: Providers, facts: CartFacts, choice: Choice, shown: Node
 ) -> dict[str, Any]:
-    """One option with the price that its provider, or its price set, asks for the cart.
+    """One option with the price that its provider calculates, or its price set has, for the cart.
 
-    NotFound for an option that the cart is not offered.
+    NotFound for an option that is not available for the cart.
     """
     priced = await price_methods(tx, providers, facts.context, [choice], validate=False)
     if priced.not_offered:

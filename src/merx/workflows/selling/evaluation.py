@@ -1,4 +1,4 @@
-"""What promotions would do to a cart, and for each why or why not: to show, nothing is written."""
+"""Evaluates promotions for a cart, with the reason for each; nothing is written."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 class ShownOutcome(TypedDict):
-    """What a promotion does to a cart, and why it does nothing."""
+    """The effect of a promotion on a cart, and why it has none."""
 
     id: str
     code: str | None
@@ -39,14 +39,14 @@ class ShownOutcome(TypedDict):
 
 
 class Evaluation(TypedDict):
-    """What promotions do to a cart, in the order in which they are applied."""
+    """The effects of promotions on a cart, in the order in which they are applied."""
 
     promotions: list[ShownOutcome]
     adjustments: list[dict[str, Any]]
 
 
 async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> dict[str, Any]:
-    """What promotions would take off a cart that need not exist."""
+    """The discounts that promotions would give on a cart that need not exist."""
     facts = await _facts(tx, asked)
     offers = await load_promotions(
         tx, facts, codes=asked.promo_codes, promotion_ids=asked.promotion_ids
@@ -56,8 +56,10 @@ async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> dict[str, Any]:
 
 
 def explained(offers: Offers, *, shows_values: bool = True) -> dict[str, Any]:
-    """What each promotion does to the cart, in the order in which they are applied; of the rule
-    that failed the values only if `shows_values`."""
+    """The effect of each promotion on the cart, in the order in which they are applied.
+
+    Values of a failed rule are included only if `shows_values`.
+    """
     computed = offers.compute()
     return {
         "promotions": [_outcome(one, shows_values) for one in computed.outcomes],
@@ -116,7 +118,7 @@ CROSS JOIN LATERAL (
 
 
 async def _facts(tx: Transaction, asked: EvaluateCart) -> CartFacts:
-    """The cart as the engine looks at it; items and methods are named by their place."""
+    """The cart as the engine sees it; items and methods are identified by their position."""
     variants = sorted({one.variant_id for one in asked.items if one.variant_id is not None})
     records = await tx.fetch(_PRODUCTS, variants) if variants else []
     products: dict[str, str] = {row["variant_id"]: row["product_id"] for row in records}

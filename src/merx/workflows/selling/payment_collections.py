@@ -1,4 +1,4 @@
-"""What is owed for carts and orders."""
+"""Payment collections of carts and orders."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -36,7 +36,7 @@ WHERE l.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE OF p"""
 async def cart_collection(
     tx: Transaction, cart_id: str, *, currency_code: str, amount: Decimal
 ) -> str:
-    """The collection of a cart whose row the caller has locked: the one it has, or a new one."""
+    """The collection of a cart whose row the caller has locked: the existing one, or a new one."""
     found = await tx.fetchval(
         "SELECT l.payment_collection_id FROM cart_payment_collection l"
         " JOIN payment_collection c ON c.id = l.payment_collection_id"
@@ -46,7 +46,7 @@ async def cart_collection(
     if found is not None:
         return found
     collection_id = await insert_collection(tx, currency_code, amount)
-    # A collection that was deleted makes room.
+    # Unlink a deleted collection.
     await tx.execute(
         "INSERT INTO cart_payment_collection (cart_id, payment_collection_id, id)"
         " VALUES ($1, $2, $3) ON CONFLICT (cart_id)"
@@ -61,7 +61,7 @@ async def cart_collection(
 async def change_cart_collection(
     tx: Transaction, cart_id: str, *, currency_code: str, amount: Decimal
 ) -> None:
-    """Let a collection follow its cart, if it has one: another amount ends its sessions."""
+    """Update the collection of a cart, if it has one; a new amount deletes its sessions."""
     collection_id = await tx.fetchval(_CHANGE, cart_id, amount, currency_code)
     if collection_id is not None:
         await drop_sessions(tx, collection_id)
@@ -70,7 +70,7 @@ async def change_cart_collection(
 async def order_collection(
     tx: Transaction, order_id: str, *, currency_code: str, amount: Decimal
 ) -> str:
-    """A new collection of what is owed for an order."""
+    """A new collection of an amount due for an order."""
     if amount < 0:
         raise InvalidData("Invalid request: amount must not be negative")
     collection_id = await insert_collection(tx, currency_code, amount)
@@ -79,7 +79,7 @@ async def order_collection(
 
 
 async def link_order(tx: Transaction, order_id: str, collection_ids: Sequence[str]) -> None:
-    """The collections are owed for the order, as that of a completed cart is."""
+    """Link the collections to the order, as that of a completed cart is."""
     rows = [
         {"order_id": order_id, "payment_collection_id": one, "id": new_id("ordpay")}
         for one in collection_ids
@@ -88,7 +88,7 @@ async def link_order(tx: Transaction, order_id: str, collection_ids: Sequence[st
 
 
 async def delete_collection(tx: Transaction, collection_id: str) -> None:
-    """Delete a collection of which nothing is paid."""
+    """Delete a collection without payments."""
     if await tx.fetchval(_DELETE, collection_id):
         await drop_sessions(tx, collection_id)
         return
@@ -102,7 +102,9 @@ async def delete_collection(tx: Transaction, collection_id: str) -> None:
 async def mark_as_paid(
     till: Till, collection_id: str, order_id: str, provider_id: str = "pp_system_default"
 ) -> None:
-    """Pay a collection of the order outside the shop: a session, its payment and its capture."""
+    """Mark a collection of the order as paid outside the shop: a session, its payment and its
+    capture.
+    """
     async with till.database.read() as tx:
         row = await tx.fetchrow(
             "SELECT c.status, l.order_id FROM payment_collection c"
@@ -124,10 +126,10 @@ async def mark_as_paid(
 
 
 async def begin_cancel_order_payments(tx: Transaction, order_id: str) -> list[Asked]:
-    """Write down that an order's payments are given back: refunds of what is captured, and an end
-    of what is not. Ask with `settle_movements`.
+    """Record the refunds of an order's captures and the cancellations of its other payments, to be
+    sent with `settle_movements`.
 
-    Locks payments, so it comes before the order's row is locked: bookings lock in that order too.
+    Locks payments, so it must come before locking the order's row: bookings lock in that order too.
     """
     asked: list[Asked] = []
     for row in await tx.fetch(_PAYMENTS, order_id):

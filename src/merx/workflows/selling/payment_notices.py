@@ -1,8 +1,8 @@
-"""Webhooks: what a provider tells by itself.
+"""Webhooks of payment providers.
 
-A notice may come before the answer to what was asked, after it, twice, or never. It books what is
-not booked yet: an open question that it answers is closed by it, and the answer that comes later
-finds nothing left to do.
+A notice may arrive before the answer to a request, after it, twice, or never. It books what is not
+booked yet: an open request that it answers is closed by it, and the later answer finds nothing left
+to do.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,9 @@ _UNPAID = {
 async def receive_notice(
     till: Till, provider_id: str, body: bytes, headers: Mapping[str, str]
 ) -> Notice:
-    """Act on a webhook call; NotFound without such a provider, InvalidData if it is not signed."""
+    """Handle a webhook call; NotFound without such a provider, InvalidData if the signature is
+    wrong.
+    """
     provider = till.providers.get(provider_id)
     if provider is None:
         raise NotFound(f"Payment provider {provider_id} was not found")
@@ -52,7 +54,7 @@ async def receive_notice(
 
 
 async def book_notice(tx: Transaction, till: Till, provider_id: str, notice: Notice) -> None:
-    """Write what a notice tells; nothing of a session that this shop does not have."""
+    """Book a notice; one about a session that this shop does not have is ignored."""
     session = await find_session(tx, notice.session_id)
     if session is None or session.provider_id != provider_id:
         return
@@ -60,7 +62,7 @@ async def book_notice(tx: Transaction, till: Till, provider_id: str, notice: Not
     if notice.action in _PAID:
         await _book_paid(tx, till, session, notice, data)
     elif notice.action is Action.REFUNDED:
-        # What a session without a payment had taken was given back because it has none.
+        # The capture of a session without a payment was refunded because it has none.
         if session.payment_id is not None:
             await _catch_up(tx, till, session.payment_id, notice)
             await _catch_up_refunds(tx, till, session.payment_id, notice)
@@ -78,7 +80,7 @@ async def _book_paid(
             await _catch_up(tx, till, session.payment_id, notice)
         return
     if session.is_dropped:
-        # Paid after it was dropped, as by a buyer with two windows: nobody shall keep the money.
+        # Paid after the session was deleted, as by a buyer with two windows: refund it.
         await write_deletion(tx, session)
         return
     status = _PAID[notice.action]
@@ -89,7 +91,7 @@ async def _book_paid(
 
 
 async def _catch_up(tx: Transaction, till: Till, payment_id: str, notice: Notice) -> None:
-    """Book captures up to the amount of the notice: first those that were asked for."""
+    """Book captures up to the amount of the notice, requested ones first."""
     account = await lock_account(tx, payment_id, _UNKNOWN)
     due = (account.amount if notice.amount is None else notice.amount) - account.captured
     due = await _answer_open(tx, till, account, Kind.CAPTURE, due, notice)
@@ -100,10 +102,10 @@ async def _catch_up(tx: Transaction, till: Till, payment_id: str, notice: Notice
 
 
 async def _catch_up_refunds(tx: Transaction, till: Till, payment_id: str, notice: Notice) -> None:
-    """Book refunds up to what the notice says was given back.
+    """Book refunds up to the amount of the notice.
 
-    Conflict, so that the provider tells it again later, if what is being asked back here stands in
-    the way of a refund that was made there.
+    Raises Conflict, so that the provider sends it again later, if an open refund request of ours
+    blocks a refund made at the provider.
     """
     account = await lock_account(tx, payment_id, _UNKNOWN)
     due = (account.captured if notice.refunded is None else notice.refunded) - account.refunded
@@ -120,7 +122,7 @@ async def _catch_up_refunds(tx: Transaction, till: Till, payment_id: str, notice
 async def _answer_open(
     tx: Transaction, till: Till, account: Account, kind: Kind, due: Decimal, notice: Notice
 ) -> Decimal:
-    """Book what was asked for and has no answer yet; what of the amount due is left."""
+    """Book the open request that a notice answers; returns the amount left to book."""
     outcome = Outcome(SessionStatus.CAPTURED, notice.data or {})
     for asked in await open_requests(tx, account.id, kind):
         if asked.charge.amount <= due:
@@ -132,7 +134,7 @@ async def _answer_open(
 async def _tell(
     tx: Transaction, till: Till, account: Account, what: Moved, row_id: str, amount: Decimal
 ) -> None:
-    """Tell of money that moved at the provider, as by somebody in its dashboard."""
+    """Tell the listeners about money that moved at the provider, as by its dashboard."""
     await refresh_collection(tx, account.payment_collection_id)
     await emit(tx, EVENTS[what], [account.id])
     collection_id = account.payment_collection_id

@@ -1,8 +1,9 @@
-"""Authorize payment sessions: the money is promised, and a payment says so.
+"""Authorizes payment sessions: an authorized session becomes a payment.
 
-A workflow that completes a cart calls `begin_authorization` in the transaction of its intent,
-`till.ask` between, and `finish_authorization` in the transaction that writes the order. If there
-can be no order, `begin_release` gives the money up. Others call `authorize_session`.
+A workflow that completes a cart calls `begin_authorization` in the transaction that records the
+completion, `till.ask` after it, and `finish_authorization` in the transaction that writes the
+order. If the order cannot be written, `begin_release` releases the authorization. Others call
+`authorize_session`.
 """
 
 from collections.abc import Mapping
@@ -43,11 +44,11 @@ from merx.workflows.selling.account_holders import Buyer
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What became of it: a payment, or why there is none.
+    """The result: a payment, or the reason why there is none.
 
-    `error` is for the buyer. With the status `requires_more` the buyer must do something first,
-    such as show that the card is theirs; with `pending` the provider has not answered, and the
-    same question is asked again later.
+    `error` is for the buyer. With the status `requires_more` the buyer must act first, such as
+    confirm the card; with `pending` the provider has not answered, and the request is sent again
+    later.
     """
 
     payment_id: str | None
@@ -63,10 +64,10 @@ async def create_session(
     *,
     buyer: Buyer | None = None,
 ) -> str:
-    """Begin to pay a collection with a provider; the session takes the place of others.
+    """Start to pay a collection with a provider; the session replaces any other.
 
     Raises NotFound, InvalidData for a provider that is not enabled, NotAllowed if it refuses, and
-    Conflict if what is owed changes meanwhile.
+    Conflict if the amount due changes meanwhile.
     """
     made: list[str] = []
 
@@ -101,9 +102,9 @@ async def _finish_session(
 async def update_session(
     till: Till, session_id: str, data: Mapping[str, Any] | None = None
 ) -> None:
-    """Let a session that nobody has authorized ask for what is owed now, with more data.
+    """Update an unauthorized session to the amount due now, with further data.
 
-    No route does: a cart that changes drops its sessions. It is for shops that keep them.
+    No route calls it, as a changed cart deletes its sessions. It is for extensions that keep them.
     """
 
     async def begin(tx: Transaction) -> list[Asked]:
@@ -125,7 +126,7 @@ async def _finish_update(tx: Transaction, asked: Asked, answer: Answer) -> None:
 
 
 async def authorize_session(till: Till, session_id: str) -> Authorization:
-    """Ask the provider to secure the money of a session; once it has, there is a payment."""
+    """Ask the provider to authorize a session; returns its payment if it did."""
     async with till.write() as tx:
         session, asked = await begin_authorization(tx, session_id)
         if asked is None or till.provider(asked.provider_id).is_local:
@@ -144,9 +145,9 @@ async def _conclude(
 
 
 async def begin_authorization(tx: Transaction, session_id: str) -> tuple[Session, Asked | None]:
-    """Write down that the session is to be authorized; nothing to ask if it is already.
+    """Record the authorization of a session; None if it is already authorized.
 
-    A question that is open is asked again under its own key. Holds the session until the end.
+    An open request is sent again with its own key. Locks the session until the end.
     """
     session = await lock_session(tx, session_id)
     if session.payment_id is not None:
@@ -161,9 +162,9 @@ async def begin_authorization(tx: Transaction, session_id: str) -> tuple[Session
 async def finish_authorization(
     tx: Transaction, till: Till, asked: Asked, answer: Answer, *, held: Session | None = None
 ) -> Authorization:
-    """Write what the provider answered; whoever comes second finds what the first has written.
+    """Store the provider's answer; a second caller finds what the first one stored.
 
-    `held` is the session where this transaction has locked it already.
+    `held` is the session if this transaction has already locked it.
     """
     session = held or await lock_session(tx, asked.charge.session_id)
     if not await close_request(tx, asked, answer):
@@ -185,7 +186,7 @@ async def finish_authorization(
 async def book_authorization(
     tx: Transaction, till: Till, session: Session, data: dict[str, Any], status: SessionStatus
 ) -> str:
-    """The payment of a locked session whose money is promised, and its capture if it is taken."""
+    """Book the payment of a locked session that is authorized, and its capture if there is one."""
     payment_id = await insert_payment(tx, session, data)
     captured = status is SessionStatus.CAPTURED and session.amount > 0
     capture_id = await ledger.book_taken(tx, payment_id, session.amount) if captured else None
@@ -208,9 +209,11 @@ async def book_authorization(
 
 
 async def begin_release(tx: Transaction, payment_id: str) -> list[Asked]:
-    """Write down that the money of a payment without an order goes back: ask with
-    `settle_movements`. Payment and session are gone once the provider has said so, and what is
-    owed can be paid anew. Nothing to ask if it is on its way already."""
+    """Record the release of a payment without an order, to be sent with `settle_movements`.
+
+    When the provider has confirmed it, payment and session are deleted and the amount can be paid
+    again. None if a release is already open.
+    """
     account = await lock_account(tx, payment_id, "Payment id not found: {id}")
     if account.captured + account.capturing == 0:
         return await begin_cancel(tx, payment_id=payment_id)

@@ -1,4 +1,4 @@
-"""The rules of a promotion with the names of what they are about, as the dashboard shows them."""
+"""The rules of a promotion with the names of what they refer to, for the dashboard."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,8 +34,10 @@ class _Held:
 
 
 async def explained_rules(tx: Transaction, promotion_id: str, kind: str) -> list[dict[str, Any]]:
-    """The rules of a kind, those that are columns of the method first. Rules about what the
-    dashboard does not know are left out, as on the reference."""
+    """The rules of one kind, those that are columns of the method first.
+
+    Rules about attributes that the dashboard does not know are left out, as on the reference.
+    """
     record = await tx.fetchrow(_text(), promotion_id, kind)
     if record is None:
         return []

@@ -1,9 +1,9 @@
-"""Count what orders use of promotions and budgets, anew when an edit changes them, and give it back
-when they are cancelled.
+"""Counts the uses of promotions and budgets by orders, recounts them for edits, and gives them back
+on cancellation.
 
-All of it runs in the transaction that completes, edits or cancels, late, and locks in the order
-promotions, budgets, usages, each by id. Every count is a guarded update: of many who want the last
-use one gets it, and the others' transactions fail.
+Everything runs in the transaction that completes, edits or cancels the order, as late as possible,
+and locks promotions, budgets and usages in this order, each by id. Every count is a guarded update:
+of many that want the last use one gets it, and the others' transactions fail.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ _EXCEEDED = "Promotion usage exceeds the budget limit."
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """All that a promotion took off an order."""
+    """Everything that a promotion took off an order."""
 
     promotion_id: str
     amount: Decimal
@@ -52,7 +52,7 @@ _USE_PROMOTIONS = """
 UPDATE promotion SET used = used + 1, updated_at = now()
 WHERE id = ANY($1::text[]) AND used < "limit" RETURNING id"""
 
-# Of a budget by attribute the limit is that of each value; its own count is only to be read.
+# A budget by attribute limits each value; its own count is only informative.
 _USE_BUDGETS = """
 UPDATE promotion_campaign_budget b SET used = b.used + given.amount, updated_at = now()
 FROM unnest($1::text[], $2::numeric[]) AS given(id, amount)
@@ -98,7 +98,7 @@ async def use_promotions(
         for state in states
         if state["budget_id"] is not None
     ]
-    # Where both are exhausted the reference tells of the budget.
+    # If both are exhausted, the reference reports the budget.
     await _use_budgets(tx, uses)
     await _use_limited(tx, limited)
     by_promotion = {use.promotion_id: use for use in uses}
@@ -108,7 +108,7 @@ async def use_promotions(
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """What an order's use of a promotion counts for in its campaign's budget."""
+    """What an order's use of a promotion adds to its campaign's budget."""
 
     promotion_id: str
     budget_id: str
@@ -147,7 +147,7 @@ async def _use_limited(tx: Transaction, ids: Sequence[str]) -> None:
 
 
 async def _use_budgets(tx: Transaction, uses: Sequence[_Use]) -> None:
-    """Count in budgets, several promotions of one campaign together."""
+    """Count in budgets, adding up promotions of the same campaign."""
     sums = _summed((use.budget_id, use.amount) for use in uses)
     if not sums:
         return
@@ -196,7 +196,7 @@ WHERE u.budget_id = given.budget_id AND u.attribute_value = given.value"""
 
 
 async def release_promotions(tx: Transaction, order_ids: Sequence[str]) -> None:
-    """Give back what the orders used; once, however often it is asked."""
+    """Give back what the orders used; idempotent."""
     await _give_back(tx, _plain(await tx.fetch(_RELEASE, sorted(set(order_ids)))))
 
 
@@ -215,7 +215,7 @@ WHERE u.order_id = $1 AND u.promotion_id = given.id"""
 
 
 async def without_own_uses(tx: Transaction, offers: Offers, order_id: str) -> Offers:
-    """The offers as if the order had used none: its own uses are not in its way."""
+    """The offers as if the order had used none, so that its own uses do not block it."""
     live = {row["promotion_id"]: row for row in await tx.fetch(_LIVE, order_id)}
     own = _summed((r["budget_id"], r["budget_used"]) for r in live.values() if r["budget_id"])
 
@@ -232,10 +232,10 @@ async def without_own_uses(tx: Transaction, offers: Offers, order_id: str) -> Of
 async def change_uses(
     tx: Transaction, order_id: str, taken: Iterable[Taken], attributes: Mapping[str, str | None]
 ) -> None:
-    """Count anew what a placed order uses, now that an edit has changed what is taken off.
+    """Recount the uses of a placed order after an edit changed its discounts.
 
-    What the order used already stays its own, also of a promotion that has ended since. Raises
-    NotAllowed where a new promotion is exhausted, or more than the budget has left is taken off.
+    What the order already uses stays valid, even for a promotion that has ended since. Raises
+    NotAllowed if a new promotion is exhausted, or if the budget does not cover the new discount.
     """
     now = {one.promotion_id: one.amount for one in taken}
     live = _plain(await tx.fetch(_LIVE, order_id))
@@ -250,7 +250,7 @@ async def change_uses(
     budgets = {row["budget_id"] for row in live} | {
         row["id"] for row in await tx.fetch(_BUDGETS, list(others))
     }
-    # All of them at once: promotions come before budgets.
+    # All at once: promotions are locked before budgets.
     await lock_rows(tx, Promotion.__table__, others, referable=True)
     await lock_rows(tx, CampaignBudget.__table__, budgets - {None}, referable=True)
     forgotten = await tx.fetch(_FORGET, order_id, [row["promotion_id"] for row in gone])
@@ -265,14 +265,14 @@ async def change_uses(
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """A promotion that an order goes on to use, which takes off so much now."""
+    """A promotion that an order keeps using, with a changed discount."""
 
     row: Mapping[str, Any]
     now: Decimal
 
     @property
     def delta(self) -> Decimal:
-        """What it counts for more in a budget of money, or less."""
+        """The change of its use of a budget of money; may be negative."""
         counts = str(self.row["type"]).startswith("spend")
         return self.now - self.row["budget_used"] if counts else Decimal(0)
 

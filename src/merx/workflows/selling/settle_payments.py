@@ -1,7 +1,7 @@
-"""The reconciler: ask again what a crash or a silent provider left open.
+"""The reconciler: repeats payment requests that a crash or an unresponsive provider left open.
 
-Each open request is asked under its own key, so a provider that has done it already says so, and
-does nothing more. A request that stays without answer is asked less and less often.
+Each open request is repeated with its own key, so a provider that has already done it says so and
+does nothing more. A request that stays unanswered is repeated less and less often.
 """
 
 from datetime import timedelta
@@ -19,8 +19,8 @@ _log = structlog.get_logger()
 
 MINUTE = timedelta(minutes=1)
 
-# Claimed one by one: of two reconcilers, each asks for others. After the n-th try it waits 2^n
-# minutes, an hour at most.
+# Claimed one by one, so two reconcilers share the work. After the n-th attempt it waits 2^n
+# minutes, at most an hour.
 _CLAIM = """UPDATE payment_request SET asked_at = now(), attempts = attempts + 1
 WHERE id = (SELECT id FROM payment_request
   WHERE state IN ('requested', 'unknown')
@@ -31,7 +31,7 @@ RETURNING id"""
 
 
 async def settle_open_requests(till: Till, *, after: timedelta = MINUTE, most: int = 100) -> int:
-    """Settle requests that have been open for a while; how many of them are closed now."""
+    """Settle requests that have been open for a while; returns how many are now closed."""
     seen: list[str] = []
     closed = 0
     while len(seen) < most:
@@ -61,7 +61,7 @@ async def _finish(tx: Transaction, till: Till, asked: Asked, answer: Answer) -> 
         await finish_authorization(tx, till, asked, answer)
     elif await close_request(tx, asked, answer) and answer.outcome is not None:
         session = await find_session(tx, asked.charge.session_id)
-        # A session that the provider knows and nobody has seen: to be forgotten there too.
+        # A session that the provider knows but that never became visible: it is deleted there too.
         if session is None:
             return
         if asked.kind is Kind.UPDATE:

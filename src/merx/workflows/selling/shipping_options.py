@@ -1,7 +1,7 @@
-"""Shipping options on offer for a cart, a draft or a change of an order, and what they cost.
+"""The available shipping options of a cart, a draft or an order change, and their prices.
 
-All callers bring a `ShippingContext`; nothing here knows whose it is. The options and their prices
-are one statement. Providers are asked here too, so no caller may hold a lock yet.
+All callers pass a `ShippingContext`; nothing here knows where it comes from. The options and their
+prices are one statement. Providers are asked here too, so callers must not hold locks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from merx.query.run import read_every
 from merx.query.selection import Node, parse_fields, select
 
 Providers = Mapping[str, FulfillmentProvider]
-# Options as they were looked up, by what was asked.
+# Options that were looked up, by the question.
 Known = dict[str, list[dict[str, Any]]]
 
 _FIELDS = (
@@ -43,11 +43,11 @@ _PRICED = select(GRAPH, GRAPH["shipping_option"], parse_fields(None, _FIELDS))
 
 @dataclass(frozen=True, slots=True)
 class ShippingContext:
-    """Facts of a cart, a draft or an order that decide which options there are at which price.
+    """The facts of a cart, a draft or an order that decide the available options and their prices.
 
-    `attributes` are what else rules of options and prices may name, each with its texts:
-    `item_total` is one. `enabled_in_store` is None for an admin, who may choose any option.
-    Without `ruled` no rule of an option is asked: the place and the channel decide alone.
+    `attributes` are what else rules of options and prices may refer to, each with its texts, such
+    as `item_total`. `enabled_in_store` is None for an admin, who may choose any option. Unless
+    `ruled`, rules of options are not checked: destination and channel alone decide.
     """
 
     currency_code: str
@@ -66,7 +66,7 @@ class ShippingContext:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option that is to become a shipping method, with the data that the buyer sent."""
+    """An option that is to become a shipping method, with the data sent by the buyer."""
 
     option_id: str
     data: Data = field(default_factory=dict[str, Any])
@@ -74,7 +74,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PricedMethod:
-    """What becomes a shipping method: an option, its price and the data that it keeps."""
+    """A future shipping method: an option, its price and the data it stores."""
 
     option_id: str
     name: str
@@ -89,14 +89,14 @@ class PricedMethod:
 
 @dataclass(frozen=True, slots=True)
 class PricedMethods:
-    """The choices that are on offer and have a price, by option; and those that are or have not."""
+    """The choices that are available and have a price, by option; and the others."""
 
     found: Mapping[str, PricedMethod]
     not_offered: Sequence[str] = ()
     without_price: Sequence[str] = ()
 
     def checked(self) -> Mapping[str, PricedMethod]:
-        """The methods; InvalidData if any choice is not on offer or has no price."""
+        """The methods; InvalidData if any choice is not available or has no price."""
         if self.not_offered:
             raise InvalidData("Shipping Options are invalid for cart.")
         if self.without_price:
@@ -106,7 +106,7 @@ class PricedMethods:
 
 
 def offered(context: ShippingContext) -> Condition:
-    """The condition of the graph's shipping options that are on offer for the context."""
+    """The condition for the graph's shipping options that are available in the context."""
     to = context.to or Destination()
     attributes: dict[str, Sequence[str] | None] = {
         **context.attributes,
@@ -127,7 +127,7 @@ def offered(context: ShippingContext) -> Condition:
 
 
 def price_context(context: ShippingContext) -> dict[str, object]:
-    """What `calculated_price` reads of the context."""
+    """The part of the context that `calculated_price` reads."""
     attributes = {name: list(held) for name, held in context.attributes.items()}
     if context.item_total is not None:
         attributes["item_total"] = [format(context.item_total, "f")]
@@ -146,7 +146,7 @@ def price_context(context: ShippingContext) -> dict[str, object]:
 async def list_options(
     tx: Transaction, context: ShippingContext, shown: Node, ids: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
-    """The options on offer, or those of the ids among them, as the selection shows them."""
+    """The available options, or those of the ids among them, as the selection shows them."""
     condition = offered(context)
     if ids is not None:
         condition = Every((condition, Compare(("id",), "IN", list(ids))))
@@ -163,11 +163,11 @@ async def price_methods(
     validate: bool = True,
     known: Known | None = None,
 ) -> PricedMethods:
-    """Price each choice for the context; one statement, then each option's provider.
+    """Price each choice in the context: one statement, then each option's provider.
 
-    The provider says what a method keeps of the data, unless that was validated before, and prices
-    options whose price is calculated. Raises InvalidData with its words if it refuses. `known` are
-    the options that were looked up before in the same change, for callers that ask twice.
+    The provider decides which data a method stores, unless it was validated before, and calculates
+    prices of calculated options. Raises InvalidData with its message if it refuses. `known` are
+    options looked up earlier in the same change, for callers that ask twice.
     """
     ids = [choice.option_id for choice in choices]
     rows = {row["id"]: row for row in await _priced_options(tx, context, ids, known)}
@@ -192,7 +192,7 @@ async def _priced_options(
 ) -> list[dict[str, Any]]:
     if known is None:
         return await list_options(tx, context, _PRICED, ids)
-    # The goods are for providers: no option or price depends on them here.
+    # The items are for providers: no option or price depends on them here.
     key = f"{ids!r} {replace(context, goods=())!r}"
     if key not in known:
         known[key] = await list_options(tx, context, _PRICED, ids)
@@ -200,7 +200,7 @@ async def _priced_options(
 
 
 def provider_of(providers: Providers, provider_id: str | None) -> FulfillmentProvider:
-    """The provider with the id; InvalidData where the app was given none."""
+    """The provider with the id; InvalidData if the app has none."""
     provider = providers.get(provider_id or "")
     if provider is None:
         raise InvalidData(f"Fulfillment provider with id: {provider_id} is not installed")
@@ -208,7 +208,7 @@ def provider_of(providers: Providers, provider_id: str | None) -> FulfillmentPro
 
 
 def flat_price(row: Mapping[str, Any]) -> DeliveryPrice | None:
-    """The price that an option's price set has for the context."""
+    """The price in the option's price set for the context."""
     price = row["calculated_price"]
     if price is None:
         return None
@@ -217,7 +217,7 @@ def flat_price(row: Mapping[str, Any]) -> DeliveryPrice | None:
 
 
 def parcel(context: ShippingContext, row: Mapping[str, Any]) -> Parcel:
-    """What the provider of an option is told."""
+    """What the option's provider is told."""
     location: Mapping[str, Any] = row["service_zone"]["fulfillment_set"]["location"]
     return Parcel(context.currency_code, context.to, location["id"], context.goods, context.cart_id)
 

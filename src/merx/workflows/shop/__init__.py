@@ -1,1 +1,1 @@
-"""Operations on the store, its channels and profiles."""
+"""Operations on the store, its sales channels and shipping profiles."""

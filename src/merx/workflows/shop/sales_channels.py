@@ -1,4 +1,4 @@
-"""Delete sales channels, and change which products they offer."""
+"""Deletes sales channels, and changes their products."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ from merx.outbox import emit, emit_all
 
 
 async def delete_sales_channels(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete the channels among the ids with their links; ids that nobody has are passed over.
+    """Delete the channels among the ids with their links; ids that do not exist are ignored.
 
-    Raises InvalidData that names those which are a store's default.
+    Raises InvalidData naming those that are a store's default.
     """
     records = await lock_rows(tx, SalesChannel.__table__, ids)
     found: list[str] = [record["id"] for record in records]
@@ -43,7 +43,7 @@ async def change_products(
     remove: Sequence[str],
     unknown: NotFound,
 ) -> None:
-    """Offer products in the channel, or no longer; errors as those of `change_members`."""
+    """Add products to the channel and remove them; raises the errors of `change_members`."""
     products = await change_members(
         tx, PRODUCT_CHANNELS.back, channel_id, add=add, remove=remove, unknown=unknown
     )

@@ -1,4 +1,4 @@
-"""Delete shipping profiles that no product and no shipping option has."""
+"""Deletes shipping profiles that no product and no shipping option uses."""
 
 from collections.abc import Sequence
 
@@ -20,8 +20,9 @@ WHERE shipping_profile_id = ANY($1::text[]) AND deleted_at IS NULL ORDER BY 1"""
 
 
 async def delete_shipping_profiles(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete profiles; NotFound names those nobody has, InvalidData the products that use them,
-    or the profiles that have options."""
+    """Delete profiles; NotFound names missing ones, InvalidData the products that use them or the
+    profiles with options.
+    """
     records = await lock_rows(tx, ShippingProfile.__table__, ids)
     found: list[str] = [record["id"] for record in records]
     missing = [profile_id for profile_id in ids if profile_id not in found]

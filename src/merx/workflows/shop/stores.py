@@ -1,4 +1,4 @@
-"""Change a store: its name, its currencies and languages, and the shop's defaults."""
+"""Changes a store: its name, currencies and locales, and the shop's defaults."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ ORDER BY place"""
 
 
 async def update_store(tx: Transaction, store_id: str, patch: UpdateStore) -> None:
-    """Change a store; lists and metadata take the place of what it had."""
+    """Change a store; given lists and metadata replace the old ones."""
     given = patch.model_fields_set
     currencies = patch.supported_currencies if "supported_currencies" in given else None
     locales = [one.locale_code for one in patch.supported_locales]
@@ -98,7 +98,7 @@ async def _replace_locales(tx: Transaction, store_id: str, codes: Sequence[str])
 
 
 def _check_defaults(currencies: Sequence[SupportedCurrency]) -> None:
-    """Of several currencies one is the default."""
+    """Exactly one of several currencies must be the default."""
     _check_twice("currency", [one.currency_code.lower() for one in currencies])
     defaults = sum(one.is_default for one in currencies)
     if currencies and not defaults:
@@ -114,7 +114,7 @@ def _check_twice(what: str, codes: Sequence[str]) -> None:
 
 
 async def _check_default(tx: Transaction, name: str, row_id: str | None, table: FromClause) -> None:
-    """Hold what is to be a default until the end; it must be there."""
+    """Lock what is to be a default until the end; it must exist."""
     if row_id is not None and not await lock_rows(tx, table, [row_id], shared=True):
         raise NotFound(
             f"You tried to set relationship {name}: {row_id}, but such entity does not exist"

@@ -1,1 +1,1 @@
-"""Operations on stock and the places that hold it."""
+"""Operations on stock and stock locations."""

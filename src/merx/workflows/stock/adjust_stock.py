@@ -1,4 +1,4 @@
-"""Change what is stocked by so much more or less, whatever others do at the same time."""
+"""Adjusts stocked quantities relative to their present value, safe under concurrency."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ from merx.workflows.stock.stock_levels import refuse_missing
 
 
 async def adjust_stock(tx: Transaction, adjustments: Sequence[Adjustment]) -> list[str]:
-    """Make the adjustments, one after the other; the ids of the levels, each once.
+    """Make the adjustments in order; returns the distinct ids of their levels.
 
-    Raises NotFound that names the items and locations without a level; InsufficientInventory that
-    names each adjustment which takes more than is stocked.
+    Raises NotFound naming items and locations without a level; InsufficientInventory naming each
+    adjustment that takes more than is stocked.
     """
     places = [(row.inventory_item_id, row.location_id) for row in adjustments]
     levels = await lock_levels(tx, places)

@@ -47,7 +47,7 @@ async def batch_levels(tx: Transaction, body: BatchItemLevels) -> Changed:
 async def batch_levels_of(tx: Transaction, item_id: str, body: BatchLevels) -> Changed:
     """Delete, set and create levels of one item.
 
-    Raises InvalidData when a level to delete, NotFound when one to update is not of the item.
+    Raises InvalidData if a level to delete, NotFound if one to update does not belong to the item.
     """
     await delete_levels(tx, body.delete, force=body.force, item_id=item_id)
     updated = await update_levels(tx, _settings([item_id] * len(body.update), body.update))

@@ -1,5 +1,4 @@
-"""Write to a file what somebody asked for, and tell them: one file and one notification each,
-however often the work is begun."""
+"""Requested exports: one file and one notification each, however often the work is started."""
 
 import secrets
 import time
@@ -20,7 +19,7 @@ from merx.query.run import read_page
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An export that was asked for: the text of the request's query, and the file it goes to."""
+    """A requested export: the text of the request's query, and the file it is written to."""
 
     id: str
     query: str
@@ -29,15 +28,15 @@ class Asked:
 
 
 def requested(kind: str) -> str:
-    """The event that tells of a request for an export of a kind."""
+    """The event for requested exports of a kind."""
     return f"{kind}.export-requested"
 
 
 async def request_export(tx: Transaction, kind: str, query: str, plan: Plan, *, name: str) -> str:
-    """Ask for a file of `kind`, to be written once the request is over; the id of the export.
+    """Request a file of `kind`, to be written after the request; returns the id of the export.
 
-    A row of it is read at once: a filter that PostgreSQL refuses is the caller's to hear of. Who
-    knows the key of the file may read it, so nobody can guess it.
+    One row of it is read right away, so that a filter PostgreSQL refuses is reported to the caller.
+    Whoever knows the key of the file can read it, so it cannot be guessed.
     """
     await read_page(tx, GRAPH, plan, limit=1, offset=0)
     export_id = new_id("auto").replace("_", "-")
@@ -56,7 +55,7 @@ async def request_export(tx: Transaction, kind: str, query: str, plan: Plan, *, 
 
 
 async def find_exports(tx: Transaction, ids: list[str]) -> list[Asked]:
-    """The exports of the ids."""
+    """The exports with the ids."""
     records = await tx.fetch(
         "SELECT id, query, file_key, file_name FROM export WHERE id = ANY($1::text[]) ORDER BY id",
         ids,
@@ -65,7 +64,7 @@ async def find_exports(tx: Transaction, ids: list[str]) -> list[Asked]:
 
 
 async def tell_of_export(tx: Transaction, asked: Asked, title: str, *, url: str) -> None:
-    """Leave word in the feed of the admins that the file is there; said once."""
+    """Notify the admins that the file is ready; at most once."""
     file = {"url": url, "filename": asked.file_name, "mimeType": "text/csv"}
     await tell(
         tx, asked.id, title, {"file": file, "description": f"{title} completed successfully!"}
@@ -73,13 +72,13 @@ async def tell_of_export(tx: Transaction, asked: Asked, title: str, *, url: str)
 
 
 async def tell_of_failure(tx: Transaction, asked: Asked, title: str) -> None:
-    """Leave word that the file could not be written so far; said once."""
+    """Notify the admins that the file could not be written so far; at most once."""
     words = f"{title} failed and is tried again: the log of the server tells why"
     await tell(tx, f"{asked.id} failed", title, {"description": words})
 
 
 async def tell(tx: Transaction, key: str, title: str, data: dict[str, Any]) -> None:
-    """Leave word in the feed of the admins; said once for each key."""
+    """Add a notification to the admins' feed, at most once for each key."""
     row = {
         "id": new_id("noti"),
         "to": "",

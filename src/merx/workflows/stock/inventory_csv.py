@@ -1,6 +1,7 @@
-"""Inventory items as CSV: a line for each item and variant, with what is stocked at each location.
+"""Inventory items as CSV: a row for each item and variant, with the stock at each location.
 
-The columns are those of the reference, but that locations of one name keep columns of their own.
+The columns are those of the reference, except that locations with equal names get columns of their
+own.
 """
 
 import csv
@@ -19,7 +20,7 @@ from merx.query.run import read_all
 
 AT_ONCE = 200
 
-# What each line shows beside the fields of the item that were asked for.
+# What each row shows beside the selected fields of the item.
 VARIANT = ("id", "title", "barcode", "ean", "upc")
 QUANTITIES = ("stocked", "reserved", "available")
 RELATED = (
@@ -29,7 +30,7 @@ RELATED = (
     *(f"location_levels.{name}_quantity" for name in QUANTITIES),
 )
 
-# Spreadsheets run what begins like this; a number may begin with a sign.
+# Spreadsheets evaluate cells that begin like this; a number may begin with a sign.
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
@@ -40,20 +41,21 @@ _LOCATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class ItemExport:
-    """Which items to write, and the fields of an item that make the first columns; the plan reads
-    these and `RELATED`."""
+    """Which items to write, and the item's fields that make the first columns; the plan reads these
+    and `RELATED`.
+    """
 
     columns: tuple[str, ...]
     plan: Plan
 
 
 async def write_items(tx: Transaction, export: ItemExport) -> AsyncIterator[bytes]:
-    """The file, a part at a time: memory does not grow with the number of items."""
+    """The file, in chunks: memory does not grow with the number of items."""
     places = [(record[0], record[1]) for record in await tx.fetch(_LOCATIONS)]
     yield _csv([_head(export.columns, places)])
     location_ids = [location_id for location_id, _ in places]
     async for rows in read_all(tx, GRAPH, export.plan, at_once=AT_ONCE):
-        # Numbers stay the text that they are: floats would round what is stocked.
+        # Numbers stay text, as floats would round quantities.
         items = [json.loads(row, parse_int=str, parse_float=str) for row in rows]
         lines = (line for item in items for line in _lines(item, export.columns, location_ids))
         yield b"\n" + _csv(lines)
@@ -101,7 +103,7 @@ def safe(value: Any) -> str:
 
 
 def _csv(lines: Iterator[list[str]] | list[list[str]]) -> bytes:
-    """Without the end of the last line, as the reference writes it."""
+    """Without a trailing line break, as on the reference."""
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue().removesuffix("\n").encode()

@@ -1,4 +1,4 @@
-"""Create inventory items with their stock, and delete them with what hangs on them."""
+"""Creates inventory items with their stock, and deletes them with their levels and links."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,9 +21,9 @@ from merx.workflows.stock.stock_levels import level_row
 async def create_inventory_items(
     tx: Transaction, drafts: Sequence[CreateInventoryItem]
 ) -> list[str]:
-    """Create items with their levels; their ids in the order of the drafts.
+    """Create items with their levels; returns their ids in the order of the drafts.
 
-    Raises NotFound that names unknown locations.
+    Raises NotFound naming unknown locations.
     """
     await run_hooks(tx, ITEMS.creating, without_ids(drafts))
     await lock_locations(tx, [level.location_id for d in drafts for level in d.location_levels])
@@ -53,7 +53,7 @@ def _row(draft: CreateInventoryItem) -> dict[str, Any]:
 async def delete_inventory_items(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete the items among the ids with their levels and links to variants.
 
-    Ids that nobody has are passed over. Raises InvalidData when some are reserved.
+    Ids that do not exist are ignored. Raises InvalidData if some are reserved.
     """
     records = await lock_rows(tx, InventoryItem.__table__, ids, referable=True)
     found: list[str] = [record["id"] for record in records]

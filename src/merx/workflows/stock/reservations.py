@@ -1,8 +1,8 @@
-"""Hold stock for someone: create, change, move and release reservations.
+"""Reservations of stock: create, change, move and release them.
 
-Reservations are locked before levels, both in key order. The lock of a level decides about its
-quantities: of two requests for the last piece the second finds nothing left, and the deletion of
-an item, a location or a level waits for the reservation, or the reservation finds no level.
+Reservations are locked before levels, both in key order. The lock on a level protects its
+quantities: of two requests for the last piece the second finds nothing left, and the deletion of an
+item, a location or a level waits for the reservation, or the reservation finds no level.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,12 +31,11 @@ async def create_reservations(
     paths: Sequence[str] = ("",),
     held: Mapping[LevelKey, Level] | None = None,
 ) -> list[str]:
-    """Reserve stock; the ids of the reservations in the order of the rows.
+    """Reserve stock; returns the ids of the reservations in the order of the rows.
 
-    A row has `inventory_item_id`, `location_id`, `quantity` and what else a reservation holds.
-    `held` are the levels of all rows, where the caller has locked them already.
-    Raises NotFound that names the places without a level, NotAllowed that names every row for
-    which too little is left.
+    A row has `inventory_item_id`, `location_id`, `quantity` and other columns of a reservation.
+    `held` are the levels of all rows, if the caller has already locked them. Raises NotFound naming
+    the places without a level, NotAllowed naming every row for which too little is left.
     """
     if not rows:
         return []
@@ -64,10 +63,10 @@ async def update_reservations(
     patches: Mapping[str, Mapping[str, Any]],
     paths: Mapping[str, str] | None = None,
 ) -> None:
-    """Change reservations by id: quantity, place, whether it may be a backorder, and the rest.
+    """Change reservations by id: quantity, location, backorder, and other columns.
 
-    What is reserved elsewhere is released there first. Raises InvalidData that names unknown ids,
-    NotFound and NotAllowed as `create_reservations`.
+    A reservation that moves is released at its old place first. Raises InvalidData naming unknown
+    ids, NotFound and NotAllowed like `create_reservations`.
     """
     records = await lock_rows(tx, _RESERVATIONS, patches, *_COLUMNS)
     held: dict[str, dict[str, Any]] = {record["id"]: dict(record) for record in records}
@@ -92,7 +91,7 @@ async def update_reservations(
 
 
 async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
-    """Release what is reserved; ids that nobody has are passed over."""
+    """Release reservations; ids that do not exist are ignored."""
     records = await lock_rows(tx, _RESERVATIONS, ids, *_COLUMNS)
     levels = await lock_levels(tx, map(_place, records))
     changes = [
@@ -113,7 +112,7 @@ def _place(row: Mapping[str, Any]) -> LevelKey:
 
 
 def _reserve(level: Level, row: Mapping[str, Any], quantity: Decimal) -> Change:
-    """Hold so much more, or less."""
+    """Reserve a larger or smaller quantity."""
     reason = "reserved" if quantity >= 0 else "released"
     firm = quantity > 0 and not row.get("allow_backorder")
     return level.change("reserved", quantity, reason, reference=row["id"], firm=firm)
@@ -122,7 +121,7 @@ def _reserve(level: Level, row: Mapping[str, Any], quantity: Decimal) -> Change:
 def _moves(
     levels: Mapping[LevelKey, Level], held: Mapping[str, Any], row: Mapping[str, Any]
 ) -> list[Change]:
-    """The changes that lead from what is held to what the row says."""
+    """The changes from the present reservation to the wanted row."""
     before, after = _place(held), _place(row)
     if before == after and held["quantity"] == row["quantity"]:
         return []

@@ -1,4 +1,4 @@
-"""Quantities of items at locations: create, set, adjust and delete levels, many in one call."""
+"""Inventory levels: create, set, adjust and delete them, many in one call."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -27,16 +27,16 @@ _LEVELS = InventoryLevel.__table__
 
 
 class Quantities(Protocol):
-    """A body that carries quantities."""
+    """A body with quantities."""
 
     stocked_quantity: Any
     incoming_quantity: Any
 
 
 class Setting(NamedTuple):
-    """Quantities to set at a place, and where in the request they stand.
+    """Quantities to set at a place, and its path in the request.
 
-    `values` may hold `stocked_quantity`, `incoming_quantity` and `expected_stocked_quantity`.
+    `values` may contain `stocked_quantity`, `incoming_quantity` and `expected_stocked_quantity`.
     """
 
     place: LevelKey
@@ -45,7 +45,7 @@ class Setting(NamedTuple):
 
 
 def level_row(item_id: str, location_id: str, quantities: Quantities) -> dict[str, Any]:
-    """A new level."""
+    """The row of a new level."""
     return {
         "id": new_id("ilev"),
         "inventory_item_id": item_id,
@@ -56,10 +56,10 @@ def level_row(item_id: str, location_id: str, quantities: Quantities) -> dict[st
 
 
 async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Insert levels made by `level_row`; their ids.
+    """Insert levels made by `level_row`; returns their ids.
 
-    Raises NotFound that names unknown items and locations; of a level that exists, or is made by
-    another request at the same time, the unique index tells.
+    Raises NotFound naming unknown items and locations; an existing level, or one created
+    concurrently, violates the unique index.
     """
     if not rows:
         return []
@@ -73,7 +73,7 @@ async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list
         )
     await lock_locations(tx, [row["location_id"] for row in rows])
     await run_hooks(tx, LEVELS.creating, of_rows(rows))
-    # In one order in every request: two that make the same levels wait for each other, not both.
+    # Always in the same order, so two requests that create the same levels cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["inventory_item_id"], row["location_id"]))
     await insert_all(tx, *opening(ordered, "created"))
     ids: list[str] = [row["id"] for row in rows]
@@ -83,10 +83,10 @@ async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list
 
 
 async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[LevelKey, str]:
-    """Set quantities of the levels at the places, one after the other; their ids.
+    """Set quantities of the levels at the places in order; returns their ids.
 
-    Raises NotFound that names the items and locations without a level; Conflict that names, with
-    what is stocked there, the levels that do not hold what was expected.
+    Raises NotFound naming items and locations without a level; Conflict naming the levels, with
+    their stocked quantity, that differ from what was expected.
     """
     levels = await lock_levels(tx, (setting.place for setting in settings))
     refuse_missing(levels, (setting.place for setting in settings))
@@ -120,7 +120,7 @@ def _set(level: Level, values: Mapping[str, Any]) -> list[Change]:
 
 
 def refuse_missing(levels: Mapping[LevelKey, Level], places: Iterable[LevelKey]) -> None:
-    """Raise NotFound that names the places without a level."""
+    """Raise NotFound naming the places without a level."""
     missing = dict.fromkeys(place for place in places if place not in levels)
     if missing:
         named = (f"Item {item} is not stocked at location {location}" for item, location in missing)
@@ -130,10 +130,10 @@ def refuse_missing(levels: Mapping[LevelKey, Level], places: Iterable[LevelKey])
 async def delete_levels(
     tx: Transaction, ids: Sequence[str], *, force: bool, item_id: str | None = None
 ) -> None:
-    """Delete levels; ids that nobody has are passed over.
+    """Delete levels; ids that do not exist are ignored.
 
-    Raises NotAllowed while something is reserved there, or stocked and not `force`; InvalidData
-    when a level is not of the item.
+    Raises NotAllowed if they have reservations, or stock and not `force`; InvalidData if a level
+    does not belong to the item.
     """
     levels = await lock_given_levels(tx, ids)
     foreign = [level.id for level in levels if item_id not in (None, level.item_id)]
@@ -152,9 +152,9 @@ async def delete_levels(
 
 
 async def delete_level(tx: Transaction, item_id: str, location_id: str) -> str:
-    """Delete the level of the item at the location; its id.
+    """Delete the level of the item at the location; returns its id.
 
-    Raises NotFound when there is none, NotAllowed while something is reserved or stocked there.
+    Raises NotFound if it does not exist, NotAllowed if it has reservations or stock.
     """
     levels = list((await lock_levels(tx, [(item_id, location_id)])).values())
     if not levels:
@@ -170,8 +170,9 @@ async def delete_level(tx: Transaction, item_id: str, location_id: str) -> str:
 
 
 async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None:
-    """Delete all levels at locations that the caller has locked alone; NotAllowed while something
-    is reserved there."""
+    """Delete all levels at locations that the caller has locked exclusively; NotAllowed if any has
+    reservations.
+    """
     found = await tx.fetch(
         "SELECT id FROM inventory_level WHERE location_id = ANY($1::text[]) AND deleted_at IS NULL",
         location_ids,
@@ -184,7 +185,7 @@ async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None
             " locations"
         )
     await _delete(tx, levels, "location deleted")
-    # Those of nothing: a reservation without its location is none.
+    # Only reservations of quantity zero are left; they are deleted with their location.
     await soft_delete_rows(tx, ReservationItem.__table__, location_ids, by="location_id")
 
 

@@ -1,4 +1,6 @@
-"""Create, change and delete places with stock, with their address and what hangs on them."""
+"""Creates, changes and deletes stock locations, with their address and everything that belongs to
+them.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,7 +37,7 @@ WHERE stock_location_id = ANY($1::text[])"""
 async def create_stock_locations(
     tx: Transaction, drafts: Sequence[CreateStockLocation]
 ) -> list[str]:
-    """Create locations with their addresses; their ids in the order of the drafts."""
+    """Create locations with their addresses; returns their ids in the order of the drafts."""
     await _check_addresses(tx, [d.address_id for d in drafts if d.address_id and not d.address])
     addresses = {place: _address_row(d.address) for place, d in enumerate(drafts) if d.address}
     rows: list[dict[str, Any]] = [
@@ -56,7 +58,10 @@ async def create_stock_locations(
 async def update_stock_location(
     tx: Transaction, location_id: str, patch: UpdateStockLocation, *, unknown: NotFound
 ) -> None:
-    """Change a location, and the address it has or now gets; raises `unknown` without a row."""
+    """Change a location and its address, which is created if needed.
+
+    Raises `unknown` if missing.
+    """
     records = await lock_rows(tx, _LOCATIONS, [location_id], "address_id")
     if not records:
         raise unknown
@@ -66,7 +71,7 @@ async def update_stock_location(
     elif patch.address_id:
         await _check_addresses(tx, [patch.address_id])
         columns["address_id"] = patch.address_id
-    # Changing the address leaves the location itself as it was.
+    # Changing only the address does not update the location itself.
     if columns or not patch.address:
         await patch_row(tx, _LOCATIONS, location_id, columns)
     await emit(tx, "stock-location.updated", [location_id])
@@ -75,7 +80,7 @@ async def update_stock_location(
 async def delete_stock_locations(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete locations with their levels, address, links and fulfillment sets.
 
-    Ids that nobody has are passed over. Raises NotAllowed while something is reserved there.
+    Ids that do not exist are ignored. Raises NotAllowed if they have reservations.
     """
     records = await lock_rows(tx, _LOCATIONS, ids, "address_id", referable=True)
     found: list[str] = [record["id"] for record in records]
@@ -99,7 +104,7 @@ async def delete_stock_locations(tx: Transaction, ids: Sequence[str]) -> None:
 async def add_fulfillment_set(
     tx: Transaction, location_id: str, draft: CreateFulfillmentSet, *, unknown: NotFound
 ) -> str:
-    """Create a fulfillment set of the location; its id."""
+    """Create a fulfillment set of the location; returns its id."""
     if not await lock_rows(tx, _LOCATIONS, [location_id], shared=True):
         raise unknown
     set_id = new_id("fuset")
@@ -122,7 +127,7 @@ def _address_row(address: AddressInput) -> dict[str, Any]:
 
 
 async def _check_addresses(tx: Transaction, ids: Sequence[str]) -> None:
-    """Hold the addresses until the end; NotFound names those that nobody has."""
+    """Lock the addresses until the end; NotFound names missing ones."""
     present = {row["id"] for row in await lock_rows(tx, _ADDRESSES, ids, shared=True)}
     missing = [address_id for address_id in ids if address_id not in present]
     if missing:
@@ -135,7 +140,10 @@ async def _check_addresses(tx: Transaction, ids: Sequence[str]) -> None:
 async def _write_address(
     tx: Transaction, address_id: str | None, address: AddressInput
 ) -> dict[str, str]:
-    """Change the address or, if there is none, make it; what the location must then hold."""
+    """Change the address or, if there is none, create it.
+
+    Returns the location's changed columns.
+    """
     if address_id:
         await patch_row(tx, _ADDRESSES, address_id, address.model_dump(exclude_unset=True))
         return {}

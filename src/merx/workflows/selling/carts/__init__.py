@@ -1,1 +1,1 @@
-"""Carts: one function changes a cart (`change.py`), one turns it into an order (`complete.py`)."""
+"""Carts: everything that changes one goes through `change.py`."""

@@ -1,4 +1,4 @@
-"""Carts that nobody comes back to: told of once, for reminders, and cleared away in the end."""
+"""Abandoned carts: announced once, for reminders, and deleted in the end."""
 
 from datetime import timedelta
 
@@ -32,14 +32,14 @@ WHERE l.cart_id = ANY($1::text[]) AND c.status IN ('not_paid', 'awaiting') ORDER
 
 
 async def remind_of_carts(tx: Transaction, after: timedelta) -> list[str]:
-    """Emit `cart.abandoned` once for carts with an e-mail that were left so long ago."""
+    """Emit `cart.abandoned` once for each cart with an e-mail that has been idle this long."""
     ids = [record[0] for record in await tx.fetch(_REMIND, after, _AT_ONCE)]
     await emit(tx, "cart.abandoned", ids)
     return ids
 
 
 async def expire_carts(tx: Transaction, after: timedelta) -> list[str]:
-    """Clear away carts that were left so long ago, and end what was begun to pay them."""
+    """Delete carts that have been idle for this long, and their open payment sessions."""
     ids = [record[0] for record in await tx.fetch(_EXPIRE, after, _AT_ONCE)]
     for record in await tx.fetch(_COLLECTIONS, ids):
         await drop_sessions(tx, record[0])
@@ -50,7 +50,9 @@ async def expire_carts(tx: Transaction, after: timedelta) -> list[str]:
 async def tidy_carts(
     database: Database, *, remind_after: timedelta, expire_after: timedelta
 ) -> None:
-    """Remind of carts and expire them, some at a time; a span of nothing leaves all as they are."""
+    """Announce abandoned carts and delete expired ones, some at a time; a period of zero disables
+    it.
+    """
     for span, work in ((remind_after, remind_of_carts), (expire_after, expire_carts)):
         while span:
             async with database.write() as tx:

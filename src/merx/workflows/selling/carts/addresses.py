@@ -1,4 +1,4 @@
-"""Addresses of a cart: a new one takes the place of the old, one with its id is changed."""
+"""Addresses of a cart: a new one replaces the old one, one with its id changes it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _TABLE = CartAddress.__table__
 
 
 def new_address(draft: Draft, given: Mapping[str, Any]) -> Address:
-    """A new address, written with the cart."""
+    """A new address, inserted with the cart."""
     row = dict.fromkeys(_COLUMNS) | dict(given)
     row["id"] = new_id("caaddr")
     draft.new_addresses.append(row)
@@ -25,7 +25,7 @@ def new_address(draft: Draft, given: Mapping[str, Any]) -> Address:
 
 
 async def given_address(tx: Transaction, draft: Draft, kind: str, given: Any) -> Address | None:
-    """The address that a new cart names by id or brings along."""
+    """The address that a new cart refers to by id or contains."""
     if given is None:
         return None
     if not isinstance(given, str):
@@ -42,7 +42,7 @@ async def given_address(tx: Transaction, draft: Draft, kind: str, given: Any) ->
 async def changed_address(
     tx: Transaction, draft: Draft, given: Mapping[str, Any], present_id: str | None
 ) -> Address:
-    """What becomes of an address: with the id of the present one it is changed, else replaced."""
+    """The changed address: with the id of the present one it is changed, otherwise replaced."""
     address_id = given.get("id")
     if address_id is None:
         return new_address(draft, {name: given[name] for name in given if name != "id"})
@@ -56,13 +56,13 @@ async def changed_address(
 
 
 def check_country(region: Region | None, country_code: str | None) -> None:
-    """Raise InvalidData for a country where the region does not deliver to."""
+    """Raise InvalidData for a country that is not in the region."""
     if region is not None and country_code and country_code not in region.countries:
         raise InvalidData(f"Country with code {country_code} is not within region {region.name}")
 
 
 def of_region(draft: Draft, region: Region | None) -> Address | None:
-    """The address of a cart of which no more is known than its region's only country."""
+    """The address of a cart of which only the region's single country is known."""
     if region is None or len(region.countries) != 1:
         return None
     return new_address(draft, {"country_code": region.countries[0]})

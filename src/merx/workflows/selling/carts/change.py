@@ -1,7 +1,8 @@
-"""A change of a cart: the one way in which carts change.
+"""Changes of carts: the only way in which carts change.
 
-Lock the cart, apply the change, then price, promote, tax and total once. No provider outside is
-asked while the lock is held (`outside.py`), and what is answered is read in the same transaction.
+Lock the cart, apply the change, then price, promote, tax and total it once. External providers are
+not asked while the lock is held (`outside.py`), and the answer to the client is read in the same
+transaction.
 """
 
 from collections.abc import Awaitable, Callable
@@ -37,7 +38,7 @@ def _rest() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Where carts are served: the database, who is asked outside, and who is told."""
+    """The context that carts are changed in: the database, the providers, the listeners."""
 
     database: Database
     taxes: dict[str, TaxProvider]
@@ -45,8 +46,11 @@ class Counter:
     wake: Callable[[], None] = _rest
 
     async def serve(self, work: Callable[[Transaction, Answers], Awaitable[T]]) -> T:
-        """Run the work in a transaction; where it needs an answer from outside, undo it, ask, and
-        run it again. It is run again too when PostgreSQL undid it in favour of another."""
+        """Run the work in a transaction.
+
+        If it needs an answer from an external provider, roll it back, ask, and run it again. It is
+        also run again if PostgreSQL rolled it back in favour of another transaction.
+        """
         answers = Answers(self.taxes, self.deliveries)
         clashes = 0
         while True:
@@ -75,15 +79,15 @@ async def change_cart(
     event: str = "cart.updated",
     force_taxes: bool = False,
 ) -> T:
-    """Change a cart and bring the rest of it up to date; what `read` reads of it afterwards.
+    """Change a cart and recompute everything that follows; returns what `read` reads afterwards.
 
-    Raises NotFound, InvalidData for a cart that is completed, Conflict for one that is being so.
+    Raises NotFound, InvalidData for a completed cart, Conflict for one that is being completed.
     """
 
     async def work(tx: Transaction, answers: Answers) -> T:
         draft = await lock_cart(tx, cart_id)
         if draft.completed and force_taxes:
-            # The taxes of what is sold stay; asking for them is no change.
+            # The taxes of sold items stay; taking up the cart again is no change.
             return await read(tx, cart_id)
         await refuse_completed(tx, draft)
         stored = Stored.of(draft)
@@ -98,7 +102,7 @@ async def change_cart(
 
 
 async def refuse_completed(tx: Transaction, draft: Draft) -> None:
-    """A cart that became an order, or is about to, is not changed."""
+    """Refuse a cart that became an order, or is becoming one."""
     if draft.completed:
         raise InvalidData(f"Cart {draft.id} is already completed.")
     if draft.has_collection and await tx.fetchval(_IN_COMPLETION, draft.id):
@@ -106,7 +110,10 @@ async def refuse_completed(tx: Transaction, draft: Draft) -> None:
 
 
 async def follow_payment(tx: Transaction, draft: Draft) -> None:
-    """What is owed follows the cart; another amount ends the sessions that were to pay it."""
+    """Update the amount due to the cart's total.
+
+    A new amount deletes the sessions for the old one.
+    """
     if draft.has_collection and draft.totals is not None:
         await change_cart_collection(
             tx, draft.id, currency_code=draft.currency_code, amount=draft.totals.total
@@ -114,11 +121,11 @@ async def follow_payment(tx: Transaction, draft: Draft) -> None:
 
 
 async def nothing(tx: Transaction, draft: Draft, answers: Answers) -> None:
-    """The change that only brings a cart up to date."""
+    """A change that only recomputes a cart."""
 
 
 def no_answer(_: Transaction, cart_id: str) -> Any:
-    """For those who read nothing afterwards."""
+    """For callers that read nothing afterwards."""
 
     async def read() -> None:
         return None

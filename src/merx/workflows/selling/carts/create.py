@@ -1,4 +1,4 @@
-"""Create a cart, priced and totalled like any changed one."""
+"""Creates a cart, priced and totalled like any changed one."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ async def create_cart(
     sales_channel_id: str | None,
     customer_id: str | None = None,
 ) -> T:
-    """A new cart of the customer who is logged in, or of a guest; what `read` reads of it."""
+    """A new cart of the logged-in customer, or of a guest; returns what `read` reads of it."""
     cart_id = new_id("cart")
 
     async def work(tx: Transaction, answers: Answers) -> T:

@@ -1,6 +1,6 @@
 """A cart in memory while it is changed: loaded in one statement, altered, written back.
 
-Each row knows how it is stored, so only what differs is written.
+Each row knows its stored state, so only differences are written.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class TaxRow:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentRow:
-    """What a promotion takes off a line or a method."""
+    """A promotion's discount on a line or a method."""
 
     promotion_id: str | None
     code: str | None
@@ -44,7 +44,7 @@ class AdjustmentRow:
 
 @dataclass(slots=True)
 class Line:
-    """A line item; `facts` are those of its variant as it is now, None if it is gone."""
+    """A line item; `facts` are those of its variant now, None if it was deleted."""
 
     id: str
     variant_id: str | None
@@ -66,11 +66,11 @@ class Line:
 
     @property
     def price(self) -> Decimal:
-        """What one costs."""
+        """The unit price."""
         return self.unit_price
 
     def columns(self) -> dict[str, Any]:
-        """What of a line changes after it was added."""
+        """The columns of a line that may change after it was added."""
         return {
             "quantity": self.quantity,
             "metadata": self.metadata,
@@ -100,11 +100,11 @@ class Way:
 
     @property
     def price(self) -> Decimal:
-        """What it costs."""
+        """Its price."""
         return self.amount
 
     def columns(self) -> dict[str, Any]:
-        """What of a method changes after it was chosen."""
+        """The columns of a method that may change after it was chosen."""
         return {
             "name": self.name,
             "amount": self.amount,
@@ -116,7 +116,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What of an address decides prices, taxes and deliveries."""
+    """The part of an address that decides prices, taxes and shipping."""
 
     id: str
     country_code: str | None = None
@@ -128,7 +128,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The region of a cart; `countries` are codes in small letters."""
+    """The region of a cart; `countries` are lower-case codes."""
 
     id: str
     name: str
@@ -140,13 +140,15 @@ class Region:
 class Draft:
     """A cart being changed.
 
-    `added` lines must be for sale and have a price, of `touched` ones there must be enough; others
-    keep what they have, so that an address can be changed when a variant is gone. With
-    `must_price` all lines need a price. `new_codes` are codes of promotions that the change wants
-    beside `promotion_ids`; they must exist, and hold or are forgotten.
-    With `is_reworded`, lines get the words of the cart's language of now.
-    `offers` are the shipping options that were looked up for the change, by what was asked.
-    `digits` are those of the currency that the cart was loaded with. Hooks are shown the `body`.
+    - `added` lines must be for sale and have a price, `touched` ones must be in stock. Other lines
+      keep what they have, so an address can be changed even if a variant was deleted.
+    - `must_price`: all lines need a price.
+    - `is_reworded`: lines take their texts anew, in the cart's present locale.
+    - `new_codes`: promotion codes to add to `promotion_ids`. They must exist; those that do not
+      apply are dropped.
+    - `offers`: shipping options that were looked up for the change, by the question.
+    - `digits`: the digits of the currency that the cart was loaded with.
+    - `body`: the request's body, for hooks.
     """
 
     id: str
@@ -184,7 +186,7 @@ class Draft:
 
     @property
     def has_collection(self) -> bool:
-        """Whether anything is owed for the cart yet."""
+        """Whether the cart has a payment collection yet."""
         return self.collection_id is not None
 
     @property
@@ -193,7 +195,7 @@ class Draft:
         return self.region.id if self.region else None
 
     def line(self, line_id: str) -> Line | None:
-        """The line of that id."""
+        """The line with this id."""
         return next((line for line in self.lines if line.id == line_id), None)
 
     def header(self) -> dict[str, Any]:
@@ -216,7 +218,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How the rows of a cart were when it was loaded, by id."""
+    """The rows of a cart as they were loaded, by id."""
 
     lines: Mapping[str, tuple[dict[str, Any], tuple[TaxRow, ...], tuple[AdjustmentRow, ...]]]
     ways: Mapping[str, tuple[dict[str, Any], tuple[TaxRow, ...], tuple[AdjustmentRow, ...]]]
@@ -224,7 +226,7 @@ class Stored:
 
     @classmethod
     def of(cls, draft: Draft) -> "Stored":
-        """What the draft holds now."""
+        """The present content of the draft."""
         return cls(
             {one.id: (one.columns(), one.taxes, one.adjustments) for one in draft.lines},
             {one.id: (one.columns(), one.taxes, one.adjustments) for one in draft.ways},

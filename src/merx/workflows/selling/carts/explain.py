@@ -1,4 +1,4 @@
-"""Why the promotions of a cart apply or not."""
+"""Explains why the promotions of a cart apply or not."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +11,10 @@ from merx.workflows.selling.promotions import check_codes, load_promotions
 
 
 async def explain_promotions(tx: Transaction, cart_id: str, codes: Sequence[str]) -> dict[str, Any]:
-    """What its promotions, the automatic ones and those of the codes do to a cart; shoppers are
-    not told what rules compare with, such as the ids of customer groups."""
+    """The effect of the cart's promotions, of automatic ones and of those with the codes.
+
+    Shoppers are not told what rules compare with, such as the ids of customer groups.
+    """
     draft = await load_cart(tx, cart_id)
     offers = await load_promotions(
         tx, promotion_facts(draft), codes=codes, promotion_ids=draft.promotion_ids

@@ -1,4 +1,4 @@
-"""Add, change and remove lines of a cart."""
+"""Adds, changes and removes lines of a cart."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from merx.workflows.selling.carts.outside import Answers
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """So many of a variant."""
+    """A quantity of a variant."""
 
     variant_id: str
     quantity: int
@@ -25,7 +25,7 @@ class Wanted:
 
 
 def add_lines(wanted: Sequence[Wanted]) -> Change:
-    """Add variants; one that is there with the same metadata becomes more."""
+    """Add variants; an existing line with the same metadata gets a larger quantity."""
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
         for one in wanted:
@@ -41,7 +41,7 @@ def add_lines(wanted: Sequence[Wanted]) -> Change:
 
 
 def append_line(draft: Draft, wanted: Wanted) -> Line:
-    """A new line; the rest of it comes from the variant's facts when the cart is priced."""
+    """Append a new line, which is completed from the variant's facts when the cart is priced."""
     line = Line(
         new_id("cali"),
         wanted.variant_id,
@@ -58,7 +58,7 @@ def append_line(draft: Draft, wanted: Wanted) -> Line:
 
 
 def change_line(line_id: str, quantity: int, metadata: Mapping[str, Any] | None) -> Change:
-    """Set how many; none removes the line. Metadata is merged key by key."""
+    """Set the quantity; zero removes the line. Metadata is merged by key."""
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
         line = draft.line(line_id)
@@ -76,8 +76,10 @@ def change_line(line_id: str, quantity: int, metadata: Mapping[str, Any] | None)
 
 
 def set_price(line_id: str, unit_price: Decimal | None) -> Change:
-    """Sell a line at a price of its own, which stays whatever the catalogue says; None gives it the
-    catalogue's again. For admins and extensions: no buyer says what things cost."""
+    """Set a custom price, which stays whatever the catalogue says; None restores the catalogue's.
+
+    For admins and extensions: buyers cannot set prices.
+    """
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
         line = draft.line(line_id)
@@ -93,7 +95,7 @@ def set_price(line_id: str, unit_price: Decimal | None) -> Change:
 
 
 def remove_lines(ids: Sequence[str]) -> Change:
-    """Remove lines; ids that the cart has not are passed over."""
+    """Remove lines; ids of other lines are ignored."""
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
         draft.lines = [line for line in draft.lines if line.id not in ids]

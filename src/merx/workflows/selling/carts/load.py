@@ -1,4 +1,4 @@
-"""Lock a cart and read it, in two statements: what is read must be as new as the lock."""
+"""Locks a cart and loads it, in two statements: the data must be at least as new as the lock."""
 
 from decimal import Decimal
 from typing import Any
@@ -23,12 +23,12 @@ UNKNOWN_TO_READERS = "Cart with id '{}' not found"
 
 _LOCK = "SELECT true FROM cart WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
 
-# Amounts travel as text: a JSON number would lose digits on its way through the parser.
+# Amounts are sent as text: a JSON number would lose digits in the parser.
 _TOTALS = ", ".join(f"'{name}', row.{name}::text" for name in ROW_TOTALS)
 
 
 def _parts(table: str, key: str, amount: str, *columns: str) -> str:
-    """The tax lines or adjustments of `row`: their columns, and their exact numbers."""
+    """The tax lines or adjustments of `row`: their columns, and their exact amounts."""
     pairs = ", ".join(f"'{name}', part.{name}" for name in columns)
     exact = ", ".join(f"'{name}', part.{name}::text" for name in (amount, "subtotal", "total"))
     return f"""(SELECT json_agg(json_build_object({pairs}, {exact}) ORDER BY part.id)
@@ -90,7 +90,7 @@ WHERE r.deleted_at IS NULL AND ($1::text IS NULL OR r.id = $1) ORDER BY r.id LIM
 
 
 async def lock_cart(tx: Transaction, cart_id: str, *, unknown: str = UNKNOWN) -> Draft:
-    """The cart, held until the end; NotFound when there is none."""
+    """The cart, locked until the end; NotFound if it does not exist."""
     if not await tx.fetchval(_LOCK, cart_id):
         raise NotFound(unknown.format(cart_id))
     return await load_cart(tx, cart_id)
@@ -128,7 +128,7 @@ async def load_cart(tx: Transaction, cart_id: str) -> Draft:
 
 
 async def find_region(tx: Transaction, region_id: str | None) -> Region | None:
-    """The live region of the id, or without an id the first one."""
+    """The live region with the id, or without an id the first one."""
     return _region(_json(await tx.fetchval(_FIND_REGION, region_id)))
 
 

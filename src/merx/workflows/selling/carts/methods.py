@@ -1,4 +1,4 @@
-"""Choose shipping options for a cart."""
+"""Chooses shipping options for a cart."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from merx.workflows.selling.shipping_options import Choice, PricedMethod, price_
 
 
 def choose_options(choices: Sequence[Choice]) -> Change:
-    """Ship by these options; each takes the place of what was chosen for goods of its profile.
+    """Ship by these options; each replaces the method chosen for items of its profile.
 
-    Raises InvalidData for options that are not on offer for the cart, or have no price in it.
+    Raises InvalidData for options that are not available for the cart, or have no price in it.
     """
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:

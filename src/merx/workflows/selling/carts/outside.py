@@ -1,9 +1,8 @@
-"""Providers are asked while nothing is locked.
+"""Asks external providers while nothing is locked.
 
-A change of a cart runs under the cart's lock with these stand-ins. Where one would have to ask
-somebody outside, it raises `Unanswered`: the change is undone, the provider asked, and the change
-run again with the answer at hand. If the cart moved meanwhile the question is another one, and is
-asked anew.
+A change of a cart runs under the cart's lock with stand-ins for the providers. A stand-in that
+lacks an answer raises `Unanswered`: the change is rolled back, the provider asked, and the change
+run again with the answer. If the cart changed meanwhile, the question differs and is asked again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,14 +25,14 @@ _TRIES = 6
 
 @dataclass(frozen=True)
 class Unanswered(Exception):
-    """A question that somebody outside must answer first."""
+    """A question that an external provider must answer first."""
 
     key: str
     ask: Callable[[], Awaitable[Any]]
 
 
 class Answers:
-    """What was asked and answered so far, for one change of one cart."""
+    """The questions and answers so far, for one change of one cart."""
 
     def __init__(
         self, taxes: Mapping[str, TaxProvider], deliveries: Mapping[str, FulfillmentProvider]
@@ -49,7 +48,7 @@ class Answers:
         }
 
     async def ask(self, question: Unanswered) -> None:
-        """Ask, and keep the answer: a refusal is one too. Conflict if this never ends."""
+        """Ask, and keep the answer, even a refusal. Conflict if the questions never end."""
         if len(self._known) >= _TRIES:
             raise Conflict("The cart keeps changing while its taxes and deliveries are looked up")
         try:
@@ -58,7 +57,7 @@ class Answers:
             self._known[question.key] = refusal
 
     def find(self, key: str, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """The answer; raises `Unanswered` when there is none, and what a provider refused with."""
+        """The answer; raises `Unanswered` if there is none, or the provider's refusal."""
         if key not in self._known:
             raise Unanswered(key, ask)
         answer = self._known[key]

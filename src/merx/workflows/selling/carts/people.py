@@ -1,4 +1,4 @@
-"""Whose a cart is: the customer who is logged in, or the one with the e-mail, guest or not."""
+"""The customer of a cart: the one who is logged in, or the one with its e-mail, guest or not."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ _GET = "SELECT id, email, has_account FROM customer WHERE id = $1 AND deleted_at
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """A customer as a cart knows it."""
+    """A customer, as far as carts need it."""
 
     id: str
     email: str | None
@@ -28,13 +28,13 @@ class Buyer:
 
 
 async def find_buyer(tx: Transaction, customer_id: str) -> Buyer | None:
-    """The live customer of the id."""
+    """The live customer with the id."""
     record = await tx.fetchrow(_GET, customer_id)
     return Buyer(*record) if record else None
 
 
 async def buyer_of(tx: Transaction, email: str) -> Buyer:
-    """The customer with the e-mail, made if there is none; one with an account goes first."""
+    """The customer with the e-mail, created if there is none; one with an account is preferred."""
     written = email.lower()
     record = await tx.fetchrow(_FIND, written)
     if record is not None:
@@ -44,7 +44,7 @@ async def buyer_of(tx: Transaction, email: str) -> Buyer:
         tx, Insert(Customer.__table__, [row], skip_conflicts=True, returning="id")
     )
     if not made:
-        # Somebody else was quicker: the statement waited for them, so the row is there now.
+        # A concurrent request was faster: the statement waited for it, so the row exists now.
         record = await tx.fetchrow(_FIND, written)
         assert record is not None
         return Buyer(*record)
@@ -53,7 +53,10 @@ async def buyer_of(tx: Transaction, email: str) -> Buyer:
 
 
 async def set_email(tx: Transaction, draft: Draft, email: str) -> None:
-    """Another e-mail makes a guest's cart another guest's; with an account it only gets mail."""
+    """Set the e-mail.
+
+    A guest's cart moves to the guest with it, a customer's keeps its customer.
+    """
     if draft.customer_id is not None and draft.has_account:
         draft.email = email
         return
@@ -63,10 +66,10 @@ async def set_email(tx: Transaction, draft: Draft, email: str) -> None:
 
 
 def take_cart(customer_id: str) -> Change:
-    """Make the cart that of the customer who has logged in.
+    """Assign the cart to the customer who has logged in.
 
-    One of another customer with an account is theirs, and stays so: here the reference gives it
-    away to whoever knows its id.
+    A cart of another customer with an account stays theirs; the reference gives it to anybody who
+    knows its id.
     """
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:

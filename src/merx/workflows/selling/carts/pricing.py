@@ -1,4 +1,4 @@
-"""Price the lines of a cart, and refuse what cannot be bought."""
+"""Prices the lines of a cart, and refuses what cannot be bought."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,10 +12,10 @@ _SHORT = "Some variant does not have the required inventory"
 
 
 async def price_lines(tx: Transaction, draft: Draft) -> None:
-    """Give each line its variant's price of now, for its quantity, in one statement.
+    """Give each line the current price of its variant for its quantity, in one statement.
 
-    Raises InvalidData for added variants that are not for sale, and for those without a price
-    where the change must know it; NotAllowed for touched ones of which too few are left.
+    Raises InvalidData for added variants that are not for sale, and for those without a price if
+    the change needs one; NotAllowed for touched lines whose stock is too low.
     """
     await find_facts(tx, draft)
     _refuse_unknown(draft)
@@ -27,7 +27,7 @@ async def price_lines(tx: Transaction, draft: Draft) -> None:
 
 
 async def find_facts(tx: Transaction, draft: Draft) -> None:
-    """Look up the variant of each line as it is now, in one statement."""
+    """Look up the current variant of each line, in one statement."""
     lines = [line for line in draft.lines if line.variant_id is not None]
     wanted = [(line.variant_id or "", line.quantity) for line in lines]
     found = await find_variants(tx, wanted, _context(draft))
@@ -38,7 +38,7 @@ async def find_facts(tx: Transaction, draft: Draft) -> None:
 
 
 def _describe(line: Line, facts: VariantFacts) -> None:
-    """What a new line keeps of its variant."""
+    """The data of its variant that a new line stores."""
     line.product_id = facts.product_id
     line.product_type_id = facts.texts["product_type_id"]
     line.title = facts.texts["product_title"]
@@ -74,8 +74,11 @@ def _refuse_unknown(draft: Draft) -> None:
 
 
 def _refuse_unpriced(draft: Draft) -> None:
-    """Of a variant that is gone or has lost its price, a line keeps the price it had: unless the
-    change is about prices."""
+    """Refuse lines without a price.
+
+    A line whose variant was deleted or has lost its price keeps its price, unless the change is
+    about prices.
+    """
     answered = draft.lines if draft.must_price else [_ for _ in draft.lines if _.id in draft.added]
     unpriced = [
         line.variant_id or ""

@@ -1,4 +1,4 @@
-"""Write a changed cart back: only rows that differ, a fixed number of statements."""
+"""Writes a changed cart back: only rows that differ, in a fixed number of statements."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -35,13 +35,13 @@ _NEW = Stored({}, {}, ())
 
 
 async def insert_cart(tx: Transaction, draft: Draft) -> None:
-    """Write a cart that is new."""
+    """Insert a new cart."""
     cart = Insert(Cart.__table__, [{"id": draft.id, **draft.header()}])
     await insert_all(tx, *_inserts(draft, _NEW, "cart.created", cart))
 
 
 async def save_cart(tx: Transaction, draft: Draft, stored: Stored, event: str) -> None:
-    """Write what differs from how the cart was stored, and tell of it."""
+    """Write what differs from the stored cart, and emit its events."""
     await _delete_gone(tx, draft, stored)
     if draft.is_reworded:
         words = {
@@ -67,7 +67,7 @@ def _changes(rows: Iterable[Line | Way], stored: Mapping[str, Any]) -> dict[str,
 
 
 async def _delete_gone(tx: Transaction, draft: Draft, stored: Stored) -> None:
-    """Rows that are no longer there, and the parts of those whose parts differ."""
+    """Delete rows that no longer exist, and the tax lines and adjustments that differ."""
     lines = stored.lines.keys() - {line.id for line in draft.lines}
     ways = stored.ways.keys() - {way.id for way in draft.ways}
     gone = [

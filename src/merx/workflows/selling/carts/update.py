@@ -1,4 +1,4 @@
-"""Change what a cart says of itself: region, e-mail, addresses, channel, codes, metadata."""
+"""Changes a cart's own fields: region, e-mail, addresses, channel, codes, metadata."""
 
 from collections.abc import Collection, Sequence
 
@@ -21,7 +21,7 @@ _PROMOTIONS = "SELECT id FROM promotion WHERE code = ANY($1::text[]) AND deleted
 
 
 def update_cart(body: UpdateCart) -> Change:
-    """What the body leaves out stays."""
+    """Apply the body; omitted fields keep their value."""
     given = body.model_fields_set
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
@@ -36,7 +36,7 @@ def update_cart(body: UpdateCart) -> Change:
             await _set_channel(tx, draft, body.sales_channel_id)
         if "locale" in given:
             draft.locale = body.locale
-            # Without a language, lines keep the words they have.
+            # Without a locale, lines keep their texts.
             draft.is_reworded = body.locale is not None
         if "metadata" in given:
             draft.metadata = merge_metadata(draft.metadata, body.metadata)
@@ -47,7 +47,7 @@ def update_cart(body: UpdateCart) -> Change:
 
 
 def add_promotions(codes: Sequence[str]) -> Change:
-    """Want these promotions too; without any code, none but those that come by themselves."""
+    """Add these promotions; without any code, only automatic promotions remain."""
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
         draft.new_codes = tuple(codes)
@@ -58,7 +58,7 @@ def add_promotions(codes: Sequence[str]) -> Change:
 
 
 def remove_promotions(codes: Sequence[str]) -> Change:
-    """Want these promotions no longer; one that comes by itself comes back."""
+    """Remove these promotions; an automatic one returns."""
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
         gone = {record[0] for record in await tx.fetch(_PROMOTIONS, list(codes))}
@@ -70,7 +70,7 @@ def remove_promotions(codes: Sequence[str]) -> Change:
 async def _set_region(
     tx: Transaction, draft: Draft, region_id: str, given: Collection[str]
 ) -> None:
-    """Another region has another currency and other taxes: every line needs a price there."""
+    """Set the region, with its currency and taxes: every line needs a price there."""
     region = await find_region(tx, region_id)
     if region is None:
         raise NotFound(f"Region id not found: {region_id}")

@@ -1,4 +1,4 @@
-"""Use a cart's promotions when it becomes an order."""
+"""Counts a cart's promotions when it becomes an order."""
 
 from decimal import Decimal
 
@@ -9,8 +9,11 @@ from merx.workflows.selling.promotion_uses import Taken, use_promotions
 
 
 async def use_cart_promotions(tx: Transaction, order_id: str, draft: Draft) -> None:
-    """Count the uses. Raises NotAllowed for a promotion that is exhausted or, where the reference
-    still honours it, switched off since."""
+    """Count the uses.
+
+    Raises NotAllowed for an exhausted promotion or, where the reference still applies it, one that
+    was deactivated since.
+    """
     taken: dict[str, Decimal] = {}
     for row in (*draft.lines, *draft.ways):
         for one in row.adjustments:

@@ -1,6 +1,6 @@
-"""What carts ask of variants, in one statement: texts, price for so many, and stock that is left.
+"""What carts need to know of variants, in one statement: texts, price by quantity, and stock.
 
-Prices are the catalogue's own calculated price, asked for each line with its own quantity.
+Prices are the catalogue's own calculated price, for each line with its own quantity.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from merx.modules.pricing.calculated import CHOSEN_PRICE
 
 @dataclass(frozen=True, slots=True)
 class StockNeed:
-    """An inventory item that a variant takes, and how many of it are left in the channel.
+    """An inventory item of a variant, and the quantity of it available in the channel.
 
-    `available` is None where no location of the channel keeps the item.
+    `available` is None if no location of the channel stocks the item.
     """
 
     inventory_item_id: str
@@ -29,7 +29,7 @@ class StockNeed:
 
 @dataclass(frozen=True, slots=True)
 class VariantFacts:
-    """A live variant as it can be bought now; `texts` are the columns a line keeps of it."""
+    """A live variant as it can be bought now; `texts` are the columns that a line stores."""
 
     id: str
     product_id: str
@@ -46,12 +46,12 @@ class VariantFacts:
 
     @property
     def words(self) -> dict[str, Any]:
-        """The columns of a line that are in the cart's language."""
+        """The columns of a line that are translated to the cart's locale."""
         return {"title": self.texts["product_title"], **{n: self.texts[n] for n in _TRANSLATED}}
 
     @property
     def requires_shipping(self) -> bool:
-        """Goods are shipped if their product is, or an item of their kit."""
+        """Whether it must be shipped: if its product must be, or an item of its kit."""
         return self.shipping_profile_id is not None or any(
             need.requires_shipping for need in self.stock
         )
@@ -102,7 +102,7 @@ _STOCK = """(SELECT json_agg(json_build_object('id', k.inventory_item_id,
     SELECT * FROM inventory_item t WHERE t.id = k.inventory_item_id OFFSET 0) i
   WHERE k.variant_id = v.id AND i.deleted_at IS NULL)"""
 
-# One look-up by key for each variant, product and so on, whatever the planner knows of the tables.
+# One look-up by key for each variant, product and so on, whatever the planner assumes.
 _FIND = f"""
 SELECT given.place, v.id, v.product_id, v.manage_inventory, v.allow_backorder,
   p.status = 'published' AND p.deleted_at IS NULL AS is_published,
@@ -139,8 +139,8 @@ _TEXTS = (
     "is_giftcard",
 )
 
-# Column → where its words in the cart's language are: what they translate, and which text of it.
-# Types and collections keep their own, as on the reference.
+# Column → where its translation is found: the entity it belongs to, and the field. Types and
+# collections are not translated, as on the reference.
 _TRANSLATED = {
     "variant_title": ("product_variant", "title"),
     "product_title": ("product", "title"),
@@ -152,7 +152,7 @@ _TRANSLATED = {
 async def find_variants(
     tx: Transaction, wanted: Sequence[tuple[str, int]], context: PriceContext
 ) -> list[VariantFacts | None]:
-    """The facts of each variant, priced for its quantity; None for one that is gone."""
+    """The facts of each variant, priced for its quantity; None for a deleted one."""
     found: list[VariantFacts | None] = [None] * len(wanted)
     if not wanted:
         return found
