@@ -1,1 +1,4 @@
-"""The HTTP edge: file path = URL path. Routes are short; what they do stands in workflows/."""
+"""The HTTP edge: file path = URL path.
+
+Routes are short; the work is done in workflows/ and modules/.
+"""

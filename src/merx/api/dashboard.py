@@ -10,7 +10,7 @@ from merx.operations.dashboard.installed import PAGE
 from merx.web.router import Router
 
 _SAFE = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
-# Nobody frames the dashboard, or sends its forms elsewhere.
+# Other sites can neither frame the dashboard nor receive its forms.
 _PAGE_HEADERS = {
     **_SAFE,
     "cache-control": "no-cache",
@@ -21,15 +21,15 @@ _FILE_HEADERS = {**_SAFE, "cache-control": "public, max-age=31536000, immutable"
 
 
 def dashboard_router(folder: Path) -> Router:
-    """Serves the files of a folder; below `/app` every other path is a page of the dashboard."""
+    """Serves the files of a folder; every other path below `/app` is a page of the dashboard."""
     router = Router(prefix="/app", include_in_schema=False)
-    # Only what was there when the shop started: no path of a request reaches the disk.
+    # Only files present at start-up are served: no request path reaches the disk.
     files = {path.name: path for path in folder.glob("*") if path.is_file()}
 
     def answer(name: str) -> Response:
         if name in files and name != PAGE:
             return FileResponse(files[name], headers=_FILE_HEADERS)
-        # A file of a dashboard that was replaced is no page.
+        # A file of a replaced dashboard is not a page.
         if PAGE not in files or name.endswith((".js", ".css", ".ttf")):
             raise NotFound(f"There is no /app/{name}" if name else "There is no /app")
         return FileResponse(files[PAGE], headers=_PAGE_HEADERS)

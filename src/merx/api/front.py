@@ -1,4 +1,4 @@
-"""`/`: tells a browser where things are; other clients get the 404 of the reference."""
+"""`/`: a start page for browsers; other clients get the reference's 404."""
 
 from html import escape
 
@@ -31,7 +31,7 @@ _PAGE = """<!doctype html>
 
 @router.get("/")
 async def tell_places(request: Request) -> Response:
-    """The page for people."""
+    """The start page."""
     if "text/html" not in request.headers.get("accept", ""):
         raise NotFound("There is no /")
     places = "\n".join(

@@ -1,7 +1,7 @@
-"""/static: the files that the shop keeps. Whoever knows the key of one may read it.
+"""/static: the shop's files. Anybody who knows a file's key may read it.
 
-Anybody who may upload could send a page with a script. No file runs as one here: pictures, sound
-and film of known types are shown, all else is saved, and every file is sandboxed.
+Anybody who may upload could upload a page with a script. Nothing is executed here: images, audio
+and video of known types are shown, everything else is downloaded, and every file is sandboxed.
 """
 
 import re
@@ -14,7 +14,7 @@ from merx.core.errors import NotFound
 from merx.providers.file import FileProvider, KeptFile, OutOfRange, Piece
 from merx.web.router import Router
 
-# Types that hold no script; SVG and HTML are none of them.
+# Types that cannot contain scripts; SVG and HTML can.
 _SHOWN = frozenset(
     {
         "image/avif", "image/gif", "image/jpeg", "image/png", "image/webp", "image/bmp",
@@ -36,7 +36,7 @@ router = Router(prefix="/static", include_in_schema=False)
 
 @router.api_route("/{key}", methods=["GET", "HEAD"])
 async def read_file(key: str, request: Request) -> Response:
-    """The file, or the bytes of it that `Range` names."""
+    """Get a file, or the bytes of it that `Range` names."""
     files: FileProvider = request.app.state.files
     piece = _piece(request.headers.get("range", ""))
     try:
@@ -65,14 +65,14 @@ def _headers(key: str, file: KeptFile) -> dict[str, str]:
         **_SAFE,
         "content-length": str(file.end - file.start),
         "content-disposition": "inline" if shown else "attachment",
-        # A key is never given to another file.
+        # A key is never reused for another file.
         "cache-control": "private, max-age=0" if private else "public, max-age=31536000, immutable",
         **({"etag": f'"{file.tag}"'} if file.tag else {}),
     }
 
 
 def _piece(text: str) -> Piece | None:
-    """One range of bytes; what is none, or several, asks for the whole file."""
+    """A single byte range; anything else asks for the whole file."""
     found = _RANGE.fullmatch(text.strip())
     if found is None or found[0] == "bytes=-":
         return None

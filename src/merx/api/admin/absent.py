@@ -1,6 +1,6 @@
-"""What the reference has behind flags that are off by default, and Merx has not: the same 404.
+"""Routes that the reference has behind flags that are off by default, and Merx lacks: the same 404.
 
-`/admin/feature-flags` says so too; the dashboard asks for none of it then.
+`/admin/feature-flags` says so too, so the dashboard does not ask for them.
 """
 
 from merx.core.errors import NotFound

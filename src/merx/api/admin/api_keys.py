@@ -1,4 +1,4 @@
-"""/admin/api-keys: keys of programs (secret) and of storefronts (publishable)."""
+"""/admin/api-keys: keys for programs (secret) and for storefronts (publishable)."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from merx.web.resource import Resource
 from merx.web.transactions import Write
 from merx.workflows.people.api_keys import change_channels_of_key
 
-# A century: what lies further away is a mistake, and beyond what a time can hold.
+# A century: a later time is a mistake, and may be beyond the range of a timestamp.
 _LONGEST = Decimal(100 * 365 * 24 * 3600)
 _SHOWN_ONCE = (
     "id,token,redacted,title,type,last_used_at,created_by,revoked_by,revoked_at,"
@@ -56,7 +56,7 @@ router = plain_router("/api-keys", API_KEY, Writes(ApiKey.__table__, "apk", upda
 
 @router.post("", openapi_extra=API_KEY.parameters)
 async def create_key(request: Request, body: CreateApiKey, actor: Admin, tx: Write) -> Response:
-    """Create a key. The answer is the only one that shows the token of a secret key."""
+    """Create a key. Only this answer shows the token of a secret key."""
     read_query(request, API_KEY)
     key_id, token = await create_api_key(
         tx, title=body.title, key_type=body.type, created_by=actor.id
@@ -72,7 +72,7 @@ async def create_key(request: Request, body: CreateApiKey, actor: Admin, tx: Wri
 async def revoke_key(
     id: str, request: Request, body: RevokeApiKey, actor: Admin, tx: Write
 ) -> Response:
-    """End a key at once or in some seconds, for good."""
+    """Revoke a key for good, at once or after some seconds."""
     after = timedelta(seconds=float(min(max(body.revoke_in, Decimal(0)), _LONGEST)))
     if not await revoke_api_key(tx, id, by=actor.id, after=after):
         raise API_KEY.not_found(id)
@@ -82,7 +82,7 @@ async def revoke_key(
 
 @router.post("/{id}/sales-channels", openapi_extra=API_KEY.parameters)
 async def change_channels(id: str, request: Request, body: Members, tx: Write) -> Response:
-    """Choose the sales channels that a publishable key opens."""
+    """Add sales channels to a publishable key and remove them."""
     check_rows(request, len(body.add), len(body.remove))
     unknown = API_KEY.not_found(id)
     await change_channels_of_key(tx, id, add=body.add, remove=body.remove, unknown=unknown)
@@ -91,6 +91,6 @@ async def change_channels(id: str, request: Request, body: Members, tx: Write) -
 
 @router.delete("/{id}", openapi_extra=API_KEY.deletion)
 async def delete_key(id: str, tx: Write) -> dict[str, object]:
-    """Delete a revoked key; an id that nobody has counts as deleted."""
+    """Delete a revoked key; deleting an id that does not exist succeeds."""
     await emit(tx, "api-key.deleted", await delete_api_keys(tx, [id]))
     return API_KEY.deleted(id)

@@ -1,5 +1,7 @@
-"""/admin/carts/:id/line-items/:id: what a line costs, said by the shop. Ours: the reference leaves
-that to code."""
+"""/admin/carts/:id/line-items/:id: custom prices of lines.
+
+Merx's own: the reference leaves this to code.
+"""
 
 from fastapi import Request, Response
 
@@ -16,5 +18,5 @@ router = Router(prefix="/carts/{cart_id}/line-items", tags=["carts"])
 async def price(
     cart_id: str, line_id: str, request: Request, body: LinePrice, at: AtCounter
 ) -> Response:
-    """Give a line a price of its own, or with null the catalogue's again."""
+    """Set a custom price for a line, or with null restore the catalogue's."""
     return await answer_changed(request, at, cart_id, set_price(line_id, body.unit_price))

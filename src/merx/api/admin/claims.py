@@ -1,4 +1,4 @@
-"""/admin/claims: what was wrong with an order, and what is sent or paid for it."""
+"""/admin/claims: complaints about an order, with replacements and refunds."""
 
 from fastapi import Request, Response
 
@@ -41,7 +41,7 @@ _KINDS = (Kind.WRITE_OFF_ITEM,)
 
 @router.post("", openapi_extra=WHOLE.parameters | begun(WHOLE))
 async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Response:
-    """Begin to claim goods of an order."""
+    """Open a claim for an order."""
     query = read_query(request, WHOLE)
     claim_id = await begin_part(tx, CLAIM, body, type=body.type)
     return wrap(
@@ -52,7 +52,7 @@ async def create_claim(request: Request, body: BeginClaim, tx: Write) -> Respons
 
 @router.post("/{id}/claim-items", openapi_extra=WHOLE.parameters | previewed(WHOLE))
 async def add_claim_items(id: str, request: Request, body: ClaimItems, tx: Write) -> Response:
-    """Say which units were wrong."""
+    """Add items to the claim."""
     await claim_items(tx, CLAIM, id, body.items)
     return await _ROUTES.preview(tx, id, read_query(request, WHOLE))
 
@@ -61,13 +61,13 @@ async def add_claim_items(id: str, request: Request, body: ClaimItems, tx: Write
 async def change_claim_item(
     id: str, action_id: str, request: Request, body: PatchReturnItem, tx: Write
 ) -> Response:
-    """Say something else about units that were wrong."""
+    """Change an item of the claim."""
     await change_requested(tx, await open_part(tx, CLAIM, id), action_id, body, _KINDS)
     return await _ROUTES.preview(tx, id, read_query(request, WHOLE))
 
 
 @router.delete("/{id}/claim-items/{action_id}", openapi_extra=WHOLE.parameters | previewed(WHOLE))
 async def remove_claim_item(id: str, action_id: str, request: Request, tx: Write) -> Response:
-    """Units were right after all."""
+    """Remove an item from the claim."""
     await remove_requested(tx, await open_part(tx, CLAIM, id), action_id, _KINDS)
     return await _ROUTES.preview(tx, id, read_query(request, WHOLE))

@@ -1,4 +1,4 @@
-"""/admin/collections: hand-picked groups of products; a product is in one at most."""
+"""/admin/collections: hand-picked groups of products; a product is in at most one."""
 
 from fastapi import Request, Response
 
@@ -55,7 +55,7 @@ async def update_one_collection(
 
 @router.delete("/{id}", openapi_extra=COLLECTION.deletion)
 async def delete_collection(id: str, tx: Write) -> dict[str, object]:
-    """Delete a collection; its products are in none then."""
+    """Delete a collection; its products are then in none."""
     await delete_collections(tx, [id])
     return COLLECTION.deleted(id)
 
@@ -64,7 +64,7 @@ async def delete_collection(id: str, tx: Write) -> dict[str, object]:
 async def change_products_of_collection(
     id: str, request: Request, body: Members, tx: Write
 ) -> Response:
-    """Take products out of the collection and put others in."""
+    """Remove products from the collection and add others."""
     check_rows(request, len(body.add), len(body.remove))
     unknown = COLLECTION.not_found(id)
     await change_products(tx, id, add=body.add, remove=body.remove, unknown=unknown)

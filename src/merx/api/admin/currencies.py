@@ -1,4 +1,4 @@
-"""/admin/currencies: what money there is."""
+"""/admin/currencies: the currencies."""
 
 from fastapi import Request, Response
 
@@ -30,5 +30,5 @@ async def list_currencies(request: Request, tx: Read) -> Response:
 
 @router.get("/{code}", openapi_extra=CURRENCY.parameters)
 async def get_currency(code: str, request: Request, tx: Read) -> Response:
-    """Get a currency by its code, in capitals or not."""
+    """Get a currency by its code, in any case."""
     return await answer_one(tx, CURRENCY, code.lower(), request)

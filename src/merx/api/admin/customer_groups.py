@@ -1,4 +1,4 @@
-"""/admin/customer-groups: customers who are treated, and priced, alike."""
+"""/admin/customer-groups: customers with common prices and promotions."""
 
 from fastapi import Request, Response
 
@@ -59,14 +59,14 @@ router = plain_router(
 
 @router.post("", openapi_extra=CUSTOMER_GROUP.parameters)
 async def create_customer_group(request: Request, body: CreateCustomerGroup, tx: Write) -> Response:
-    """Create a group of customers."""
+    """Create a customer group."""
     [group_id] = await create_customer_groups(tx, [body])
     return await answer_one(tx, CUSTOMER_GROUP, group_id, request)
 
 
 @router.delete("/{id}", openapi_extra=CUSTOMER_GROUP.deletion)
 async def delete_customer_group(id: str, tx: Write) -> dict[str, object]:
-    """Delete a group; an id that nobody has counts as deleted."""
+    """Delete a group; deleting an id that does not exist succeeds."""
     await delete_customer_groups(tx, [id])
     return CUSTOMER_GROUP.deleted(id)
 
@@ -75,7 +75,7 @@ async def delete_customer_group(id: str, tx: Write) -> dict[str, object]:
 async def change_customers_of_group(
     id: str, request: Request, body: Members, tx: Write
 ) -> Response:
-    """Put customers into the group, or take them out."""
+    """Add customers to the group and remove them."""
     check_rows(request, len(body.add), len(body.remove))
     await change_customers(tx, id, add=body.add, remove=body.remove)
     return await answer_one(tx, CUSTOMER_GROUP, id, request)

@@ -1,4 +1,4 @@
-"""/admin/exchanges: goods of an order that come back, and others that go out for them."""
+"""/admin/exchanges: items of an order that are returned, and those sent instead."""
 
 from fastapi import Request, Response
 
@@ -38,7 +38,7 @@ router = PartRoutes(EXCHANGE, EXCHANGES, WHOLE).router
 
 @router.post("", openapi_extra=WHOLE.parameters | begun(WHOLE))
 async def create_exchange(request: Request, body: BeginPart, tx: Write) -> Response:
-    """Begin to exchange goods of an order."""
+    """Open an exchange for an order."""
     query = read_query(request, WHOLE)
     exchange_id = await begin_part(tx, EXCHANGE, body)
     return wrap(

@@ -1,7 +1,7 @@
-"""/admin/feature-flags: which parts of the API there are; open to everybody, as on the reference.
+"""/admin/feature-flags: which parts of the API exist; open to everybody, as on the reference.
 
-The dashboard asks before anybody has logged in. The names are the reference's; what Merx has is
-decided by its code, so the answer never changes while it runs.
+The dashboard asks before anybody has logged in. The names are the reference's; the values depend
+only on Merx's version.
 """
 
 from merx.web.door import OPEN
@@ -22,5 +22,5 @@ open_router = Router(prefix="/feature-flags", tags=["feature flags"], door=OPEN)
 
 @open_router.get("")
 async def list_feature_flags() -> dict[str, dict[str, bool]]:
-    """The parts of the API that can be switched, and whether they are on."""
+    """List the optional parts of the API, and whether they are available."""
     return {"feature_flags": _FLAGS}

@@ -1,4 +1,4 @@
-"""/admin/fulfillment-sets: ways in which a location delivers, and the zones it delivers to."""
+"""/admin/fulfillment-sets: ways in which a location delivers, and their service zones."""
 
 from fastapi import Request, Response
 
@@ -29,7 +29,7 @@ SERVICE_ZONE = Resource(
     "id, name, type, created_at, updated_at, deleted_at, *geo_zones",
     missing="Service zone with id: {id} not found",
 )
-# Whatever a deletion is asked to show, it shows the set as it was before.
+# A deletion always shows the set as it was before, whatever `fields` asks for.
 _PARENT = ReadQuery(
     "id, name, type, metadata, created_at, updated_at, deleted_at, *service_zones", {}
 )
@@ -39,7 +39,10 @@ router = Router(prefix="/fulfillment-sets", tags=["fulfillment sets"], route_cla
 
 @router.delete("/{id}", openapi_extra=FULFILLMENT_SET.deletion)
 async def delete_fulfillment_set(id: str, tx: Write) -> dict[str, object]:
-    """Delete a set with its zones and their options; an id that nobody has counts as deleted."""
+    """Delete a set with its zones and their options.
+
+    Deleting an id that does not exist succeeds.
+    """
     await delete_fulfillment_sets(tx, [id])
     return FULFILLMENT_SET.deleted(id)
 
@@ -64,7 +67,7 @@ async def get_service_zone(id: str, zone_id: str, request: Request, tx: Read) ->
 async def update_service_zone(
     id: str, zone_id: str, request: Request, body: UpdateServiceZone, tx: Write
 ) -> Response:
-    """Change a zone; given places take the place of those it had."""
+    """Change a zone; given geo zones replace the old ones."""
     check_rows(request, len(body.geo_zones))
     await update_zone(tx, id, zone_id, body)
     return await answer_one(tx, FULFILLMENT_SET, id, request)

@@ -1,4 +1,4 @@
-"""/admin/fulfillments: goods handed over, by hand or for an order."""
+"""/admin/fulfillments: fulfillments, created directly or for an order."""
 
 from fastapi import Request, Response
 
@@ -11,8 +11,8 @@ from merx.web.router import Router
 from merx.web.transactions import Write, database
 from merx.workflows.delivery.fulfillments import ask_to_cancel, handed_over, write_fulfillment
 
-# The contract's default fields name `order`, too; the reference never shows it, not even where the
-# fulfillment is of an order.
+# The contract's default fields include `order`, but the reference never shows it, even if the
+# fulfillment belongs to an order.
 FULFILLMENT = Resource(
     "fulfillment",
     "fulfillment",
@@ -28,7 +28,7 @@ router = Router(prefix="/fulfillments", tags=["fulfillments"], route_class=JSONR
 
 @router.post("", openapi_extra=FULFILLMENT.parameters)
 async def create_fulfillment(request: Request, body: CreateFulfillment) -> Response:
-    """Hand goods over to a provider."""
+    """Create a fulfillment at its provider."""
     check_rows(request, len(body.items), len(body.labels))
     db, providers = database(request), request.app.state.fulfillment_providers
     async with (
@@ -52,7 +52,7 @@ async def create_shipment(id: str, request: Request, body: CreateShipment, tx: W
 
 @router.post("/{id}/cancel", openapi_extra=FULFILLMENT.parameters)
 async def cancel_fulfillment(id: str, request: Request) -> Response:
-    """Cancel a fulfillment that is not shipped; one that is canceled stays so."""
+    """Cancel a fulfillment that was not shipped; repeating it changes nothing."""
     db = database(request)
     await ask_to_cancel(db, request.app.state.fulfillment_providers, id)
     async with db.write() as tx:

@@ -1,7 +1,7 @@
-"""/admin/invites: who is asked to help run the shop.
+"""/admin/invites: invitations to become a user.
 
-Accepting stands in a router of its own without the admin's door: who accepts has shown a log-in
-(a registered identity) and an invite's token, and is no user yet.
+Accepting has a router of its own without the admin door: the caller has a registered identity and
+an invite's token, but is not a user yet.
 """
 
 from typing import Annotated, Any
@@ -52,7 +52,7 @@ router = plain_router("/invites", INVITE, Writes(Invite.__table__, "invite", del
 
 @router.post("", openapi_extra=INVITE.parameters)
 async def invite_somebody(request: Request, body: CreateInvite, tx: Write) -> Response:
-    """Ask somebody to become a user."""
+    """Invite somebody to become a user."""
     if body.roles:
         raise InvalidData("Invalid request: Users have no roles here")
     row = body.model_dump(exclude_unset=True, exclude={"roles"})
@@ -62,13 +62,13 @@ async def invite_somebody(request: Request, body: CreateInvite, tx: Write) -> Re
 
 @router.post("/{id}/resend", openapi_extra=INVITE.parameters)
 async def resend_invite(id: str, request: Request, tx: Write) -> Response:
-    """Give an invite a new token, in place of the old one."""
+    """Give an invite a new token that replaces the old one."""
     await invites.invite_again(tx, id, secret=settings(request).jwt_secret)
     return await answer_one(tx, INVITE, id, request)
 
 
 async def _newcomer(request: Request) -> str:
-    """The identity that calls and is no user yet."""
+    """The calling identity, which is not a user yet."""
     claims: Any = bearer_claims(request)
     if claims is None:
         async with database(request).read() as tx:
@@ -110,7 +110,7 @@ async def accept(
     identity_id: Annotated[str, Depends(_newcomer)],
     tx: Write,
 ) -> Response:
-    """Become a user, with the token of an invite that nobody has accepted yet."""
+    """Become a user, with the token of an open invite."""
     token = _token(request)
     secret = settings(request).jwt_secret
     user_id = await invites.accept_invite(tx, token, identity_id, body, secret=secret)

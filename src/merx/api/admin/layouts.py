@@ -1,4 +1,4 @@
-"""/admin/layouts: how the dashboard arranges its pages, for one user and for all."""
+"""/admin/layouts: view layouts of the dashboard, per user and shared."""
 
 from typing import Any, Literal
 
@@ -48,19 +48,19 @@ _ZONE = answers(
 
 @router.get("/configurations", openapi_extra=LAYOUT.page_parameters)
 async def list_layouts(request: Request, tx: Read) -> Response:
-    """All arrangements, of users and for all."""
+    """List all layouts, of users and shared ones."""
     return await answer_page(tx, LAYOUT, request)
 
 
 @router.get("/{zone}/configuration", openapi_extra=_ZONE)
 async def get_layout(zone: str, actor: Admin, tx: Read) -> Response:
-    """A zone's arrangement for the caller and for all, and which of them is in force."""
+    """Get a zone's layouts, the caller's and the shared one, and which of them is active."""
     return await _answer(tx, zone, actor.id)
 
 
 @router.post("/{zone}/configuration", openapi_extra=_ZONE)
 async def arrange_layout(zone: str, body: ArrangeLayout, actor: Admin, tx: Write) -> Response:
-    """Arrange a zone for the caller, or with `is_default` for all."""
+    """Save the caller's layout of a zone, or with `is_default` the shared one."""
     configuration = body.configuration.model_dump(exclude_unset=True)
     await put_layout(tx, zone, actor.id, configuration, for_all=body.is_default)
     return await _answer(tx, zone, actor.id)
@@ -68,7 +68,7 @@ async def arrange_layout(zone: str, body: ArrangeLayout, actor: Admin, tx: Write
 
 @router.delete("/{zone}/configuration", openapi_extra=answers(success=bool))
 async def reset_layout(zone: str, actor: Admin, tx: Write) -> dict[str, bool]:
-    """Forget the caller's own arrangement; that for all stays."""
+    """Delete the caller's layout; the shared one stays."""
     await remove_layout(tx, zone, actor.id)
     return {"success": True}
 

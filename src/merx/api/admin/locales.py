@@ -1,4 +1,4 @@
-"""/admin/locales: the languages that texts can be translated into, by their code."""
+"""/admin/locales: the locales that texts can be translated into, by code."""
 
 from merx.web.crud import plain_router
 from merx.web.filters import texts

@@ -1,4 +1,4 @@
-"""/admin/notifications: what was told to whom."""
+"""/admin/notifications: messages that were sent, and to whom."""
 
 from merx.web.crud import plain_router
 from merx.web.filters import texts

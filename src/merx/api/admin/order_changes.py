@@ -1,4 +1,4 @@
-"""/admin/order-changes: what is kept beside a change that is not decided yet."""
+"""/admin/order-changes: data stored with an open change."""
 
 from fastapi import Request, Response
 
@@ -19,7 +19,7 @@ _STATUS = "SELECT status FROM order_change WHERE id = $1 AND deleted_at IS NULL 
 
 @router.post("/{id}", openapi_extra=CHANGED.parameters)
 async def update_order_change(id: str, request: Request, body: UpdateChange, tx: Write) -> Response:
-    """Say whether promotions are carried over, or leave a note."""
+    """Set whether promotions are carried over, or add a note."""
     status = await tx.fetchval(_STATUS, id)
     if status is None:
         raise CHANGES.not_found(id)

@@ -1,4 +1,4 @@
-"""/admin/order-edits: change the lines and shipping methods of an order, step by step."""
+"""/admin/order-edits: changes to the lines and shipping methods of an order, step by step."""
 
 from fastapi import Request, Response
 
@@ -46,28 +46,28 @@ async def _preview(tx: Transaction, id: str) -> Response:
 
 @router.post("", openapi_extra=answers(order_change=CHANGES))
 async def begin(body: BeginEdit, tx: Write) -> Response:
-    """Begin to edit an order."""
+    """Open an edit of an order."""
     change_id = await begin_order_edit(tx, body)
     return wrap(order_change=await find_one(tx, CHANGES, change_id, _WHOLE))
 
 
 @router.delete("/{id}", openapi_extra=answers_deleted("order-edit"))
 async def cancel(id: str, tx: Write) -> dict[str, object]:
-    """Give the edit up."""
+    """Cancel the edit."""
     await cancel_edit(tx, Editing(id))
     return {"id": id, "object": "order-edit", "deleted": True}
 
 
 @router.post("/{id}/request", openapi_extra=PREVIEW)
 async def request_order_edit(id: str, body: Quietly, tx: Write) -> Response:
-    """Say that the edit is done and waits for its confirmation."""
+    """Mark the edit as requested, waiting for its confirmation."""
     await request_edit(tx, Editing(id))
     return await _preview(tx, id)
 
 
 @router.post("/{id}/confirm", openapi_extra=PREVIEW)
 async def confirm(id: str, tx: Write) -> Response:
-    """Make the edit; the answer is what it was previewed to be."""
+    """Confirm the edit; the answer equals its preview."""
     await open_edit(tx, Editing(id))
     answer = await _preview(tx, id)
     await confirm_order_edit(tx, id)
@@ -86,7 +86,7 @@ async def add_order_items(id: str, request: Request, body: AddVariants) -> Respo
 
 @router.post("/{id}/items/item/{item_id}", openapi_extra=PREVIEW)
 async def change_order_item(id: str, item_id: str, body: ChangeItem, tx: Write) -> Response:
-    """Change a line that the order has."""
+    """Change a line of the order."""
     await change_item(tx, Editing(id), item_id, body)
     return await _preview(tx, id)
 
@@ -100,7 +100,7 @@ async def change_added_order_item(id: str, action_id: str, body: PatchAdded, tx:
 
 @router.delete("/{id}/items/{action_id}", openapi_extra=PREVIEW)
 async def remove_order_item(id: str, action_id: str, tx: Write) -> Response:
-    """Take a step about a line out of the edit."""
+    """Remove an action about a line from the edit."""
     await remove_action(tx, Editing(id), action_id)
     return await _preview(tx, id)
 
@@ -123,6 +123,6 @@ async def change_order_method(id: str, action_id: str, body: ChangeMethod, tx: W
 
 @router.delete("/{id}/shipping-method/{action_id}", openapi_extra=PREVIEW)
 async def remove_order_method(id: str, action_id: str, tx: Write) -> Response:
-    """Take a shipping method out of the edit again."""
+    """Remove a shipping method that the edit adds."""
     await remove_added_method(tx, Editing(id), action_id)
     return await _preview(tx, id)

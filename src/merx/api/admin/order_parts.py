@@ -58,7 +58,7 @@ _WHOLE = ReadQuery(None, {})
 
 
 class PartRoutes:
-    """Answers of the routes below /admin/exchanges and /admin/claims."""
+    """The answers of the routes below /admin/exchanges and /admin/claims."""
 
     def __init__(self, kind: PartKind, listed: Resource, whole: Resource) -> None:
         self.kind, self.listed, self.whole = kind, listed, whole
@@ -89,8 +89,10 @@ class PartRoutes:
     def add(
         self, method: str, path: str, route: Any, what: str, answer: Described | None = None
     ) -> None:
-        """Add a route; `what` says what it does. It answers with the preview, unless it says
-        otherwise."""
+        """Add a route; `what` is its description.
+
+        It answers with the preview unless told otherwise.
+        """
         answer = previewed(self.whole) if answer is None else answer
         self.router.add_api_route(
             path,
@@ -161,7 +163,7 @@ class PartRoutes:
         await confirm_part(tx, self.kind, id)
         part = await find_one(tx, self.whole, id, query)
         parts = {self.kind.name: part}
-        # As on the reference: who asks for fields without the return's id is not told of it.
+        # As on the reference, an answer without the return's id in `fields` does not show it.
         if head.return_id is not None and "return_id" in orjson.loads(part):
             parts["return"] = await find_one(tx, RETURN, head.return_id, _WHOLE)
         return wrap(order_preview=preview, **parts)

@@ -1,4 +1,4 @@
-"""/admin/payment-collections: what is owed for orders."""
+"""/admin/payment-collections: amounts due for orders."""
 
 from fastapi import Request, Response
 
@@ -29,14 +29,14 @@ router = Router(prefix="/payment-collections", tags=["payment collections"], rou
 
 @router.post("", openapi_extra=COLLECTION.parameters)
 async def create_collection(request: Request, body: CreateCollection, tx: Write) -> Response:
-    """Let an amount be owed for an order."""
+    """Create a collection of an amount due for an order."""
     collection_id = await owe_for_order(tx, body.order_id, body.amount)
     return await answer_one(tx, COLLECTION, collection_id, request)
 
 
 @router.delete("/{id}", openapi_extra=COLLECTION.deletion)
 async def delete_one_collection(id: str, tx: Write) -> dict[str, object]:
-    """Delete what is owed, if nothing of it is paid."""
+    """Delete a collection without payments."""
     await delete_collection(tx, id)
     return COLLECTION.deleted(id)
 
@@ -45,7 +45,7 @@ async def delete_one_collection(id: str, tx: Write) -> dict[str, object]:
 async def mark_collection_as_paid(
     id: str, request: Request, body: MarkAsPaid, till: Tills
 ) -> Response:
-    """What is owed was paid outside the shop."""
+    """Mark the amount due as paid outside the shop."""
     query = read_query(request, COLLECTION)
     await mark_as_paid(till, id, body.order_id, body.provider_id)
     return await answer_moved(till, COLLECTION, id, query)
@@ -55,7 +55,7 @@ async def mark_collection_as_paid(
 async def create_session_of_collection(
     id: str, request: Request, body: CreateSession, till: Tills
 ) -> Response:
-    """Begin to pay what is owed with a provider."""
+    """Start to pay the amount due with a provider."""
     query = read_query(request, COLLECTION)
     await begin_to_pay(till, id, body.provider_id, body.data)
     return await answer_moved(till, COLLECTION, id, query)

@@ -1,4 +1,4 @@
-"""/admin/payments: what was promised, taken and given back, and who moves the money."""
+"""/admin/payments: payments, their captures and refunds, and their providers."""
 
 from fastapi import Request, Response
 
@@ -32,7 +32,7 @@ router = plain_router("/payments", PAYMENT)
 
 @router.post("/{id}/capture", openapi_extra=PAYMENT.parameters)
 async def capture(id: str, request: Request, body: CapturePayment, till: Tills) -> Response:
-    """Take money that was promised, all that is left by default."""
+    """Capture an authorized payment, by default all that is left."""
     query = read_query(request, PAYMENT)
     await capture_payment(till, id, body.wanted)
     return await answer_moved(till, PAYMENT, id, query)
@@ -40,7 +40,7 @@ async def capture(id: str, request: Request, body: CapturePayment, till: Tills) 
 
 @router.post("/{id}/refund", openapi_extra=PAYMENT.parameters)
 async def refund(id: str, request: Request, body: RefundPayment, till: Tills) -> Response:
-    """Give money back that was taken, all that is left by default."""
+    """Refund a captured payment, by default all that is left."""
     reason, note = body.refund_reason_id or None, body.note or None
     query = read_query(request, PAYMENT)
     await refund_payment(till, id, body.wanted, refund_reason_id=reason, note=note)

@@ -1,4 +1,4 @@
-"""/admin/plugins: what the dashboard may expect beside the core."""
+"""/admin/plugins: what the dashboard can expect beyond the core."""
 
 from merx.web.router import Router
 
@@ -10,5 +10,5 @@ router = Router(prefix="/plugins", tags=["plugins"])
 
 @router.get("")
 async def list_plugins() -> dict[str, list[dict[str, str]]]:
-    """The parts that the dashboard asks for by the names of plugins."""
+    """List the parts that the dashboard knows as plugins."""
     return {"plugins": _PLUGINS}

@@ -1,4 +1,4 @@
-"""What answers show of an order as its open change would leave it."""
+"""Answers with an order as its open change would leave it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from merx.web.resource import Resource
 
 
 class OrderPreview(TypedDict, total=False):
-    """An order as its open change would leave it; rows that are new lack what they do not have."""
+    """An order as its open change would leave it; new rows lack fields they do not have yet."""
 
     id: str
     version: int
@@ -35,10 +35,10 @@ PREVIEW = answers(order_preview=OrderPreview)
 
 
 def previewed(part: Resource, *, maybe: bool = False) -> Described:
-    """The preview with the return, exchange or claim that the change belongs to."""
+    """The preview with the return, exchange or claim of the change."""
     return answers(order_preview=OrderPreview, **{part.singular: Maybe(part) if maybe else part})
 
 
 def begun(part: Resource) -> Described:
-    """The order whose change was begun, with the return, exchange or claim."""
+    """The order whose change was opened, with the return, exchange or claim."""
     return answers(order=OrderPreview, **{part.singular: part})

@@ -50,7 +50,7 @@ router = plain_router("/product-categories", PRODUCT_CATEGORY)
 async def create_product_category(
     request: Request, body: CreateProductCategory, tx: Write
 ) -> Response:
-    """Create a category, at the top of the tree or below another."""
+    """Create a category, at the top of the tree or below another one."""
     [category_id] = await create_categories(tx, [body])
     return await answer_one(tx, PRODUCT_CATEGORY, category_id, request)
 
@@ -59,7 +59,7 @@ async def create_product_category(
 async def update_product_category(
     id: str, request: Request, body: UpdateProductCategory, tx: Write
 ) -> Response:
-    """Change a category; with a parent or a rank, move it with all below it."""
+    """Change a category; with a parent or a rank, move it with its descendants."""
     unknown = PRODUCT_CATEGORY.not_found(id)
     await update_category(tx, id, body, unknown=unknown)
     return await answer_one(tx, PRODUCT_CATEGORY, id, request)
@@ -67,7 +67,7 @@ async def update_product_category(
 
 @router.delete("/{id}", openapi_extra=PRODUCT_CATEGORY.deletion)
 async def delete_product_category(id: str, tx: Write) -> dict[str, object]:
-    """Delete a category that has none below it."""
+    """Delete a category without children."""
     await delete_category(tx, id)
     return PRODUCT_CATEGORY.deleted(id)
 
@@ -76,7 +76,7 @@ async def delete_product_category(id: str, tx: Write) -> dict[str, object]:
 async def change_products_of_category(
     id: str, request: Request, body: Members, tx: Write
 ) -> Response:
-    """Put products into the category and take products out."""
+    """Add products to the category and remove them."""
     check_rows(request, len(body.add), len(body.remove))
     await change_products(tx, id, add=body.add, remove=body.remove)
     return await answer_one(tx, PRODUCT_CATEGORY, id, request)

@@ -1,4 +1,4 @@
-"""/admin/product-options: options and their values, which products share or have for themselves."""
+"""/admin/product-options: options and their values, shared by products or exclusive to one."""
 
 from fastapi import Request, Response
 
@@ -57,7 +57,7 @@ async def create(request: Request, body: CreateOption, tx: Write) -> Response:
 
 @router.post("/{id}", openapi_extra=OPTION.parameters)
 async def update(id: str, request: Request, body: UpdateOption, tx: Write) -> Response:
-    """Change an option; given values replace those it has, unless a product offers them."""
+    """Change an option; given values replace the old ones, unless a product offers them."""
     check_rows(request, len(body.values))
     await update_option(tx, id, body)
     return await answer_one(tx, OPTION, id, request)
@@ -65,20 +65,20 @@ async def update(id: str, request: Request, body: UpdateOption, tx: Write) -> Re
 
 @router.delete("/{id}", openapi_extra=OPTION.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
-    """Delete an option that no product uses; an id that nobody has counts as deleted."""
+    """Delete an option that no product uses; deleting an id that does not exist succeeds."""
     await delete_options(tx, [id])
     return OPTION.deleted(id)
 
 
 @router.get("/{id}/values", openapi_extra=VALUE.page_parameters)
 async def list_values(id: str, request: Request, tx: Read) -> Response:
-    """The option's values, a page at a time."""
+    """List the option's values."""
     return await answer_page(tx, VALUE, request, _of_option(id))
 
 
 @router.get("/{id}/values/{value_id}", openapi_extra=VALUE.parameters)
 async def get_value(id: str, value_id: str, request: Request, tx: Read) -> Response:
-    """One value of the option."""
+    """Get a value of the option."""
     try:
         return await answer_one(tx, VALUE, value_id, request, _of_option(id))
     except NotFound:

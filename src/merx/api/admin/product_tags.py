@@ -1,4 +1,4 @@
-"""/admin/product-tags: words that products are found by."""
+"""/admin/product-tags: tags by which products are found."""
 
 from merx.batch.members import delete_groups
 from merx.modules.product.graph import TAGS
@@ -41,7 +41,7 @@ router = plain_router(
 
 @router.delete("/{id}", openapi_extra=PRODUCT_TAG.deletion)
 async def delete_product_tag(id: str, tx: Write) -> dict[str, object]:
-    """Delete a tag and take it off its products; an id that nobody has counts as deleted."""
+    """Delete a tag, also from its products; deleting an id that does not exist succeeds."""
     deleted = await delete_groups(tx, TAGS.back, [id])
     await emit(tx, "product-tag.deleted", deleted)
     return PRODUCT_TAG.deleted(id)

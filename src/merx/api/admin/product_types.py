@@ -1,4 +1,4 @@
-"""/admin/product-types: what kind of thing a product is."""
+"""/admin/product-types: types of products."""
 
 from merx.modules.product.delete_groups import delete_types
 from merx.modules.product.group_schemas import CreateProductType, UpdateProductType
@@ -40,6 +40,6 @@ router = plain_router(
 
 @router.delete("/{id}", openapi_extra=PRODUCT_TYPE.deletion)
 async def delete_product_type(id: str, tx: Write) -> dict[str, object]:
-    """Delete a type; its products have none then."""
+    """Delete a type; its products then have none."""
     await delete_types(tx, [id])
     return PRODUCT_TYPE.deleted(id)

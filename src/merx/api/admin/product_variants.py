@@ -16,5 +16,5 @@ _WITH_PRODUCT = replace(VARIANT, fields=f"{VARIANT.fields}, *product")
 
 @router.get("", openapi_extra=_WITH_PRODUCT.page_parameters)
 async def list_variants(request: Request, tx: Read) -> Response:
-    """Variants that meet the filters, a page at a time, each with its product."""
+    """List variants that match the filters, each with its product."""
     return await answer_page(tx, _WITH_PRODUCT, request)

@@ -1,5 +1,6 @@
-"""/admin/tax-providers, /admin/payments/payment-providers and /admin/fulfillment-providers: who
-computes taxes, takes money and delivers goods, and what those who deliver offer."""
+"""/admin/tax-providers, /admin/payments/payment-providers and /admin/fulfillment-providers: the
+providers, and the options of fulfillment providers.
+"""
 
 from typing import Any
 
@@ -44,19 +45,19 @@ router = Router(tags=["providers"], route_class=JSONRoute)
 
 @router.get("/tax-providers", openapi_extra=TAX_PROVIDER.page_parameters)
 async def list_tax_providers(request: Request, tx: Read) -> Response:
-    """List who can compute taxes."""
+    """List tax providers."""
     return await answer_page(tx, TAX_PROVIDER, request)
 
 
 @router.get("/payments/payment-providers", openapi_extra=PAYMENT_PROVIDER.page_parameters)
 async def list_payment_providers(request: Request, tx: Read) -> Response:
-    """List who can take payments."""
+    """List payment providers."""
     return await answer_page(tx, PAYMENT_PROVIDER, request)
 
 
 @router.get("/fulfillment-providers", openapi_extra=FULFILLMENT_PROVIDER.page_parameters)
 async def list_fulfillment_providers(request: Request, tx: Read) -> Response:
-    """List who can deliver, from all stock locations or from some."""
+    """List fulfillment providers, of all stock locations or of some."""
     return await answer_page(tx, FULFILLMENT_PROVIDER, request)
 
 
@@ -65,7 +66,7 @@ async def list_fulfillment_providers(request: Request, tx: Read) -> Response:
     openapi_extra=answers_page(fulfillment_options=list[dict[str, Any]]),
 )
 async def list_fulfillment_options(id: str, request: Request) -> dict[str, object]:
-    """List the services that a provider offers."""
+    """List the options that a fulfillment provider offers."""
     providers: FulfillmentProviders = request.app.state.fulfillment_providers
     if id not in providers:
         raise FULFILLMENT_PROVIDER.not_found(id)

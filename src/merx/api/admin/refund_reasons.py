@@ -1,4 +1,4 @@
-"""/admin/refund-reasons: why money is given back."""
+"""/admin/refund-reasons: reasons for refunds."""
 
 from merx.modules.payment.models import RefundReason
 from merx.modules.payment.schemas import CreateRefundReason, UpdateRefundReason
@@ -22,7 +22,7 @@ REFUND_REASON = Resource(
     combines=False,
 )
 
-# A refund keeps the id of its deleted reason and shows no reason.
+# A refund keeps the id of a deleted reason and shows no reason.
 router = plain_router(
     "/refund-reasons",
     REFUND_REASON,

@@ -1,4 +1,4 @@
-"""/admin/regions: countries that share a currency and tax habits."""
+"""/admin/regions: countries that share a currency and tax settings."""
 
 from fastapi import Request, Response
 
@@ -34,7 +34,7 @@ router = plain_router("/regions", REGION)
 
 @router.post("", openapi_extra=REGION.parameters)
 async def create_region(request: Request, body: CreateRegion, tx: Write) -> Response:
-    """Create a region of countries that no other has."""
+    """Create a region of countries that belong to no other region."""
     check_rows(request, len(body.countries), len(body.payment_providers))
     [region_id] = await create_regions(tx, [body])
     return await answer_one(tx, REGION, region_id, request)
@@ -42,7 +42,7 @@ async def create_region(request: Request, body: CreateRegion, tx: Write) -> Resp
 
 @router.post("/{id}", openapi_extra=REGION.parameters)
 async def update_one_region(id: str, request: Request, body: UpdateRegion, tx: Write) -> Response:
-    """Change a region; lists take the place of what it had."""
+    """Change a region; given lists replace the old ones."""
     check_rows(request, len(body.countries), len(body.payment_providers))
     await update_region(tx, id, body)
     return await answer_one(tx, REGION, id, request)
@@ -50,6 +50,6 @@ async def update_one_region(id: str, request: Request, body: UpdateRegion, tx: W
 
 @router.delete("/{id}", openapi_extra=REGION.deletion)
 async def delete_region(id: str, tx: Write) -> dict[str, object]:
-    """Delete a region; an id that nobody has counts as deleted."""
+    """Delete a region; deleting an id that does not exist succeeds."""
     await delete_regions(tx, [id])
     return REGION.deleted(id)

@@ -1,4 +1,4 @@
-"""/admin/reservations: holds on stock."""
+"""/admin/reservations: reservations of stock."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ RESERVATION = Resource(
     "reservations",
     "id, location_id, inventory_item_id, quantity, line_item_id, description, metadata,"
     " created_at, updated_at, "
-    # Without the levels: the reference names them in a way that it does not understand itself.
+    # Without the levels: the reference documents a name for them that it does not accept.
     + ", ".join(f"inventory_item.{name}" for name in INVENTORY_ITEM.defaults if name[0] != "*"),
     {
         **{
@@ -43,7 +43,7 @@ router = plain_router("/reservations", RESERVATION)
 
 @router.post("", openapi_extra=RESERVATION.parameters)
 async def create_reservation(request: Request, body: CreateReservation, tx: Write) -> Response:
-    """Reserve an item at a location, as far as it is available there."""
+    """Reserve a quantity of an item at a location, if it is available there."""
     [reservation_id] = await create_reservations(tx, [body.model_dump()])
     return await answer_one(tx, RESERVATION, reservation_id, request)
 
@@ -52,13 +52,13 @@ async def create_reservation(request: Request, body: CreateReservation, tx: Writ
 async def update_reservation(
     id: str, request: Request, body: UpdateReservation, tx: Write
 ) -> Response:
-    """Change how much is reserved, of what and where."""
+    """Change the quantity, item or location of a reservation."""
     await update_reservations(tx, {id: body.model_dump(exclude_unset=True)})
     return await answer_one(tx, RESERVATION, id, request)
 
 
 @router.delete("/{id}", openapi_extra=RESERVATION.deletion)
 async def delete_reservation(id: str, tx: Write) -> dict[str, object]:
-    """Release what is reserved; an id that nobody has counts as deleted."""
+    """Delete a reservation; deleting an id that does not exist succeeds."""
     await delete_reservations(tx, [id])
     return RESERVATION.deleted(id)

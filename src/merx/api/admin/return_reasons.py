@@ -1,4 +1,4 @@
-"""/admin/return-reasons: why goods come back."""
+"""/admin/return-reasons: reasons for returns."""
 
 from merx.modules.return_reason.models import ReturnReason
 from merx.modules.return_reason.schemas import CreateReturnReason, UpdateReturnReason
@@ -25,7 +25,7 @@ RETURN_REASON = Resource(
     _FILTERS,
     missing="Return reason with id: {id} was not found",
 )
-# A list shows no relations by itself.
+# A list shows no relations by default.
 LISTED = Resource("return_reason", "return_reason", "return_reasons", _COLUMNS, _FILTERS)
 
 router = plain_router(

@@ -47,7 +47,7 @@ router = plain_router(
 
 @router.delete("/{id}", openapi_extra=SALES_CHANNEL.deletion)
 async def delete_sales_channel(id: str, tx: Write) -> dict[str, object]:
-    """Delete a channel that is no store's default; an id that nobody has counts as deleted."""
+    """Delete a channel that is no store's default; deleting an id that does not exist succeeds."""
     await delete_sales_channels(tx, [id])
     return SALES_CHANNEL.deleted(id)
 
@@ -56,7 +56,7 @@ async def delete_sales_channel(id: str, tx: Write) -> dict[str, object]:
 async def change_products_of_channel(
     id: str, request: Request, body: Members, tx: Write
 ) -> Response:
-    """Offer products in the channel, or no longer."""
+    """Add products to the channel and remove them."""
     check_rows(request, len(body.add), len(body.remove))
     unknown = SALES_CHANNEL.not_found(id)
     await change_products(tx, id, add=body.add, remove=body.remove, unknown=unknown)

@@ -1,4 +1,4 @@
-"""/admin/search: one text looked for in everything that an admin may want to find."""
+"""/admin/search: full-text search across everything an admin may want to find."""
 
 import re
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is shown of one kind of thing, and which rows of the entity are of that kind."""
+    """What is shown of one kind of result, and which rows of the entity belong to it."""
 
     entity: str
     fields: tuple[str, ...]
     kind: Condition | None = None
 
 
-# In the order of the reference, which is that of the answer.
+# In the reference's order, which is that of the answer.
 KINDS: Mapping[str, Found] = {
     "order": Found(
         "order", ("id", "display_id", "email"), Compare(("is_draft_order",), "=", False)
@@ -82,7 +82,7 @@ router = Router(prefix="/search", tags=["search"], route_class=JSONRoute)
 
 
 class FoundRows(TypedDict):
-    """The first rows of a kind of thing in which every word stands."""
+    """The first rows of one kind that contain every word."""
 
     entity: str
     data: list[dict[str, Any]]
@@ -93,7 +93,9 @@ class FoundRows(TypedDict):
 
 @router.get("", openapi_extra=answers(results=list[FoundRows]) | _PARAMETERS)
 async def search_everything(request: Request, tx: Read) -> dict[str, Any]:
-    """The first rows of each kind of thing in which every word of `q` stands, and their number."""
+    """Search all kinds of things for rows that contain every word of `q`; the first rows and the
+    count of each.
+    """
     asked = _asked(request.url.query)
     plans = [_plan(KINDS[kind], asked.text) for kind in asked.kinds]
     pages = await read_pages(tx, GRAPH, plans, limit=asked.limit, offset=asked.offset)

@@ -1,9 +1,9 @@
-"""/admin/search-indexes: the index of products, where MERX_SEARCH is on; and /admin/index.
+"""/admin/search-indexes: the index of products, if MERX_SEARCH is on; and /admin/index.
 
-A trigger keeps the index beside each change, so it is written anew only after it was emptied, or
-when an operator mistrusts it. The reference's other index, that of its `/admin/index`, copies the
-tables of its modules to where they can be joined. Merx reads its tables themselves: nothing has to
-be synchronised.
+A trigger updates the index with each change, so it has to be rebuilt only after it was emptied, or
+on an operator's request. The reference's other index, that of its `/admin/index`, copies its
+modules' tables to where they can be joined. Merx reads the tables themselves: there is nothing to
+synchronise.
 """
 
 from collections.abc import Awaitable
@@ -29,7 +29,7 @@ _INDEX = "product"
 
 
 class Reindex(Input):
-    """`swap` and `in_place` come to the same: the index is written anew in one transaction."""
+    """`swap` and `in_place` do the same: the index is rebuilt in one transaction."""
 
     since: str | None = None
     filters: dict[str, Any] = Field(default_factory=dict)
@@ -53,7 +53,7 @@ Indexes = Annotated[list[str], Depends(_indexes)]
 
 @router.get("", openapi_extra=answers(search_indexes=list[dict[str, Any]], enabled=bool))
 async def list_search_indexes(request: Request, indexes: Indexes, tx: Read) -> dict[str, object]:
-    """The indexes that /store/search can be asked of."""
+    """List the indexes that /store/search can use."""
     searches: Searches = request.app.state.search
     shown = [await _shown(tx, name, searches.engine) for name in indexes]
     return {"search_indexes": shown, "enabled": True}
@@ -63,7 +63,7 @@ async def list_search_indexes(request: Request, indexes: Indexes, tx: Read) -> d
 async def delete_search_index(
     id: str, request: Request, indexes: Indexes, tx: Write
 ) -> dict[str, object]:
-    """Empty an index: nothing is found until it is written anew."""
+    """Empty an index: nothing is found until it is rebuilt."""
     _check(id, indexes)
     searches: Searches = request.app.state.search
     if searches.engine is None:
@@ -77,8 +77,10 @@ async def delete_search_index(
 async def reindex(
     id: str, request: Request, body: Reindex, indexes: Indexes, tx: Write
 ) -> dict[str, object]:
-    """Write an index anew, of all products or of those that changed since a time; that of an
-    engine bit by bit, as `pending` tells."""
+    """Rebuild an index, for all products or those changed since a time.
+
+    A search engine's index is rebuilt in the background; `pending` counts what is left.
+    """
     _check(id, indexes)
     if body.filters:
         raise InvalidData("Invalid request: An index is written anew whole or `since` a time")
@@ -90,13 +92,13 @@ async def reindex(
 
 @index.get("/details")
 async def get_index_details() -> dict[str, list[object]]:
-    """No copies of tables, so none that could be behind."""
+    """Always empty: there are no copied tables that could be out of date."""
     return {"metadata": []}
 
 
 @index.post("/sync", openapi_extra=answers())
 async def sync_index(body: Sync) -> dict[str, object]:
-    """Nothing has to be synchronised."""
+    """Does nothing: there is nothing to synchronise."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""/admin/shipping-option-types: what an option is to the buyer, standard or express."""
+"""/admin/shipping-option-types: what an option means to the buyer, standard or express."""
 
 from merx.modules.fulfillment.models import ShippingOptionType
 from merx.modules.fulfillment.option_schemas import (
@@ -44,6 +44,6 @@ router = plain_router(
 
 @router.delete("/{id}", openapi_extra=SHIPPING_OPTION_TYPE.deletion)
 async def delete_shipping_option_type(id: str, tx: Write) -> dict[str, object]:
-    """Delete a type that no option has; an id that nobody has counts as deleted."""
+    """Delete a type that no option uses; deleting an id that does not exist succeeds."""
     await delete_option_types(tx, [id])
     return SHIPPING_OPTION_TYPE.deleted(id)

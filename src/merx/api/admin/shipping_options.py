@@ -1,4 +1,4 @@
-"""/admin/shipping-options: services that can be chosen for a zone, with their prices and rules."""
+"""/admin/shipping-options: delivery services of a zone, with their prices and rules."""
 
 from fastapi import Request, Response
 
@@ -65,7 +65,7 @@ async def create_shipping_option(
 async def update_shipping_option(
     id: str, request: Request, body: UpdateShippingOption, tx: Write
 ) -> Response:
-    """Change an option; prices and rules take the place of those it had."""
+    """Change an option; given prices and rules replace the old ones."""
     check_rows(request, len(body.prices), len(body.rules))
     providers = request.app.state.fulfillment_providers
     await shipping_options.update_shipping_option(tx, providers, id, body)
@@ -74,7 +74,7 @@ async def update_shipping_option(
 
 @router.delete("/{id}", openapi_extra=SHIPPING_OPTION.deletion)
 async def delete_shipping_option(id: str, tx: Write) -> dict[str, object]:
-    """Delete an option; an id that nobody has counts as deleted."""
+    """Delete an option; deleting an id that does not exist succeeds."""
     await delete_shipping_options(tx, [id])
     return SHIPPING_OPTION.deleted(id)
 

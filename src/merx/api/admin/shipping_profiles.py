@@ -35,6 +35,6 @@ router = plain_router(
 
 @router.delete("/{id}", openapi_extra=SHIPPING_PROFILE.deletion)
 async def delete_shipping_profile(id: str, tx: Write) -> dict[str, object]:
-    """Delete a profile that no product is shipped by."""
+    """Delete a profile that no product uses."""
     await delete_shipping_profiles(tx, [id])
     return SHIPPING_PROFILE.deleted(id)

@@ -1,4 +1,4 @@
-"""/admin/stock-locations: places with stock, who sells from there and who delivers."""
+"""/admin/stock-locations: stock locations, their sales channels and fulfillment providers."""
 
 from fastapi import Request, Response
 
@@ -47,7 +47,7 @@ router = plain_router("/stock-locations", STOCK_LOCATION)
 
 @router.post("", openapi_extra=STOCK_LOCATION.parameters)
 async def create_stock_location(request: Request, body: CreateStockLocation, tx: Write) -> Response:
-    """Create a location, perhaps with its address."""
+    """Create a location, optionally with its address."""
     [location_id] = await create_stock_locations(tx, [body])
     return await answer_one(tx, STOCK_LOCATION, location_id, request)
 
@@ -63,14 +63,14 @@ async def update_one_stock_location(
 
 @router.delete("/{id}", openapi_extra=STOCK_LOCATION.deletion)
 async def delete_stock_location(id: str, tx: Write) -> dict[str, object]:
-    """Delete a location where nothing is reserved; an id that nobody has counts as deleted."""
+    """Delete a location without reservations; deleting an id that does not exist succeeds."""
     await delete_stock_locations(tx, [id])
     return STOCK_LOCATION.deleted(id)
 
 
 @router.post("/{id}/sales-channels", openapi_extra=STOCK_LOCATION.parameters)
 async def change_sales_channels(id: str, request: Request, body: Members, tx: Write) -> Response:
-    """Let channels sell from the location, or no longer."""
+    """Add sales channels to the location and remove them."""
     return await _change(id, request, body, tx, LOCATION_CHANNELS)
 
 
@@ -78,7 +78,7 @@ async def change_sales_channels(id: str, request: Request, body: Members, tx: Wr
 async def change_fulfillment_providers(
     id: str, request: Request, body: Members, tx: Write
 ) -> Response:
-    """Let providers deliver from the location, or no longer."""
+    """Add fulfillment providers to the location and remove them."""
     return await _change(id, request, body, tx, LOCATION_PROVIDERS)
 
 
@@ -86,7 +86,7 @@ async def change_fulfillment_providers(
 async def create_fulfillment_set(
     id: str, request: Request, body: CreateFulfillmentSet, tx: Write
 ) -> Response:
-    """Add a way in which the location can deliver."""
+    """Add a fulfillment set to the location."""
     await add_fulfillment_set(tx, id, body, unknown=STOCK_LOCATION.not_found(id))
     return await answer_one(tx, STOCK_LOCATION, id, request)
 

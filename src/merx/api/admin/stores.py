@@ -1,4 +1,4 @@
-"""/admin/stores: the shop's currencies, languages and defaults."""
+"""/admin/stores: the shop's currencies, locales and defaults."""
 
 from fastapi import Request, Response
 
@@ -28,7 +28,7 @@ router = plain_router("/stores", STORE)
 
 @router.post("/{id}", openapi_extra=STORE.parameters)
 async def update_one_store(id: str, request: Request, body: UpdateStore, tx: Write) -> Response:
-    """Change a store; lists and metadata take the place of what it had."""
+    """Change a store; given lists and metadata replace the old ones."""
     check_rows(request, len(body.supported_currencies), len(body.supported_locales))
     await update_store(tx, id, body)
     return await answer_one(tx, STORE, id, request)

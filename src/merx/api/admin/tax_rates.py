@@ -1,4 +1,4 @@
-"""/admin/tax-rates: how much tax there is, and on what."""
+"""/admin/tax-rates: tax rates, and what they apply to."""
 
 from fastapi import Request, Response
 
@@ -50,7 +50,7 @@ async def create_tax_rate(request: Request, body: CreateTaxRate, tx: Write) -> R
 async def update_one_tax_rate(
     id: str, request: Request, body: UpdateTaxRate, tx: Write
 ) -> Response:
-    """Change a rate; a list of rules takes the place of those it had."""
+    """Change a rate; given rules replace the old ones."""
     check_rows(request, len(body.rules))
     await update_tax_rate(tx, id, body)
     return await answer_one(tx, TAX_RATE, id, request)
@@ -58,14 +58,14 @@ async def update_one_tax_rate(
 
 @router.delete("/{id}", openapi_extra=TAX_RATE.deletion)
 async def delete_tax_rate(id: str, tx: Write) -> dict[str, object]:
-    """Delete a rate with its rules; an id that nobody has counts as deleted."""
+    """Delete a rate with its rules; deleting an id that does not exist succeeds."""
     await delete_tax_rates(tx, [id])
     return TAX_RATE.deleted(id)
 
 
 @router.post("/{id}/rules", openapi_extra=TAX_RATE.parameters)
 async def add_tax_rate_rule(id: str, request: Request, body: AddRule, tx: Write) -> Response:
-    """Let the rate apply to one thing more."""
+    """Add a rule to the rate."""
     await add_rule(tx, id, body)
     return await answer_one(tx, TAX_RATE, id, request)
 
@@ -75,7 +75,7 @@ async def add_tax_rate_rule(id: str, request: Request, body: AddRule, tx: Write)
     openapi_extra=TAX_RATE.parameters | answers_deleted("tax_rate_rule", parent=TAX_RATE),
 )
 async def remove_tax_rate_rule(id: str, rule_id: str, request: Request, tx: Write) -> Response:
-    """Take a rule from the rate; an id that nobody has counts as taken."""
+    """Remove a rule from the rate; removing an id that does not exist succeeds."""
     query = read_query(request, TAX_RATE)
     await remove_rule(tx, id, rule_id, unknown=TAX_RATE.not_found(id))
     parent = await find_one(tx, TAX_RATE, id, query)

@@ -39,7 +39,7 @@ router = plain_router("/tax-regions", TAX_REGION)
 
 @router.post("", openapi_extra=TAX_REGION.parameters)
 async def create_tax_region(request: Request, body: CreateTaxRegion, tx: Write) -> Response:
-    """Create a country's region or one of a province, perhaps with its default rate."""
+    """Create the tax region of a country or a province, optionally with its default rate."""
     [region_id] = await create_tax_regions(tx, [body])
     return await answer_one(tx, TAX_REGION, region_id, request)
 
@@ -55,6 +55,6 @@ async def update_one_tax_region(
 
 @router.delete("/{id}", openapi_extra=TAX_REGION.deletion)
 async def delete_tax_region(id: str, tx: Write) -> dict[str, object]:
-    """Delete a tax region with those below it; an id that nobody has counts as deleted."""
+    """Delete a tax region with those below it; deleting an id that does not exist succeeds."""
     await delete_tax_regions(tx, [id])
     return TAX_REGION.deleted(id)

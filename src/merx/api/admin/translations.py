@@ -1,4 +1,4 @@
-"""/admin/translations: texts in other languages, what is translated, and how much of it."""
+"""/admin/translations: translations, their settings and statistics."""
 
 from dataclasses import replace
 from functools import cache
@@ -52,7 +52,7 @@ router = Router(prefix="/translations", tags=["translations"], route_class=JSONR
 
 @router.get("", openapi_extra=TRANSLATION.page_parameters)
 async def list_translations(request: Request, tx: Read) -> Response:
-    """Translations that meet the filters, a page at a time."""
+    """List translations that match the filters."""
     return await answer_page(tx, TRANSLATION, request)
 
 
@@ -79,7 +79,7 @@ _TYPE = {
 
 @router.get("/entities", openapi_extra=Described([_TYPE]) | answers_page(data=list[dict[str, Any]]))
 async def list_entities(request: Request, tx: Read) -> Response:
-    """Things of one kind with their texts and all translations of them, a page at a time."""
+    """List rows of one entity with their texts and all translations of them."""
     kind = parse_query(request.url.query).get("type")
     if kind is None:
         raise invalid([{"path": "type", "message": "Field 'type' is required"}])
@@ -107,7 +107,7 @@ def _known(kind: str) -> Resource:
 
 
 def _entities(kind: str) -> Resource:
-    """The readable things of a kind; products stand in for what is none."""
+    """The graph's entity for a name; products if there is none."""
     return _known(kind if kind in TEXTS and kind in GRAPH else "product")
 
 
@@ -116,7 +116,7 @@ _SETTINGS = Described(SETTINGS.filter_parameters) | answers(translation_settings
 
 @router.get("/settings", openapi_extra=_SETTINGS)
 async def list_settings(request: Request, tx: Read) -> Response:
-    """Which fields are translated and which are not, by the kind of thing."""
+    """List which fields are translated and which are not, by entity."""
     values = parse_query(request.url.query)
     reader = Reader()
     unknown = [name for name in values if name not in SETTINGS.filters]
@@ -145,7 +145,7 @@ async def change_settings(request: Request, body: BatchSettings, tx: Write) -> R
 
 @router.get("/statistics", openapi_extra=answers(statistics=dict[str, dict[str, Any]]))
 async def get_statistics(request: Request, tx: Read) -> Response:
-    """How many texts of the kinds of things are translated into the languages."""
+    """Get how many texts of each entity are translated into each language."""
     values = parse_query(request.url.query)
     reader = Reader()
     locales, kinds = (_listed(reader, values, name) for name in _STATISTICS)
@@ -156,7 +156,7 @@ async def get_statistics(request: Request, tx: Read) -> Response:
 
 
 def _listed(reader: Reader, values: dict[str, Any], name: str) -> list[str]:
-    """One text or a list of texts that the query must have."""
+    """One text or a list of texts that the query must contain."""
     value = values.get(name)
     if value is None:
         reader.refuse(f"Field '{name}' is required", (name,))
@@ -171,7 +171,7 @@ def _listed(reader: Reader, values: dict[str, Any], name: str) -> list[str]:
 
 
 def _count_of(kind: str) -> str | None:
-    """The SQL that counts the live things of a kind."""
+    """The SQL that counts the live rows of an entity."""
     if kind not in TEXTS or kind not in GRAPH:
         return None
     entity = GRAPH[kind]

@@ -47,12 +47,12 @@ _FILES = {
 }
 
 router = Router(prefix="/uploads", tags=["uploads"], route_class=JSONRoute)
-# Asked before the plain routes: its bodies are files.
+# Listed before the plain routes: its bodies are files.
 file_router = Router(prefix="/uploads", tags=["uploads"], route_class=UploadRoute)
 
 
 class PresignedUrl(Input):
-    """What is to be uploaded."""
+    """What will be uploaded."""
 
     originalname: str = Field(min_length=1, max_length=1024)
     mime_type: str
@@ -61,14 +61,14 @@ class PresignedUrl(Input):
 
 
 class File(TypedDict, total=False):
-    """A file and where it can be loaded from."""
+    """A file and its URL."""
 
     id: str
     url: str
 
 
 class Presigned(TypedDict):
-    """Where and under which name a file is to be sent."""
+    """The URL and the name for an upload."""
 
     url: str
     filename: str
@@ -80,7 +80,7 @@ class Presigned(TypedDict):
 
 @file_router.post("", openapi_extra=answers(files=list[File]) | _FILES)
 async def upload_files(request: Request) -> dict[str, Any]:
-    """Keep the files of a multipart body, all under the name `files`."""
+    """Store the files of a multipart body, all under the name `files`."""
     asked = _fields(request)
     async with sent_files(request) as sent:
         if not sent:
@@ -90,7 +90,7 @@ async def upload_files(request: Request) -> dict[str, Any]:
 
 
 async def _keep(kept: FileProvider, sent: list[UploadFile]) -> list[str]:
-    """Keep all files or none; their keys."""
+    """Store all files or none; returns their keys."""
     keys: list[str] = []
     try:
         for file in sent:
@@ -105,7 +105,7 @@ async def _keep(kept: FileProvider, sent: list[UploadFile]) -> list[str]:
 
 @router.post("/presigned-urls", openapi_extra=answers_type(Presigned))
 async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
-    """Where to send a file, and under which name: here always to /admin/uploads."""
+    """Get the URL and the name for an upload: here always /admin/uploads."""
     extension = mimetypes.guess_extension(body.mime_type.partition(";")[0].strip().lower())
     if extension is None:
         raise InvalidData(f'Invalid file type "{body.mime_type[:100]}"', code="invalid_data")
@@ -121,7 +121,7 @@ async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
 
 @router.get("/{id}", openapi_extra=answers(file=File) | _FIELDS)
 async def get_upload(id: str, request: Request) -> dict[str, Any]:
-    """Where a file can be read."""
+    """Get the URL of a file."""
     asked = _fields(request)
     kept: FileProvider = request.app.state.files
     if not await kept.has(id):
@@ -131,15 +131,16 @@ async def get_upload(id: str, request: Request) -> dict[str, Any]:
 
 @router.delete("/{id}", openapi_extra=answers_deleted("file"))
 async def delete_upload(id: str, request: Request) -> dict[str, Any]:
-    """Forget a file; deleting one that does not exist succeeds."""
+    """Delete a file; deleting one that does not exist succeeds."""
     kept: FileProvider = request.app.state.files
     await kept.delete(id)
     return {"id": id, "object": "file", "deleted": True}
 
 
 def _key(file: UploadFile) -> str:
-    """A key that says when the file came and how it was called; the random part keeps two files
-    of one name and moment apart."""
+    """A key with the upload time and the file's name; a random part keeps equal names of the same
+    moment apart.
+    """
     plain = unicodedata.normalize("NFKD", file.filename or "file")
     name = _OTHER.sub("-", plain.encode("ascii", "ignore").decode()).strip("-.") or "file"
     return f"{time.time_ns() // 1_000_000}-{secrets.token_hex(4)}-{name[-_LONGEST_NAME:]}"

@@ -1,4 +1,4 @@
-"""/admin/users: the persons who run the shop."""
+"""/admin/users: the people who run the shop."""
 
 import orjson
 from fastapi import Request, Response
@@ -38,13 +38,13 @@ USER = Resource(
     combines=False,
 )
 
-# Before the plain routes, to which `me` is an id like any other.
+# Before the plain routes, for which `me` would be an id.
 router = Router()
 
 
 @router.get("/users/me", tags=["users"], openapi_extra=USER.parameters)
 async def get_me(request: Request, actor: Admin, tx: Read) -> Response:
-    """The user who calls; a secret key is nobody."""
+    """Get the calling user; a secret key is not a user."""
     return await answer_one(tx, USER, actor.id, request)
 
 
@@ -56,14 +56,14 @@ async def list_auth_providers(id: str, tx: Read) -> dict[str, list[str]]:
 
 @router.post("/users/{id}/reset-password", tags=["users"], openapi_extra=answers(token=str))
 async def reset_password_of_user(id: str, request: Request, tx: Write) -> Response:
-    """A token with which the user can set another password, to be handed on."""
+    """Create a token with which the user can set a new password, to be passed on."""
     token = await reset_token_of_user(tx, id, secret=settings(request).jwt_secret)
     return Response(orjson.dumps({"token": token}), 200, NOT_STORED, "application/json")
 
 
 @router.delete("/users/{id}", tags=["users"], openapi_extra=USER.deletion)
 async def delete_user(id: str, actor: Admin, tx: Write) -> dict[str, object]:
-    """Delete another user; who acts as them is refused from then on."""
+    """Delete another user, whose requests are refused from then on."""
     if actor.id == id:
         raise NotAllowed("A user cannot delete itself")
     await remove_users(tx, [id])

@@ -1,4 +1,4 @@
-"""/admin/webhooks: who is told of events, and how telling them went."""
+"""/admin/webhooks: URLs that receive events, and the deliveries to them."""
 
 import orjson
 from fastapi import Request, Response
@@ -65,7 +65,7 @@ router = plain_router("/webhooks", WEBHOOK)
 
 @router.post("", openapi_extra=WEBHOOK.parameters)
 async def create(request: Request, body: CreateWebhook, tx: Write) -> Response:
-    """Create a webhook. The answer is the only one that shows its secret."""
+    """Create a webhook. Only this answer shows its secret."""
     read_query(request, WEBHOOK)
     check_url(body.url, _networks(request), field="url")
     webhook_id, secret = await create_webhook(tx, body.model_dump(exclude_unset=True))
@@ -74,7 +74,7 @@ async def create(request: Request, body: CreateWebhook, tx: Write) -> Response:
 
 @router.post("/{id}", openapi_extra=WEBHOOK.parameters)
 async def update(id: str, request: Request, body: UpdateWebhook, tx: Write) -> Response:
-    """Change a webhook; enabling one lets it begin anew."""
+    """Change a webhook; enabling it resets its failures."""
     values = body.model_dump(exclude_unset=True)
     if "url" in values:
         check_url(body.url, _networks(request), field="url")
@@ -85,14 +85,14 @@ async def update(id: str, request: Request, body: UpdateWebhook, tx: Write) -> R
 
 @router.delete("/{id}", openapi_extra=WEBHOOK.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
-    """Delete a webhook: what waits for it is not sent."""
+    """Delete a webhook: waiting deliveries are not sent."""
     await delete_webhook(tx, id)
     return WEBHOOK.deleted(id)
 
 
 @router.post("/{id}/rotate-secret", openapi_extra=answers(webhook=WEBHOOK))
 async def rotate(id: str, tx: Write) -> Response:
-    """Give it another secret; for a day the old one signs as well."""
+    """Create a new secret; the old one keeps signing for a day."""
     secret = await rotate_secret(tx, id)
     if secret is None:
         raise WEBHOOK.not_found(id)
@@ -101,7 +101,7 @@ async def rotate(id: str, tx: Write) -> Response:
 
 @router.post("/{id}/ping", openapi_extra=answers(delivery=DELIVERY))
 async def ping(id: str, tx: Write) -> Response:
-    """Send it an event that tells of nothing; the delivery says how that went."""
+    """Send a test event; the delivery reports the result."""
     await _check_enabled(tx, id)
     delivery_id = await add_ping(tx, id)
     return wrap(delivery=await find_one(tx, DELIVERY, delivery_id, ReadQuery(None, {})))
@@ -109,7 +109,7 @@ async def ping(id: str, tx: Write) -> Response:
 
 @router.post("/{id}/replay", openapi_extra=answers(replayed=int, cursor=str, has_more=bool))
 async def replay(id: str, body: ReplayEvents, tx: Write) -> dict[str, object]:
-    """Send again what it is told of, of the events after a position that are still kept."""
+    """Send stored events after a position again."""
     await _check_enabled(tx, id)
     done = await replay_events(tx, id, after=body.after)
     return {"replayed": done.count, "cursor": done.cursor, "has_more": not done.is_whole}
@@ -117,7 +117,7 @@ async def replay(id: str, body: ReplayEvents, tx: Write) -> dict[str, object]:
 
 @router.get("/{id}/deliveries", openapi_extra=DELIVERY.page_parameters)
 async def list_deliveries(id: str, request: Request, tx: Read) -> Response:
-    """List what was sent to it and what waits, the newest event first."""
+    """List sent and waiting deliveries, newest event first."""
     return await answer_page(tx, DELIVERY, request, Compare(("webhook_id",), "=", id))
 
 
@@ -145,7 +145,7 @@ async def _with_secret(tx: Transaction, webhook_id: str, secret: str) -> Respons
 
 
 async def _check_enabled(tx: Transaction, webhook_id: str) -> None:
-    """What is put in the queue of a disabled webhook would wait there unnoticed."""
+    """Refuse to queue anything for a disabled webhook, where it would wait unnoticed."""
     row = orjson.loads(await find_one(tx, WEBHOOK, webhook_id, ReadQuery("enabled", {})))
     if not row["enabled"]:
         raise NotAllowed(f"Webhook with id: {webhook_id} is disabled")

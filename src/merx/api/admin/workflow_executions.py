@@ -1,8 +1,8 @@
-"""/admin/workflows-executions: always none.
+"""/admin/workflows-executions: always empty.
 
-A workflow of Merx is one transaction: it is done or never was, and nothing of it is left to be
-watched or continued. The dashboard's page for it is empty, as on the reference before a workflow
-that keeps its steps has run.
+A workflow of Merx is one transaction: it is complete or never happened, and nothing of it remains
+to be watched or continued. The dashboard's page for it is empty, as on the reference before a
+workflow that stores its steps has run.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ router = Router(prefix="/workflows-executions", tags=["workflow executions"])
 
 @router.get("", openapi_extra=answers_page(workflow_executions=list[dict[str, Any]]) | _PAGE)
 async def list_executions(request: Request) -> Response:
-    """No executions, on the page that was asked for."""
+    """List executions: none."""
     values = parse_query(request.url.query)
     asked = {"limit": values.get("limit", str(_LIMIT)), "offset": values.get("offset", "0")}
     problems: list[Problem] = [
@@ -46,17 +46,17 @@ async def list_executions(request: Request) -> Response:
 
 @router.get("/{id}", openapi_extra=answers())
 async def get_execution(id: str) -> dict[str, object]:
-    """None, which the reference answers with an empty object."""
+    """Get an execution: an empty object, as on the reference."""
     return {}
 
 
 @router.get("/{workflow_id}/{transaction_id}", openapi_extra=answers())
 async def get_execution_of_transaction(workflow_id: str, transaction_id: str) -> dict[str, object]:
-    """The same, by workflow and transaction."""
+    """Get an execution by workflow and transaction: an empty object."""
     return {}
 
 
 @router.post("/{workflow_id}/run", openapi_extra=answers())
 async def run_workflow(workflow_id: str) -> None:
-    """Nothing can be run by its name from outside: workflows stand behind routes of their own."""
+    """Refuse to run a workflow by name: workflows are called by their own routes."""
     raise NotFound(f'Workflow with id "{workflow_id}" not found.')

@@ -1,1 +1,1 @@
-"""`/auth`: how one becomes known to the shop."""
+"""`/auth`: log-in, registration, second factors and verifications."""

@@ -1,6 +1,6 @@
-"""Who calls a route of `/auth`: one who logged in, by token or session, as whatever actor type.
+"""The caller of a route of `/auth`: a logged-in identity, by token or session, of any actor type.
 
-The identity is looked up at each call: that of a deleted user calls nothing any more.
+The identity is looked up at each call, so a deleted user cannot call anything any more.
 """
 
 from dataclasses import dataclass
@@ -20,29 +20,30 @@ from merx.web.transactions import database
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An identity, and as what it logged in."""
+    """An identity, and the actor it logged in as."""
 
     identity: Identity
     actor_type: str
-    # When the token was given or the session opened, and whether a code was shown for the token.
+    # When the token was issued or the session opened, and whether the token passed a second factor.
     since: datetime
     is_session: bool
     has_shown_code: bool
 
     def has_shown_code_since(self, moment: datetime) -> bool:
-        """Whether a code was asked for: sessions are opened without one only before the moment at
-        which a factor was enabled."""
+        """Whether the second factor was passed: only sessions opened before the factor was enabled
+        did not need it.
+        """
         return self.has_shown_code or (self.is_session and self.since > moment)
 
 
 class SmallRoute(JSONRoute):
-    """A route whose bodies are small: whoever has no account yet may call some of them."""
+    """A route with small bodies: some of these routes are open to anonymous callers."""
 
     most_bytes = MAX_BYTES
 
 
 async def find_caller(request: Request, *, finished: bool) -> Caller:
-    """The caller; Unauthorized without one, and when `finished` and a second factor is owed."""
+    """The caller; Unauthorized without one, or if `finished` and a second factor is outstanding."""
     claims = bearer_claims(request, finished=finished)
     async with database(request).read() as tx:
         if claims is not None:
@@ -57,7 +58,7 @@ async def find_caller(request: Request, *, finished: bool) -> Caller:
         else:
             raise Unauthorized("Unauthorized")
         identity = await find_identity(tx, identity_id, provider)
-    # Who was another actor when the token was given is nobody by now.
+    # An identity that has since changed its actor is not authorized.
     if identity is None or actor_id not in ("", identity.actor_id(actor_type)):
         raise Unauthorized("Unauthorized")
     changed_at = identity.credentials_changed_at
@@ -76,5 +77,5 @@ async def _any(request: Request) -> Caller:
 
 
 LoggedIn = Annotated[Caller, Depends(_finished)]
-# Also one who owes the code of a second factor.
+# Accepts callers whose second factor is outstanding.
 HalfLoggedIn = Annotated[Caller, Depends(_any)]

@@ -1,7 +1,7 @@
 """The e-mail and password of a request, as JSON or as a form.
 
-Read by hand: these routes are open to everybody, so their bodies are kept much smaller than those
-of the admin, and the reference answers a missing password with 401.
+Parsed by hand: these routes are open to everybody, so their bodies have much smaller limits than
+the admin's, and the reference answers a missing password with 401.
 """
 
 from collections.abc import Mapping
@@ -36,14 +36,14 @@ BODY: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody wants to log in or register with."""
+    """The credentials for a log-in or registration."""
 
     email: str
     password: str = field(repr=False)
 
 
 async def read_credentials(request: Request) -> Credentials:
-    """The request's credentials; CredentialsRefused when one of them is no text."""
+    """The request's credentials; CredentialsRefused if one of them is not text."""
     values = await read_values(request)
     email, password = values.get("email"), values.get("password")
     if not isinstance(password, str) or not password:
@@ -54,7 +54,7 @@ async def read_credentials(request: Request) -> Credentials:
 
 
 async def read_values(request: Request) -> Mapping[str, Any]:
-    """The values of a small body, which may be a form; of any other none."""
+    """The values of a small body in JSON or form encoding; empty for anything else."""
     raw = await _read_limited(request)
     content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if content_type == "application/x-www-form-urlencoded":

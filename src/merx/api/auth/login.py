@@ -1,7 +1,7 @@
 """`/auth/{actor_type}/{auth_provider}`: log-in and registration with e-mail and password.
 
-Neither holds a database connection while it hashes, and both count as attempts before they hash:
-a flood of log-ins takes no connections from others and no more hashes than its budget.
+Neither holds a database connection while hashing, and both count as attempts before hashing: a
+flood of log-ins takes no connections from others, and no more hashes than its budget.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -47,7 +47,10 @@ router = Router(prefix="/auth", tags=["auth"])
 
 @router.get("/{actor_type}/{auth_provider}", include_in_schema=False)
 async def begin_log_in(request: Request, actor_type: str, auth_provider: str) -> Response:
-    """Where to log in at a provider. A password in a URL would stand in logs: it is ignored."""
+    """Get the URL to log in at a provider.
+
+    A password in a URL would end up in logs, so it is ignored.
+    """
     provider = provider_of(request, actor_type, auth_provider)
     if provider is not None:
         return await send_away(request, actor_type, provider, parse_query(request.url.query))
@@ -56,7 +59,7 @@ async def begin_log_in(request: Request, actor_type: str, auth_provider: str) ->
 
 @router.post("/{actor_type}/{auth_provider}", openapi_extra=answers_type(LoggedIn) | BODY)
 async def log_in(request: Request, actor_type: str, auth_provider: str) -> Response:
-    """A bearer token for an e-mail and its password, or where to log in at a provider."""
+    """Get a bearer token for an e-mail and its password, or the URL to log in at a provider."""
     provider = provider_of(request, actor_type, auth_provider)
     if provider is not None:
         return await send_away(request, actor_type, provider, await read_values(request))
@@ -68,10 +71,10 @@ async def log_in(request: Request, actor_type: str, auth_provider: str) -> Respo
 
 @router.post("/{actor_type}/{auth_provider}/register", openapi_extra=answers_type(LoggedIn) | BODY)
 async def register(request: Request, actor_type: str, auth_provider: str) -> Response:
-    """An identity for an e-mail and a password, and its token, which is nobody's yet.
+    """Create an identity for an e-mail and a password, and a token without an actor.
 
-    Who registers again with the same password before becoming somebody gets a token again. An
-    e-mail that is taken is told so, as on the reference: the attempts are limited for that.
+    Registering again with the same password before becoming an actor returns a token again. A taken
+    e-mail is reported, as on the reference; attempts are limited for that reason.
     """
     provider = provider_of(request, actor_type, auth_provider)
     if provider is not None:
@@ -115,7 +118,7 @@ async def _register(request: Request, given: Credentials) -> Identity:
 
 @asynccontextmanager
 async def _attempt(request: Request, given: Credentials) -> AsyncGenerator[None]:
-    """Counts what happens in the block as a failure unless it succeeds or finds no place."""
+    """Counts the block as a failed attempt unless it succeeds or is refused for lack of capacity."""
     turn_away_when_busy()
     budgets = _budgets(request, given)
     if not budgets:

@@ -47,14 +47,14 @@ _WINDOW = timedelta(hours=1)
 
 @router.get("/factors", openapi_extra=answers(mfa_factors=list[Factor]))
 async def list_own_factors(caller: LoggedIn, tx: Read) -> Response:
-    """The caller's factors, disabled ones too."""
+    """List the caller's factors, including disabled ones."""
     rows = await list_factors(tx, caller.identity.id)
     return _answer(mfa_factors=[factor_json(row) for row in rows])
 
 
 @router.post("/factors", openapi_extra=answers(mfa_factor=Factor, secret=str, otpauth_url=str))
 async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: BriefWrite) -> Response:
-    """A pending factor, with the secret for an authenticator app, which is told this once."""
+    """Create a pending factor, with the secret for an authenticator app, which is shown only once."""
     if body.provider != TOTP:
         raise InvalidData(f'MFA provider "{body.provider}" is not available')
     chosen = settings(request)
@@ -69,7 +69,7 @@ async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: Brief
 
 @router.post("/factors/{id}/verify", openapi_extra=answers(mfa_factor=Factor))
 async def enable(id: str, request: Request, body: EnableFactor, caller: LoggedIn) -> Response:
-    """Enable a factor by a code of it: from now on log-ins are asked for one."""
+    """Enable a factor by a code of it: from now on log-ins need one."""
     keys = settings(request).mfa_encryption_key
     identity_id = caller.identity.id
     async with _counted(request, identity_id), database(request).brief_write() as tx:
@@ -81,8 +81,11 @@ async def enable(id: str, request: Request, body: EnableFactor, caller: LoggedIn
 
 @router.delete("/factors/{id}", openapi_extra=answers(mfa_factor=Factor))
 async def disable(id: str, request: Request, body: DisableFactor, caller: LoggedIn) -> Response:
-    """Ask for a factor no more: for who has shown a code of it since it was enabled, unless the
-    shop's setting asks for one each time; for others only with a code."""
+    """Disable a factor.
+
+    Allowed without a code for callers that passed the factor since it was enabled, unless a setting
+    requires one each time.
+    """
     chosen, identity_id = settings(request), caller.identity.id
     if chosen.mfa_disable_policy == "session":
         async with database(request).brief_write() as tx:
@@ -102,7 +105,7 @@ async def disable(id: str, request: Request, body: DisableFactor, caller: Logged
 async def renew(
     request: Request, body: RenewRecoveryCodes, caller: LoggedIn, tx: BriefWrite
 ) -> Response:
-    """New recovery codes in place of all others; told this once."""
+    """Replace all recovery codes; the new ones are shown only once."""
     count = body.count or settings(request).mfa_recovery_codes
     return _answer(recovery_codes=await renew_codes(tx, caller.identity, count))
 
@@ -111,7 +114,7 @@ async def renew(
 async def answer_challenge(
     id: str, request: Request, body: AnswerChallenge, caller: HalfLoggedIn
 ) -> Response:
-    """Complete a log-in by a code: the token that it was about."""
+    """Complete a log-in with a code; answers with the token."""
     identity_id, keys = caller.identity.id, settings(request).mfa_encryption_key
     async with _counted(request, identity_id, body.method):
         async with database(request).brief_write() as tx:
@@ -125,10 +128,10 @@ async def answer_challenge(
 async def _counted(
     request: Request, identity_id: str, method: str | None = None
 ) -> AsyncGenerator[None]:
-    """Counts a wrong code in the block against its identity, whatever it is shown for.
+    """Counts a wrong code in the block against its identity, whatever it is used for.
 
-    Taken before the code is looked at and given back when it was not wrong. A recovery code
-    cannot be guessed, so it is not counted and still lets in who used up the budget.
+    An attempt is taken before the code is checked and returned if the code was right. Recovery
+    codes cannot be guessed, so they are not counted and still work when the budget is exhausted.
     """
     limit = settings(request).mfa_attempts
     if not limit or method == METHOD:

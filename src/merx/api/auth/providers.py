@@ -1,8 +1,8 @@
-"""Log-in at a provider: away with a URL, back with a code, and who may take which way.
+"""Log-in at external providers: the redirect there, the return with a code, and which are allowed.
 
-Between leaving and returning the shop holds one row (`modules/auth/authorizations.py`). No database
-connection is held while a provider is asked, and people may return only to pages that are listed:
-anything else would hand codes to whoever sets up a page.
+In between, the shop keeps one row (`modules/auth/authorizations.py`). No database connection is
+held while a provider is called, and callback URLs must be listed: otherwise anybody could set up a
+page that receives codes.
 """
 
 from collections.abc import Mapping
@@ -47,8 +47,10 @@ _RETURN = {"parameters": [{"name": name, "in": "query"} for name in ("code", "st
 
 
 def provider_of(request: Request, actor_type: str, auth_provider: str) -> AuthProvider | None:
-    """The provider of a path; None for e-mail and password. Refuses one that the actor type may
-    not use, or that the shop does not have."""
+    """The provider of a path; None for e-mail and password.
+
+    Refuses a provider that does not exist or that the actor type may not use.
+    """
     if actor_type == USER and auth_provider not in named(settings(request).user_auth_providers):
         raise NotAllowed(
             f"The actor type {USER} is not allowed to use the auth provider {auth_provider}"
@@ -68,7 +70,7 @@ def provider_of(request: Request, actor_type: str, auth_provider: str) -> AuthPr
 async def send_away(
     request: Request, actor_type: str, provider: AuthProvider, asked: Mapping[str, Any]
 ) -> Response:
-    """`{location}`: where somebody logs in, to return to the page they ask for."""
+    """`{location}`: the provider's URL to log in at, with the callback URL."""
     _refuse_error(asked)
     chosen = settings(request)
     callback_url = _callback_url(request, asked)
@@ -87,7 +89,7 @@ async def send_away(
 
 @router.get("/{actor_type}/providers", openapi_extra=answers(providers=list[dict[str, Any]]))
 async def list_providers(request: Request, actor_type: str) -> dict[str, object]:
-    """The ways to log in; users have those that the operator lists."""
+    """List the log-in providers; for users, those the operator allows."""
     ways = [
         {"id": one.id, "identifier": one.id, "display_name": one.display_name, "flow": "redirect"}
         for one in _providers(request).values()
@@ -102,7 +104,7 @@ async def list_providers(request: Request, actor_type: str) -> dict[str, object]
     "/{actor_type}/{auth_provider}/callback", openapi_extra=answers_type(LoggedIn) | _RETURN
 )
 async def return_from_provider(request: Request, actor_type: str, auth_provider: str) -> Response:
-    """A token for who comes back from a provider."""
+    """Complete a log-in at a provider; answers with a token."""
     return await _let_return(request, actor_type, auth_provider, {})
 
 
@@ -117,7 +119,7 @@ async def post_return_from_provider(
 
 @router.post("/{auth_provider}/user", openapi_extra=answers(user=USER_RESOURCE))
 async def become_user_by_provider(request: Request, auth_provider: str, tx: BriefWrite) -> Response:
-    """Become a user by a provider's word, where the operator trusts the e-mail's domain."""
+    """Become a user through a provider, if the operator trusts the e-mail's domain."""
     provider_of(request, USER, auth_provider)
     claims = bearer_claims(request)
     session = None if claims else await read_session(tx, request)
@@ -161,7 +163,7 @@ async def _let_return(
 async def _authorization(
     request: Request, actor_type: str, provider: AuthProvider, asked: Mapping[str, Any]
 ) -> tuple[str, AuthorizationRequest]:
-    """The code that somebody brings, and the authorization that their state ends."""
+    """The code and the stored authorization of a returning log-in."""
     code, state = asked.get("code"), asked.get("state")
     if not isinstance(code, str) or not code:
         raise CredentialsRefused("No code provided")
@@ -179,7 +181,7 @@ async def _authorization(
 def _callback_url(request: Request, asked: Mapping[str, Any]) -> str:
     listed = named(settings(request).auth_callback_urls)
     url = asked.get("callback_url") or next(iter(listed), "")
-    # Compared letter by letter: there is no spelling to slip through.
+    # Compared exactly, so that no variant spelling can slip through.
     if url not in listed:
         raise InvalidData(
             "Invalid request: Field 'callback_url' is none of the pages that"
@@ -189,7 +191,9 @@ def _callback_url(request: Request, asked: Mapping[str, Any]) -> str:
 
 
 def _refuse_error(asked: Mapping[str, Any]) -> None:
-    """What the provider, or whoever wrote the URL, says went wrong; the words are theirs."""
+    """Report the error in the URL, whose text comes from the provider or from whoever wrote the
+    URL.
+    """
     if asked.get("error"):
         said = asked.get("error_description", "undefined")
         more = asked.get("error_uri", "undefined")

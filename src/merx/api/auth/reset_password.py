@@ -1,8 +1,8 @@
-"""`/auth/{actor_type}/{auth_provider}/reset-password` and `…/update`: a forgotten password.
+"""`/auth/{actor_type}/{auth_provider}/reset-password` and `…/update`: password resets.
 
-Whether an e-mail is known here is told by nothing: the answer is the same, the same statements
-run, and the mail leaves after the commit, from the outbox. Asking counts against budgets of the
-e-mail and of the address, so that nobody's mailbox can be flooded and no list of e-mails tried.
+Nothing reveals whether an e-mail is known: the answer and the statements are the same, and the mail
+is sent after the commit, from the outbox. Requests count against budgets of the e-mail and of the
+address, so that no mailbox can be flooded and no list of e-mails tried.
 """
 
 from datetime import timedelta
@@ -31,7 +31,7 @@ router = Router(prefix="/auth", tags=["auth"])
     "/{actor_type}/{auth_provider}/reset-password", status_code=201, openapi_extra=answers_text()
 )
 async def ask_for_reset(request: Request, actor_type: str, auth_provider: str) -> Response:
-    """Send a token for a new password to who owns the e-mail, if anybody does."""
+    """Mail a password reset token to the owner of the e-mail, if there is one."""
     if actor_type == USER:
         provider_of(request, actor_type, auth_provider)
     wanted = validated(ResetRequest, await read_values(request))
@@ -41,7 +41,7 @@ async def ask_for_reset(request: Request, actor_type: str, auth_provider: str) -
 
 @router.post("/{actor_type}/{auth_provider}/update", openapi_extra=answers(success=bool))
 async def set_new_password(request: Request, actor_type: str, auth_provider: str) -> Response:
-    """Set a new password, with the token from the message as bearer; other credentials are none."""
+    """Set a new password, with the mailed token as bearer; no other credentials count."""
     if actor_type == USER:
         provider_of(request, actor_type, auth_provider)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -54,7 +54,7 @@ async def set_new_password(request: Request, actor_type: str, auth_provider: str
     password = (await read_values(request)).get("password")
     if not isinstance(password, str) or not password:
         raise CredentialsRefused("Unauthorized")
-    # Hashed before a connection is taken, as at log-in.
+    # Hashed before a connection is taken, as in a log-in.
     turn_away_when_busy()
     hashed = await hash_password(password)
     async with database(request).brief_write() as tx:

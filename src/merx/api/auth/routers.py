@@ -1,4 +1,4 @@
-"""What is below /auth."""
+"""The routers below /auth."""
 
 from merx.api.auth import login, mfa, providers, reset_password, session, tokens, verification
 

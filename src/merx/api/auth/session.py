@@ -1,4 +1,4 @@
-"""`/auth/session`: a bearer token becomes a session cookie, and the cookie is taken back."""
+"""`/auth/session`: exchange a bearer token for a session cookie, and end the session."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,10 +25,10 @@ router = Router(prefix="/auth/session", tags=["auth"])
 
 @router.post("", openapi_extra=answers(user=dict[str, Any]))
 async def start_session(request: Request, claims: Bearer, tx: BriefWrite) -> Response:
-    """A cookie for the holder of a bearer token, and the token's claims.
+    """Create a session cookie for a bearer token; answers with the token's claims.
 
-    The session's token is always new and one that the browser holds already is ended: nobody can
-    plant a session in a browser and wait for its owner to log in.
+    The session's token is always new, and any session the browser already has is ended, so that
+    nobody can fixate a session in a browser and wait for its owner to log in.
     """
     chosen = settings(request)
     lifetime = timedelta(hours=chosen.session_hours)
@@ -60,7 +60,7 @@ async def finish_session(request: Request, tx: BriefWrite) -> Response:
     if not await end_session(tx, token):
         raise Unauthorized("Unauthorized")
     answer = Response(orjson.dumps({"success": True}), 200, media_type="application/json")
-    # Not `delete_cookie`, which writes `connect.sid=""`: some clients keep the quotes as a value.
+    # `delete_cookie` writes `connect.sid=""`, and some clients take the quotes for a value.
     attributes = "expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; Path=/; SameSite=lax"
     secure = "; Secure" if settings(request).cookie_secure else ""
     answer.headers.append("set-cookie", f"{COOKIE}=; {attributes}{secure}")

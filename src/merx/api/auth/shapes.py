@@ -1,4 +1,4 @@
-"""What second factors and verifications look like on the wire."""
+"""Second factors and verifications as JSON."""
 
 from typing import Any, NotRequired
 
@@ -8,7 +8,7 @@ from merx.core.clock import write_time
 
 
 class Factor(TypedDict):
-    """A second factor; its times and identity are not told when it is new."""
+    """A second factor; a new one lacks its times and identity."""
 
     id: str
     auth_identity_id: str
@@ -22,7 +22,7 @@ class Factor(TypedDict):
 
 
 class Challenge(TypedDict):
-    """A log-in that waits for a code of a second factor."""
+    """A log-in waiting for a code of a second factor."""
 
     id: str
     auth_identity_id: str
@@ -36,7 +36,7 @@ class Challenge(TypedDict):
 
 
 class Verification(TypedDict):
-    """An address whose owner is to show that it is theirs."""
+    """An address whose ownership is to be proved."""
 
     id: str
     auth_identity_id: str
@@ -54,7 +54,7 @@ class Verification(TypedDict):
 
 
 class LoggedIn(TypedDict, total=False):
-    """A token; what is owed before it is anybody's; or where to log in."""
+    """A token; or what is outstanding before it is valid; or a provider's URL to log in at."""
 
     token: str
     verification_required: bool
@@ -65,7 +65,7 @@ class LoggedIn(TypedDict, total=False):
 
 
 def factor_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:
-    """A factor; a new one is told in short, as on the reference. Its secret is never part of it."""
+    """A factor; a new one in short form, as on the reference. The secret is never included."""
     identity_id: str = row["auth_identity_id"]
     short = {
         "id": row["id"],
@@ -78,7 +78,7 @@ def factor_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:
 
 
 def challenge_json(row: Any) -> dict[str, Any]:
-    """A challenge that was just made."""
+    """A challenge that was just created."""
     return {
         "id": row["id"],
         "auth_identity_id": row["auth_identity_id"],
@@ -93,7 +93,7 @@ def challenge_json(row: Any) -> dict[str, Any]:
 
 
 def verification_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:
-    """A verification. The hash, which the reference shows, gives nothing of the code away."""
+    """A verification. The hash, which the reference shows too, reveals nothing about the code."""
     identity_id: str = row["auth_identity_id"]
     verified_at = row["verified_at"]
     whole = {

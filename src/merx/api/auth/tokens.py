@@ -1,8 +1,8 @@
-"""`/auth/token/refresh`, and the answers that carry a token.
+"""`/auth/token/refresh`, and answers that carry a token.
 
-A log-in is complete when nothing is owed any more: first the verifications that the shop asks
-for, then the code of a second factor. Until then its answer says what is owed, with a token that
-is nobody's.
+A log-in is complete when nothing is outstanding: first the verifications that the shop requires,
+then the code of a second factor. Until then the answer names what is outstanding, and its token can
+only be used for that.
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ from merx.web.transactions import database
 
 router = Router(prefix="/auth/token", tags=["auth"])
 
-# A token must not be kept by anything between here and the client.
+# Nothing between here and the client may store a token.
 NOT_STORED = {"cache-control": "no-store"}
 
 
@@ -39,7 +39,7 @@ def answer_token(
     is_verified: bool = True,
     owed: dict[str, Any] | None = None,
 ) -> Response:
-    """`{token}` for an identity, after what it owes; nobody's when it owes something."""
+    """`{token}` for an identity; while something is outstanding, a token for completing it."""
     chosen = settings(request)
     token = issue_token(
         identity,
@@ -54,7 +54,7 @@ def answer_token(
 
 
 async def answer_log_in(request: Request, identity: Identity, actor_type: str) -> Response:
-    """The answer to whoever has shown a credential: a token, or what is owed before it."""
+    """The answer to a correct credential: a token, or what is outstanding."""
     chosen = settings(request)
     kinds = chosen.required_verifications(actor_type, identity.provider)
     if kinds:
@@ -84,9 +84,9 @@ async def answer_log_in(request: Request, identity: Identity, actor_type: str) -
 
 @router.post("/refresh", openapi_extra=answers_type(LoggedIn))
 async def refresh(request: Request, caller: HalfLoggedIn) -> Response:
-    """A new token for the holder of a token or a session, with what its identity is by now.
+    """Exchange a token or a session for a new token, with the identity's current actor.
 
-    Who has a second factor is asked for a code again, as on the reference: a stolen token does
-    not live on by being renewed.
+    An identity with a second factor must enter a code again, as on the reference: a stolen token
+    cannot be kept alive by refreshing it.
     """
     return await answer_log_in(request, caller.identity, caller.actor_type)

@@ -1,4 +1,4 @@
-"""`/auth/verification`: an address is shown to be its owner's, by a code that is sent there."""
+"""`/auth/verification`: prove the ownership of an address by a code that is sent there."""
 
 from datetime import timedelta
 
@@ -33,13 +33,13 @@ _log = structlog.get_logger()
 
 router = Router(prefix="/auth/verification", tags=["auth"], route_class=SmallRoute)
 
-# The channel by which a kind of address is reached; others are named as the kind. E-mails leave as
-# mails, from the outbox.
+# The channel of each kind of address; other kinds are their own channel. E-mails are sent as mails,
+# from the outbox.
 _CHANNELS = {"phone": "sms", "phone_number": "sms"}
 
 
 class Confirmed(TypedDict):
-    """An address that belongs to who confirmed it."""
+    """An address that belongs to whoever confirmed it."""
 
     entity_id: str
     entity_type: str
@@ -51,7 +51,7 @@ class Confirmed(TypedDict):
 async def ask(
     request: Request, body: RequestVerification, caller: HalfLoggedIn, tx: BriefWrite
 ) -> Response:
-    """Send a code to an address that the caller says is its own; the answer does not have it."""
+    """Send a code to an address that the caller claims; the answer does not contain it."""
     check_code_provider(body.code_provider)
     await _count(request, body.entity_id, tx)
     asked = await ask_for_verification(tx, caller.identity.id, caller.actor_type, body)
@@ -62,7 +62,7 @@ async def ask(
 
 @router.post("/confirm", openapi_extra=answers_type(Confirmed))
 async def confirm(body: ConfirmVerification, tx: BriefWrite) -> Response:
-    """Confirm by the code that came; whoever has it may, logged in or not."""
+    """Confirm an address by its code; anybody with the code may, logged in or not."""
     check_code_provider(body.code_provider)
     row = await confirm_verification(tx, body.code)
     shown = {**row, "verified_at": write_time(row["verified_at"])}
@@ -70,7 +70,7 @@ async def confirm(body: ConfirmVerification, tx: BriefWrite) -> Response:
 
 
 async def _count(request: Request, entity_id: str, tx: Transaction) -> None:
-    """Let nobody flood a mailbox, or many mailboxes from one address."""
+    """Limit requests, so that nobody can flood a mailbox, or many mailboxes from one address."""
     chosen = settings(request)
     address = request.client.host if request.client else ""
     budgets = verification_budgets(

@@ -1,1 +1,1 @@
-"""Routes that services outside call."""
+"""Routes that external services call."""

@@ -1,6 +1,6 @@
-"""/hooks/payment/{provider}: what payment providers tell by themselves.
+"""/hooks/payment/{provider}: webhooks of payment providers.
 
-A call is answered once it is acted on, so that a provider tells again what a crash swallowed.
+A call is answered after it is handled, so that the provider repeats one lost in a crash.
 """
 
 from fastapi import Request, Response
@@ -18,13 +18,13 @@ router = Router(prefix="/hooks", tags=["payment hooks"])
 
 @router.post("/payment/{provider}", openapi_extra=answers_text())
 async def receive(provider: str, request: Request, till: Tills) -> Response:
-    """Act on what a provider tells; `provider` is its id without `pp_`."""
+    """Handle a provider's webhook; `provider` is its id without `pp_`."""
     await receive_notice(till, f"pp_{provider}", await _body(request), request.headers)
     return Response("OK", media_type="text/plain")
 
 
 async def _body(request: Request) -> bytes:
-    """The body as it was signed, byte by byte."""
+    """The raw body, as it was signed."""
     body = b""
     async for chunk in request.stream():
         body += chunk

@@ -1,4 +1,4 @@
-"""What services outside call."""
+"""The routers that external services call."""
 
 from merx.api.hooks import payments
 

@@ -1,4 +1,4 @@
-"""/store/collections, product-tags, product-types, product-options: ways to look at products."""
+"""/store/collections, product-tags, product-types, product-options: groups of products."""
 
 from fastapi import Request, Response
 
@@ -33,7 +33,7 @@ COLLECTION = Resource(
 
 
 def _value(entity: str, name: str) -> Resource:
-    """Tags and types are read alike."""
+    """Tags and types are read the same way."""
     return Resource(
         f"store_{entity}",
         entity,

@@ -1,4 +1,4 @@
-"""/store/locales: the languages that the shop speaks."""
+"""/store/locales: the locales of the store."""
 
 from fastapi import Response
 from typing_extensions import TypedDict
@@ -14,7 +14,7 @@ router = Router(prefix="/locales", tags=["store locales"], route_class=JSONRoute
 
 
 class Locale(TypedDict):
-    """A language that the shop speaks."""
+    """A locale of the store."""
 
     code: str
     name: str
@@ -22,5 +22,5 @@ class Locale(TypedDict):
 
 @router.get("", openapi_extra=answers(locales=list[Locale]))
 async def list_store_locales(tx: Read) -> Response:
-    """List the locales of the store; none until it chooses some."""
+    """List the locales of the store; empty until some are chosen."""
     return wrap(locales=await read_spoken_locales(tx))

@@ -1,4 +1,4 @@
-"""What a storefront may see of orders, name by name: nothing else is shown."""
+"""The fields of orders that a storefront may see; nothing else is shown."""
 
 LIST = (
     "id, status, summary, display_id, custom_display_id, total, currency_code, metadata, "

@@ -1,4 +1,4 @@
-"""/store/orders: what a customer bought, and handing an order to somebody else."""
+"""/store/orders: a customer's orders, and transfers to another customer."""
 
 from fastapi import Request, Response
 
@@ -59,7 +59,7 @@ ORDER = Resource(
     ),
 )
 
-# An order by its id, and the two ends of a transfer that its token opens, are open to guests.
+# Reading an order by its id, and accepting or declining a transfer by its token, is open to guests.
 open_router = Router(prefix="/orders", tags=["store orders"], route_class=JSONRoute)
 router = Router(prefix="/orders", tags=["store orders"], route_class=JSONRoute, door=CUSTOMER_DOOR)
 _NO_DRAFT = Compare(("is_draft_order",), "=", False)
@@ -67,14 +67,14 @@ _NO_DRAFT = Compare(("is_draft_order",), "=", False)
 
 @router.get("", openapi_extra=ORDERS.page_parameters)
 async def list_my_orders(request: Request, customer: Customer, tx: Read) -> Response:
-    """The orders of the customer who calls."""
+    """List the calling customer's orders."""
     mine = Every((Compare(("customer_id",), "=", customer.id), _NO_DRAFT))
     return await answer_page(tx, ORDERS, request, mine)
 
 
 @open_router.get("/{id}", openapi_extra=ORDER.parameters)
 async def get_store_order(id: str, request: Request, tx: Read) -> Response:
-    """An order, to who knows its id."""
+    """Get an order; its id is enough."""
     return await answer_one(tx, ORDER, id, request)
 
 
@@ -82,7 +82,7 @@ async def get_store_order(id: str, request: Request, tx: Read) -> Response:
 async def request_store_transfer(
     id: str, request: Request, body: StoreTransfer, customer: Customer, tx: Write
 ) -> Response:
-    """Ask who placed an order to let the customer who calls have it."""
+    """Request the transfer of an order to the calling customer, from whoever placed it."""
     wanted = Transfer(customer.id, body.description, update_email=bool(body.update_order_email))
     await request_transfer(tx, id, wanted)
     return await answer_one(tx, ORDER, id, request)
@@ -92,7 +92,7 @@ async def request_store_transfer(
 async def cancel_store_transfer(
     id: str, request: Request, customer: Customer, tx: Write
 ) -> Response:
-    """Take the request back."""
+    """Cancel the request."""
     await cancel_transfer(tx, id, customer_id=customer.id)
     return await answer_one(tx, ORDER, id, request)
 
@@ -101,7 +101,7 @@ async def cancel_store_transfer(
 async def accept_store_transfer(
     id: str, request: Request, body: TransferToken, tx: Write
 ) -> Response:
-    """Let the other have the order."""
+    """Accept the transfer."""
     await accept_transfer(tx, id, body.token)
     return await answer_one(tx, ORDER, id, request)
 
@@ -110,6 +110,6 @@ async def accept_store_transfer(
 async def decline_store_transfer(
     id: str, request: Request, body: TransferToken, tx: Write
 ) -> Response:
-    """Keep the order."""
+    """Decline the transfer."""
     await decline_transfer(tx, id, body.token)
     return await answer_one(tx, ORDER, id, request)

@@ -1,4 +1,4 @@
-"""/store/payment-collections: what is owed for carts, and how buyers pay it."""
+"""/store/payment-collections: the amounts due for carts, and their payment."""
 
 from fastapi import Request, Response
 
@@ -42,7 +42,7 @@ router = Router(
 async def create_collection_of_cart(
     request: Request, body: CreateCartCollection, tx: Write
 ) -> Response:
-    """Let the total of a cart be owed; a cart has one collection, whoever asks how often."""
+    """Create the payment collection of a cart; a cart has one, however often it is requested."""
     collection_id = await owe_for_cart(tx, body.cart_id)
     return await answer_one(tx, COLLECTION, collection_id, request)
 
@@ -51,7 +51,7 @@ async def create_collection_of_cart(
 async def create_session_of_cart(
     id: str, request: Request, body: CreateSession, till: Tills
 ) -> Response:
-    """Begin to pay with a provider of the cart's region; what was begun before is dropped."""
+    """Start to pay with a provider of the cart's region, replacing any other session."""
     customer_id = await find_customer(request)
     query = read_query(request, COLLECTION)
     await begin_to_pay(till, id, body.provider_id, body.data, customer_id=customer_id)

@@ -1,4 +1,4 @@
-"""/store/payment-providers: with whom buyers of a region can pay."""
+"""/store/payment-providers: the payment providers of a region."""
 
 from fastapi import Request, Response
 
@@ -30,7 +30,7 @@ router = Router(
 
 @router.get("", openapi_extra=PAYMENT_PROVIDER.page_parameters)
 async def list_payment_providers_of_region(request: Request, tx: Read) -> Response:
-    """List who can take payments of a region's buyers."""
+    """List the payment providers of a region."""
     if "region_id" not in parse_query(request.url.query):
         raise invalid([{"path": "region_id", "message": "Field 'region_id' is required"}])
     enabled = Compare(("is_enabled",), "=", True)

@@ -1,4 +1,4 @@
-"""/store/product-categories: the part of the tree that customers may see."""
+"""/store/product-categories: the public part of the category tree."""
 
 from itertools import product as combinations
 
@@ -23,7 +23,7 @@ _OF_OTHERS = (
     "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 _STEPS = ("parent_category", "category_children")
-# Three steps up and down the tree, in any order.
+# Three levels up and down the tree, in any combination.
 _WAYS = [".".join(way) for depth in (1, 2, 3) for way in combinations(_STEPS, repeat=depth)]
 
 CATEGORY = Resource(
@@ -62,12 +62,12 @@ router = Router(prefix="/product-categories", tags=["store product categories"])
 
 @router.get("", openapi_extra=CATEGORY.page_parameters)
 async def list_categories(request: Request, shopper: Looking, tx: Read) -> Response:
-    """Active categories that are not internal, a page at a time."""
+    """List active categories that are not internal."""
     return await answer_visible(tx, CATEGORY, request, shopper, _VISIBLE)
 
 
 @router.get("/{id}", openapi_extra=CATEGORY.parameters | answers(product_category=Maybe(CATEGORY)))
 async def get_category(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
-    """One category; `{}` where there is none to be seen, as on the reference."""
+    """Get a category; `{}` if there is no visible one, as on the reference."""
     row = await read_visible(tx, CATEGORY, id, request, shopper, _VISIBLE)
     return wrap(product_category=row) if row else wrap()

@@ -46,13 +46,13 @@ router = Router(prefix="/product-variants", tags=["store product variants"])
 
 @router.get("", openapi_extra=VARIANT.page_parameters)
 async def list_variants(request: Request, shopper: Looking, tx: Read) -> Response:
-    """Variants of published products of the storefront's channels, a page at a time."""
+    """List variants of published products in the storefront's channels."""
     return await answer_offers(tx, VARIANT, request, shopper, offered=_OFFERED, price=_PRICE)
 
 
 @router.get("/{id}", openapi_extra=VARIANT.parameters)
 async def get_variant(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
-    """One variant."""
+    """Get a variant."""
     plan = plan_of(read_query(request, VARIANT), VARIANT, shopper.priced(_PRICE))
     row = await find_offer(tx, VARIANT, id, plan, shopper, offered=_OFFERED)
     return wrap(variant=row)

@@ -1,4 +1,4 @@
-"""/store/regions: where the shop sells, and in which currency."""
+"""/store/regions: where the shop sells, and in which currencies."""
 
 from merx.web.crud import plain_router
 from merx.web.filters import texts

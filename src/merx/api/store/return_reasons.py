@@ -1,4 +1,4 @@
-"""/store/return-reasons: why goods come back, for buyers to choose from."""
+"""/store/return-reasons: reasons for returns that buyers can choose."""
 
 from merx.web.crud import plain_router
 from merx.web.resource import Resource

@@ -1,4 +1,4 @@
-"""/store/returns: a shopper sends goods of an order back."""
+"""/store/returns: returns requested by shoppers."""
 
 from fastapi import Request, Response
 
@@ -32,7 +32,7 @@ router = Router(prefix="/returns", tags=["store returns"], route_class=JSONRoute
 
 @router.post("", openapi_extra=RETURN.parameters)
 async def create_store_return(request: Request, body: StoreReturn) -> Response:
-    """Request to send goods back; who knows the order's id may, as it may read the order."""
+    """Request a return; the order's id is enough, as for reading the order."""
     if not body.items:
         raise InvalidData("Order return request should have at least 1 item")
     query = read_query(request, RETURN)

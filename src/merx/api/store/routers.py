@@ -1,4 +1,4 @@
-"""What is below /store."""
+"""The routers below /store."""
 
 from merx.api.store import (
     currencies,

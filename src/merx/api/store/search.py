@@ -1,7 +1,7 @@
-"""/store/search: products by the words of a customer, as a storefront may see them.
+"""/store/search: full-text search for the products that a storefront may see.
 
-The reference knows no index until somebody writes one, and says so; Merx does the same until
-MERX_SEARCH is on. docs/reference/store.md says what is found then.
+The reference has no index until one is created, and says so; Merx does the same unless MERX_SEARCH
+is on. docs/reference/store.md describes what is found.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ from merx.web.wording import invalid_request
 _PRICE = "variants.calculated_price"
 _SCORE = "search_score"
 _PRODUCT = "product"
-# What the reference says of a query that fits neither of the two forms of the body.
+# The reference's message for a query that matches neither of the two forms of the body.
 _NEITHER = "Invalid request: Field 'queries' is required"
 _BOTH = "Invalid request: Invalid input"
 _KINDS = {"entity": (str, "string"), "filters": (dict, "record"), "fields": (list, "array")}
@@ -54,14 +54,14 @@ _FOUND = answers(
 
 @router.post("", openapi_extra=_FOUND)
 async def search(request: Request, shopper: Looking, body: Annotated[Any, Body()]) -> Response:
-    """What is found for one query, or for each of several."""
+    """Search by one query, or by several."""
     is_on: bool = request.app.state.settings.search
     queries = _queries(body)
     for query in queries:
         if not (is_on and query.entity == _PRODUCT):
             raise NotFound(f'No search index named "{query.entity}"')
     searches: Searches = request.app.state.search
-    # An engine is asked before a connection is taken: nobody waits for one meanwhile.
+    # A search engine is called before a connection is taken, so none is held meanwhile.
     matches = [await _match(query, searches) for query in queries]
     async with reading(request) as tx:
         found = [await _answer(tx, *pair, shopper) for pair in zip(queries, matches, strict=True)]
@@ -96,7 +96,7 @@ def _checked(model: type[SearchQueries], body: Mapping[str, Any]) -> SearchQueri
 
 
 async def _match(query: SearchQuery, searches: Searches) -> Match | None:
-    """What fits the words of a query; None where it has none."""
+    """The condition for the words of a query; None if it has none."""
     text = query.filters.get("q") or ""
     if not isinstance(text, str):
         raise InvalidData("Invalid request: Expected type: 'string' for field 'filters, q'")
@@ -104,14 +104,14 @@ async def _match(query: SearchQuery, searches: Searches) -> Match | None:
     wanted = Wanted(text, options.match_strategy == "all", options.typo_tolerance)
     if not text.strip():
         return None
-    # Signs alone fit nothing.
+    # Punctuation alone matches nothing.
     return await searches.match(wanted) if words_of(text) else Match((), _SCORE, every=False)
 
 
 async def _answer(
     tx: Transaction, query: SearchQuery, match: Match | None, shopper: Shopper
 ) -> bytes:
-    """`{entity, data, metadata}`, by one statement."""
+    """`{entity, data, metadata}`, in one statement."""
     options, page = query.search_options, query.pagination
     unsupported = options.unsupported()
     if unsupported:
@@ -164,7 +164,7 @@ def _paged(query: SearchQuery, plan: Plan) -> Plan:
 
 
 def _as_query(value: Any) -> Any:
-    """The values of JSON as those of a query string, which filters read."""
+    """JSON values as those of a query string, which filters read."""
     if is_dict(value):
         return {name: _as_query(item) for name, item in value.items()}
     if is_list(value):

@@ -17,7 +17,7 @@ class Pagination(Input):
 
 
 class SearchOptions(Input):
-    """How words are looked for. What no PostgreSQL can do is refused where it is asked for."""
+    """How words are searched. Options that PostgreSQL cannot support are refused when used."""
 
     match_strategy: Literal["all", "any", "last"] = "all"
     typo_tolerance: bool = True
@@ -33,7 +33,7 @@ class SearchOptions(Input):
     vector: dict[str, Any] | None = None
 
     def unsupported(self) -> list[str]:
-        """The options that were asked for and are not there."""
+        """The options in use that are not supported."""
         names = (
             "attributes_to_search_on", "disjunctive_facets", "highlight", "distinct",
             "min_score", "locales", "vector",

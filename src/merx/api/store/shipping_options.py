@@ -1,4 +1,4 @@
-"""/store/shipping-options: how a cart can be shipped, and what that costs."""
+"""/store/shipping-options: the shipping options of a cart, and their prices."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ _LOCATED = (
     *(f"service_zone.fulfillment_set.location.address.{name}" for name in _ADDRESS),
 )  # fmt: skip
 
-# What a list always shows; `fields` only adds to it.
+# What a list always shows; `fields` can only add to it.
 _LISTED = ",".join(
     (
         "id,name,price_type,service_zone_id,shipping_profile_id,provider_id,data",
@@ -86,7 +86,7 @@ CART_OPTION = Resource(
     allowed=(*_ALLOWED, *_LOCATED),
 )
 
-# Known to the reference; a list of options is whole and in the order of their ids.
+# Accepted as on the reference; a list of options is complete and ordered by id.
 _IGNORED = ("offset", "limit", "order", "with_deleted", "$and", "$or")
 _PARAMETERS: dict[str, Any] = {
     "parameters": [
@@ -100,7 +100,7 @@ router = Router(prefix="/shipping-options", tags=["store shipping options"], rou
 
 
 class Calculation(OpenInput):
-    """A cart, and what the buyer says of the delivery."""
+    """A cart, and the buyer's data for the option."""
 
     cart_id: str
     data: Metadata = Field(default_factory=dict[str, Any])
@@ -108,7 +108,7 @@ class Calculation(OpenInput):
 
 @router.get("", openapi_extra=answers(shipping_options=[SHIPPING_OPTION]) | _PARAMETERS)
 async def list_shipping_options(request: Request, tx: Read) -> Response:
-    """List the options that there are for a cart, with their prices."""
+    """List the shipping options of a cart, with their prices."""
     cart_id, is_return, shown = _asked(request)
     facts = await read_cart_facts(tx, cart_id, is_return=is_return)
     rows = await list_cart_options(tx, facts, shown)
@@ -119,7 +119,7 @@ async def list_shipping_options(request: Request, tx: Read) -> Response:
 async def calculate_shipping_option(
     id: str, request: Request, body: Calculation, tx: Read
 ) -> Response:
-    """Show one option of a cart with its price, which its provider may calculate."""
+    """Get an option of a cart with its price, which its provider may calculate."""
     shown = SHIPPING_OPTION.selection(read_query(request, SHIPPING_OPTION).fields)
     facts = await read_cart_facts(tx, body.cart_id)
     choice = Choice(id, body.data)
@@ -129,7 +129,7 @@ async def calculate_shipping_option(
 
 
 def _asked(request: Request) -> tuple[str, bool, Node]:
-    """The cart, whether its goods come back, and what is shown."""
+    """The cart, whether the options are for a return, and what is shown."""
     values = parse_query(request.url.query)
     reader = Reader()
     for name in ("cart_id", "fields"):
@@ -149,7 +149,7 @@ def _asked(request: Request) -> tuple[str, bool, Node]:
 
 
 def _added(text: str | None) -> str | None:
-    """A `fields` text that only adds."""
+    """A `fields` text that can only add."""
     names = [name.strip().lstrip("+") for name in (text or "").split(",")]
     kept = [name if "*" in name else f"+{name}" for name in names if name and name[0] != "-"]
     return ",".join(kept) or None

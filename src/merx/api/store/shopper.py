@@ -1,7 +1,7 @@
-"""Who looks at the catalogue: the channels of the storefront, the region and the customer.
+"""The shopper: the storefront's channels, the region and the customer.
 
-They bind what is shown, and are the context of prices and quantities. A storefront asks for a
-channel of its own key only, and for prices only with a region.
+They restrict what is shown, and are the context of prices and quantities. A storefront can ask only
+for channels of its own key, and for prices only with a region.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from merx.web.querystring import parse_query
 from merx.web.reads import wrap_page
 from merx.web.resource import Resource
 
-# What a query may say of who looks; the rest of the context is not for it to say.
+# The context that a query may set; the rest is derived from the caller.
 LANGUAGE = "locale"
 CONTEXT = ("region_id", "country_code", "province", "cart_id", LANGUAGE)
 _LANGUAGE_HEADER = "x-medusa-locale"
@@ -36,7 +36,7 @@ AMOUNT = "calculated_amount"
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """Who looks: `channels` are those the request asks for, all of the key's by default."""
+    """The caller: `channels` are the requested ones, by default all of the key's."""
 
     channels: tuple[str, ...]
     region_id: str | None
@@ -44,7 +44,7 @@ class Shopper:
     locale: str | None
 
     def context(self, named: dict[str, object]) -> dict[str, object]:
-        """What computed fields read, `named` by the query and known of the shopper."""
+        """The context of computed fields: `named` by the query, and known of the shopper."""
         known = {"sales_channel_id": ",".join(self.channels), "storefront": "true"}
         return {**named, **known, "customer_id": self.customer_id, LANGUAGE: self.locale}
 
@@ -53,7 +53,7 @@ class Shopper:
         return (path,) if self.region_id is not None else ()
 
     def sees(self, condition: Condition | None, *, offered: str) -> Condition:
-        """The rows of a list or a look-up that this shopper may see."""
+        """The condition for rows that this shopper may see."""
         seen: list[Condition] = [Compare((offered,), "IN", list(self.channels))]
         if self.region_id is not None:
             seen.append(Compare(("in_region",), "=", self.region_id))
@@ -75,7 +75,7 @@ Looking = Annotated[Shopper, Depends(_shopper)]
 
 
 def _locale(request: Request, query: Any) -> str | None:
-    """The language of the texts: the query has the word before the header."""
+    """The locale of texts: from the query, else from the header."""
     named = query or request.headers.get(_LANGUAGE_HEADER)
     return locale_code(named) if isinstance(named, str) and named else None
 
@@ -100,7 +100,7 @@ async def answer_offers(
 ) -> Response:
     """A page of what the shopper may see.
 
-    With a region the path of the `price` is shown, whatever the request asks to see.
+    With a region the path of the `price` is shown, whatever the request selects.
     """
     page = list_query(request, resource, also=shopper.priced(price))
     plan = offers(page.plan, shopper, offered=offered)
@@ -111,7 +111,7 @@ async def answer_offers(
 
 
 def offers(plan: Plan, shopper: Shopper, *, offered: str) -> Plan:
-    """The plan bound to what the shopper may see."""
+    """The plan restricted to what the shopper may see."""
     _check_pricing(plan, shopper)
     return replace(
         plan,
@@ -138,7 +138,7 @@ async def answer_visible(
     shopper: Shopper,
     condition: Condition | None = None,
 ) -> Response:
-    """A page of what is no product itself, but may show some."""
+    """A page of things other than products, which may show products."""
     page = list_query(request, resource, condition)
     plan = replace(page.plan, context=shopper.context(page.plan.context))
     found = await read_extended_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
@@ -160,7 +160,7 @@ async def read_visible(
 
 
 def plan_of(query: ReadQuery, resource: Resource, also: tuple[str, ...] = ()) -> Plan:
-    """What a request for one thing shows of it."""
+    """What a request for one row shows of it."""
     root = resource.selection(query.fields, query.shape, also)
     return Plan(root, context=dict(query.context))
 
@@ -192,7 +192,7 @@ def _compares_prices(condition: Condition) -> bool:
 
 
 async def _check_region(tx: Transaction, shopper: Shopper) -> None:
-    """Nothing was found: perhaps there is no such region."""
+    """Nothing was found: check whether the region exists at all."""
     region_id = shopper.region_id
     if region_id is None:
         return

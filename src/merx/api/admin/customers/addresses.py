@@ -1,4 +1,4 @@
-"""/admin/customers/{id}/addresses: the addresses of a customer, and of no other."""
+"""/admin/customers/{id}/addresses: the addresses of one customer."""
 
 from fastapi import Request, Response
 
@@ -23,13 +23,13 @@ def _of(customer_id: str) -> Compare:
 
 @router.get("", openapi_extra=ADDRESS.page_parameters)
 async def list_addresses(id: str, request: Request, tx: Read) -> Response:
-    """The addresses of the customer."""
+    """List the customer's addresses."""
     return await answer_page(tx, ADDRESS, request, _of(id))
 
 
 @router.get("/{address_id}", openapi_extra=ADDRESS.parameters)
 async def get_address(id: str, address_id: str, request: Request, tx: Read) -> Response:
-    """One address of the customer."""
+    """Get an address of the customer."""
     return await answer_one(tx, ADDRESS, address_id, request, _of(id))
 
 
@@ -51,7 +51,7 @@ async def update_one_address(
 
 @router.delete("/{address_id}", openapi_extra=ADDRESS.deletion_from(CUSTOMER))
 async def delete_address(id: str, address_id: str, request: Request, tx: Write) -> Response:
-    """Delete an address; an id that nobody has counts as deleted."""
+    """Delete an address; deleting an id that does not exist succeeds."""
     query = read_query(request, CUSTOMER)
     await delete_addresses(tx, id, [address_id])
     parent = await find_one(tx, CUSTOMER, id, query)

@@ -1,4 +1,4 @@
-"""/admin/customers: who buys, which groups they belong to, and guests who are the same person."""
+"""/admin/customers: customers, their groups, and merging guests into a customer."""
 
 from fastapi import Request, Response
 
@@ -37,7 +37,9 @@ async def update_one_customer(
 
 @router.delete("/{id}", openapi_extra=CUSTOMER.deletion)
 async def delete_customer(id: str, tx: Write) -> dict[str, object]:
-    """Delete a customer, who is logged out at once; an id that nobody has counts as deleted."""
+    """Delete a customer, which ends its log-in at once; deleting an id that does not exist
+    succeeds.
+    """
     await delete_customers(tx, [id])
     return CUSTOMER.deleted(id)
 
@@ -46,7 +48,7 @@ async def delete_customer(id: str, tx: Write) -> dict[str, object]:
 async def change_groups_of_customer(
     id: str, request: Request, body: Members, tx: Write
 ) -> Response:
-    """Let the customer leave groups and join others."""
+    """Remove the customer from groups and add it to others."""
     check_rows(request, len(body.add), len(body.remove))
     await change_groups(tx, id, add=body.add, remove=body.remove)
     return await answer_one(tx, CUSTOMER, id, request)
@@ -56,7 +58,7 @@ async def change_groups_of_customer(
 async def merge_into_customer(
     id: str, request: Request, body: MergeCustomers, tx: Write
 ) -> Response:
-    """Give the customer what guests have who are the same person, and delete the guests."""
+    """Merge guests who are the same person into the customer, and delete them."""
     check_rows(request, len(body.customer_ids))
     await merge_customers(tx, id, body.customer_ids, unknown=CUSTOMER.not_found)
     return await answer_one(tx, CUSTOMER, id, request)

@@ -1,4 +1,4 @@
-"""What is below /admin/customers."""
+"""The routers below /admin/customers."""
 
 from merx.api.admin.customers import addresses, customers
 

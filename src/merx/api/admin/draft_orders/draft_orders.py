@@ -1,4 +1,4 @@
-"""/admin/draft-orders: put an order together for a buyer."""
+"""/admin/draft-orders: orders that an admin prepares for a buyer."""
 
 from fastapi import Request, Response
 
@@ -17,19 +17,19 @@ router = Router(prefix="/draft-orders", tags=["draft orders"], route_class=JSONR
 
 @router.get("", openapi_extra=DRAFTS.page_parameters)
 async def list_draft_orders(request: Request, tx: Read) -> Response:
-    """List drafts."""
+    """List draft orders."""
     return await answer_page(tx, DRAFTS, request, IS_DRAFT)
 
 
 @router.get("/{id}", openapi_extra=DRAFT.parameters)
 async def get_draft_order(id: str, request: Request, tx: Read) -> Response:
-    """A draft."""
+    """Get a draft order."""
     return await answer_one(tx, READ, id, request, IS_DRAFT)
 
 
 @router.post("", openapi_extra=DRAFT.parameters)
 async def create_draft_order(request: Request, body: CreateDraft) -> Response:
-    """Create a draft with its lines, priced, taxed and discounted as a cart."""
+    """Create a draft with its lines, priced, taxed and discounted like a cart."""
     check_rows(request, len(body.items), len(body.shipping_methods))
     read_query(request, DRAFT)
     db = database(request)
@@ -41,7 +41,7 @@ async def create_draft_order(request: Request, body: CreateDraft) -> Response:
 
 @router.post("/{id}", openapi_extra=DRAFT.parameters)
 async def update_draft_order(id: str, request: Request, body: UpdateDraft, tx: Write) -> Response:
-    """Change whose a draft is, its addresses, language or metadata."""
+    """Change a draft's customer, addresses, locale or metadata."""
     await update_draft(tx, id, body)
     return await answer_one(tx, DRAFT, id, request)
 
@@ -55,6 +55,6 @@ async def delete_draft_order(id: str, tx: Write) -> dict[str, object]:
 
 @router.post("/{id}/convert-to-order", openapi_extra=DRAFT.parameters | answers(order=ORDER))
 async def convert_to_order(id: str, request: Request, tx: Write) -> Response:
-    """Make a draft an order."""
+    """Turn a draft into an order."""
     await convert_draft(tx, id)
     return await answer_one(tx, ORDER, id, request)

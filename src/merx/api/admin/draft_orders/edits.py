@@ -1,4 +1,4 @@
-"""/admin/draft-orders/{id}/edit: change the lines of a draft, step by step."""
+"""/admin/draft-orders/{id}/edit: changes to the lines of a draft, step by step."""
 
 from fastapi import Request, Response
 
@@ -54,28 +54,28 @@ def _draft(id: str) -> Editing:
 
 @router.post("/{id}/edit", openapi_extra=_PREVIEW)
 async def begin_draft_edit(id: str, tx: Write) -> Response:
-    """Begin to edit."""
+    """Open an edit."""
     await begin_edit(tx, _draft(id))
     return await _preview(tx, id)
 
 
 @router.delete("/{id}/edit", openapi_extra=answers_deleted("draft-order-edit"))
 async def cancel_draft_edit(id: str, tx: Write) -> dict[str, object]:
-    """Give the edit up."""
+    """Cancel the edit."""
     await cancel_edit(tx, _draft(id))
     return {"id": id, "object": "draft-order-edit", "deleted": True}
 
 
 @router.post("/{id}/edit/request", openapi_extra=_PREVIEW)
 async def request_draft_edit(id: str, tx: Write) -> Response:
-    """Say that the edit is done."""
+    """Mark the edit as requested."""
     await request_edit(tx, _draft(id))
     return await _preview(tx, id)
 
 
 @router.post("/{id}/edit/confirm", openapi_extra=_PREVIEW)
 async def confirm_draft_edit(id: str, tx: Write) -> Response:
-    """Make the edit."""
+    """Confirm the edit."""
     await confirm_edit(tx, _draft(id))
     return await _preview(tx, id)
 
@@ -92,7 +92,7 @@ async def add_draft_items(id: str, request: Request, body: AddItems) -> Response
 
 @router.post("/{id}/edit/items/item/{item_id}", openapi_extra=_PREVIEW)
 async def change_draft_item(id: str, item_id: str, body: ChangeItem, tx: Write) -> Response:
-    """Change a line that the draft has."""
+    """Change a line of the draft."""
     await change_item(tx, _draft(id), item_id, body)
     return await _preview(tx, id)
 
@@ -106,7 +106,7 @@ async def change_added_draft_item(id: str, action_id: str, body: ChangeItem, tx:
 
 @router.delete("/{id}/edit/items/{action_id}", openapi_extra=_PREVIEW)
 async def remove_added_draft_item(id: str, action_id: str, tx: Write) -> Response:
-    """Take a step about a line out of the edit."""
+    """Remove an action about a line from the edit."""
     await remove_action(tx, _draft(id), action_id)
     return await _preview(tx, id)
 
@@ -120,7 +120,7 @@ async def add_draft_promotions(id: str, body: PromoCodes, tx: Write) -> Response
 
 @router.delete("/{id}/edit/promotions", openapi_extra=_PREVIEW)
 async def remove_draft_promotions(id: str, body: PromoCodes, tx: Write) -> Response:
-    """Take promotions out."""
+    """Remove promotions by their codes."""
     await change_codes(tx, await open_edit(tx, _draft(id)), body.promo_codes, add=False)
     return await _preview(tx, id)
 
@@ -136,14 +136,14 @@ async def add_draft_method(id: str, request: Request, body: AddMethod) -> Respon
 
 @router.post("/{id}/edit/shipping-methods/method/{method_id}", openapi_extra=_PREVIEW)
 async def change_draft_method(id: str, method_id: str, body: ChangeMethod, tx: Write) -> Response:
-    """Change a shipping method that the draft has."""
+    """Change a shipping method of the draft."""
     await change_method(tx, _draft(id), method_id, body)
     return await _preview(tx, id)
 
 
 @router.delete("/{id}/edit/shipping-methods/method/{method_id}", openapi_extra=_PREVIEW)
 async def remove_draft_method(id: str, method_id: str, tx: Write) -> Response:
-    """Take a shipping method from the draft."""
+    """Remove a shipping method from the draft."""
     await remove_method(tx, _draft(id), method_id)
     return await _preview(tx, id)
 
@@ -159,6 +159,6 @@ async def change_added_draft_method(
 
 @router.delete("/{id}/edit/shipping-methods/{action_id}", openapi_extra=_PREVIEW)
 async def remove_added_draft_method(id: str, action_id: str, tx: Write) -> Response:
-    """Take a shipping method out of the edit again."""
+    """Remove a shipping method that the edit adds."""
     await remove_added_method(tx, _draft(id), action_id)
     return await _preview(tx, id)

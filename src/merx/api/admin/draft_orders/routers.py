@@ -1,4 +1,4 @@
-"""What is below /admin/draft-orders."""
+"""The routers below /admin/draft-orders."""
 
 from merx.api.admin.draft_orders import draft_orders, edits
 

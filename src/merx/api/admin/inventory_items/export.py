@@ -24,7 +24,7 @@ router = Router(prefix="/inventory-items", tags=["inventory items"], route_class
     openapi_extra=INVENTORY_ITEM.page_parameters | answers(transaction_id=str),
 )
 async def export_inventory_items(request: Request, tx: Write) -> dict[str, Any]:
-    """Write all items that meet the filters to a CSV file; a notification tells where it is."""
+    """Export the items that match the filters to a CSV file; a notification links to it."""
     query = request.url.query
     plan, name = read_export(query).plan, "inventory-item-exports.csv"
     export_id = await request_export(tx, "inventory-item", query, plan, name=name)
@@ -32,7 +32,7 @@ async def export_inventory_items(request: Request, tx: Write) -> dict[str, Any]:
 
 
 def read_export(query: str) -> ItemExport:
-    """What the query asks to export: all pages, and of an item its plain fields."""
+    """What the query exports: all pages, with plain fields of an item."""
     asked = page_of(query, INVENTORY_ITEM).plan
     entity = asked.root.entity
     plain = (name for name in asked.root.fields if entity.fields[name].kind is not Kind.JSON)

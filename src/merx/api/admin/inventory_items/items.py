@@ -1,4 +1,4 @@
-"""/admin/inventory-items: the things that are kept in stock."""
+"""/admin/inventory-items: the items kept in stock."""
 
 from fastapi import Request, Response
 
@@ -25,7 +25,7 @@ router = plain_router(
 
 @router.post("", openapi_extra=INVENTORY_ITEM.parameters)
 async def create_inventory_item(request: Request, body: CreateInventoryItem, tx: Write) -> Response:
-    """Create an item, perhaps with stock at locations."""
+    """Create an item, optionally with stock at locations."""
     check_rows(request, len(body.location_levels))
     [item_id] = await create_inventory_items(tx, [body])
     return await answer_one(tx, INVENTORY_ITEM, item_id, request)
@@ -33,6 +33,6 @@ async def create_inventory_item(request: Request, body: CreateInventoryItem, tx:
 
 @router.delete("/{id}", openapi_extra=INVENTORY_ITEM.deletion)
 async def delete_inventory_item(id: str, tx: Write) -> dict[str, object]:
-    """Delete an item of which nothing is reserved; an id that nobody has counts as deleted."""
+    """Delete an item without reservations; deleting an id that does not exist succeeds."""
     await delete_inventory_items(tx, [id])
     return INVENTORY_ITEM.deleted(id)

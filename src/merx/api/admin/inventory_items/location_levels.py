@@ -1,4 +1,4 @@
-"""/admin/inventory-items/…/location-levels: how much of an item is where."""
+"""/admin/inventory-items/…/location-levels: the stock of an item at each location."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,9 +31,9 @@ from merx.workflows.stock.stock_levels import (
 
 router = Router(prefix="/inventory-items", tags=["inventory levels"], route_class=JSONRoute)
 
-# Batches answer with whole levels, whatever the contract says of their fields.
+# Batches answer with whole levels, whatever the contract says about their fields.
 _WHOLE_LEVEL = replace(INVENTORY_LEVEL, fields="*")
-# Beside a level that was changed the reference names its item.
+# The reference shows the item with a changed level.
 _WITH_ITEM = replace(
     INVENTORY_LEVEL,
     fields="*, inventory_item.id, inventory_item.reserved_quantity,"
@@ -58,7 +58,7 @@ async def batch_all(request: Request, body: BatchItemLevels, tx: Write) -> Respo
     """Delete, set, create and adjust levels of many items, all or none."""
     check_rows(request, *map(len, (body.create, body.update, body.delete, body.adjustments)))
     answer = await _changed(tx, request, await batch_levels(tx, body))
-    # As on the reference, the key is there when the request has it.
+    # As on the reference, the key is present if the request has it.
     deleted = {"deleted": body.delete} if "delete" in body.model_fields_set else {}
     return wrap(**answer, **deleted)
 
@@ -75,13 +75,13 @@ async def batch(id: str, request: Request, body: BatchLevels, tx: Write) -> Resp
 
 @router.get("/{id}/location-levels", openapi_extra=INVENTORY_LEVEL.page_parameters)
 async def list_levels(id: str, request: Request, tx: Read) -> Response:
-    """The item's levels that meet the filters, a page at a time."""
+    """List the item's levels that match the filters."""
     return await answer_page(tx, INVENTORY_LEVEL, request, Compare(("inventory_item_id",), "=", id))
 
 
 @router.post("/{id}/location-levels", openapi_extra=INVENTORY_ITEM.parameters)
 async def create(id: str, request: Request, body: LevelInput, tx: Write) -> Response:
-    """Keep the item at a location; answers with the item."""
+    """Add a level of the item at a location; answers with the item."""
     await create_levels(tx, [level_row(id, body.location_id, body)])
     return await answer_one(tx, INVENTORY_ITEM, id, request)
 
@@ -100,7 +100,7 @@ async def update(
     openapi_extra=INVENTORY_LEVEL.deletion_from(INVENTORY_ITEM),
 )
 async def delete(id: str, location_id: str, request: Request, tx: Write) -> Response:
-    """No longer keep the item at a location; answers with the item as its parent."""
+    """Delete the item's level at a location; answers with the item as its parent."""
     query = read_query(request, INVENTORY_ITEM)
     level_id = await delete_level(tx, id, location_id)
     parent = await find_one(tx, INVENTORY_ITEM, id, query)
@@ -109,7 +109,7 @@ async def delete(id: str, location_id: str, request: Request, tx: Write) -> Resp
 
 async def _changed(tx: Transaction, request: Request, changed: Changed) -> dict[str, Any]:
     query = read_query(request, _WHOLE_LEVEL)
-    # Adjustments are ours: who sends none sees nothing of them.
+    # Adjustments are Merx's own: without them, the answer does not mention them.
     named = {"adjusted": changed.adjusted} if changed.adjusted else {}
     lists = {"created": changed.created, **named}
     answer = {name: await find_given(tx, _WHOLE_LEVEL, ids, query) for name, ids in lists.items()}

@@ -1,4 +1,4 @@
-"""/admin/inventory-items/…/movements: the stock ledger of an item. Ours."""
+"""/admin/inventory-items/…/movements: the stock ledger of an item. Merx's own."""
 
 from fastapi import Request, Response
 
@@ -13,6 +13,6 @@ router = Router(prefix="/inventory-items", tags=["inventory movements"])
 
 @router.get("/{id}/movements", openapi_extra=INVENTORY_MOVEMENT.page_parameters)
 async def list_movements(id: str, request: Request, tx: Read) -> Response:
-    """What changed the item's quantities, the oldest first, a page at a time."""
+    """List the changes of the item's quantities, oldest first."""
     condition = Compare(("inventory_item_id",), "=", id)
     return await answer_page(tx, INVENTORY_MOVEMENT, request, condition)

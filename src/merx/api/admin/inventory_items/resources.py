@@ -1,4 +1,4 @@
-"""Inventory items and their levels as resources: default fields and filters of the contract."""
+"""Resources of inventory items and levels: the contract's default fields and filters."""
 
 from merx.web.filters import Filter, Nested, boolean, numbers, texts, times
 from merx.web.resource import Resource

@@ -1,4 +1,4 @@
-"""What is below /admin/inventory-items."""
+"""The routers below /admin/inventory-items."""
 
 from merx.api.admin.inventory_items import export, items, location_levels, movements
 

@@ -1,4 +1,4 @@
-"""/admin/orders/{id}/cancel: give an order up."""
+"""/admin/orders/{id}/cancel: cancel an order."""
 
 from fastapi import Request, Response
 
@@ -14,7 +14,7 @@ router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
 
 @router.post("/{id}/cancel", openapi_extra=ORDER.parameters)
 async def cancel_one_order(id: str, request: Request, till: Tills) -> Response:
-    """Give an order up: stock, promotions and money go back."""
+    """Cancel an order: release its stock and promotions, and give its money back."""
     read_query(request, ORDER)
     await cancel_order(till, id)
     async with till.database.read() as tx:

@@ -21,7 +21,7 @@ router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
     "/export", status_code=202, openapi_extra=ORDERS.page_parameters | answers(transaction_id=str)
 )
 async def export_orders(request: Request, tx: Write) -> dict[str, Any]:
-    """Write all orders that meet the filters to a CSV file; a notification tells where it is."""
+    """Export the orders that match the filters to a CSV file; a notification links to it."""
     query = request.url.query
     plan = read_export(query)
     export_id = await request_export(tx, "order", query, plan, name="order-exports.csv")
@@ -29,7 +29,7 @@ async def export_orders(request: Request, tx: Write) -> dict[str, Any]:
 
 
 def read_export(query: str) -> Plan:
-    """What the query asks to export: all pages."""
+    """What the query exports: all pages."""
     asked = page_of(query, ORDERS, ALL_ORDERS).plan
     root = ORDERS.selection(",".join(COLUMNS))
     return Plan(root, asked.condition, asked.orders, asked.with_deleted)

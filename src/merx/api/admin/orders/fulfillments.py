@@ -1,4 +1,4 @@
-"""/admin/orders/{id}/fulfillments: goods of an order handed over, shipped, delivered."""
+"""/admin/orders/{id}/fulfillments: fulfillments of an order: create, cancel, ship, deliver."""
 
 from fastapi import Request, Response
 
@@ -23,7 +23,7 @@ router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
 
 @router.post("/{id}/fulfillments", openapi_extra=ORDER.parameters)
 async def create_order_fulfillment(id: str, request: Request, body: FulfillOrder) -> Response:
-    """Hand goods of an order over to a fulfillment provider."""
+    """Create a fulfillment of the order's items at a provider."""
     check_rows(request, len(body.items))
     db, providers = database(request), request.app.state.fulfillment_providers
     async with db.read() as tx:
@@ -42,7 +42,7 @@ async def create_order_fulfillment(id: str, request: Request, body: FulfillOrder
 async def cancel_order_fulfillment(
     id: str, fulfillment_id: str, request: Request, body: Quietly
 ) -> Response:
-    """Take goods back that were not shipped."""
+    """Cancel a fulfillment that was not shipped."""
     db = database(request)
     async with db.read() as tx:
         await check_cancelable(tx, id, fulfillment_id)
@@ -58,7 +58,7 @@ async def cancel_order_fulfillment(
 async def create_order_shipment(
     id: str, fulfillment_id: str, request: Request, body: ShipOrder, tx: Write
 ) -> Response:
-    """Mark the goods of a fulfillment as shipped, with labels and tracking."""
+    """Mark the items of a fulfillment as shipped, with labels and tracking."""
     check_rows(request, len(body.items), len(body.labels))
     labels = [NewLabel(**label.model_dump()) for label in body.labels]
     quiet = bool(body.no_notification)
@@ -72,6 +72,6 @@ async def create_order_shipment(
 async def mark_order_fulfillment_delivered(
     id: str, fulfillment_id: str, request: Request, body: Quietly, tx: Write
 ) -> Response:
-    """Mark the goods of a fulfillment as delivered, whether they were shipped or handed over."""
+    """Mark the items of a fulfillment as delivered, whether shipped or picked up."""
     await deliver_fulfillment(tx, id, fulfillment_id)
     return await answer_order(tx, id, request)

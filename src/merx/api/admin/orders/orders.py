@@ -1,4 +1,4 @@
-"""/admin/orders: what was ordered, and where it stands."""
+"""/admin/orders: orders and their status."""
 
 from fastapi import Request, Response
 
@@ -39,13 +39,13 @@ async def list_orders(request: Request, tx: Read) -> Response:
 
 @router.get("/{id}", openapi_extra=ORDER.parameters)
 async def get_order(id: str, request: Request, tx: Read) -> Response:
-    """An order, at its current version or at the `version` that is asked for."""
+    """Get an order, at its current version or at the given `version`."""
     return await read_order(tx, id, request)
 
 
 @router.post("/{id}", openapi_extra=ORDER.parameters)
 async def update_one_order(id: str, request: Request, body: UpdateOrder, tx: Write) -> Response:
-    """Change an order's e-mail, addresses, language or metadata."""
+    """Change an order's e-mail, addresses, locale or metadata."""
     await update_order(tx, id, body)
     return await answer_order(tx, id, request)
 
@@ -59,7 +59,7 @@ async def complete_one_order(id: str, request: Request, tx: Write) -> Response:
 
 @router.post("/{id}/archive", openapi_extra=ORDER.parameters)
 async def archive_one_order(id: str, request: Request, tx: Write) -> Response:
-    """Put a completed order away."""
+    """Archive a completed order."""
     await archive_order(tx, id)
     return await answer_order(tx, id, request)
 
@@ -68,20 +68,20 @@ async def archive_one_order(id: str, request: Request, tx: Write) -> Response:
 async def add_one_credit_line(
     id: str, request: Request, body: AddCreditLine, tx: Write
 ) -> Response:
-    """Lower what an order comes to."""
+    """Add a credit line, which lowers the order's total."""
     await add_credit_line(tx, id, body)
     return await answer_order(tx, id, request)
 
 
 @router.get("/{id}/changes", openapi_extra=CHANGES.all_parameters)
 async def list_changes(id: str, request: Request, tx: Read) -> Response:
-    """Everything that was, or may be, changed about an order, in order."""
+    """List all changes of an order, past and open, in order."""
     return await answer_all(tx, CHANGES, request, Compare(("order_id",), "=", id))
 
 
 @router.get("/{id}/line-items", openapi_extra=LINE_ITEMS.all_parameters)
 async def list_line_items(id: str, request: Request, tx: Read) -> Response:
-    """An order's items at a version, and since which version it has them."""
+    """List an order's items at a version, and since which version it has them."""
     version = request.query_params.get("version", "")
     if version.isdecimal():
         parts = (Compare(("order_id",), "=", id), Compare(("version",), "=", int(version)))
@@ -91,5 +91,5 @@ async def list_line_items(id: str, request: Request, tx: Read) -> Response:
 
 @router.get("/{id}/preview", openapi_extra=answers(order=OrderPreview))
 async def preview_one_order(id: str, tx: Write) -> Response:
-    """The order as its open change would leave it."""
+    """Preview the order after its open change."""
     return wrap(order=await preview_order(tx, id))

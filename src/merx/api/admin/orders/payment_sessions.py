@@ -1,4 +1,4 @@
-"""/admin/orders/{id}/payment-sessions/authorize: secure what is owed for an order."""
+"""/admin/orders/{id}/payment-sessions/authorize: authorize the amount due for an order."""
 
 from fastapi import Request, Response
 
@@ -27,7 +27,7 @@ class Authorize(Input):
 async def authorize_order_session(
     id: str, request: Request, body: Authorize, till: Tills
 ) -> Response:
-    """Ask the provider of a payment session of the order to secure its money."""
+    """Ask the provider to authorize a payment session of the order."""
     read_query(request, ORDER)
     async with till.database.read() as tx:
         found = await tx.fetchrow(_OF_ORDER, id, body.payment_session_id)

@@ -37,16 +37,16 @@ _FILTERS = {
     "created_at": times("created_at"),
     "updated_at": times("updated_at"),
     "total": numbers("total"),
-    # Beyond the reference: how far an order is paid and fulfilled.
+    # Beyond the reference: the order's payment and fulfillment status.
     "payment_status": texts("payment_status"),
     "fulfillment_status": texts("fulfillment_status"),
 }
 UNKNOWN = "Order id not found: {id}"
 
-# Items never come without what they come to, and how many of them are where.
+# Items always come with their totals and quantities.
 LOADED_ITEMS = ("items.*", "items.tax_lines.*", "items.adjustments.*", "items.detail.*")
 
-# The reference shows how far orders have come, whatever it is asked for.
+# The reference always shows the statuses of orders, whatever `fields` asks for.
 ORDERS = Resource(
     "order",
     "order",
@@ -75,12 +75,12 @@ _AT_VERSION = Resource(
 
 
 async def answer_order(tx: Transaction, order_id: str, request: Request) -> Response:
-    """`{order}` as a change has left it: without what a read adds to any `fields`."""
+    """`{order}` after a change: without the paths that a read adds to any `fields`."""
     return await answer_one(tx, ORDER, order_id, request)
 
 
 async def read_order(tx: Transaction, order_id: str, request: Request) -> Response:
-    """`{order}` at its current version, or at the one that the query names."""
+    """`{order}` at its current version, or at the one given in the query."""
     query = read_query(request, ORDER)
     version = str(query.context.get("version", ""))
     if version.isdecimal():
@@ -110,7 +110,7 @@ CHANGES = Resource(
     },
     missing='OrderChange with id "{id}" not found',
 )
-# Who updates a change is answered all but one of its fields, as on the reference.
+# As on the reference, the answer to an update lacks one of the fields.
 CHANGED = Resource(
     "order_change", "order_change", "order_changes", _CHANGE, missing=CHANGES.missing
 )
@@ -128,7 +128,7 @@ LINE_ITEMS = Resource(
 async def answer_all(
     tx: Transaction, resource: Resource, request: Request, condition: Condition
 ) -> Response:
-    """`{plural: rows}`: all of them, as an order has few."""
+    """`{plural: rows}` without pages, as an order has few."""
     page = page_query(request, resource, condition)
     rows = await read_every(tx, GRAPH, page.plan)
     return wrap(**{resource.plural: b"[" + b",".join(rows) + b"]"})

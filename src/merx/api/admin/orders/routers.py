@@ -1,4 +1,4 @@
-"""What is below /admin/orders."""
+"""The routers below /admin/orders."""
 
 from merx.api.admin.orders import (
     cancel,

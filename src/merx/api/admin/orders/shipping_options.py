@@ -1,4 +1,4 @@
-"""/admin/orders/{id}/shipping-options: how an order could be shipped."""
+"""/admin/orders/{id}/shipping-options: shipping options available for an order."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ _SHOWN = select(
 
 @router.get("/{id}/shipping-options", openapi_extra=answers(shipping_options=list[dict[str, Any]]))
 async def list_order_shipping_options(id: str, request: Request, tx: Read) -> Response:
-    """The options that serve the order's address and channel."""
+    """List the options for the order's address and channel."""
     if unknown := ", ".join(parse_query(request.url.query)):
         raise invalid([{"path": unknown, "message": f"Unrecognized fields: '{unknown}'"}])
     try:

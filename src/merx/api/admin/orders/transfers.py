@@ -1,4 +1,4 @@
-"""/admin/orders/{id}/transfer: hand an order to another customer."""
+"""/admin/orders/{id}/transfer: transfers of an order to another customer."""
 
 from fastapi import Request, Response
 
@@ -21,7 +21,7 @@ router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
 async def request_order_transfer(
     id: str, request: Request, body: RequestTransfer, tx: Write
 ) -> Response:
-    """Ask who placed an order to let a customer have it."""
+    """Request the transfer of an order to a customer."""
     wanted = Transfer(
         body.customer_id, body.description, body.internal_note, bool(body.update_order_email)
     )
@@ -31,7 +31,7 @@ async def request_order_transfer(
 
 @router.post("/{id}/transfer/cancel", openapi_extra=ORDER.parameters)
 async def cancel_order_transfer(id: str, request: Request, tx: Write) -> Response:
-    """Take the request back."""
+    """Cancel the request."""
     await cancel_transfer(tx, id)
     return await answer_order(tx, id, request)
 
@@ -40,6 +40,6 @@ async def cancel_order_transfer(id: str, request: Request, tx: Write) -> Respons
 async def transfer_order_to_guest(
     id: str, request: Request, body: TransferToGuest, tx: Write
 ) -> Response:
-    """Give an order to a buyer without an account."""
+    """Transfer an order to a guest."""
     await transfer_to_guest(tx, id, body.email)
     return await answer_order(tx, id, request)

@@ -28,14 +28,14 @@ async def create(request: Request, body: CreatePriceList, tx: Write) -> Response
 
 @router.post("/{id}", openapi_extra=PRICE_LIST.parameters)
 async def update(id: str, request: Request, body: UpdatePriceList, tx: Write) -> Response:
-    """Change a list; given rules replace those it had."""
+    """Change a list; given rules replace the old ones."""
     await update_price_list(tx, id, body)
     return await answer_one(tx, PRICE_LIST, id, request)
 
 
 @router.delete("/{id}", openapi_extra=PRICE_LIST.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
-    """Delete a list with its prices; an id that nobody has counts as deleted."""
+    """Delete a list with its prices; deleting an id that does not exist succeeds."""
     await delete_price_lists(tx, [id])
     return PRICE_LIST.deleted(id)
 

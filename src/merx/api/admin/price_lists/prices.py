@@ -1,4 +1,4 @@
-"""/admin/price-lists/{id}/prices: read page by page, changed in place."""
+"""/admin/price-lists/{id}/prices: read in pages, changed in place."""
 
 from fastapi import Request, Response
 
@@ -14,13 +14,13 @@ from merx.workflows.pricing.price_list_prices import batch_prices
 
 router = Router(prefix="/price-lists/{id}/prices", tags=["price lists"], route_class=JSONRoute)
 
-# The reference checks `fields` here, and then shows the defaults.
+# The reference validates `fields` here, and then shows the defaults.
 _DEFAULTS = ReadQuery(None, {})
 
 
 @router.get("", openapi_extra=PRICE.page_parameters)
 async def list_prices(id: str, request: Request, tx: Read) -> Response:
-    """The list's prices, a page at a time."""
+    """List the prices of a list."""
     return await answer_page(tx, PRICE, request, Compare(("price_list_id",), "=", id))
 
 

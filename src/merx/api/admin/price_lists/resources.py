@@ -1,4 +1,4 @@
-"""Price lists and their prices as resources: default fields and filters of the contract."""
+"""Resources of price lists and their prices: the contract's default fields and filters."""
 
 from merx.modules.pricing.schemas import STATUSES
 from merx.web.filters import counts, list_of, texts, times

@@ -1,4 +1,4 @@
-"""What is below /admin/price-lists."""
+"""The routers below /admin/price-lists."""
 
 from merx.api.admin.price_lists import price_lists, prices
 

@@ -1,4 +1,4 @@
-"""/admin/products/by-external-id and /by-handle: declare a product; of Merx's own."""
+"""/admin/products/by-external-id and /by-handle: declared products. Merx's own."""
 
 import orjson
 from fastapi import Request, Response
@@ -28,7 +28,7 @@ _COMPARED = ReadQuery(
 async def declare_by_external_id(
     external_id: str, request: Request, body: DeclareProduct, tx: Write
 ) -> Response:
-    """Let the product with that external id be as declared; answers with what changed."""
+    """Make the product with this external id match the declaration; answers with what changed."""
     return await _declare(request, tx, "external_id", external_id, body)
 
 
@@ -36,7 +36,7 @@ async def declare_by_external_id(
 async def declare_by_handle(
     handle: str, request: Request, body: DeclareProduct, tx: Write
 ) -> Response:
-    """Let the product with that handle be as declared; answers with what changed."""
+    """Make the product with this handle match the declaration; answers with what changed."""
     return await _declare(request, tx, "handle", handle, body)
 
 

@@ -32,7 +32,7 @@ _COMPLETE = {
     openapi_extra=PRODUCT.page_parameters | Described([_COMPLETE]) | answers(transaction_id=str),
 )
 async def export_products(request: Request, tx: Write) -> dict[str, Any]:
-    """Write all products that meet the filters to a CSV file; a notification tells where it is."""
+    """Export the products that match the filters to a CSV file; a notification links to it."""
     query = request.url.query
     plan = read_export(query).plan
     export_id = await request_export(tx, "product", query, plan, name="product-exports.csv")
@@ -40,7 +40,7 @@ async def export_products(request: Request, tx: Write) -> dict[str, Any]:
 
 
 def read_export(query: str) -> ProductExport:
-    """What the query asks to export: all pages."""
+    """What the query exports: all pages."""
     complete = parse_query(query).get("complete", "false")
     if complete not in ("true", "false"):
         raise InvalidData("Invalid request: Expected type: 'boolean' for field 'complete'")

@@ -1,4 +1,4 @@
-"""/admin/products/{id}/variants/generate: the variants that the options allow, of Merx's own."""
+"""/admin/products/{id}/variants/generate: the variants that the options allow. Merx's own."""
 
 from fastapi import Request, Response
 
@@ -17,7 +17,7 @@ router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class
 
 @router.post("/generate", openapi_extra=VARIANT.parameters | answers(created=[VARIANT]))
 async def generate(id: str, request: Request, body: GenerateVariants, tx: Write) -> Response:
-    """Make the missing combinations of option values, or those asked for."""
+    """Create the missing combinations of option values, or the requested ones."""
     query = read_query(request, VARIANT)
     most: int = request.app.state.settings.max_batch_rows
     created = await generate_variants(tx, id, body, most=most)

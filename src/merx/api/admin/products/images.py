@@ -1,4 +1,4 @@
-"""Which images show a variant in particular, from the side of the image and of the variant."""
+"""Which images show a variant in particular, from the image's and from the variant's side."""
 
 from fastapi import Request
 
@@ -21,7 +21,7 @@ _CHANGED = answers(added=list[str], removed=list[str])
 async def change_variants(
     id: str, image_id: str, request: Request, body: Members, tx: Write
 ) -> Answer:
-    """Let the image show variants in particular, or no longer."""
+    """Assign variants to the image, and unassign others."""
     check_rows(request, len(body.add), len(body.remove))
     await assign_variants(tx, id, image_id, body.add, body.remove)
     return {"added": body.add, "removed": body.remove}
@@ -31,7 +31,7 @@ async def change_variants(
 async def change_images(
     id: str, variant_id: str, request: Request, body: Members, tx: Write
 ) -> Answer:
-    """Let images show the variant in particular, or no longer."""
+    """Assign images to the variant, and unassign others."""
     check_rows(request, len(body.add), len(body.remove))
     await assign_images(tx, id, variant_id, body.add, body.remove)
     return {"added": body.add, "removed": body.remove}

@@ -1,4 +1,4 @@
-"""/admin/products/import, /imports: products from a file."""
+"""/admin/products/import, /imports: imports of products from a file."""
 
 import asyncio
 import secrets
@@ -55,12 +55,12 @@ _FILE = {
 }
 
 router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
-# Asked before the plain routes: its body is a file.
+# Listed before the plain routes: its body is a file.
 file_router = Router(prefix="/products", tags=["products"], route_class=UploadRoute)
 
 
 class UploadedFile(Input):
-    """A file that was uploaded before."""
+    """A file that was uploaded earlier."""
 
     file_key: str
     originalname: str
@@ -70,7 +70,7 @@ class UploadedFile(Input):
 
 
 class Noted(TypedDict):
-    """An import that waits to be confirmed, and what it would do."""
+    """An import waiting for confirmation, and what it would do."""
 
     transaction_id: str
     summary: dict[str, Any]
@@ -78,7 +78,7 @@ class Noted(TypedDict):
 
 @file_router.post("/import", status_code=202, openapi_extra=answers_type(Noted) | _FILE)
 async def import_file(request: Request) -> dict[str, Any]:
-    """Read a file of products, to be written when that is confirmed; every bad row is named."""
+    """Read a file of products, to be imported after confirmation; every invalid row is reported."""
     async with sent_files(request, "file") as sent:
         if not sent:
             raise InvalidData("No file was uploaded for importing")
@@ -100,7 +100,7 @@ async def _again(file: UploadFile) -> UploadFile:
 
 @router.post("/imports", status_code=202, openapi_extra=answers_type(Noted))
 async def import_uploaded(request: Request, body: UploadedFile) -> dict[str, Any]:
-    """The same for a file that was sent to /admin/uploads."""
+    """Read a file of products that was uploaded to /admin/uploads."""
     kept: FileProvider = request.app.state.files
     found = await kept.read(body.file_key)
     if found is None:
@@ -111,20 +111,20 @@ async def import_uploaded(request: Request, body: UploadedFile) -> dict[str, Any
 @router.post("/import/{transaction_id}/confirm", status_code=202, openapi_extra=answers())
 @router.post("/imports/{transaction_id}/confirm", status_code=202, openapi_extra=answers())
 async def confirm(transaction_id: str, tx: Write) -> dict[str, Any]:
-    """Write the products in the background; a notification tells how that ended."""
+    """Import the products in the background; a notification reports the result."""
     await confirm_import(tx, transaction_id)
     return {}
 
 
 @router.get("/imports", openapi_extra=PRODUCT_IMPORT.page_parameters)
 async def list_imports(request: Request, tx: Read) -> Response:
-    """Imports, and how far they are."""
+    """List imports and their progress."""
     return await answer_page(tx, PRODUCT_IMPORT, request)
 
 
 @router.get("/imports/{id}", openapi_extra=PRODUCT_IMPORT.parameters)
 async def get_import(id: str, request: Request, tx: Read) -> Response:
-    """One import."""
+    """Get an import."""
     return await answer_one(tx, PRODUCT_IMPORT, id, request)
 
 

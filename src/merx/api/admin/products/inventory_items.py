@@ -28,14 +28,14 @@ _LINKS = "id,inventory_items.inventory_item_id,inventory_items.required_quantity
 
 
 class Pair(TypedDict):
-    """A variant and an inventory item of it."""
+    """A variant and one of its inventory items."""
 
     product: dict[str, str]
     inventory: dict[str, str]
 
 
 class Link(Pair):
-    """A variant and an inventory item of it; `data` where the link is there now."""
+    """A variant and one of its inventory items; `data` for a link that exists now."""
 
     data: NotRequired[dict[str, Any]]
 
@@ -62,7 +62,7 @@ async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> dict[
 async def create(
     id: str, variant_id: str, request: Request, body: CreateLink, tx: Write
 ) -> Response:
-    """Link an item to the variant, or change the quantity of a link that exists."""
+    """Link an item to the variant, or change the quantity of an existing link."""
     query = read_query(request, VARIANT)
     link = BatchedLink(
         variant_id=variant_id,
@@ -82,7 +82,7 @@ async def update(
     body: LinkQuantity,
     tx: Write,
 ) -> Response:
-    """Change how many of the item the variant takes."""
+    """Change the required quantity of the item."""
     query = read_query(request, VARIANT)
     link = BatchedLink(
         variant_id=variant_id,
@@ -101,7 +101,7 @@ async def update(
 async def delete(
     id: str, variant_id: str, inventory_item_id: str, request: Request, tx: Write
 ) -> Response:
-    """Take the item from the variant; the item itself stays."""
+    """Unlink the item from the variant; the item itself stays."""
     query = read_query(request, VARIANT)
     link = BatchedUnlink(variant_id=variant_id, inventory_item_id=inventory_item_id)
     await change_link(tx, id, BatchLinks(delete=[link]))

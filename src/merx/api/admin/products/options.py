@@ -18,7 +18,7 @@ router = Router(prefix="/products/{id}/options", tags=["options"], route_class=J
 
 @router.get("", openapi_extra=OPTION.page_parameters)
 async def list_options(id: str, request: Request, tx: Read) -> Response:
-    """The options that the product uses, a page at a time, with all the values they have."""
+    """List the options that the product uses, with all their values."""
     return await answer_page(tx, OPTION, request, Compare(("products", "id"), "=", id))
 
 

@@ -1,4 +1,7 @@
-"""/admin/products/{id}/variants/{variant_id}/price-explanation: why a price is what it is. Ours."""
+"""/admin/products/{id}/variants/{variant_id}/price-explanation.
+
+Why a price was chosen. Merx's own.
+"""
 
 from fastapi import Request, Response
 
@@ -23,6 +26,6 @@ router = Router(prefix="/products/{id}/variants/{variant_id}", tags=["variants"]
 
 @router.get("/price-explanation", openapi_extra=EXPLANATION.parameters)
 async def explain(id: str, variant_id: str, request: Request, tx: Read) -> Response:
-    """Every price the variant has, whether it holds for the context, and why it won or lost."""
+    """List every price of the variant: whether it applies in the context, why it won or lost."""
     of_product = Compare(("product_id",), "=", id)
     return await answer_one(tx, EXPLANATION, variant_id, request, of_product)

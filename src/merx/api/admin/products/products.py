@@ -1,4 +1,4 @@
-"""/admin/products: the products themselves."""
+"""/admin/products: products."""
 
 from fastapi import Request, Response
 
@@ -18,7 +18,7 @@ router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
 
 @router.get("", openapi_extra=PRODUCT.page_parameters)
 async def list_products(request: Request, tx: Read) -> Response:
-    """Products that meet the filters, a page at a time."""
+    """List products that match the filters."""
     return await answer_page(tx, PRODUCT, request)
 
 
@@ -32,13 +32,13 @@ async def create_product(request: Request, body: CreateProduct, tx: Write) -> Re
 
 @router.get("/{id}", openapi_extra=PRODUCT.parameters)
 async def get_product(id: str, request: Request, tx: Read) -> Response:
-    """One product."""
+    """Get a product."""
     return await answer_one(tx, PRODUCT, id, request)
 
 
 @router.post("/{id}", openapi_extra=PRODUCT.parameters)
 async def update_one_product(id: str, request: Request, body: UpdateProduct, tx: Write) -> Response:
-    """Change a product; given lists replace what was there."""
+    """Change a product; given lists replace the old ones."""
     check_rows(request, len(body.variants))
     await update_product(tx, id, body)
     return await answer_one(tx, PRODUCT, id, request)
@@ -46,7 +46,7 @@ async def update_one_product(id: str, request: Request, body: UpdateProduct, tx:
 
 @router.delete("/{id}", openapi_extra=PRODUCT.parameters | PRODUCT.deletion)
 async def delete_product(id: str, request: Request, tx: Write) -> dict[str, object]:
-    """Delete a product with its variants; an id that nobody has counts as deleted."""
+    """Delete a product with its variants; deleting an id that does not exist succeeds."""
     read_query(request, PRODUCT)
     await delete_products(tx, [id])
     return PRODUCT.deleted(id)

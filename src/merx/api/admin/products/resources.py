@@ -1,4 +1,4 @@
-"""Products and variants as resources: default fields and filters of the contract."""
+"""Resources of products and variants: the contract's default fields and filters."""
 
 from merx.modules.pricing.context import NAMES
 from merx.modules.product.schemas import STATUSES
@@ -18,8 +18,8 @@ VARIANT_FILTERS: dict[str, Filter | Nested] = {
     "barcode": texts("barcode"),
     **TIMES,
 }
-# What calculated prices and inventory quantities are computed for: ours, the reference has no
-# such parameters here.
+# The context of calculated prices and inventory quantities. Merx's own: the reference has no such
+# parameters here.
 CONTEXT = NAMES
 
 PRODUCT = Resource(

@@ -1,4 +1,4 @@
-"""What is below /admin/products."""
+"""The routers below /admin/products."""
 
 from merx.api.admin.products import (
     batch,

@@ -20,7 +20,7 @@ router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class
 
 @router.get("", openapi_extra=VARIANT.page_parameters)
 async def list_variants(id: str, request: Request, tx: Read) -> Response:
-    """The product's variants that meet the filters, a page at a time."""
+    """List the product's variants that match the filters."""
     return await answer_page(tx, VARIANT, request, Compare(("product_id",), "=", id))
 
 
@@ -48,7 +48,7 @@ async def batch(id: str, request: Request, body: BatchVariants, tx: Write) -> Re
 
 @router.get("/{variant_id}", openapi_extra=VARIANT.parameters)
 async def get(id: str, variant_id: str, request: Request, tx: Read) -> Response:
-    """One variant of the product."""
+    """Get a variant of the product."""
     return await answer_one(tx, VARIANT, variant_id, request, Compare(("product_id",), "=", id))
 
 

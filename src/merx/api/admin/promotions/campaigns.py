@@ -34,7 +34,7 @@ async def update(id: str, request: Request, body: UpdateCampaign, tx: Write) -> 
 
 @router.delete("/{id}", openapi_extra=CAMPAIGN.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
-    """Delete a campaign; its promotions stay. An id that nobody has counts as deleted."""
+    """Delete a campaign; its promotions stay. Deleting an id that does not exist succeeds."""
     await delete_campaigns(tx, [id])
     return CAMPAIGN.deleted(id)
 
@@ -43,7 +43,7 @@ async def delete(id: str, tx: Write) -> dict[str, object]:
 async def change_promotions_of_campaign(
     id: str, request: Request, body: Members, tx: Write
 ) -> Response:
-    """Take promotions out of the campaign, or put in those that are in none."""
+    """Remove promotions from the campaign, or add promotions without one."""
     check_rows(request, len(body.add), len(body.remove))
     await change_promotions(tx, id, add=body.add, remove=body.remove)
     return await answer_one(tx, CAMPAIGN, id, request)

@@ -1,4 +1,4 @@
-"""/admin/promotions/evaluate: what promotions would do to a cart, and why. Ours."""
+"""/admin/promotions/evaluate: the effect of promotions on a cart, and why. Merx's own."""
 
 from fastapi import Request, Response
 
@@ -15,7 +15,9 @@ router = Router(prefix="/promotions/evaluate", tags=["promotions"], route_class=
 
 @router.post("", openapi_extra=answers_type(Evaluation))
 async def evaluate(request: Request, body: EvaluateCart, tx: Read) -> Response:
-    """Tell for each promotion whether it would apply, how much it would take off, or which rule
-    fails. Nothing is written."""
+    """Evaluate promotions: whether each applies, its discount, or which rule fails.
+
+    Nothing is written.
+    """
     check_rows(request, len(body.items), len(body.shipping_methods), len(body.promo_codes))
     return wrap(**await evaluate_cart(tx, body))

@@ -1,4 +1,4 @@
-"""/admin/promotions: discounts, by code or by themselves."""
+"""/admin/promotions: discounts, by code or automatic."""
 
 from fastapi import Request, Response
 
@@ -24,13 +24,13 @@ router = Router(prefix="/promotions", tags=["promotions"], route_class=JSONRoute
 
 @router.get("", openapi_extra=PROMOTION.page_parameters)
 async def list_promotions(request: Request, tx: Read) -> Response:
-    """A page of promotions."""
+    """List promotions."""
     return await answer_page(tx, PROMOTION, request)
 
 
 @router.get("/{id}", openapi_extra=PROMOTION.parameters)
 async def get_promotion(id: str, request: Request, tx: Read) -> Response:
-    """A promotion by its id or its code."""
+    """Get a promotion by its id or its code."""
     query = read_query(request, PROMOTION)
     named = Either((Compare(("id",), "=", id), Compare(("code",), "=", id)))
     plan = Plan(PROMOTION.selection(query.fields), named, context=dict(query.context))
@@ -58,6 +58,6 @@ async def update(id: str, request: Request, body: UpdatePromotion, tx: Write) ->
 
 @router.delete("/{id}", openapi_extra=PROMOTION.deletion)
 async def delete(id: str, tx: Write) -> dict[str, object]:
-    """Delete a promotion; an id that nobody has counts as deleted."""
+    """Delete a promotion; deleting an id that does not exist succeeds."""
     await delete_promotions(tx, [id])
     return PROMOTION.deleted(id)

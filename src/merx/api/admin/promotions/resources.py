@@ -1,4 +1,4 @@
-"""Promotions, campaigns and rules as resources: default fields and filters of the contract."""
+"""Resources of promotions, campaigns and rules: the contract's default fields and filters."""
 
 from merx.web.filters import Nested, text, texts, times, words
 from merx.web.resource import Resource

@@ -1,4 +1,4 @@
-"""What rules can be about, what values they can have, and the rules of a promotion by name."""
+"""The attributes of rules, their possible values, and the rules of a promotion with names."""
 
 from dataclasses import replace
 from typing import Any
@@ -34,12 +34,12 @@ _RULES = replace(PROMOTION, context=_CONTEXT)
 _ATTRIBUTES = Resource("promotion_rule", "attribute", "attributes", "id", context=_CONTEXT)
 
 
-# Which filters there are is for what the attribute's values are.
+# The available filters depend on the entity of the attribute's values.
 _VALUES = Described(PROMOTION.list_parameters)
 
 
 class RuleValue(TypedDict):
-    """A value that an attribute can have, and its name."""
+    """A possible value of an attribute, and its name."""
 
     label: str | None
     value: str
@@ -50,7 +50,7 @@ class RuleValue(TypedDict):
     openapi_extra=_ATTRIBUTES.parameters | answers(attributes=list[dict[str, Any]]),
 )
 async def list_attributes(rule_type: str, request: Request) -> dict[str, Any]:
-    """The attributes that rules of a kind can be about."""
+    """List the attributes for rules of a kind."""
     kind = _kind(rule_type)
     query = read_query(request, _ATTRIBUTES).context
     method_type = str(query.get("application_method_type"))
@@ -70,7 +70,7 @@ async def list_attributes(rule_type: str, request: Request) -> dict[str, Any]:
 async def list_values(
     rule_type: str, rule_attribute_id: str, request: Request, tx: Read
 ) -> Response:
-    """A page of the values that an attribute can have, each with its name."""
+    """List the possible values of an attribute, each with its name."""
     attribute = _attribute(_kind(rule_type), rule_attribute_id, request)
     page = page_query(request, _values_of(attribute))
     plan = replace(page.plan, root=_values_of(attribute).selection(None))
@@ -85,7 +85,7 @@ async def list_values(
     "/{id}/{rule_type}", openapi_extra=_RULES.parameters | answers(rules=list[dict[str, Any]])
 )
 async def list_rules(id: str, rule_type: str, request: Request, tx: Read) -> dict[str, Any]:
-    """The rules of a promotion, with the names of what they are about."""
+    """List the rules of a promotion, with the names of what they refer to."""
     kind = _kind(rule_type)
     read_query(request, _RULES)
     return {"rules": await explained_rules(tx, id, kind)}
@@ -98,7 +98,7 @@ def _kind(rule_type: str) -> str:
 
 
 def _attribute(kind: str, name: str, request: Request) -> RuleAttribute:
-    """The attribute of this name, if rules of the kind can be about it and it has values."""
+    """The attribute with this name, if rules of the kind can use it and it has values."""
     target_type = request.query_params.get("application_method_target_type", "")
     for one in attributes(kind, promotion_type="", target_type=target_type):
         if one.id == name and one.entity:

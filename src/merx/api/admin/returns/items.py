@@ -1,4 +1,4 @@
-"""/admin/returns/{id}/…-items: the units that come back, that came, and that came damaged."""
+"""/admin/returns/{id}/…-items: units to return, received units, and damaged ones."""
 
 from fastapi import Request, Response
 
@@ -27,7 +27,7 @@ router = Router(prefix="/returns", tags=["returns"], route_class=JSONRoute)
 async def request_return_items(
     id: str, request: Request, body: RequestItems, tx: Write
 ) -> Response:
-    """Let units come back."""
+    """Add items to the return."""
     query = read_query(request, RETURN)
     opened = await open_return(tx, id, REQUEST)
     await request_items(tx, opened, id, body.items)
@@ -38,7 +38,7 @@ async def request_return_items(
 async def receive_return_items(
     id: str, request: Request, body: ReceiveItems, tx: Write
 ) -> Response:
-    """Take in units that came whole."""
+    """Record undamaged units that were received."""
     query = read_query(request, RETURN)
     order_id = await receive_items(tx, id, body.items, Kind.RECEIVE_RETURN_ITEM)
     return await answer_preview(tx, order_id, id, query)
@@ -48,14 +48,14 @@ async def receive_return_items(
 async def dismiss_return_items(
     id: str, request: Request, body: ReceiveItems, tx: Write
 ) -> Response:
-    """Take in units that came damaged: they are paid back, and not sold again."""
+    """Record damaged units that were received: they are refunded, but not restocked."""
     query = read_query(request, RETURN)
     order_id = await receive_items(tx, id, body.items, Kind.RECEIVE_DAMAGED_RETURN_ITEM)
     return await answer_preview(tx, order_id, id, query)
 
 
 def _add_action_routes(path: str, change_type: str, kind: Kind, what: str) -> None:
-    """The routes that change and remove one action of a list."""
+    """Add the routes that change and remove one action of a list."""
 
     async def update_item(
         id: str, action_id: str, request: Request, body: PatchReturnItem, tx: Write

@@ -43,6 +43,6 @@ async def answer_preview(
 
 
 def wake(request: Request, answer: Response) -> Response:
-    """The answer of a route that committed by itself: its events wait."""
+    """The answer of a route that commits by itself: wake the relay for its events."""
     request.app.state.wake_relay()
     return answer

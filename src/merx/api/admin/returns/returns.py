@@ -1,4 +1,4 @@
-"""/admin/returns: goods that come back, from the request to their reception."""
+"""/admin/returns: returns, from the request to receiving."""
 
 from typing import Any
 
@@ -55,13 +55,13 @@ router = Router(prefix="/returns", tags=["returns"], route_class=JSONRoute)
 
 @router.get("", openapi_extra=RETURNS.page_parameters)
 async def list_returns(request: Request, tx: Read) -> Response:
-    """Returns that meet the filters, a page at a time."""
+    """List returns that match the filters."""
     return await answer_page(tx, RETURNS, request)
 
 
 @router.post("", openapi_extra=RETURN.parameters | begun(RETURN))
 async def create_return(request: Request, body: BeginReturn, tx: Write) -> Response:
-    """Begin to return goods of an order."""
+    """Open a return for an order."""
     query = read_query(request, RETURN)
     return_id = await begin_return(tx, body)
     return wrap(
@@ -72,13 +72,13 @@ async def create_return(request: Request, body: BeginReturn, tx: Write) -> Respo
 
 @router.get("/{id}", openapi_extra=RETURN.parameters)
 async def get_return(id: str, request: Request, tx: Read) -> Response:
-    """One return."""
+    """Get a return."""
     return await answer_one(tx, RETURN, id, request)
 
 
 @router.post("/{id}", openapi_extra=RETURN.parameters | previewed(RETURN))
 async def update_one_return(id: str, request: Request, body: UpdateReturn, tx: Write) -> Response:
-    """Change where a return goes, or what is said about it."""
+    """Change the location or note of a return."""
     query = read_query(request, RETURN)
     head = await update_return(tx, id, body)
     return await answer_preview(tx, head.order_id, id, query)
@@ -86,14 +86,14 @@ async def update_one_return(id: str, request: Request, body: UpdateReturn, tx: W
 
 @router.post("/{id}/cancel", openapi_extra=RETURN.parameters)
 async def cancel_one_return(id: str, request: Request, body: Quietly, tx: Write) -> Response:
-    """Cancel a return of which nothing has come."""
+    """Cancel a return of which nothing was received."""
     await cancel_return(tx, id, body.no_notification)
     return await answer_one(tx, RETURN, id, request)
 
 
 @router.post("/{id}/request", openapi_extra=RETURN.parameters)
 async def request_return(id: str, request: Request, body: Quietly) -> Response:
-    """Request the return; with a shipping method, its provider is told to bring the goods."""
+    """Request the return; with a shipping method, its provider is asked to pick the items up."""
     query = read_query(request, RETURN)
     db, providers = database(request), request.app.state.fulfillment_providers
     async with db.write() as tx:
@@ -122,14 +122,14 @@ async def _request(tx: Write, id: str, body: Quietly, query: ReadQuery) -> Respo
 
 @router.delete("/{id}/request", openapi_extra=RETURN.deletion)
 async def cancel_return_request(id: str, tx: Write) -> dict[str, Any]:
-    """Give up a return that was not requested yet."""
+    """Cancel a return that was not requested yet."""
     await cancel_request(tx, id)
     return RETURN.deleted(id)
 
 
 @router.post("/{id}/shipping-method", openapi_extra=RETURN.parameters)
 async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Response:
-    """Choose how the goods come back."""
+    """Add a shipping method to the return."""
     query, db = read_query(request, RETURN), database(request)
     async with db.read() as tx:
         head = await find_return(tx, id, live=True)
@@ -148,7 +148,7 @@ async def add_return_shipping(id: str, request: Request, body: AddMethod) -> Res
 async def update_return_shipping(
     id: str, action_id: str, request: Request, body: PatchMethod, tx: Write
 ) -> Response:
-    """Give the way back another price."""
+    """Change the price of the return's shipping method."""
     query = read_query(request, RETURN)
     opened = await open_return(tx, id, REQUEST)
     await reprice_method(tx, opened, action_id, body)
@@ -159,7 +159,7 @@ async def update_return_shipping(
     "/{id}/shipping-method/{action_id}", openapi_extra=RETURN.parameters | previewed(RETURN)
 )
 async def remove_return_shipping(id: str, action_id: str, request: Request, tx: Write) -> Response:
-    """Choose no way back after all."""
+    """Remove the return's shipping method."""
     query = read_query(request, RETURN)
     opened = await open_return(tx, id, REQUEST)
     await remove_method(tx, opened, action_id)
@@ -170,7 +170,7 @@ async def remove_return_shipping(id: str, action_id: str, request: Request, tx: 
 async def begin_return_reception(
     id: str, request: Request, body: BeginReceive, tx: Write
 ) -> Response:
-    """Begin to take in what came."""
+    """Start to receive the return."""
     query = read_query(request, RETURN)
     order_id = await begin_receive(tx, id, body)
     return wrap(
@@ -181,14 +181,14 @@ async def begin_return_reception(
 
 @router.delete("/{id}/receive", openapi_extra=RETURN.deletion)
 async def cancel_return_reception(id: str, tx: Write) -> dict[str, Any]:
-    """Give the reception up."""
+    """Cancel the receiving."""
     await cancel_receive(tx, id)
     return RETURN.deleted(id)
 
 
 @router.post("/{id}/receive/confirm", openapi_extra=RETURN.parameters | previewed(RETURN))
 async def confirm_return_reception(id: str, request: Request, body: Quietly, tx: Write) -> Response:
-    """Take in what came; whole units are in stock again."""
+    """Confirm the receiving; undamaged units are restocked."""
     query = read_query(request, RETURN)
     head = await find_return(tx, id, live=True)
     await confirm_receive(tx, id, no_notification=body.no_notification)

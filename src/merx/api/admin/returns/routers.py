@@ -1,4 +1,4 @@
-"""What is below /admin/returns."""
+"""The routers below /admin/returns."""
 
 from merx.api.admin.returns import items, returns
 

@@ -1,4 +1,4 @@
-"""/store/carts: what a shopper is about to buy."""
+"""/store/carts: carts of shoppers."""
 
 from fastapi import Request, Response
 
@@ -32,7 +32,7 @@ own_router = Router(
 async def create(
     request: Request, body: CreateCart, shop: Shop, caller: Caller, at: AtCounter
 ) -> Response:
-    """Begin a cart, with lines and codes if there are any."""
+    """Create a cart, optionally with lines and codes."""
     query = read_query(request, CART)
 
     async def read(tx: Transaction, cart_id: str) -> bytes:
@@ -45,7 +45,7 @@ async def create(
 
 @router.get("/{cart_id}", openapi_extra=CART.parameters)
 async def get(cart_id: str, request: Request, tx: Read) -> Response:
-    """A cart, to whoever knows its id."""
+    """Get a cart; its id is enough."""
     return await answer_one(tx, CART, cart_id, request)
 
 
@@ -59,11 +59,11 @@ async def update(
 
 @router.post("/{cart_id}/taxes", openapi_extra=CART.parameters)
 async def update_taxes(cart_id: str, request: Request, at: AtCounter) -> Response:
-    """Compute taxes, also where the region leaves them to be asked for."""
+    """Calculate taxes, even if the region does so only on request."""
     return await answer_changed(request, at, cart_id, nothing, force_taxes=True)
 
 
 @own_router.post("/{cart_id}/customer", openapi_extra=CART.parameters)
 async def take(cart_id: str, request: Request, customer: Customer, at: AtCounter) -> Response:
-    """Make the cart that of the customer who has logged in."""
+    """Assign the cart to the logged-in customer."""
     return await answer_changed(request, at, cart_id, take_cart(customer.id))

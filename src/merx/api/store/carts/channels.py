@@ -1,4 +1,4 @@
-"""Which sales channel a new cart is of: one of those that the publishable key opens."""
+"""The sales channel of a new cart: one of the publishable key's channels."""
 
 from merx.access.store import Storefront
 from merx.core.errors import UnfitKey
@@ -13,7 +13,7 @@ _SEVERAL = (
 
 
 def channel_for(shop: Storefront, wanted: str | None) -> str | None:
-    """The channel that is wanted, or the key's only one; raises `UnfitKey`."""
+    """The requested channel, or the key's only one; raises `UnfitKey`."""
     channels = shop.sales_channel_ids
     if wanted is not None:
         if wanted not in channels:

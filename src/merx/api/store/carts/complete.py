@@ -14,7 +14,7 @@ from merx.web.router import Router
 from merx.web.tills import Tills
 from merx.workflows.orders.complete_carts import complete_cart
 
-# A second completion of a cart finds its order.
+# Completing a cart twice returns the same order.
 router = Router(prefix="/carts/{cart_id}/complete", tags=["store carts"], is_repeatable=True)
 
 _TYPES = {SessionStatus.REQUIRES_MORE: "payment_requires_more_error"}
@@ -30,7 +30,7 @@ _PLACED = answers(
 
 @router.post("", openapi_extra=PLACED_ORDER.parameters | _PLACED)
 async def complete(cart_id: str, request: Request, till: Tills) -> Response:
-    """Buy what is in the cart: answers with the order, or with the cart and why it is not paid."""
+    """Complete a cart: answers with the order, or with the cart and why it is not paid."""
     query = read_query(request, PLACED_ORDER)
     done = await complete_cart(till, cart_id)
     async with till.database.read() as tx:

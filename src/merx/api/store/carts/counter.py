@@ -1,4 +1,4 @@
-"""What the cart routes share: who serves, who calls, and how a changed cart is answered."""
+"""Shared by the cart routes: the counter, the caller, and the answer with a changed cart."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ async def _caller(request: Request) -> str | None:
 
 
 AtCounter = Annotated[Counter, Depends(counter)]
-# The id of the customer who is logged in, if anybody is.
+# The id of the logged-in customer, if any.
 Caller = Annotated[str | None, Depends(_caller)]
 
 

@@ -18,7 +18,7 @@ router = Router(prefix="/carts/{cart_id}/line-items", tags=["store carts"])
 
 @router.post("", openapi_extra=CART.parameters)
 async def add(cart_id: str, request: Request, body: AddLine, at: AtCounter) -> Response:
-    """Add a variant; one that is there with the same metadata becomes more."""
+    """Add a variant; an existing line with the same metadata gets a larger quantity."""
     wanted = Wanted(body.variant_id, body.quantity, body.metadata)
     return await answer_changed(request, at, cart_id, add_lines([wanted]))
 
@@ -27,7 +27,7 @@ async def add(cart_id: str, request: Request, body: AddLine, at: AtCounter) -> R
 async def update(
     cart_id: str, line_id: str, request: Request, body: ChangeLine, at: AtCounter
 ) -> Response:
-    """Set how many; zero removes the line."""
+    """Set the quantity; zero removes the line."""
     change = change_line(line_id, body.quantity, body.metadata)
     return await answer_changed(request, at, cart_id, change)
 
@@ -36,7 +36,7 @@ async def update(
     "/{line_id}", openapi_extra=CART.parameters | answers_deleted(LINE_ITEM, parent=CART)
 )
 async def remove(cart_id: str, line_id: str, request: Request, at: AtCounter) -> Response:
-    """Remove a line; one that is not there is no error."""
+    """Remove a line; removing one that does not exist succeeds."""
     query = read_query(request, CART)
 
     async def read(tx: Transaction, row_id: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What a storefront reads of the order that its cart has become."""
+"""What a storefront reads of the order made from its cart."""
 
 from merx.web.resource import Resource
 
@@ -15,7 +15,7 @@ updated_at *credit_lines *items *items.tax_lines *items.adjustments *items.detai
 *payment_collections
 """
 
-# What can be named beside the defaults.
+# Fields that may be named beside the defaults.
 _MORE = """
 customer_id sales_channel_id payment_status fulfillment_status item_discount_total
 gift_card_total gift_card_tax_total shipping_discount_total customer.id customer.email cart.id

@@ -21,13 +21,13 @@ router = Router(prefix="/carts/{cart_id}/promotions", tags=["store carts"])
 
 @router.post("", openapi_extra=CART.parameters)
 async def add(cart_id: str, request: Request, body: PromotionCodes, at: AtCounter) -> Response:
-    """Use more codes; those that do not hold for the cart are forgotten."""
+    """Add promotion codes; those that do not apply to the cart are dropped."""
     return await answer_changed(request, at, cart_id, add_promotions(body.promo_codes))
 
 
 @router.delete("", openapi_extra=CART.parameters)
 async def remove(cart_id: str, request: Request, body: PromotionCodes, at: AtCounter) -> Response:
-    """Use these codes no longer."""
+    """Remove promotion codes."""
     return await answer_changed(request, at, cart_id, remove_promotions(body.promo_codes))
 
 
@@ -40,8 +40,10 @@ _CODES = {
 
 @router.get("/explain", openapi_extra=Described([_CODES]) | answers_type(Evaluation))
 async def explain(cart_id: str, request: Request, tx: Read) -> Response:
-    """Tell for each promotion whether it applied, how much it took off, or which rule failed.
-    `promo_codes` names promotions that the cart does not use yet. Ours."""
+    """Explain each promotion: whether it applied, its discount, or which rule failed.
+
+    `promo_codes` names promotions that the cart does not use yet. Merx's own.
+    """
     return wrap(**await explain_promotions(tx, cart_id, _codes(request)))
 
 

@@ -1,4 +1,4 @@
-"""What a storefront reads of a cart: the default fields and those it may name."""
+"""What a storefront reads of a cart: the default fields and the allowed ones."""
 
 from merx.web.resource import Resource
 
@@ -41,7 +41,7 @@ region.automatic_taxes *region.countries *payment_collection
 *payment_collection.payment_sessions *credit_lines
 """
 
-# What can be named beside the defaults.
+# Fields that may be named beside the defaults.
 _MORE = """
 items.product items.variant items region promotions customer shipping_methods shipping_address
 billing_address items.total items.subtotal items.tax_total items.discount_total
@@ -83,7 +83,7 @@ CART = Resource(
     ",".join(_DEFAULTS.split()),
     missing="Cart with id '{id}' not found",
     allowed=(*_PLAIN, *_MORE.split()),
-    # The reference leaves out what leads to another module and finds nothing there.
+    # The reference leaves out relations to other modules that are empty.
     omits=(
         "region",
         "customer",

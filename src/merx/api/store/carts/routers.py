@@ -1,4 +1,4 @@
-"""What is below /store/carts."""
+"""The routers below /store/carts."""
 
 from merx.api.store.carts import carts, complete, line_items, promotions, shipping_methods
 

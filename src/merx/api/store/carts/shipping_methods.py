@@ -19,6 +19,6 @@ Options = Annotated[list[ChosenOption], BeforeValidator(as_list)]
 
 @router.post("", openapi_extra=CART.parameters)
 async def choose(cart_id: str, request: Request, body: Options, at: AtCounter) -> Response:
-    """Choose how the goods of a profile are shipped, in place of what was chosen before."""
+    """Choose a shipping option, replacing the previous method for items of its profile."""
     choices = [Choice(one.option_id, one.data or {}) for one in body]
     return await answer_changed(request, at, cart_id, choose_options(choices))

@@ -1,6 +1,6 @@
-"""/store/customers/me/addresses: the addresses of the customer who calls.
+"""/store/customers/me/addresses: the addresses of the calling customer.
 
-An address of somebody else is as absent as one that nobody has.
+An address of another customer counts as missing.
 """
 
 from fastapi import Request, Response
@@ -31,7 +31,7 @@ def _of(customer: Actor) -> Compare:
 
 @router.get("", openapi_extra=ADDRESS.page_parameters)
 async def list_my_addresses(request: Request, customer: Customer, tx: Read) -> Response:
-    """The customer's addresses."""
+    """List the customer's addresses."""
     return await answer_page(tx, ADDRESS, request, _of(customer))
 
 
@@ -39,7 +39,7 @@ async def list_my_addresses(request: Request, customer: Customer, tx: Read) -> R
 async def get_my_address(
     address_id: str, request: Request, customer: Customer, tx: Read
 ) -> Response:
-    """One of the customer's addresses."""
+    """Get an address of the customer."""
     return await answer_one(tx, ADDRESS, address_id, request, _of(customer))
 
 
@@ -65,7 +65,7 @@ async def update_my_address(
 async def delete_my_address(
     address_id: str, request: Request, customer: Customer, tx: Write
 ) -> Response:
-    """Delete an address; answers with the customer, whose id is given too, as on the reference."""
+    """Delete an address; answers with the customer and, as on the reference, its id."""
     query = read_query(request, CUSTOMER)
     if not await delete_addresses(tx, customer.id, [address_id]):
         raise ADDRESS.not_found(address_id)

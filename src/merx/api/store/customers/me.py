@@ -1,4 +1,4 @@
-"""/store/customers/me: what a customer sees and changes of itself."""
+"""/store/customers/me: the calling customer's own data."""
 
 from fastapi import Request, Response
 
@@ -21,12 +21,12 @@ router = Router(
 
 @router.get("", openapi_extra=CUSTOMER.parameters)
 async def get_me(request: Request, customer: Customer, tx: Read) -> Response:
-    """The customer who calls."""
+    """Get the calling customer."""
     return await answer_one(tx, CUSTOMER, customer.id, request)
 
 
 @router.post("", openapi_extra=CUSTOMER.parameters)
 async def update_me(request: Request, body: UpdateMe, customer: Customer, tx: Write) -> Response:
-    """Change the customer who calls, but for the e-mail."""
+    """Change the calling customer, except for the e-mail."""
     await update_customer(tx, customer.id, body)
     return await answer_one(tx, CUSTOMER, customer.id, request)

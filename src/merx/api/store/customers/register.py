@@ -1,4 +1,4 @@
-"""/store/customers: who has a log-in becomes a customer."""
+"""/store/customers: a log-in registers as a customer."""
 
 from fastapi import Request, Response
 
@@ -20,6 +20,9 @@ router = Router(
 async def register(
     request: Request, body: RegisterCustomer, identity_id: Newcomer, tx: Write
 ) -> Response:
-    """Become a customer with an account; logging in again gives the token of the customer."""
+    """Create a customer with an account for the calling log-in.
+
+    The next log-in returns a token for the customer.
+    """
     customer_id = await register_customer(tx, identity_id, body)
     return await answer_one(tx, CUSTOMER, customer_id, request)

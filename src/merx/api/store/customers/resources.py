@@ -1,4 +1,4 @@
-"""What a customer reads of itself and its addresses: no groups, no notes of the shop's."""
+"""What a customer reads of itself and its addresses: no groups, no internal metadata."""
 
 from merx.web.filters import texts
 from merx.web.resource import Resource

@@ -1,4 +1,4 @@
-"""What is below /store/customers."""
+"""The routers below /store/customers."""
 
 from merx.api.store.customers import addresses, me, register
 

@@ -1,4 +1,4 @@
-"""/store/products: what is for sale."""
+"""/store/products: the products for sale."""
 
 from fastapi import Request, Response
 
@@ -11,7 +11,7 @@ from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 
-# The reference shows of each category of one product whether it is internal, whatever is asked.
+# The reference shows `is_internal` of each category of a single product, whatever `fields` says.
 _INTERNAL = "categories.is_internal"
 _PRICE = "variants.calculated_price"
 
@@ -20,13 +20,13 @@ router = Router(prefix="/products", tags=["store products"])
 
 @router.get("", openapi_extra=PRODUCT.page_parameters)
 async def list_products(request: Request, shopper: Looking, tx: Read) -> Response:
-    """Published products of the storefront's channels, a page at a time."""
+    """List published products of the storefront's channels."""
     return await answer_offers(tx, PRODUCT, request, shopper, offered=IS_OFFERED, price=_PRICE)
 
 
 @router.get("/{id}", openapi_extra=PRODUCT.page_parameters | answers(product=PRODUCT))
 async def get_product(id: str, request: Request, shopper: Looking, tx: Read) -> Response:
-    """One product; filters hold here too, as on the reference."""
+    """Get a product; filters apply here too, as on the reference."""
     also = (_INTERNAL, *shopper.priced(_PRICE))
     plan = page_query(request, PRODUCT, also=also).plan
     row = await find_offer(tx, PRODUCT, id, plan, shopper, offered=IS_OFFERED)

@@ -1,4 +1,4 @@
-"""Products as a storefront asks for them: defaults, filters, and all that it may see."""
+"""Products as a storefront reads them: default fields, filters, and everything it may see."""
 
 from merx.api.store.shopper import AMOUNT, CONTEXT
 from merx.modules.product.facets import FACETS
@@ -34,7 +34,7 @@ _OF_PARTS = (
     "collection.created_at", "collection.updated_at", "collection.deleted_at",
     "collection.metadata",
 )  # fmt: skip
-# Also the products of a category, a collection, a tag show no more than this.
+# Products of a category, a collection or a tag show no more than this either.
 PRODUCT_SHOWN = (*_SHOWN, *(f"variants.{name}" for name in _OF_VARIANT), *_OF_PARTS)
 
 _OPTION = Nested("options", {"value": text("value"), "option_id": text("option_id")})
@@ -68,7 +68,7 @@ PRODUCT = Resource(
                 **TIMES,
             },
         ),
-        # Merx's own: what is to be paid for a variant, and whether one can be bought.
+        # Merx's own: the price of a variant, and whether it can be bought.
         "price": Nested("variants", bounds(AMOUNT)),
         "available": boolean("is_available"),
         **TIMES,
