@@ -118,7 +118,7 @@ async def _register(request: Request, given: Credentials) -> Identity:
 
 @asynccontextmanager
 async def _attempt(request: Request, given: Credentials) -> AsyncGenerator[None]:
-    """Counts the block as a failed attempt unless it succeeds or is refused for lack of capacity."""
+    """Counts the block as a failed attempt unless it succeeds or there is no capacity for it."""
     turn_away_when_busy()
     budgets = _budgets(request, given)
     if not budgets:

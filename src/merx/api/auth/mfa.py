@@ -54,7 +54,7 @@ async def list_own_factors(caller: LoggedIn, tx: Read) -> Response:
 
 @router.post("/factors", openapi_extra=answers(mfa_factor=Factor, secret=str, otpauth_url=str))
 async def begin(request: Request, body: BeginFactor, caller: LoggedIn, tx: BriefWrite) -> Response:
-    """Create a pending factor, with the secret for an authenticator app, which is shown only once."""
+    """Create a pending factor, with a secret for an authenticator app that is shown only once."""
     if body.provider != TOTP:
         raise InvalidData(f'MFA provider "{body.provider}" is not available')
     chosen = settings(request)
