@@ -9,11 +9,8 @@ from merx.access.admin import ADMIN
 from merx.access.key_use import KeyUse
 from merx.access.store import STORE
 from merx.core.database import Database
-from merx.extension import (
-    Extension,
-    join_hooks,
-    join_services,
-)
+from merx.core.standbys import Standby, Standbys, each_host, name_of
+from merx.extension import Extension, join_hooks, join_services
 from merx.lifespan import lifespan
 from merx.links import GRAPH
 from merx.modules.product.search_index import POSTGRES
@@ -30,6 +27,7 @@ from merx.web.http_methods import HeadAsGet
 from merx.web.idempotency import Idempotency, add_replays
 from merx.web.openapi import complete_openapi
 from merx.web.plain_path import PlainPath
+from merx.web.positions import Positions
 from merx.web.readiness import READINESS
 from merx.web.request_log import RequestLog
 from merx.web.second_try import SecondTry
@@ -64,6 +62,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     app.state.fulfillment_providers = services.fulfillment
     app.state.tax_providers = services.tax
     app.state.database = _database(settings)
+    app.state.standbys = _standbys(settings, app.state.database)
     add_failure_answers(app)
     add_replays(app)
     complete_openapi(app, lambda: _operations(parts), [part.additional_data for part in parts])
@@ -86,6 +85,16 @@ def _database(settings: Settings) -> Database:
         connection_seconds=settings.connection_seconds,
         after_statement=after_statement,
     )
+
+
+def _standbys(settings: Settings, primary: Database) -> Standbys | None:
+    if not settings.read_database_url:
+        return None
+    standbys = [
+        Standby(_database(settings.model_copy(update={"database_url": url})), name_of(url))
+        for url in each_host(settings.read_database_url)
+    ]
+    return Standbys(primary, standbys, settings.read_lag_seconds)
 
 
 def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
@@ -119,6 +128,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """The middleware; the last one added is the outermost."""
     app.add_middleware(Idempotency, areas=("/admin/", "/store/"))
     app.add_middleware(Tagged, areas=("/store/", "/admin/"))
+    if app.state.standbys is not None:
+        app.add_middleware(Positions, standbys=app.state.standbys, settings=settings)
     app.add_middleware(SecondTry)
     app.add_middleware(KeyUse)
     app.add_middleware(PlainPath)

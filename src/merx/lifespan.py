@@ -1,13 +1,14 @@
 """What runs as long as the application does."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 
 from merx.core.database import Database
 from merx.core.hooks import in_force
 from merx.core.memory import spare_garbage_collection
+from merx.core.standbys import Standbys
 from merx.core.watch import watched
 from merx.extension import Extension, Services, join_jobs, join_subscribers
 from merx.outbox import relay_events, run_jobs
@@ -39,7 +40,9 @@ def lifespan(
             days=settings.event_days,
         )
         working = run_jobs(database, jobs, here=settings.relay)
-        async with watched(database), delivering as wake, working:
+        standbys: Standbys | None = app.state.standbys
+        reading = nullcontext() if standbys is None else standbys.running()
+        async with watched(database), reading, delivering as wake, working:
             # For writes that are not urgent: relays find their events by polling.
             hurried = any(not one.can_wait for one in subscribers)
             app.state.wake_relay = wake if hurried or not settings.relay else _rest

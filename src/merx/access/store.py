@@ -1,7 +1,8 @@
 """Access to `/store`: by publishable key, which also says what its sales channels offer.
 
 A publishable key is not a secret: it says which sales channels a storefront shows. Still, a revoked
-key is refused from the next request on, on every worker.
+key is refused from the next request on, on every worker; for reads that standbys answer, as soon as
+they know.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from merx.access.key_use import note_key_use
 from merx.core.errors import NotAllowed
 from merx.modules.api_key.service import find_publishable_key
 from merx.web.door import Door
-from merx.web.transactions import database
+from merx.web.transactions import reading
 
 HEADER = "x-publishable-api-key"
 _PREFIX = "pk_"
@@ -44,7 +45,7 @@ async def _find(request: Request) -> Storefront:
         )
     # Do not take a connection for something that cannot be a key.
     if token.startswith(_PREFIX) and token.isascii():
-        async with database(request).read() as tx:
+        async with reading(request) as tx:
             found = await find_publishable_key(tx, token)
         if found is not None:
             key, channels = found

@@ -35,6 +35,7 @@ STATEMENT_SECONDS = 120
 # For a server that says nothing at all, not even that a statement took too long.
 _SILENT_SECONDS = STATEMENT_SECONDS + 10
 _CONNECT_SECONDS = 5
+_CLOSE_SECONDS = 10
 
 # Every statement goes from few rows to their relatives by index. Plans made while tables are empty
 # or without statistics would read whole tables instead, and are kept; so the ways that pay only
@@ -145,9 +146,14 @@ class Database:
             raise RuntimeError("The database is not open")
         return self._connections
 
-    async def open(self) -> None:
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a connection is one server's for a transaction only."""
+        return self._pooled_past is not None
+
+    async def open(self, *, connections: int = 1) -> None:
         """Connect; raises what asyncpg raises when the server cannot be reached."""
-        self._connections = Connections(await self._new_pool(connections=1))
+        self._connections = Connections(await self._new_pool(connections=connections))
 
     async def renew(self) -> None:
         """Drop all connections, also those in use: who waits on one is told `DatabaseAway`."""
@@ -173,9 +179,13 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Wait for running requests and close all connections."""
+        """Wait for running requests and close all connections; drop those of a silent server."""
         if self._connections is not None:
-            await self._connections.close()
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._connections.close()
+            except TimeoutError:
+                self._connections.terminate()
             self._connections = None
 
     @asynccontextmanager
@@ -234,17 +244,28 @@ class Database:
             with suppress(TimeoutError, OSError, asyncpg.InterfaceError):
                 await connection.close(timeout=_CONNECT_SECONDS)
 
-    async def ask(self, seconds: float) -> None:
-        """Ask the server anything, over and over; TimeoutError when it is silent so long."""
+    @asynccontextmanager
+    async def apart(self, seconds: float) -> AsyncGenerator[Transaction]:
+        """A connection beside the pool, for who asks how the server is; TimeoutError when it takes
+        longer than that. It is dropped, not closed, for which the server may not be there."""
         connection = await asyncpg.connect(
-            self._url, timeout=seconds, statement_cache_size=0, server_settings=_CLIENT
+            self._url,
+            timeout=seconds,
+            command_timeout=seconds,
+            statement_cache_size=0,
+            server_settings=_CLIENT,
         )
         try:
-            while True:
-                await connection.execute("SELECT", timeout=seconds)
-                await asyncio.sleep(seconds / 2)
+            yield connection
         finally:
             connection.terminate()
+
+    async def ask(self, seconds: float) -> None:
+        """Ask the server anything, over and over; TimeoutError when it is silent so long."""
+        async with self.apart(seconds) as connection:
+            while True:
+                await connection.execute("SELECT")
+                await asyncio.sleep(seconds / 2)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Transaction]:

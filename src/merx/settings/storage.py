@@ -24,6 +24,20 @@ class Storage(Section):
         default=None,
         description="the database past the pooler: for migrations, commands and NOTIFY",
     )
+    read_database_url: SecretUrl = Field(
+        default=None,
+        description="standbys that answer reads of /store: a URL with one host or several "
+        "(docs/guides/more-than-one-machine.md)",
+    )
+    read_admin_lists: bool = Field(
+        default=False, description="let standbys answer the lists of /admin too"
+    )
+    read_lag_seconds: float = Field(
+        default=5,
+        gt=0,
+        le=300,
+        description="how far behind a standby may be for those who have not written themselves",
+    )
     pooler: Literal["none", "transaction"] = Field(
         default="none",
         description="transaction: MERX_DATABASE_URL is a pooler such as PgBouncer that gives a "

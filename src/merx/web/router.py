@@ -18,7 +18,7 @@ class Router(APIRouter):
 
     All of them are declared before the first request. A router without a door of its own gets that
     of the area in which it stands. Routes that are `is_repeatable` may be run again when
-    their answer was lost.
+    their answer was lost; what `is_shared` is read by all shoppers alike, and may be a moment old.
     """
 
     def __init__(
@@ -26,11 +26,13 @@ class Router(APIRouter):
         *,
         door: Door | None = None,
         is_repeatable: bool = False,
+        is_shared: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.door = door
         self._is_repeatable = is_repeatable
+        self.is_shared = is_shared
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Add a route; what it answers to a request with an idempotency key is kept."""
@@ -44,6 +46,7 @@ class Router(APIRouter):
         in_force.set(scope["app"].state.hooks)
         scope["door"] = self.door
         scope["is_repeatable"] = self._is_repeatable
+        scope["is_shared"] = self.is_shared
         if self.route_class is APIRoute:
             refuse_options(scope)
         await super().handle(scope, receive, send)

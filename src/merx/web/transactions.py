@@ -12,7 +12,9 @@ from fastapi import Depends, Request
 
 from merx.core.database import UNDONE, Database, Transaction
 from merx.core.errors import Unexplained
+from merx.core.standbys import Standbys
 from merx.web.attempts import attempts
+from merx.web.positions import least_position
 from merx.web.preconditions import check_match
 from merx.web.reading import reading_in
 
@@ -29,12 +31,19 @@ async def _read(request: Request) -> AsyncIterator[Transaction]:
 
 @asynccontextmanager
 async def reading(request: Request) -> AsyncGenerator[Transaction]:
-    """A connection for reads, for a route that must call a provider before it takes one."""
+    """A connection for reads, for a route that must call a provider before it takes one; to a
+    standby where there is one and it has all that the caller may have written."""
     held = reading_in.get()
     if held is not None:
         yield held
         return
-    async with database(request).read() as connection:
+    standbys: Standbys | None = request.app.state.standbys
+    least = None if standbys is None else least_position(request)
+    if standbys is None or least is None:
+        source = database(request).read()
+    else:
+        source = standbys.read(least)
+    async with source as connection:
         yield connection
 
 

@@ -21,7 +21,9 @@ CURRENCY = Resource(
     allowed=(*_FIELDS.split(", "), "created_at", "updated_at", "deleted_at"),
 )
 
-router = Router(prefix="/currencies", tags=["store currencies"], route_class=JSONRoute)
+router = Router(
+    prefix="/currencies", tags=["store currencies"], is_shared=True, route_class=JSONRoute
+)
 
 
 @router.get("", openapi_extra=CURRENCY.page_parameters)

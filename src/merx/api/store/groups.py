@@ -66,7 +66,9 @@ OPTION = Resource(
 
 
 def _router(path: str, resource: Resource) -> Router:
-    router = Router(prefix=path, tags=[f"store {resource.plural.replace('_', ' ')}"])
+    router = Router(
+        prefix=path, tags=[f"store {resource.plural.replace('_', ' ')}"], is_shared=True
+    )
 
     async def list_rows(request: Request, shopper: Looking, tx: Read) -> Response:
         return await answer_visible(tx, resource, request, shopper)

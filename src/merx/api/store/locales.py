@@ -10,7 +10,7 @@ from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 
-router = Router(prefix="/locales", tags=["store locales"], route_class=JSONRoute)
+router = Router(prefix="/locales", tags=["store locales"], is_shared=True, route_class=JSONRoute)
 
 
 class Locale(TypedDict):

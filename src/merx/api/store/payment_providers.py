@@ -24,7 +24,10 @@ PAYMENT_PROVIDER = Resource(
 )
 
 router = Router(
-    prefix="/payment-providers", tags=["store payment providers"], route_class=JSONRoute
+    prefix="/payment-providers",
+    tags=["store payment providers"],
+    is_shared=True,
+    route_class=JSONRoute,
 )
 
 

@@ -57,7 +57,7 @@ CATEGORY = Resource(
 )  # fmt: skip
 _VISIBLE = Every((Compare(("is_active",), "=", True), Compare(("is_internal",), "=", False)))
 
-router = Router(prefix="/product-categories", tags=["store product categories"])
+router = Router(prefix="/product-categories", tags=["store product categories"], is_shared=True)
 
 
 @router.get("", openapi_extra=CATEGORY.page_parameters)

@@ -41,7 +41,7 @@ VARIANT = Resource(
     ),
 )  # fmt: skip
 
-router = Router(prefix="/product-variants", tags=["store product variants"])
+router = Router(prefix="/product-variants", tags=["store product variants"], is_shared=True)
 
 
 @router.get("", openapi_extra=VARIANT.page_parameters)

@@ -27,3 +27,4 @@ REGION = Resource(
 
 router = plain_router("/regions", REGION)
 router.tags = ["store regions"]
+router.is_shared = True

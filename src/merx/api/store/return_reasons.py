@@ -27,3 +27,4 @@ RETURN_REASON = Resource(
 
 router = plain_router("/return-reasons", RETURN_REASON)
 router.tags = ["store return reasons"]
+router.is_shared = True

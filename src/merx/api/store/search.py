@@ -41,7 +41,7 @@ _NEITHER = "Invalid request: Field 'queries' is required"
 _BOTH = "Invalid request: Invalid input"
 _KINDS = {"entity": (str, "string"), "filters": (dict, "record"), "fields": (list, "array")}
 
-router = Router(prefix="/search", tags=["store search"], route_class=JSONRoute)
+router = Router(prefix="/search", tags=["store search"], is_shared=True, route_class=JSONRoute)
 
 
 _FOUND = answers(

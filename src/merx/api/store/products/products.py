@@ -15,7 +15,7 @@ from merx.web.transactions import Read
 _INTERNAL = "categories.is_internal"
 _PRICE = "variants.calculated_price"
 
-router = Router(prefix="/products", tags=["store products"])
+router = Router(prefix="/products", tags=["store products"], is_shared=True)
 
 
 @router.get("", openapi_extra=PRODUCT.page_parameters)
