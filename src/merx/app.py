@@ -9,7 +9,7 @@ from merx.access.admin import ADMIN
 from merx.access.key_use import KeyUse
 from merx.access.store import STORE
 from merx.core.database import Database
-from merx.core.standbys import Standby, Standbys, each_host, name_of
+from merx.core.standbys import CONNECTION_SECONDS, Standby, Standbys, each_host, name_of
 from merx.extension import Extension, join_hooks, join_services
 from merx.lifespan import lifespan
 from merx.links import GRAPH
@@ -90,8 +90,14 @@ def _database(settings: Settings) -> Database:
 def _standbys(settings: Settings, primary: Database) -> Standbys | None:
     if not settings.read_database_url:
         return None
+    waits = min(settings.connection_seconds, CONNECTION_SECONDS)
     standbys = [
-        Standby(_database(settings.model_copy(update={"database_url": url})), name_of(url))
+        Standby(
+            _database(
+                settings.model_copy(update={"database_url": url, "connection_seconds": waits})
+            ),
+            name_of(url),
+        )
         for url in each_host(settings.read_database_url)
     ]
     return Standbys(primary, standbys, settings.read_lag_seconds)

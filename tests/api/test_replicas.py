@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import httpx
@@ -164,6 +164,19 @@ async def test_a_writer_is_answered_by_a_standby_that_has_come_so_far(
 
     assert "Early" in seen
     assert "Late" not in seen
+
+
+async def test_a_standby_of_another_history_is_passed_over(
+    pair: tuple[Node, Node], people: tuple[Window, Person]
+) -> None:
+    async with shop(pair) as app, AsyncExitStack() as held:
+        [standby] = app.state.standbys._standbys
+
+        followed = await standby.enter(held, 0, 1)
+        other = await standby.enter(held, 0, 2)
+
+    assert followed is not None
+    assert other is None
 
 
 async def test_a_shopper_without_cookies_finds_the_own_cart(

@@ -28,6 +28,8 @@ NOWHERE = 2**63 - 1
 
 _ASK_SECONDS = 1.0
 _SILENT_SECONDS = 2.0
+# For a connection of a standby; the primary is asked after it.
+CONNECTION_SECONDS = 2.0
 _log = structlog.get_logger()
 
 # At the end of a page of the log the position that is written next lies behind that page's header,
@@ -72,6 +74,8 @@ class Standby:
                     return None
                 held.push_async_exit(trying.pop_all())
                 return connection
+        except DatabaseBusy:
+            return None
         except (DatabaseAway, asyncpg.PostgresError) as error:
             self.leave_out(repr(error.__cause__ or error))
             return None
@@ -95,6 +99,9 @@ class Standbys:
         """While the block runs, the standbys are asked how they are."""
         for standby in self._standbys:
             await standby.database.open(connections=0)
+        with suppress(Exception):
+            async with self._primary.apart(_SILENT_SECONDS) as connection:
+                await self._note_position(connection)
         looking = [
             asyncio.create_task(watch)
             for watch in (self._follow_primary(), *map(self._look_after, self._standbys))
