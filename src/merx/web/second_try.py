@@ -38,7 +38,8 @@ class SecondTry:
             # the last one leaves is for those outside: the route that is counted, the key used.
             scope.clear()
             scope.update(known)
-            state = scope["state"] = {**known_state, "try_number": number}
+            state: dict[str, object] = {**known_state, "try_number": number}
+            scope["state"] = state
             once = _Once(send, state, body, may_fail=number < tries, is_read=is_read)
             await self._app(scope, body.again(), once.send)
             if not once.is_held_back:
