@@ -31,6 +31,8 @@ from merx.providers.fulfillment import ManualProvider
 from merx.providers.public_web import Networks
 from merx.providers.search import SearchEngine
 from merx.settings import Settings
+from merx.subscribers.bulk_jobs import SECONDS as BULK_SECONDS
+from merx.subscribers.bulk_jobs import run_bulk_jobs, tidy_bulk_jobs
 from merx.subscribers.event_log import event_log
 from merx.subscribers.inventory_export import inventory_export
 from merx.subscribers.mail import mail_by
@@ -120,6 +122,12 @@ def _jobs(services: Services) -> Sequence[Job]:
     async def forget_imports(database: Database) -> None:
         await tidy_imports(database, services.files)
 
+    async def write_bulk(database: Database) -> None:
+        await run_bulk_jobs(database, services.files)
+
+    async def forget_bulk(database: Database) -> None:
+        await tidy_bulk_jobs(database, services.files, days=services.settings.bulk_days)
+
     sender = Sender(
         Networks(services.settings.webhook_networks), services.settings.webhook_attempts
     )
@@ -135,6 +143,8 @@ def _jobs(services: Services) -> Sequence[Job]:
         Job("list-counts", timedelta(minutes=1), sum_counts),
         Job("idempotency-keys", timedelta(hours=1), forget_keys),
         Job("unconfirmed-imports", timedelta(hours=1), forget_imports),
+        Job("bulk-jobs", timedelta(seconds=2), write_bulk, seconds=BULK_SECONDS),
+        Job("ended-bulk-jobs", timedelta(hours=1), forget_bulk),
         Job("webhooks", timedelta(seconds=2), sender.run, seconds=60),
         Job("webhook-deliveries", timedelta(hours=1), forget),
     )

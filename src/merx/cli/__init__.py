@@ -8,6 +8,7 @@ from merx import __version__
 from merx.cli import (
     api_key,
     backup,
+    bulk,
     compare_medusa,
     dashboard,
     doctor,
@@ -52,6 +53,7 @@ app.command("seed")(seed.seed)
 app.add_typer(dashboard.app, name="dashboard")
 app.command("import")(products.import_)
 app.command("export")(products.export)
+app.add_typer(bulk.app, name="bulk")
 app.add_typer(user.app, name="user")
 app.add_typer(api_key.app, name="api-key")
 app.add_typer(events.app, name="events")

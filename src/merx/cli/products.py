@@ -88,7 +88,7 @@ def import_(
     options = ReadingOptions(
         keep_unknown, create_missing, as_new, update, currency.lower(), location
     )
-    _with_database(load_settings(), lambda database: _import(database, file, options, dry_run))
+    with_database(load_settings(), lambda database: _import(database, file, options, dry_run))
 
 
 async def _import(
@@ -177,7 +177,7 @@ def export(
     """Write all products to a CSV file, with all that an import can take."""
     from merx.cli.configuration import load_settings
 
-    _with_database(load_settings(), lambda database: _export(database, file, plain=plain))
+    with_database(load_settings(), lambda database: _export(database, file, plain=plain))
 
 
 async def _export(database: "Database", file: Path, *, plain: bool) -> None:
@@ -210,15 +210,22 @@ async def _export(database: "Database", file: Path, *, plain: bool) -> None:
     typer.echo(f"Wrote {total:,} products.", err=True)
 
 
-def _with_database(settings: "Settings", work: Callable[["Database"], Any]) -> None:
+def with_database(
+    settings: "Settings", work: Callable[["Database"], Any], *, hooks: bool = False
+) -> None:
+    """Run work on the shop's database; with `hooks`, those of extensions join what it changes."""
     from merx.cli.database import require_current, usable_state
     from merx.cli.database_url import database_url
     from merx.core.database import Database, DatabaseAway, DatabaseBusy
     from merx.core.errors import MerxError
+    from merx.core.hooks import in_force
+    from merx.extension import join_hooks, load_extensions
 
     async def run(url: str) -> None:
         database = Database(url, pool_size=2)
         await database.open()
+        if hooks:
+            in_force.set(join_hooks(load_extensions(settings)))
         try:
             await work(database)
         except MerxError as error:

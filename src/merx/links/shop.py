@@ -1,5 +1,6 @@
 """The shop itself: regions, currencies, locales, view configurations and notifications."""
 
+from merx.modules.bulk import graph as bulk
 from merx.modules.layout import graph as layout
 from merx.modules.notification import graph as notification
 from merx.modules.product_import import graph as product_import
@@ -17,6 +18,7 @@ ENTITIES = (
     *layout.ENTITIES,
     *notification.ENTITIES,
     *product_import.ENTITIES,
+    *bulk.ENTITIES,
     *webhook.ENTITIES,
 )
 

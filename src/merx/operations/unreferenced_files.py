@@ -18,7 +18,9 @@ CROSS JOIN LATERAL regexp_matches(r::text, '/static/([A-Za-z0-9._-]+)', 'g') AS 
 WHERE r::text LIKE '%/static/%'"""
 _KEYS = """
 SELECT file_key FROM product_import
-WHERE file_key IS NOT NULL AND state IN ('waiting', 'confirmed', 'running')"""
+WHERE file_key IS NOT NULL AND state IN ('waiting', 'confirmed', 'running')
+UNION ALL
+SELECT file_key FROM bulk_job WHERE file_key IS NOT NULL AND ended_at IS NULL"""
 
 
 async def find_unreferenced(

@@ -116,6 +116,9 @@ class Selling(Section):
         description="tries to send to a webhook before it is disabled; 12 take about a day and a "
         "half",
     )
+    bulk_days: float = Field(
+        default=7, gt=0, le=10_000, description="days that ended bulk jobs and results are kept"
+    )
     webhook_days: float = Field(
         default=7, gt=0, le=10_000, description="days that the log of webhooks is kept"
     )

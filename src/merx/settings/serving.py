@@ -43,6 +43,11 @@ class Serving(Section):
         ge=1024,
         description="largest upload of files and of imports; beyond it 413",
     )
+    max_bulk_bytes: int = Field(
+        default=1024 * 1024 * 1024,
+        ge=1024,
+        description="largest body of a bulk job, unpacked; beyond it 413",
+    )
     max_batch_rows: int = Field(
         default=10_000, ge=1, description="most rows of one call; beyond them 413"
     )

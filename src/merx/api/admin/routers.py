@@ -3,6 +3,7 @@
 from merx.api.admin import (
     absent,
     api_keys,
+    bulk,
     carts,
     claims,
     collections,
@@ -121,6 +122,8 @@ ROUTERS = (
     uploads.router,
     layouts.router,
     notifications.router,
+    bulk.file_router,
+    bulk.router,
     webhooks.router,
     plugins.router,
     workflow_executions.router,

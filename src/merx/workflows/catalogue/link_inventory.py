@@ -1,13 +1,15 @@
 """Links variants to inventory items, with required quantities."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from merx.batch import lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, Problem, refuse
 from merx.core.hooks import run_hooks, without_ids
 from merx.modules.inventory.service import lock_items
 from merx.modules.product.hooks import INVENTORY_LINKS
+from merx.modules.product.models import Product
 from merx.modules.product.schemas import BatchedLink, BatchLinks
 from merx.modules.product.service import lock_product, lock_variants
 from merx.workflows.catalogue.variant_inventory import link_row
@@ -44,7 +46,24 @@ async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> N
     to update that do not exist; InvalidData if a pair is created twice.
     """
     await lock_product(tx, product_id)
-    await _check_variants(tx, product_id, links)
+    named = _named(links)
+    present = await lock_variants(tx, {given: product_id for given, _ in named})
+    words = f"Variants with ids: {{}} were not found on product {product_id}"
+    _refuse_missing([(given, path) for given, path in named if given not in present], words)
+    await _change(tx, links)
+
+
+async def change_links_of(tx: Transaction, owners: Mapping[str, str], links: BatchLinks) -> None:
+    """The same for variants of several products (`owners`: variant id → product id)."""
+    await lock_rows(tx, Product.__table__, owners.values(), shared=True)
+    present = await lock_variants(tx, owners)
+    missing = [(given, path) for given, path in _named(links) if given not in present]
+    _refuse_missing(missing, "Variants with ids: {} were not found")
+    await _change(tx, links)
+
+
+async def _change(tx: Transaction, links: BatchLinks) -> None:
+    """Change links of variants that are held."""
     await _check_items(tx, links.create)
     _refuse_repeats(links.create, "create")
     _refuse_repeats(links.update, "update")
@@ -70,20 +89,18 @@ async def change_link(tx: Transaction, product_id: str, links: BatchLinks) -> No
         raise
 
 
-async def _check_variants(tx: Transaction, product_id: str, links: BatchLinks) -> None:
+def _named(links: BatchLinks) -> list[tuple[str, str]]:
+    """The variants that the links name, each beside its path."""
     lists: dict[str, Sequence[_Pair]] = {
         "create": links.create,
         "update": links.update,
         "delete": links.delete,
     }
-    named = [
+    return [
         (pair.variant_id, f"{word}[{place}].variant_id")
         for word, pairs in lists.items()
         for place, pair in enumerate(pairs)
     ]
-    present = await lock_variants(tx, {given: product_id for given, _ in named})
-    words = f"Variants with ids: {{}} were not found on product {product_id}"
-    _refuse_missing([(given, path) for given, path in named if given not in present], words)
 
 
 def _refuse_missing(missing: Sequence[tuple[str, str]], words: str) -> None:

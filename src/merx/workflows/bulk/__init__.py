@@ -1,0 +1,1 @@
+"""Bulk jobs: lines of NDJSON, each a row to create, update, delete or upsert."""

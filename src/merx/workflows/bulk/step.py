@@ -1,0 +1,171 @@
+"""Rows of one kind that are written by one call, and what becomes of each."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from merx.core.database import Transaction
+from merx.core.errors import InvalidData, MerxError, NotFound, Problem
+from merx.core.kinds import Input
+from merx.workflows.bulk.rows import Key, Row
+
+M = TypeVar("M", bound=BaseModel)
+# The model of a body; a MerxError in the reference's words if it is none.
+Check = Callable[[type[Any], Any], Any]
+
+_BY_KEY = """
+SELECT given.key, {columns} FROM unnest($1::text[]) AS given(key) CROSS JOIN LATERAL (
+  SELECT * FROM {table} t WHERE t.{column} = given.key AND t.deleted_at IS NULL OFFSET 0) row"""
+
+
+class Nothing(Input):
+    """The fields of a line that only names a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a row that was written: its id, and `created`, `updated`, `deleted`, or
+    `none` for one that was not there to be deleted."""
+
+    id: str | None
+    change: str
+
+
+@dataclass(slots=True)
+class Step:
+    """One attempt to write rows together, each known by its place in the list.
+
+    A writer blames rows that cannot be written and goes on with those left. It notes where the
+    others stand in what it hands to a workflow, so that an error's paths lead back to them.
+    """
+
+    rows: Sequence[Row]
+    places: Sequence[int]
+    check: Check
+    failures: dict[int, MerxError] = field(default_factory=dict[int, MerxError])
+    done: dict[int, Done] = field(default_factory=dict[int, Done])
+    _at: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+
+    def left(self) -> Iterator[tuple[int, Row]]:
+        """The rows that are not blamed, by their places."""
+        for place in self.places:
+            if place not in self.failures:
+                yield place, self.rows[place]
+
+    def blame(self, place: int, error: MerxError) -> None:
+        """Leave a row out."""
+        self.failures.setdefault(place, error)
+
+    def note(self, path: str, place: int) -> None:
+        """Remember that a row stands at a path of the workflow's input."""
+        self._at.setdefault(path, []).append(place)
+
+    def blame_by(self, error: MerxError) -> bool:
+        """Leave out the rows that the error's paths name; False if it names none."""
+        by_place: dict[int, list[Problem]] = {}
+        for problem in error.problems:
+            path = problem.get("path", "")
+            at = _longest(path, self._at)
+            for place in self._at.get(at, ()):
+                own = path[len(at) :].lstrip(".")
+                by_place.setdefault(place, []).append({**problem, "path": own})
+        for place, problems in by_place.items():
+            words = problems[0].get("message", error.message)
+            self.blame(place, type(error)(words, code=error.code, problems=problems))
+        return bool(by_place)
+
+    def checked(self, place: int, model: type[M], values: dict[str, Any]) -> M | None:
+        """The model of a row's fields; None for one that is blamed for them."""
+        try:
+            return self.check(model, values)
+        except MerxError as error:
+            self.blame(place, error)
+            return None
+
+
+def _longest(path: str, known: dict[str, list[int]]) -> str:
+    """The longest part of a path that is known."""
+    while path and path not in known:
+        path = re.sub(r"(\.?[^.\[\]]+|\[\d*\])\Z", "", path) if path[-1] != "." else path[:-1]
+    return path
+
+
+async def find_rows(
+    tx: Transaction, table: str, column: str, keys: Sequence[str], *columns: str
+) -> dict[str, list[Any]]:
+    """The live rows by the values of a column, with their ids and the given columns."""
+    if not keys:
+        return {}
+    text = _BY_KEY.format(
+        table=table, column=column, columns=", ".join(f"row.{one}" for one in ("id", *columns))
+    )
+    found: dict[str, list[Any]] = {}
+    for record in await tx.fetch(text, list(dict.fromkeys(keys))):
+        found.setdefault(record["key"], []).append(record)
+    return found
+
+
+async def find_named(
+    tx: Transaction, step: Step, table: str, which: int, *columns: str, missing: bool = False
+) -> dict[int, Any]:
+    """The row that the key of each line names (`which`: first or second key).
+
+    Lines whose key several rows have are blamed, and so are those that name none unless `missing`
+    ones are looked for.
+    """
+    named = [(place, row.keys[which]) for place, row in step.left()]
+    if not named:
+        return {}
+    column = _COLUMNS.get(named[0][1].name, named[0][1].name)
+    found = await find_rows(tx, table, column, [key.value for _, key in named], *columns)
+    records: dict[int, Any] = {}
+    for place, key in named:
+        rows = found.get(key.value, [])
+        if len(rows) > 1:
+            step.blame(place, _ambiguous(table, key, len(rows)))
+        elif rows:
+            records[place] = rows[0]
+        elif not missing:
+            step.blame(place, not_found(table, key))
+    return records
+
+
+# The column of a key, where it has another name.
+_COLUMNS = {
+    "variant_id": "id",
+    "inventory_item_id": "id",
+    "location_id": "id",
+    "item_sku": "sku",
+    "product_id": "id",
+    "product_external_id": "external_id",
+    "product_handle": "handle",
+}
+
+
+def not_found(table: str, key: Key) -> NotFound:
+    """The error for a key that no row has."""
+    words = f"{thing(table)} with {_COLUMNS.get(key.name, key.name)}: {key.value} was not found"
+    return NotFound(words, problems=[{"path": key.name, "code": "not_found", "message": words}])
+
+
+def taken(table: str, path: str, conflicting_id: str) -> InvalidData:
+    """The error for a row to create that is there."""
+    words = f"{thing(table)} exists: update or upsert it"
+    problem: Problem = {
+        "path": path, "code": "taken", "message": words, "conflicting_id": conflicting_id
+    }  # fmt: skip
+    return InvalidData(words, problems=[problem])
+
+
+def _ambiguous(table: str, key: Key, count: int) -> InvalidData:
+    column = _COLUMNS.get(key.name, key.name)
+    words = f"{count} rows have {column}: {key.value}; name the {thing(table).lower()} by its id"
+    return InvalidData(words, problems=[{"path": key.name, "code": "invalid", "message": words}])
+
+
+def thing(table: str) -> str:
+    """A table's row in words."""
+    return table.replace("_", " ").capitalize()
