@@ -66,4 +66,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("job_id", "first_line", name=op.f("pk_bulk_result")),
     )
-    op.create_index("ix_product_external_id", "product", ["external_id"], unique=False)

@@ -14,7 +14,7 @@ from merx.modules.bulk.results import read_results
 from merx.providers.file import FileProvider
 from merx.web.answers import answers, answers_text
 from merx.web.crud import plain_router
-from merx.web.filters import list_of, texts, times
+from merx.web.filters import choice, texts, times
 from merx.web.line_streams import LineStream
 from merx.web.policies import refuse_options
 from merx.web.queries import ReadQuery
@@ -35,7 +35,7 @@ BULK_JOB = Resource(
     " created_at, started_at, updated_at, ended_at",
     {
         "id": texts("id"),
-        "state": list_of("state", STATES),
+        "state": choice("state", STATES),
         "created_at": times("created_at"),
     },
     limit=50,

@@ -44,6 +44,13 @@ DELETE FROM bulk_job WHERE id = ANY (ARRAY(
 RETURNING id"""
 
 
+_EVENTS = {
+    "done": "bulk-job.completed",
+    "canceled": "bulk-job.canceled",
+    "failed": "bulk-job.failed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job that has not ended, and how far it is."""
@@ -133,7 +140,7 @@ async def advance_job(tx: Transaction, job_id: str, written: Written) -> None:
 async def end_job(tx: Transaction, job_id: str, state: str, error: str | None = None) -> None:
     """Note how a job ended; one that has ended already stays as it is."""
     if await tx.fetchval(_END, job_id, state, error) is not None:
-        await emit(tx, f"bulk-job.{state}", [job_id])
+        await emit(tx, _EVENTS[state], [job_id])
 
 
 async def count_fault(tx: Transaction, job_id: str, *, position: int) -> int:

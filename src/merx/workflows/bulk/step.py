@@ -64,9 +64,13 @@ class Step:
         self._at.setdefault(path, []).append(place)
 
     def blame_by(self, error: MerxError) -> bool:
-        """Leave out the rows that the error's paths name; False if it names none."""
+        """Leave out the rows that the error's paths name; False if it names none.
+
+        A row that repeats what another one has may be written if that one is not.
+        """
         by_place: dict[int, list[Problem]] = {}
-        for problem in error.problems:
+        others = [problem for problem in error.problems if problem.get("code") != "repeated"]
+        for problem in others or error.problems:
             path = problem.get("path", "")
             at = _longest(path, self._at)
             for place in self._at.get(at, ()):

@@ -1,0 +1,114 @@
+"""Bulk jobs that two processes write at once, that are canceled in the middle, or that wait for
+rows which others hold."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from merx.core.database import Database, Transaction
+from merx.modules.bulk.jobs import cancel_job, next_job, request_job
+from merx.providers.file import StoredFiles
+from merx.subscribers.bulk_jobs import run_bulk_jobs
+from tests.factories.bulk import lines
+from tests.factories.products import make_product, make_variants, prices, variant
+
+pytestmark = pytest.mark.commits
+
+LINES = 900
+
+
+async def ask(database: Database, files: StoredFiles, body: bytes) -> str:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield body
+
+    await files.write("rows", chunks())
+    async with database.write() as tx:
+        count = body.count(b"\n")
+        return await request_job(tx, size=len(body), lines=count, file_key="rows")
+
+
+def new_products(count: int) -> bytes:
+    row = {"op": "create", "type": "product", "options": [{"title": "Size", "values": ["S"]}]}
+    return lines([{**row, "title": f"P {n}", "handle": f"p-{n}"} for n in range(count)])
+
+
+async def results(tx: Transaction) -> list[bool]:
+    told = await tx.fetchval("SELECT string_agg(results, '' ORDER BY first_line) FROM bulk_result")
+    return [json.loads(line)["ok"] for line in (told or "").splitlines()]
+
+
+async def test_two_processes_do_each_line_once(
+    database: Database, database_url: str, tmp_path: Path, tx: Transaction
+) -> None:
+    files = StoredFiles(str(tmp_path))
+    await ask(database, files, new_products(LINES))
+    other = Database(database_url, pool_size=2)
+    await other.open()
+
+    await asyncio.gather(*(run_bulk_jobs(one, files) for one in (database, other, other)))
+
+    await other.close()
+    assert await results(tx) == [True] * LINES
+    assert await tx.fetchval("SELECT count(*) FROM product") == LINES
+    assert await tx.fetchval("SELECT state FROM bulk_job") == "done"
+
+
+async def test_a_job_that_is_canceled_stops_and_keeps_what_is_written(
+    database: Database, tmp_path: Path, tx: Transaction
+) -> None:
+    files = StoredFiles(str(tmp_path))
+    job_id = await ask(database, files, new_products(LINES))
+
+    running = asyncio.create_task(run_bulk_jobs(database, files))
+    while not await tx.fetchval("SELECT done FROM bulk_job"):
+        await asyncio.sleep(0.01)
+    async with database.write() as change:
+        await cancel_job(change, job_id)
+    await running
+
+    job = await tx.fetchrow("SELECT state, done, succeeded FROM bulk_job")
+    assert job is not None
+    assert job["state"] == "canceled"
+    assert 0 < job["done"] < LINES
+    assert len(await results(tx)) == job["done"] == job["succeeded"]
+    assert await tx.fetchval("SELECT count(*) FROM product") == job["done"]
+    assert await next_job(tx) is None
+
+
+async def test_rows_that_others_hold_are_waited_for(
+    database: Database, tmp_path: Path, tx: Transaction
+) -> None:
+    """Requests and a job that change the same variants in other orders: all succeed."""
+    files = StoredFiles(str(tmp_path))
+    sizes = tuple(f"S{number}" for number in range(40))
+    product = await make_product(tx, options={"Size": sizes})
+    bodies = [variant(one, sku=one, options={"Size": one}, prices=prices(usd=1)) for one in sizes]
+    ids = await make_variants(tx, product.id, bodies)
+    row = {"op": "upsert", "type": "price", "currency_code": "usd"}
+    rows = [{**row, "variant_id": one, "amount": n} for n in range(2, 12) for one in ids]
+    await ask(database, files, lines(rows))
+
+    async def hold(number: int) -> None:
+        for place in range(10):
+            async with database.write() as change:
+                for one in (ids[-1 - place], ids[number], ids[place]):
+                    await change.execute(
+                        "UPDATE product_variant SET weight = $2 WHERE id = $1", one, float(number)
+                    )
+                await asyncio.sleep(0.01)
+
+    async def patient(number: int) -> None:
+        try:
+            await hold(number)
+        except Exception as error:
+            assert "deadlock" in str(error)
+
+    for _ in range(3):
+        await asyncio.gather(run_bulk_jobs(database, files), *(patient(n) for n in (3, 20)))
+
+    assert await results(tx) == [True] * len(rows)
+    found = await tx.fetch("SELECT DISTINCT amount FROM price WHERE deleted_at IS NULL")
+    assert [int(record[0]) for record in found] == [11]
