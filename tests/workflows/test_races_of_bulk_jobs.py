@@ -4,8 +4,10 @@ rows which others hold."""
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from merx.core.database import Database, Transaction
@@ -63,7 +65,7 @@ async def test_a_job_that_is_canceled_stops_and_keeps_what_is_written(
     job_id = await ask(database, files, new_products(LINES))
 
     running = asyncio.create_task(run_bulk_jobs(database, files))
-    while not await tx.fetchval("SELECT done FROM bulk_job"):
+    while not await tx.fetchval("SELECT done FROM bulk_job"):  # noqa: ASYNC110 - of the database
         await asyncio.sleep(0.01)
     async with database.write() as change:
         await cancel_job(change, job_id)
@@ -101,10 +103,8 @@ async def test_rows_that_others_hold_are_waited_for(
                 await asyncio.sleep(0.01)
 
     async def patient(number: int) -> None:
-        try:
+        with suppress(asyncpg.DeadlockDetectedError):
             await hold(number)
-        except Exception as error:
-            assert "deadlock" in str(error)
 
     for _ in range(3):
         await asyncio.gather(run_bulk_jobs(database, files), *(patient(n) for n in (3, 20)))
