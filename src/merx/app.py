@@ -10,6 +10,7 @@ from merx.access.key_use import KeyUse
 from merx.access.store import STORE
 from merx.core.database import Database
 from merx.core.standbys import CONNECTION_SECONDS, Standby, Standbys, each_host, name_of
+from merx.core.tracing import start_tracing, tracer_provider
 from merx.extension import Extension, join_hooks, join_services
 from merx.lifespan import lifespan
 from merx.links import GRAPH
@@ -38,6 +39,8 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
 
     It opens its pool and starts its relay and jobs on startup, and ends them on shutdown.
     """
+    if settings.traces_url and tracer_provider() is None:
+        start_tracing(settings.traces_url)
     parts = (shop(settings), *extensions)
     services = join_services(settings, parts)
     for part in parts:
@@ -147,3 +150,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         from merx.web.metrics import Metrics  # noqa: PLC0415
 
         app.add_middleware(Metrics, database=app.state.database)
+    if settings.traces_url:
+        from merx.web.traces import Traces  # noqa: PLC0415
+
+        app.add_middleware(Traces)

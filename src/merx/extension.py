@@ -6,7 +6,7 @@ from an empty folder.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -29,6 +29,7 @@ from merx.providers.notification import NotificationProvider
 from merx.providers.payment import PaymentProvider
 from merx.providers.search import SearchProvider
 from merx.providers.tax import TaxProvider
+from merx.providers.traced import traced
 from merx.query.graph import Entity, Field, Relation
 from merx.settings import Settings, named
 from merx.web.router import Router
@@ -105,7 +106,7 @@ def join_services(settings: Settings, extensions: Sequence[Extension]) -> Servic
     files = [one.files for one in extensions if one.files is not None]
     notifications = [one.notifications for one in extensions if one.notifications is not None]
     searches = [one.search for one in extensions if one.search is not None]
-    return Services(
+    services = Services(
         settings=settings,
         files=files[-1],
         notifications=notifications[-1],
@@ -117,6 +118,23 @@ def join_services(settings: Settings, extensions: Sequence[Extension]) -> Servic
             _by_id(each for one in extensions for each in one.fulfillment_providers)
         ),
         tax=_by_id(each for one in extensions for each in one.tax_providers),
+    )
+    return _traced(services) if settings.traces_url else services
+
+
+def _traced(services: Services) -> Services:
+    def each(kind: str, providers: Mapping[str, _Provider]) -> dict[str, _Provider]:
+        return {name: traced(one, kind) for name, one in providers.items()}
+
+    return replace(
+        services,
+        files=traced(services.files, "file"),
+        notifications=traced(services.notifications, "notification"),
+        search=traced(services.search, "search"),
+        auth=each("auth", services.auth),
+        payment=each("payment", services.payment),
+        fulfillment=FulfillmentProviders(each("fulfillment", services.fulfillment)),
+        tax=each("tax", services.tax),
     )
 
 

@@ -9,6 +9,7 @@ from merx.core.database import Database
 from merx.core.hooks import in_force
 from merx.core.memory import spare_garbage_collection
 from merx.core.standbys import Standbys
+from merx.core.tracing import stop_tracing
 from merx.core.watch import watched
 from merx.extension import Extension, Services, join_jobs, join_subscribers
 from merx.outbox import relay_events, run_jobs
@@ -50,6 +51,7 @@ def lifespan(
             with draining(app, settings.drain_seconds):
                 yield
         await database.close()
+        stop_tracing()
 
     return running
 

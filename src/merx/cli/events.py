@@ -83,14 +83,18 @@ def run(
     from merx.cli.database import missing_migrations, require_current
     from merx.cli.database_url import database_url
     from merx.core.logs import configure_logs
+    from merx.core.tracing import start_tracing, stop_tracing
 
     settings = load_serving_settings()
+    if settings.traces_url:
+        start_tracing(settings.traces_url)
     own, jobs = _parts(settings)
     listed = _load(subscribers) if subscribers else own
     configure_logs(level=settings.log_level, form=settings.log_format)
     with database_url(settings) as url:
         require_current(missing_migrations(url, settings))
         asyncio.run(_run(url, settings, listed, jobs))
+    stop_tracing()
 
 
 async def _run(

@@ -10,11 +10,14 @@ from typing import Any, Literal
 import orjson
 import structlog
 
+from merx.core.tracing import current_ids
+
 
 def configure_logs(*, level: str = "info", form: Literal["console", "json"] = "console") -> None:
     """Send all logs of this process to stderr in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -39,6 +42,11 @@ def configure_logs(*, level: str = "info", form: Literal["console", "json"] = "c
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # Every start and stop of a worker is not worth a line.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def _add_trace(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event.update(current_ids())
+    return event
 
 
 def _renderers(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:

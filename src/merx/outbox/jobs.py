@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from merx.core.database import Database, Transaction
+from merx.core.tracing import span
 from merx.outbox.delivery import SPARE_SECONDS
 from merx.outbox.retry import describe
 
@@ -142,8 +143,9 @@ class Schedule:
     async def _do(self, job: Job, count: int) -> None:
         error = None
         try:
-            async with asyncio.timeout(job.seconds):
-                await job.run(self.database)
+            with span(f"job {job.name}"):
+                async with asyncio.timeout(job.seconds):
+                    await job.run(self.database)
         except Exception as failure:
             error = describe(failure)
             _log.error("job_failed", job=job.name, error=error.splitlines()[-1] if error else "")

@@ -10,6 +10,7 @@ from random import uniform
 import structlog
 
 from merx.core.database import Database
+from merx.core.tracing import span
 from merx.outbox import delivery
 from merx.outbox.bell import COALESCE_SECONDS, Bell, keep_listening
 from merx.outbox.delivery import Claim, Outcome
@@ -144,8 +145,10 @@ class Relay:
             return self._fail(claim, "The process ended while the subscriber handled the event")
         limit = asyncio.timeout(subscriber.seconds)
         try:
-            async with limit:
-                await subscriber.handle(claim.event, self._database)
+            told = {"event_id": claim.event.id, "event_subscriber": subscriber.name}
+            with span(f"event {claim.event.name}", **told):
+                async with limit:
+                    await subscriber.handle(claim.event, self._database)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():

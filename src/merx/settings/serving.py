@@ -83,6 +83,11 @@ class Serving(Section):
         description="port on which Prometheus finds /metrics; 0 none. Needs merx[metrics]",
     )
     metrics_host: str = Field(default="localhost", description="address of that port")
+    traces_url: str = Field(
+        default="",
+        description="where traces go: OTLP over HTTP, such as http://localhost:4318/v1/traces; "
+        "empty: nowhere. Needs merx[traces]",
+    )
     extensions: str = Field(
         default="",
         description="extensions beside those of installed packages: package:NAME, with commas "

@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merx.core.database import Database
+from merx.web.route_template import route_template
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -59,16 +60,9 @@ class Metrics:
         try:
             await self._app(scope, receive, send_and_look)
         finally:
-            REQUESTS.labels(scope["method"], _template(scope), str(status)).observe(
+            REQUESTS.labels(scope["method"], route_template(scope), str(status)).observe(
                 time.perf_counter() - started
             )
             open_connections, idle = self._database.connections.count()
             CONNECTIONS.labels("busy").set(open_connections - idle)
             CONNECTIONS.labels("idle").set(idle)
-
-
-def _template(scope: Scope) -> str:
-    """`/admin/products/{id}`; the routes of an area know only their path below it."""
-    path: str = getattr(scope.get("route"), "path", "none")
-    area = "/" + scope["path"].split("/", 2)[1]
-    return path if path == "none" or path.startswith(area) else area + path

@@ -1,0 +1,88 @@
+"""Traces for OpenTelemetry: spans of requests, statements, deliveries of events, jobs, providers.
+
+Its packages are an optional part, loaded by `start_tracing`; until then a span is nothing.
+"""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from merx import __version__
+from merx.core.operator_errors import OperatorError
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SpanProcessor
+
+_provider: "TracerProvider | None" = None
+
+
+def start_tracing(url: str) -> None:
+    """Send traces to a collector, in batches; the variables OTEL_* of the SDK hold too."""
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+            OTLPSpanExporter,
+        )
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    except ImportError as error:
+        raise OperatorError("MERX_TRACES_URL needs merx[traces]") from error
+    trace_to(BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))
+
+
+def trace_to(processor: "SpanProcessor") -> None:
+    """Give all spans of this process to `processor`."""
+    from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor  # noqa: PLC0415
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+
+    from merx.core.sampling import OfRequests  # noqa: PLC0415
+
+    global _provider
+    service = {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME", "merx")}
+    resource = Resource.create({**service, "service.version": __version__})
+    # What the variables OTEL_TRACES_SAMPLER say is what a provider has by itself.
+    sampler = OfRequests(TracerProvider().sampler)
+    _provider = TracerProvider(resource=resource, sampler=sampler)
+    _provider.add_span_processor(processor)
+    AsyncPGInstrumentor().instrument(tracer_provider=_provider)
+
+
+def stop_tracing() -> None:
+    """Send what is still here, and trace nothing more."""
+    global _provider
+    if _provider is None:
+        return
+    from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor  # noqa: PLC0415
+
+    AsyncPGInstrumentor().uninstrument()
+    _provider.shutdown()
+    _provider = None
+
+
+def tracer_provider() -> "TracerProvider | None":
+    """Where the spans of this process go, if it is traced."""
+    return _provider
+
+
+@contextmanager
+def span(name: str, **attributes: Any) -> Generator[None]:
+    """A span around the block; attributes are named with `_` for `.`"""
+    if _provider is None:
+        yield
+        return
+    dotted = {key.replace("_", "."): value for key, value in attributes.items()}
+    with _provider.get_tracer("merx").start_as_current_span(name, attributes=dotted):
+        yield
+
+
+def current_ids() -> dict[str, str]:
+    """The ids of the trace and span around, as logs carry them."""
+    if _provider is None:
+        return {}
+    from opentelemetry.trace import get_current_span  # noqa: PLC0415
+
+    context = get_current_span().get_span_context()
+    if not context.is_valid:
+        return {}
+    return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
