@@ -49,6 +49,10 @@ def test_all_workers_count_as_one(database_url: str, tmp_path: Path) -> None:
     assert sample(text, "merx_statement_seconds_count") > 20
     assert sample(text, "merx_connections", state="busy") >= 0
     assert sample(text, "merx_waiting", of="failed deliveries") == 0
+    assert sample(text, "merx_waiting", of="events") >= 0
+    assert sample(text, "merx_waiting_seconds", of="events") >= 0
+    assert sample(text, "merx_waiting", of="jobs") >= 0
+    assert sample(text, "merx_waiting_seconds", of="jobs") >= 0
     assert "prod_1" not in text
 
 

@@ -62,14 +62,3 @@ def test_lines_of_a_request_carry_its_id_and_that_of_its_trace(
         if span.name.startswith("GET ")
     }
     assert spans[line["trace_id"]] == "GET /admin/products"
-
-
-def test_lines_are_json_by_a_setting_alone(database_url: str, folder: Path) -> None:
-    options = {"LOG_FORMAT": "json", "LOG_LEVEL": "info", "ACCESS_LOG": "on"}
-    with running_server(database_url, folder, **options) as server:
-        answer = httpx.get(f"{server.url}/admin/products")
-    lines = [orjson.loads(line) for line in (folder / "stderr").read_text().splitlines()]
-
-    [line] = [one for one in lines if one["event"] == "request"]
-    assert line["request_id"] == answer.headers["x-request-id"]
-    assert "trace_id" not in line

@@ -8,14 +8,30 @@ if TYPE_CHECKING:
     from merx.core.database import Transaction
     from merx.operations.doctor import Finding
     from merx.providers.file import StoredFiles
+    from merx.settings import Settings
 
 Repair = Annotated[bool, typer.Option("--repair", help="Put right what is wrong.")]
 DeleteFiles = Annotated[
     bool, typer.Option("--delete-files", help="Delete uploaded files that nothing refers to.")
 ]
 
+Connections = Annotated[
+    bool,
+    typer.Option(
+        "--connections", help="Only compare the pools of all workers with what the database has."
+    ),
+]
+Servers = Annotated[
+    int, typer.Option("--servers", min=1, help="With --connections: machines that run this shop.")
+]
 
-def doctor(repair: Repair = False, delete_files: DeleteFiles = False) -> None:
+
+def doctor(
+    repair: Repair = False,
+    delete_files: DeleteFiles = False,
+    connections: Connections = False,
+    servers: Servers = 1,
+) -> None:
     """Check stock against reservations and ledger, payments against what was captured and refunded,
     and look for rows whose parent is gone and questions that a payment provider has not answered.
 
@@ -29,6 +45,9 @@ def doctor(repair: Repair = False, delete_files: DeleteFiles = False) -> None:
     from merx.providers.file import StoredFiles
 
     settings = load_settings()
+    if connections:
+        _look_at_connections(settings, servers)
+        return
     files = StoredFiles(settings.files)
 
     async def look(tx: "Transaction") -> "list[Finding]":
@@ -44,6 +63,17 @@ def doctor(repair: Repair = False, delete_files: DeleteFiles = False) -> None:
         typer.echo(f"{len(findings)} repaired.")
     else:
         typer.echo(f"{len(findings)} found. `merx doctor --repair` puts them right.")
+        raise typer.Exit(1)
+
+
+def _look_at_connections(settings: "Settings", servers: int) -> None:
+    from merx.cli.database import in_transaction
+    from merx.operations.connections import advise, read_room
+
+    advice = advise(settings, in_transaction(settings, read_room), servers)
+    for line in advice.lines:
+        typer.echo(line)
+    if not advice.fits:
         raise typer.Exit(1)
 
 

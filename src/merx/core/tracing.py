@@ -12,8 +12,7 @@ from merx import __version__
 from merx.core.operator_errors import OperatorError
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import SpanProcessor
+    from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 _provider: "TracerProvider | None" = None
 
@@ -32,7 +31,6 @@ def start_tracing(url: str) -> None:
 
 def trace_to(processor: "SpanProcessor") -> None:
     """Give all spans of this process to `processor`."""
-    from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor  # noqa: PLC0415
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
 
@@ -45,7 +43,7 @@ def trace_to(processor: "SpanProcessor") -> None:
     sampler = OfRequests(TracerProvider().sampler)
     _provider = TracerProvider(resource=resource, sampler=sampler)
     _provider.add_span_processor(processor)
-    AsyncPGInstrumentor().instrument(tracer_provider=_provider)
+    _driver().instrument(tracer_provider=_provider)
 
 
 def stop_tracing() -> None:
@@ -53,11 +51,18 @@ def stop_tracing() -> None:
     global _provider
     if _provider is None:
         return
-    from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor  # noqa: PLC0415
-
-    AsyncPGInstrumentor().uninstrument()
+    _driver().uninstrument()
     _provider.shutdown()
     _provider = None
+
+
+def _driver() -> Any:
+    """What traces the statements of asyncpg; it has no types."""
+    from opentelemetry.instrumentation.asyncpg import (  # noqa: PLC0415
+        AsyncPGInstrumentor,  # pyright: ignore[reportMissingTypeStubs]
+    )
+
+    return AsyncPGInstrumentor()
 
 
 def tracer_provider() -> "TracerProvider | None":

@@ -3,7 +3,9 @@
 It goes on with the trace of the caller (`traceparent`). Its name is the route's template.
 """
 
-from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+from opentelemetry.instrumentation.asgi import (
+    OpenTelemetryMiddleware,  # pyright: ignore[reportMissingTypeStubs]
+)
 from opentelemetry.trace import get_current_span
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
