@@ -58,11 +58,9 @@ def stop_tracing() -> None:
 
 def _driver() -> Any:
     """What traces the statements of asyncpg; it has no types."""
-    from opentelemetry.instrumentation.asyncpg import (  # noqa: PLC0415
-        AsyncPGInstrumentor,  # pyright: ignore[reportMissingTypeStubs]
-    )
+    from opentelemetry.instrumentation import asyncpg  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
-    return AsyncPGInstrumentor()
+    return asyncpg.AsyncPGInstrumentor()
 
 
 def tracer_provider() -> "TracerProvider | None":

@@ -3,9 +3,7 @@
 It goes on with the trace of the caller (`traceparent`). Its name is the route's template.
 """
 
-from opentelemetry.instrumentation.asgi import (
-    OpenTelemetryMiddleware,  # pyright: ignore[reportMissingTypeStubs]
-)
+from opentelemetry.instrumentation import asgi  # pyright: ignore[reportMissingTypeStubs]
 from opentelemetry.trace import get_current_span
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,7 +19,7 @@ class Traces:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._traced = OpenTelemetryMiddleware(
+        self._traced = asgi.OpenTelemetryMiddleware(
             self._named,
             excluded_urls=_NOT_TRACED,
             tracer_provider=tracer_provider(),
