@@ -18,6 +18,7 @@ from merx.cli import (
     migrate,
     outbox,
     products,
+    search_index,
     seed,
     settings,
     start,
@@ -59,6 +60,7 @@ app.add_typer(api_key.app, name="api-key")
 app.add_typer(events.app, name="events")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(search_index.app, name="search-index")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("import-medusa")(import_medusa.import_medusa)
