@@ -182,6 +182,40 @@ async def test_carts_are_told_of_until_they_are_orders(
     order = good(await client.post(path, headers=shop.headers))["order"]
 
     assert [moment for moment, _ in carts][:2] == ["creating", "created"]
-    assert {moment for moment, _ in carts[2:]} == {"updated"}
+    assert {moment for moment, _ in carts[2:]} == {"updating", "updated"}
     assert {row.id for _, rows in carts[1:] for row in rows} == {cart["id"]}
     assert [(moment, rows[0].id) for moment, rows in orders] == [("created", order["id"])]
+
+
+async def test_what_a_storefront_sends_for_extensions_comes_to_the_hooks_of_carts(
+    client: httpx.AsyncClient, tx: Transaction, listen: Callable[[Subject], Seen]
+) -> None:
+    shop = await make_shop(tx)
+    await make_goods(tx, shop, "Mug", 5)
+    seen = listen(CARTS)
+
+    async def send(path: str, **body: Any) -> Any:
+        answer = await client.post(
+            f"/store/carts{path}",
+            json={**body, "additional_data": {"at": path}},
+            headers=shop.headers,
+        )
+        return good(answer)["cart"]
+
+    cart = await send("", region_id=shop.region_id)
+    own = f"/{cart['id']}"
+    await send(own, email="ann@home.test")
+    filled = await send(f"{own}/line-items", variant_id=shop.goods["Mug"], quantity=1)
+    line_path = f"{own}/line-items/{filled['items'][0]['id']}"
+    await send(line_path, quantity=2)
+
+    told = [(moment, rows[0].additional_data["at"]) for moment, rows in seen]
+    assert told == [
+        ("creating", ""),
+        ("created", ""),
+        *(
+            (moment, path)
+            for path in (own, f"{own}/line-items", line_path)
+            for moment in MOMENTS[2:4]
+        ),
+    ]

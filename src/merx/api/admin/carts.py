@@ -19,4 +19,5 @@ async def price(
     cart_id: str, line_id: str, request: Request, body: LinePrice, at: AtCounter
 ) -> Response:
     """Set a custom price for a line, or with null restore the catalogue's."""
-    return await answer_changed(request, at, cart_id, set_price(line_id, body.unit_price))
+    change = set_price(line_id, body.unit_price)
+    return await answer_changed(request, at, cart_id, change, body=body)

@@ -54,7 +54,7 @@ async def update(
     cart_id: str, request: Request, body: UpdateCart, shop: Shop, at: AtCounter
 ) -> Response:
     """Change region, e-mail, addresses and the like."""
-    return await answer_changed(request, at, cart_id, update_cart(body))
+    return await answer_changed(request, at, cart_id, update_cart(body), body=body)
 
 
 @router.post("/{cart_id}/taxes", openapi_extra=CART.parameters)

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from pydantic import BaseModel
 
 from merx.access.customer import find_customer
 from merx.api.store.carts.resources import CART
@@ -39,6 +40,7 @@ async def answer_changed(
     cart_id: str,
     change: Change,
     *,
+    body: BaseModel | None = None,
     force_taxes: bool = False,
 ) -> Response:
     """Change a cart; answers with the cart, read in the same transaction."""
@@ -47,5 +49,5 @@ async def answer_changed(
     async def read(tx: Transaction, row_id: str) -> bytes:
         return await find_one(tx, CART, row_id, query)
 
-    cart = await change_cart(at, cart_id, change, read, force_taxes=force_taxes)
+    cart = await change_cart(at, cart_id, change, read, body=body, force_taxes=force_taxes)
     return wrap(cart=cart)

@@ -20,7 +20,7 @@ router = Router(prefix="/carts/{cart_id}/line-items", tags=["store carts"])
 async def add(cart_id: str, request: Request, body: AddLine, at: AtCounter) -> Response:
     """Add a variant; an existing line with the same metadata gets a larger quantity."""
     wanted = Wanted(body.variant_id, body.quantity, body.metadata)
-    return await answer_changed(request, at, cart_id, add_lines([wanted]))
+    return await answer_changed(request, at, cart_id, add_lines([wanted]), body=body)
 
 
 @router.post("/{line_id}", openapi_extra=CART.parameters)
@@ -29,7 +29,7 @@ async def update(
 ) -> Response:
     """Set the quantity; zero removes the line."""
     change = change_line(line_id, body.quantity, body.metadata)
-    return await answer_changed(request, at, cart_id, change)
+    return await answer_changed(request, at, cart_id, change, body=body)
 
 
 @router.delete(

@@ -22,13 +22,15 @@ router = Router(prefix="/carts/{cart_id}/promotions", tags=["store carts"])
 @router.post("", openapi_extra=CART.parameters)
 async def add(cart_id: str, request: Request, body: PromotionCodes, at: AtCounter) -> Response:
     """Add promotion codes; those that do not apply to the cart are dropped."""
-    return await answer_changed(request, at, cart_id, add_promotions(body.promo_codes))
+    change = add_promotions(body.promo_codes)
+    return await answer_changed(request, at, cart_id, change, body=body)
 
 
 @router.delete("", openapi_extra=CART.parameters)
 async def remove(cart_id: str, request: Request, body: PromotionCodes, at: AtCounter) -> Response:
     """Remove promotion codes."""
-    return await answer_changed(request, at, cart_id, remove_promotions(body.promo_codes))
+    change = remove_promotions(body.promo_codes)
+    return await answer_changed(request, at, cart_id, change, body=body)
 
 
 _CODES = {

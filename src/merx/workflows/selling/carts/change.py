@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from merx.core.database import UNDONE, Database, Transaction, before_next_try
 from merx.core.errors import Conflict, InvalidData
 from merx.core.hooks import Change as Changed
@@ -76,10 +78,12 @@ async def change_cart(
     change: Change,
     read: Reading[T],
     *,
+    body: BaseModel | None = None,
     event: str = "cart.updated",
     force_taxes: bool = False,
 ) -> T:
     """Change a cart and recompute everything that follows; returns what `read` reads afterwards.
+    Hooks get the `body`.
 
     Raises NotFound, InvalidData for a completed cart, Conflict for one that is being completed.
     """
@@ -90,11 +94,12 @@ async def change_cart(
             # The taxes of sold items stay; taking up the cart again is no change.
             return await read(tx, cart_id)
         await refuse_completed(tx, draft)
-        stored = Stored.of(draft)
+        stored, shown = Stored.of(draft), [Changed(cart_id, body)]
+        await run_hooks(tx, CARTS.updating, shown)
         await change(tx, draft, answers)
         await refresh(tx, draft, answers, force_taxes=force_taxes)
         await save_cart(tx, draft, stored, event)
-        await run_hooks(tx, CARTS.updated, [Changed(cart_id, draft.body)])
+        await run_hooks(tx, CARTS.updated, shown)
         await follow_payment(tx, draft)
         return await read(tx, cart_id)
 

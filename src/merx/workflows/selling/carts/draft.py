@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
 from merx.modules.totals.totals import RowTotals, WholeTotals
 from merx.workflows.selling.carts.variants import VariantFacts
 
@@ -148,7 +146,6 @@ class Draft:
       apply are dropped.
     - `offers`: shipping options that were looked up for the change, by the question.
     - `digits`: the digits of the currency that the cart was loaded with.
-    - `body`: the request's body, for hooks.
     """
 
     id: str
@@ -179,7 +176,6 @@ class Draft:
     must_price: bool = False
     is_reworded: bool = False
     is_taxed_outside: bool = False
-    body: BaseModel | None = None
     new_codes: tuple[str, ...] = ()
     offers: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
     new_addresses: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])

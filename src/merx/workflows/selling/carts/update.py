@@ -4,10 +4,7 @@ from collections.abc import Collection, Sequence
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
-from merx.core.hooks import Change as Changed
-from merx.core.hooks import run_hooks
 from merx.core.metadata import merge_metadata
-from merx.modules.cart.hooks import CARTS
 from merx.modules.cart.schemas import UpdateCart
 from merx.workflows.selling.carts.addresses import changed_address, check_country, of_region
 from merx.workflows.selling.carts.change import Change
@@ -25,8 +22,6 @@ def update_cart(body: UpdateCart) -> Change:
     given = body.model_fields_set
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:
-        draft.body = body
-        await run_hooks(tx, CARTS.updating, [Changed(draft.id, body)])
         if "region_id" in given:
             await _set_region(tx, draft, body.region_id, given)
         await _set_addresses(tx, draft, body, given)
