@@ -25,10 +25,17 @@ MODELS = (links, idempotency, list_count, outbox)
 LOCK = 7_261_951
 
 
+def _is_ours(name: str | None, kind: str, _: object) -> bool:
+    """Months of the audit log come and go without migrations."""
+    return not (kind == "table" and name is not None and name.startswith("audit_log_"))
+
+
 def migrate(connection: Connection) -> None:
     """Run the asked-for migrations, or compare the schema with the models, on `connection`."""
     take_turn(connection)
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    # The history of the schema is no change of the shop.
+    connection.execute(text("SET merx.audit = 'off'"))
     connection.commit()
     attributes = context.config.attributes
     watch = attributes.get("watch")
@@ -40,6 +47,7 @@ def migrate(connection: Connection) -> None:
         compare_server_default=True,
         version_table=attributes["table"],
         on_version_apply=lambda step, **_: after_migration(connection, step, watching),
+        include_name=_is_ours,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -86,6 +86,7 @@ def _database(settings: Settings) -> Database:
         statement_cache_size=settings.statement_cache_size,
         lock_seconds=settings.lock_seconds,
         connection_seconds=settings.connection_seconds,
+        is_audited=settings.audit,
         after_statement=after_statement,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from merx.api import front, static
 from merx.api.admin import routers as admin
@@ -14,6 +15,7 @@ from merx.api.hooks import routers as hooks
 from merx.api.store import routers as store
 from merx.core.database import Database, Transaction
 from merx.extension import Extension, Services
+from merx.modules.audit.partitions import turn_months
 from merx.modules.fulfillment.providers import add_fulfillment_providers
 from merx.modules.idempotency.keys import forget_keys
 from merx.modules.list_count.fold import fold_counts
@@ -147,4 +149,9 @@ def _jobs(services: Services) -> Sequence[Job]:
         Job("ended-bulk-jobs", timedelta(hours=1), forget_bulk),
         Job("webhooks", timedelta(seconds=2), sender.run, seconds=60),
         Job("webhook-deliveries", timedelta(hours=1), forget),
+        Job(
+            "audit-log-months",
+            timedelta(hours=6),
+            partial(turn_months, kept=services.settings.audit_months),
+        ),
     )

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from merx.access.key_use import note_key_use
-from merx.core.acting import acting
+from merx.core.acting import acting, changing
 from merx.core.database import Transaction
 from merx.core.errors import Forbidden, Unauthorized
 from merx.modules.api_key.service import SECRET_PREFIX, find_live_key
@@ -84,6 +84,7 @@ async def let_in(request: Request) -> Actor:
             )
         if actor is not None:
             acting.set(actor.id)
+            changing.set(f"{actor.type} {actor.id}")
             request.state.actor = actor
             return actor
     scheme, token = _authorization(request)

@@ -1,11 +1,13 @@
 """The database as commands need it: new enough, and in one transaction."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from merx import links
 from merx.cli.database_url import database_url
+from merx.core.acting import changing
 from merx.core.database import Database, Transaction
 from merx.core.errors import MerxError
 from merx.core.operator_errors import DatabaseUnusable, OperatorError
@@ -61,6 +63,12 @@ def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[R
         return run_in_transaction(url, work)
 
 
+def name_command() -> None:
+    """Let the audit log name the command that runs: `merx-import`."""
+    words = [word for word in sys.argv[1:2] if word.isascii() and not word.startswith("-")]
+    changing.set(f"cli {'-'.join(['merx', *words])}")
+
+
 def require_current(missing: Sequence[str]) -> None:
     """Fail when migrations are missing."""
     if missing:
@@ -71,6 +79,7 @@ def run_in_transaction(url: str, work: Callable[[Transaction], Awaitable[Result]
     """Run `work` in one transaction of its own."""
 
     async def run() -> Result:
+        name_command()
         database = Database(url, pool_size=1)
         await database.open()
         try:

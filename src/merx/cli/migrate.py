@@ -62,7 +62,10 @@ def prepare_pooling(url: str, settings: "Settings") -> None:
     from merx.cli.database import run_in_transaction
     from merx.core.database import store_session_settings
 
-    run_in_transaction(url, lambda tx: store_session_settings(tx, settings.lock_seconds))
+    run_in_transaction(
+        url,
+        lambda tx: store_session_settings(tx, settings.lock_seconds, is_audited=settings.audit),
+    )
 
 
 def _print_plan(url: str, settings: "Settings") -> None:

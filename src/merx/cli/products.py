@@ -214,7 +214,7 @@ def with_database(
     settings: "Settings", work: Callable[["Database"], Any], *, hooks: bool = False
 ) -> None:
     """Run work on the shop's database; with `hooks`, those of extensions join what it changes."""
-    from merx.cli.database import require_current, usable_state
+    from merx.cli.database import name_command, require_current, usable_state
     from merx.cli.database_url import database_url
     from merx.core.database import Database, DatabaseAway, DatabaseBusy
     from merx.core.errors import MerxError
@@ -222,6 +222,7 @@ def with_database(
     from merx.extension import join_hooks, load_extensions
 
     async def run(url: str) -> None:
+        name_command()
         database = Database(url, pool_size=2)
         await database.open()
         if hooks:

@@ -69,12 +69,13 @@ def _progress(products: int) -> "Generator[Callable[[int], None]]":
 
 
 def _seed_large(settings: "Settings", products: int) -> None:
-    from merx.cli.database import require_current, usable_state
+    from merx.cli.database import name_command, require_current, usable_state
     from merx.cli.database_url import database_url
     from merx.core.database import Database
     from merx.operations.large_catalogue import VARIANTS, seed_catalogue
 
     async def write(url: str) -> None:
+        name_command()
         database = Database(url, pool_size=1)
         await database.open()
         try:

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
+from merx.core.acting import naming_statement
+
 if TYPE_CHECKING:
     from merx.core.database import Transaction
 
@@ -29,18 +31,32 @@ beside: ContextVar[Companion | None] = ContextVar("beside", default=None)
 
 
 @asynccontextmanager
-async def transaction_on(connection: "Transaction") -> AsyncGenerator["Transaction"]:
-    """A transaction, or a savepoint inside one, joined by the request's companion."""
+async def transaction_on(
+    connection: "Transaction", *, is_audited: bool = True
+) -> AsyncGenerator["Transaction"]:
+    """A transaction, or a savepoint inside one, with the companion of the request; the audit log
+    learns who changes what in it."""
     companion = beside.get()
     if companion is None:
         async with connection.transaction():
+            if is_audited:
+                await _name_caller(connection)
             yield connection
         return
     committed = False
     try:
         async with connection.transaction():
+            if is_audited:
+                await _name_caller(connection)
             await companion.join(connection)
             yield connection
         committed = True
     finally:
         companion.leave(committed=committed)
+
+
+async def _name_caller(tx: "Transaction") -> None:
+    statement = naming_statement()
+    if statement is not None:
+        # Without parameters it is one short message, nothing is prepared.
+        await tx.execute(statement)

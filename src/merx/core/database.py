@@ -57,19 +57,23 @@ _LIMITS = {
 _CLIENT = {"timezone": "UTC", "application_name": "merx"}
 
 
-def session_settings(lock_seconds: float) -> dict[str, str]:
+def session_settings(lock_seconds: float, *, is_audited: bool = True) -> dict[str, str]:
     """What every session is to have, beside what a pooler keeps for its clients."""
-    return {**_PLANNING, **_LIMITS, "lock_timeout": f"{int(lock_seconds * 1000)}ms"}
+    audit = {} if is_audited else {"merx.audit": "off"}
+    return {**_PLANNING, **_LIMITS, **audit, "lock_timeout": f"{int(lock_seconds * 1000)}ms"}
 
 
 def _dump(value: Any) -> bytes:
     return orjson.dumps(value, default=str)
 
 
-async def store_session_settings(tx: Transaction, lock_seconds: float) -> None:
+async def store_session_settings(
+    tx: Transaction, lock_seconds: float, *, is_audited: bool = True
+) -> None:
     """Let the server give each session of this user its settings: a pooler passes none on."""
     role = await tx.fetchval("SELECT format('%I IN DATABASE %I', current_user, current_database())")
-    for key, value in session_settings(lock_seconds).items():
+    await tx.execute(f"ALTER ROLE {role} RESET merx.audit")
+    for key, value in session_settings(lock_seconds, is_audited=is_audited).items():
         await tx.execute(f"ALTER ROLE {role} SET {key} = '{value}'")
 
 
@@ -124,6 +128,7 @@ class Database:
         statement_cache_size: int = 200,
         lock_seconds: float = 5,
         connection_seconds: float = 10,
+        is_audited: bool = True,
         after_statement: "Callable[[LoggedQuery], None] | None" = None,
     ) -> None:
         self._url = url
@@ -132,6 +137,7 @@ class Database:
         self._statement_cache_size = statement_cache_size
         self._lock_seconds = lock_seconds
         self._connection_seconds = connection_seconds
+        self._is_audited = is_audited
         self._after_statement = after_statement
         self._connections: Connections | None = None
         # Of ten connections writers take six, log-ins two; reads find one beside the listener's.
@@ -212,7 +218,10 @@ class Database:
         """A transaction: committed when the block ends, undone when it raises."""
         await self._wait(self._writers)
         try:
-            async with self._connection() as connection, transaction_on(connection):
+            async with (
+                self._connection() as connection,
+                transaction_on(connection, is_audited=self._is_audited),
+            ):
                 yield connection
         finally:
             self._writers.release()
@@ -287,7 +296,7 @@ class Database:
     def _server_settings(self) -> dict[str, str]:
         if self._pooled_past is not None:
             return _CLIENT
-        return {**_CLIENT, **session_settings(self._lock_seconds)}
+        return {**_CLIENT, **session_settings(self._lock_seconds, is_audited=self._is_audited)}
 
     async def _prepare(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         async with connection.transaction() if self._pooled_past else nullcontext():

@@ -1,5 +1,6 @@
 """The shop itself: regions, currencies, locales, view configurations and notifications."""
 
+from merx.modules.audit import graph as audit
 from merx.modules.bulk import graph as bulk
 from merx.modules.layout import graph as layout
 from merx.modules.notification import graph as notification
@@ -20,6 +21,7 @@ ENTITIES = (
     *product_import.ENTITIES,
     *bulk.ENTITIES,
     *webhook.ENTITIES,
+    *audit.ENTITIES,
 )
 
 LINKS = {

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from merx.core.acting import changing
 from merx.core.database import Database, Transaction
 from merx.core.tracing import span
 from merx.outbox.delivery import SPARE_SECONDS
@@ -141,6 +142,7 @@ class Schedule:
         return taken, min(max(wait, _LEAST_SECONDS), POLL_SECONDS)
 
     async def _do(self, job: Job, count: int) -> None:
+        changing.set(f"job {job.name}")
         error = None
         try:
             with span(f"job {job.name}"):

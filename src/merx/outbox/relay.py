@@ -9,6 +9,7 @@ from random import uniform
 
 import structlog
 
+from merx.core.acting import changing
 from merx.core.database import Database
 from merx.core.tracing import span
 from merx.outbox import delivery
@@ -144,6 +145,7 @@ class Relay:
             # Attempts are counted when they start: the earlier ones killed their processes.
             return self._fail(claim, "The process ended while the subscriber handled the event")
         limit = asyncio.timeout(subscriber.seconds)
+        changing.set(f"subscriber {subscriber.name}")
         try:
             told = {"event_id": claim.event.id, "event_subscriber": subscriber.name}
             with span(f"event {claim.event.name}", **told):

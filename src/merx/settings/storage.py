@@ -50,6 +50,14 @@ class Storage(Section):
         description="prepared statements per connection; 200, or 0 behind a pooler of transactions "
         "(PgBouncer 1.21 with max_prepared_statements takes more)",
     )
+    audit: bool = Field(
+        default=True,
+        description="write down who changes catalogue, prices and stock, field by field "
+        "(docs/reference/audit.md)",
+    )
+    audit_months: int = Field(
+        default=12, ge=1, le=1200, description="whole months that the audit log is kept"
+    )
     lock_seconds: float = Field(
         default=5,
         gt=0,

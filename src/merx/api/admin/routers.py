@@ -3,6 +3,7 @@
 from merx.api.admin import (
     absent,
     api_keys,
+    audit_log,
     bulk,
     carts,
     claims,
@@ -115,6 +116,7 @@ ROUTERS = (
     *customers.ROUTERS,
     customer_groups.router,
     # Housekeeping
+    audit_log.router,
     search.router,
     search_indexes.router,
     search_indexes.index,

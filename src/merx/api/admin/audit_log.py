@@ -1,0 +1,39 @@
+"""/admin/audit-log: who changed what of catalogue, prices and stock, and when. Ours."""
+
+from merx.web.crud import plain_router
+from merx.web.filters import texts, times
+from merx.web.resource import Resource
+
+_FIELDS = (
+    "id, created_at, batch_id, request_id, actor_type, actor_id, entity, action, row_count,"
+    " entity_ids"
+)
+_FILTERS = {
+    **{
+        name: texts(name)
+        for name in ("id", "batch_id", "request_id", "actor_type", "actor_id", "entity", "action")
+    },
+    "entity_id": texts("entity_id"),
+    "created_at": times("created_at"),
+}
+
+ENTRIES = Resource(
+    "audit_log",
+    "audit_log_entry",
+    "audit_log_entries",
+    _FIELDS,
+    _FILTERS,
+    object="audit-log-entry",
+    missing="Audit log entry with id: {id} was not found",
+    searchable=False,
+    order="-id",
+)
+ENTRY = Resource(
+    "audit_log",
+    "audit_log_entry",
+    "audit_log_entries",
+    f"{_FIELDS}, changes",
+    missing=ENTRIES.missing,
+)
+
+router = plain_router("/audit-log", ENTRY, listed=ENTRIES)
