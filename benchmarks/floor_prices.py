@@ -3,7 +3,8 @@ would write it by hand for this context. Taxes, other attributes and what else t
 have are left out; the planner may use whatever it likes."""
 
 
-def _price(alias: str, name: str) -> str:
+def shown_price(alias: str, name: str) -> str:
+    """The keys of a price, as JSON is built from them."""
     return f"""
     'is_{name}_price_price_list', {alias}.price_list_id IS NOT NULL,
     'is_{name}_price_tax_inclusive', coalesce(preference.is_tax_inclusive, false),
@@ -46,7 +47,7 @@ best AS MATERIALIZED (
 SELECT json_build_object('id', $1::text, 'variants', (
   SELECT json_agg(json_build_object('id', v.id, 'calculated_price', (
     SELECT json_build_object('id', v.price_set_id, 'currency_code', won.currency_code,
-      {_price("won", "calculated")}, {_price("original", "original")})
+      {shown_price("won", "calculated")}, {shown_price("original", "original")})
     FROM (SELECT * FROM best b WHERE b.variant_id = v.id AND b.kind < 2
       ORDER BY b.kind DESC LIMIT 1) original
     LEFT JOIN best sale ON sale.variant_id = v.id AND sale.kind = 2

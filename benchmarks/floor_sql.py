@@ -7,24 +7,25 @@ was as fast as anything else that returns the finished JSON in one statement.
 _TIME = """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'"""
 
 
-def _times(row: str, *names: str) -> str:
+def times(row: str, *names: str) -> str:
+    """Columns as answers show times."""
     return ", ".join(f"to_char({row}.{name}, {_TIME}) AS {name}" for name in names)
 
 
 _CHANGED = ("created_at", "updated_at")
-_ALL = (*_CHANGED, "deleted_at")
+ALL_TIMES = (*_CHANGED, "deleted_at")
 
-_VALUE = f"val.id, val.value, val.rank, val.metadata, val.option_id, {_times('val', *_ALL)}"
-_OPTION = f"o.id, o.title, o.is_exclusive, o.metadata, {_times('o', *_ALL)}"
-_IMAGE = f"i.id, i.url, i.rank, i.metadata, i.product_id, {_times('i', *_ALL)}"
-_VARIANT = f"""v.id, v.title, v.sku, v.barcode, v.ean, v.upc, v.allow_backorder,
+VALUE = f"val.id, val.value, val.rank, val.metadata, val.option_id, {times('val', *ALL_TIMES)}"
+OPTION = f"o.id, o.title, o.is_exclusive, o.metadata, {times('o', *ALL_TIMES)}"
+IMAGE = f"i.id, i.url, i.rank, i.metadata, i.product_id, {times('i', *ALL_TIMES)}"
+VARIANT = f"""v.id, v.title, v.sku, v.barcode, v.ean, v.upc, v.allow_backorder,
   v.manage_inventory, v.hs_code, v.origin_country, v.mid_code, v.material, v.weight, v.length,
-  v.height, v.width, v.variant_rank, v.thumbnail, v.metadata, v.product_id, {_times("v", *_ALL)}"""
+  v.height, v.width, v.variant_rank, v.thumbnail, v.metadata, v.product_id, {times("v", *ALL_TIMES)}"""
 
 _PRICES = f"""
 coalesce((SELECT json_agg(r) FROM (
   SELECT p.id, p.amount, p.currency_code, p.min_quantity, p.max_quantity, v.id AS variant_id,
-    {_times("p", *_CHANGED)},
+    {times("p", *_CHANGED)},
     CASE WHEN p.rules_count = 0 THEN '{{}}'::json ELSE
       (SELECT json_object_agg(q.attribute, q.value) FROM price_rule q
        WHERE q.price_id = p.id AND q.deleted_at IS NULL) END AS rules
@@ -36,18 +37,18 @@ coalesce((SELECT json_agg(r) FROM (
 def _variant_options(option: str) -> str:
     return f"""
 coalesce((SELECT json_agg(r) FROM (
-  SELECT {_VALUE}, {option} AS option
+  SELECT {VALUE}, {option} AS option
   FROM product_variant_option chosen JOIN product_option_value val
     ON val.id = chosen.option_value_id AND val.deleted_at IS NULL
   WHERE chosen.variant_id = v.id ORDER BY val.option_id, val.id) r), '[]') AS options"""
 
 
-_WHOLE_OPTION = f"""(SELECT row_to_json(r) FROM (SELECT {_OPTION} FROM product_option o
+WHOLE_OPTION = f"""(SELECT row_to_json(r) FROM (SELECT {OPTION} FROM product_option o
     WHERE o.id = val.option_id AND o.deleted_at IS NULL) r)"""
 
 _VARIANT_IMAGES = f"""
 coalesce((SELECT json_agg(r) FROM (
-  SELECT {_IMAGE} FROM image i
+  SELECT {IMAGE} FROM image i
   WHERE i.product_id = v.product_id AND i.deleted_at IS NULL AND (
     NOT EXISTS (SELECT 1 FROM product_variant_product_image a
                 WHERE a.image_id = i.id AND a.deleted_at IS NULL)
@@ -58,16 +59,16 @@ coalesce((SELECT json_agg(r) FROM (
 PRODUCT = f"""
 p.id, p.title, p.subtitle, p.status, p.external_id, p.description, p.handle, p.is_giftcard,
 p.discountable, p.thumbnail, p.collection_id, p.type_id, p.weight, p.length, p.height, p.width,
-p.hs_code, p.origin_country, p.mid_code, p.material, p.metadata, {_times("p", *_ALL)},
+p.hs_code, p.origin_country, p.mid_code, p.material, p.metadata, {times("p", *ALL_TIMES)},
 (SELECT row_to_json(r) FROM (
-  SELECT t.id, t.value, t.external_id, t.metadata, {_times("t", *_ALL)} FROM product_type t
+  SELECT t.id, t.value, t.external_id, t.metadata, {times("t", *ALL_TIMES)} FROM product_type t
   WHERE t.id = p.type_id AND t.deleted_at IS NULL) r) AS type,
 (SELECT row_to_json(r) FROM (
-  SELECT c.id, c.title, c.handle, c.external_id, c.metadata, {_times("c", *_ALL)}
+  SELECT c.id, c.title, c.handle, c.external_id, c.metadata, {times("c", *ALL_TIMES)}
   FROM product_collection c WHERE c.id = p.collection_id AND c.deleted_at IS NULL) r) AS collection,
 coalesce((SELECT json_agg(r) FROM (
-  SELECT {_OPTION}, coalesce((SELECT json_agg(r) FROM (
-      SELECT {_VALUE} FROM product_product_option_value offered
+  SELECT {OPTION}, coalesce((SELECT json_agg(r) FROM (
+      SELECT {VALUE} FROM product_product_option_value offered
       JOIN product_option_value val
         ON val.id = offered.product_option_value_id AND val.deleted_at IS NULL
       WHERE offered.product_product_option_id = used.id AND offered.deleted_at IS NULL
@@ -76,19 +77,19 @@ coalesce((SELECT json_agg(r) FROM (
   JOIN product_option o ON o.id = used.product_option_id AND o.deleted_at IS NULL
   WHERE used.product_id = p.id AND used.deleted_at IS NULL ORDER BY o.id) r), '[]') AS options,
 coalesce((SELECT json_agg(r) FROM (
-  SELECT t.id, t.value, t.external_id, t.metadata, {_times("t", *_ALL)}
+  SELECT t.id, t.value, t.external_id, t.metadata, {times("t", *ALL_TIMES)}
   FROM product_tags tagged JOIN product_tag t
     ON t.id = tagged.product_tag_id AND t.deleted_at IS NULL
   WHERE tagged.product_id = p.id ORDER BY t.id) r), '[]') AS tags,
 coalesce((SELECT json_agg(r) FROM (
-  SELECT {_IMAGE} FROM image i WHERE i.product_id = p.id AND i.deleted_at IS NULL
+  SELECT {IMAGE} FROM image i WHERE i.product_id = p.id AND i.deleted_at IS NULL
   ORDER BY i.rank, i.id) r), '[]') AS images,
 coalesce((SELECT json_agg(r) FROM (
-  SELECT {_VARIANT}, {_PRICES}, {_variant_options(_WHOLE_OPTION)}, {_VARIANT_IMAGES}
+  SELECT {VARIANT}, {_PRICES}, {_variant_options(WHOLE_OPTION)}, {_VARIANT_IMAGES}
   FROM product_variant v WHERE v.product_id = p.id AND v.deleted_at IS NULL
   ORDER BY v.id) r), '[]') AS variants,
 coalesce((SELECT json_agg(r) FROM (
-  SELECT s.id, s.name, s.description, s.is_disabled, s.metadata, {_times("s", *_ALL)}
+  SELECT s.id, s.name, s.description, s.is_disabled, s.metadata, {times("s", *ALL_TIMES)}
   FROM product_sales_channel sold JOIN sales_channel s
     ON s.id = sold.sales_channel_id AND s.deleted_at IS NULL
   WHERE sold.product_id = p.id ORDER BY s.id) r), '[]') AS sales_channels"""
@@ -109,7 +110,7 @@ SELECT coalesce((SELECT json_agg(r) FROM (
 
 GET_VARIANTS = f"""
 SELECT coalesce(json_agg(r), '[]') FROM (
-  SELECT {_VARIANT}, {_PRICES},
+  SELECT {VARIANT}, {_PRICES},
     {_variant_options("json_build_object('id', val.option_id)")}
   FROM unnest($1::text[]) WITH ORDINALITY AS given(id, place)
   JOIN product_variant v ON v.id = given.id ORDER BY given.place) r"""

@@ -16,7 +16,7 @@ _MARKS = (b"LOG:  statement: ", b"LOG:  execute ")
 _BELL = b"SELECT pg_notify"
 
 
-class _Counted(Connection):
+class Counted(Connection):
     """A connection that looks into the log after each answer."""
 
     log: Path
@@ -40,13 +40,13 @@ async def count_statements(
     sizes: Sequence[int],
 ) -> dict[str, dict[str, int]]:
     """Row → size → statements. The server must run without its relay, which asks at all times."""
-    counted = _Counted(url)
+    counted = Counted(url)
     counted.headers = connection.headers
     counted.log = folder / "postgres" / "postgres.log"
     await counted.open()
     merx = OverHTTP("Merx", counted, shelf)
     found: dict[str, dict[str, int]] = {}
-    async with _logged(database):
+    async with logged(database):
         found["create 1 variant"] = {"1": (await merx.create_one()).statements}
         for size in sizes:
             samples = await merx.cycle(size)
@@ -58,7 +58,8 @@ async def count_statements(
 
 
 @asynccontextmanager
-async def _logged(database: Any) -> AsyncGenerator[None]:
+async def logged(database: Any) -> AsyncGenerator[None]:
+    """Let the database write down every statement."""
     await set_for_all(database, "log_statement", "all")
     yield
     await set_for_all(database, "log_statement", None)
