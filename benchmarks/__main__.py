@@ -2,8 +2,8 @@
 
 Options: --quick (fewer repetitions), --sizes 1,10,100,1000, --catalogue 100000 (products of the
 catalogue whose reads are measured), --shop FOLDER (where it is kept for the next time, and nothing
-else is measured), --carts (nothing but
-carts), --json FILE. With REFERENCE_URL
+else is measured), --carts and --window (nothing but
+carts, nothing but the pages of a storefront), --json FILE. With REFERENCE_URL
 (REFERENCE_EMAIL, REFERENCE_PASSWORD) the reference server is measured in the same run; at 1,000
 rows it needs some two minutes.
 """
@@ -36,6 +36,7 @@ from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_sh
 from benchmarks.statements import count_statements, set_for_all
 from benchmarks.stock import Stockroom, measure_stock
 from benchmarks.throughput import measure_throughput
+from benchmarks.window import Window, measure_large, measure_small
 from benchmarks.wire import Connection, log_in
 
 _SECONDS = 3.0
@@ -56,6 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--catalogue", type=int, default=2000, help="products of the catalogue")
     parser.add_argument("--shop", type=Path, metavar="FOLDER", help="keep the catalogue there")
     parser.add_argument("--carts", action="store_true", help="measure carts and checkout alone")
+    parser.add_argument("--window", action="store_true", help="measure a storefront's pages alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args()
 
@@ -107,6 +109,10 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
     catalogue = await measure_catalogue(
         folder / "catalogue", options.catalogue, options.quick, _say
     )
+    windows = [
+        await _window(options, folder),
+        await measure_large(folder / "catalogue", options.catalogue, options.quick, _say),
+    ]
     (folder / "carts").mkdir()
     carts, rush, pricing = await _carts(options, folder / "carts")
     prepared = await _prepare(options, folder)
@@ -141,6 +147,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
             health_ms=await _health(merx),
             table=table,
             catalogue=catalogue,
+            windows=windows,
             carts=carts,
             rush=rush,
             pricing=pricing,
@@ -151,6 +158,20 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
             start_seconds=shop.start_seconds,
             memory={"idle": idle, "after the run": now, "at most": most},
         )
+
+
+async def _window(options: argparse.Namespace, folder: Path) -> Window:
+    """A storefront's pages, in a shop of its own."""
+    (folder / "window").mkdir()
+    others = [(other.connection, other.url, other.mark) for other in await _reference()]
+    return await measure_small(folder / "window", options.quick, _say, others)
+
+
+async def _kept(options: argparse.Namespace) -> None:
+    """The large catalogue alone, in the folder where it is kept."""
+    folder, products, quick = options.shop, options.catalogue, options.quick
+    report.show_catalogue(await measure_catalogue(folder, products, quick, _say))
+    report.show_window(await measure_large(folder, products, quick, _say))
 
 
 async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush, Pricing]:
@@ -224,15 +245,16 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     if options.shop:
-        folder = options.shop.absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-        report.show_catalogue(
-            uvloop.run(measure_catalogue(folder, options.catalogue, options.quick, _say))
-        )
+        options.shop = options.shop.absolute()
+        options.shop.mkdir(parents=True, exist_ok=True)
+        uvloop.run(_kept(options))
         return
     with tempfile.TemporaryDirectory(prefix="merx-bench-") as name:
         if options.carts:
             report.show_carts(*uvloop.run(_carts(options, Path(name))))
+            return
+        if options.window:
+            report.show_window(uvloop.run(_window(options, Path(name))))
             return
         (Path(name) / "catalogue").mkdir()
         results = uvloop.run(_run(options, Path(name)))

@@ -20,7 +20,8 @@ OPTION = f"o.id, o.title, o.is_exclusive, o.metadata, {times('o', *ALL_TIMES)}"
 IMAGE = f"i.id, i.url, i.rank, i.metadata, i.product_id, {times('i', *ALL_TIMES)}"
 VARIANT = f"""v.id, v.title, v.sku, v.barcode, v.ean, v.upc, v.allow_backorder,
   v.manage_inventory, v.hs_code, v.origin_country, v.mid_code, v.material, v.weight, v.length,
-  v.height, v.width, v.variant_rank, v.thumbnail, v.metadata, v.product_id, {times("v", *ALL_TIMES)}"""
+  v.height, v.width, v.variant_rank, v.thumbnail, v.metadata, v.product_id,
+  {times("v", *ALL_TIMES)}"""
 
 _PRICES = f"""
 coalesce((SELECT json_agg(r) FROM (

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.carts import ROWS, WHOLE
+from benchmarks.floor_window import CONDITIONS
 from benchmarks.measure import Table
 from benchmarks.prices import ROW
 
@@ -29,6 +30,7 @@ _WITHIN_FLOOR = (
     "list a sales channel, all",
     "search for a sku",
     ROW,
+    *CONDITIONS,
 )
 # A fifth of what the better of Saleor 3.23 and Vendure 3.7 needs, in milliseconds.
 _PEERS = {
@@ -50,6 +52,7 @@ class Verdict:
 
 CART_RATIO = 1.7
 OF_REFERENCE = 10
+WINDOW_OF_REFERENCE = 8
 CHECKOUT_MS = 80
 ORDERS_PER_SECOND = 60
 
@@ -80,6 +83,9 @@ def verdicts(table: Table, row: str) -> list[Verdict]:
     found: list[Verdict] = []
     if row in _WITHIN_FLOOR:
         found.append(Verdict(f"≤ {FLOOR_RATIO} x floor", merx <= FLOOR_RATIO * floor))
+    if row in CONDITIONS and "reference" in table[row]:
+        reached = merx * WINDOW_OF_REFERENCE <= table[row]["reference"].median
+        found.append(Verdict(f"≥ {WINDOW_OF_REFERENCE} x reference", reached))
     if row.startswith("batch delete"):
         found.extend(_deletion(table, row, merx))
     if row in _PEERS:

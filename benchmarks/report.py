@@ -12,6 +12,7 @@ from benchmarks.measure import Series, Table
 from benchmarks.pricing import ACTIVE, GOAL_MS, LINES, Pricing
 from benchmarks.rush import SHOPPERS, Rush
 from benchmarks.throughput import Rates
+from benchmarks.window import CONNECTIONS, WORKERS, Window
 
 
 @dataclasses.dataclass(slots=True)
@@ -23,6 +24,7 @@ class Results:
     health_ms: float
     table: Table
     catalogue: Table
+    windows: list[Window]
     carts: Table
     rush: Rush
     pricing: Pricing
@@ -48,6 +50,8 @@ def show(results: Results) -> None:
     )
     _show_times(results.table)
     show_catalogue(results.catalogue)
+    for window in results.windows:
+        show_window(window)
     show_carts(results.carts, results.rush, results.pricing)
     print("\nStatements per request, with BEGIN, COMMIT and the look-up of the caller\n")
     _show_statements(results.statements)
@@ -68,6 +72,19 @@ def show_catalogue(table: Table) -> None:
     """The reads of a large catalogue."""
     print("\nA catalogue that has grown: GET /admin/products\n")
     _show_times(table)
+
+
+def show_window(window: Window) -> None:
+    """A storefront's pages, alone and under load."""
+    print(f"\nThe pages of a storefront, of {window.products:,} products\n")
+    _show_times(window.table)
+    print("\nStatements, with the look-up of the key\n")
+    _grid([[row, str(count)] for row, count in window.statements.items()])
+    print(f"\n{CONNECTIONS} storefronts at once, {WORKERS} workers\n")
+    rows = [["", "requests/s", "median", "p99"]]
+    for row, load in window.loads.items():
+        rows.append([row, f"{load.requests_per_second:,.0f}", _ms(load.p50), _ms(load.p99)])
+    _grid(rows)
 
 
 def show_carts(table: Table, rush: Rush, pricing: Pricing) -> None:
@@ -196,11 +213,20 @@ def _plain(results: Results) -> dict[str, Any]:
             row: {side: _plain_series(series) for side, series in sides.items()}
             for row, sides in table.items()
         }
+    found["windows"] = [_plain_window(window) for window in results.windows]
     found["rates"] = {
         row: {str(count): sides for count, sides in by_count.items()}
         for row, by_count in results.rates.items()
     }
     return found
+
+
+def _plain_window(window: Window) -> dict[str, Any]:
+    rows = {
+        row: {side: _plain_series(series) for side, series in sides.items()}
+        for row, sides in window.table.items()
+    }
+    return {**dataclasses.asdict(window), "table": rows}
 
 
 def _plain_series(series: Series) -> dict[str, Any]:

@@ -209,5 +209,7 @@ async def _until(connections: Sequence[Connection], request: bytes, seconds: flo
     passed = time.perf_counter() - started
     times.sort()
     return Load(
-        len(times) / passed, times[len(times) // 2], times[min(len(times) - 1, len(times) * 99 // 100)]
+        len(times) / passed,
+        times[len(times) // 2],
+        times[min(len(times) - 1, len(times) * 99 // 100)],
     )
