@@ -80,7 +80,7 @@ async def measure_large(folder: Path, products: int, quick: bool, say: Say) -> W
         admin = await Connection(shop.url).open()
         await log_in(admin, server.EMAIL, server.PASSWORD)
         bare = await connect(server.database_url(folder))
-        found = await bare.fetchrow(_MIDDLE, products // 2)
+        found: Any = await bare.fetchrow(_MIDDLE, products // 2)
         await bare.close()
         mark = f"window {time.time_ns()}"
         connection, region = await open_storefront(admin, shop.url, mark, found["channel_id"])
