@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.cpu import CPU, cpu_of_floor, cpu_of_nobody
 from benchmarks.floor import new_id
-from benchmarks.floor_carts import CartFloor, Template
+from benchmarks.floor_carts import CartFloor, LineFloor, Template
 from benchmarks.measure import Say, Series, Table, repetitions
 from benchmarks.sides import Sample
 from benchmarks.wire import Answer, Connection
@@ -254,13 +254,24 @@ async def measure_carts(tills: Sequence[Till], floor: Any, quick: bool, say: Say
     for size in SIZES[1:]:
         times = repetitions(size, quick)
         say(f"add a line to a cart of {size}, {times} times")
+        lines = await LineFloor(floor, tills[0].country, _read_of(CART)).open()
         for turn in range(times + 1):
+            samples = {"floor": await _add_bare(lines, tills[0], size, cpu_of_floor(floor))}
             for till in tills:
                 await till.fill(size - 1)
-                sample = await till.step("add", variant=size)
-                if turn:
-                    _add(table, f"add a line to a cart of {size}", till.name, sample)
+                samples[till.name] = await till.step("add", variant=size)
+            for name, sample in samples.items() if turn else ():
+                _add(table, f"add a line to a cart of {size}", name, sample)
     return table
+
+
+async def _add_bare(lines: LineFloor, till: Till, size: int, cpu: CPU) -> Sample:
+    """A line more in a cart of Merx, by bare SQL."""
+    await till.fill(size - 1)
+    await cpu.begin()
+    started = time.perf_counter()
+    body = await lines.add(till.cart_id)
+    return Sample((time.perf_counter() - started) * 1000, len(body), cpu.ms())
 
 
 async def _sale(table: Table, name: str, step: Callable[[str], Awaitable[Sample]]) -> None:

@@ -144,26 +144,14 @@ class CartFloor:
         return self
 
     async def _copy(self, table: str, where: str) -> str:
-        records = await self.connection.fetch(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
-            " AND table_name = $1 AND is_generated = 'NEVER' AND is_identity = 'NO'"
-            " AND column_name NOT IN ('display_id', 'created_at', 'updated_at')"
-            " ORDER BY ordinal_position",
-            table,
-        )
-        names = [record[0] for record in records]
+        names = await _columns(self.connection, table)
         if "id" in names:
             # Looked up beforehand: to find the template is no part of the work.
             found = await self.connection.fetch(
                 f'SELECT id FROM "{table}" WHERE {where}', self._template.cart_id
             )
             where = f"id IN ({', '.join(repr(record[0]) for record in found)})"
-        values = [_value(table, name) for name in names]
-        listed = ", ".join(f'"{name}"' for name in names)
-        return (
-            f'INSERT INTO "{table}" ({listed}) SELECT {", ".join(values)} FROM "{table}"'
-            f" WHERE {where}"
-        )
+        return _copying(table, {name: _value(table, name) for name in names}, where)
 
     def begin(self) -> None:
         """The next cart."""
@@ -197,6 +185,70 @@ class CartFloor:
         kind = "order" if name == "complete" else "cart"
         row_id = self._template.order_id if name == "complete" else self._template.cart_id
         return await self.connection.fetchval(self._reads[kind], row_id + self._mark)
+
+
+class LineFloor:
+    """Adds a line to a cart of Merx that has some: a copy of its first, with the taxes of it."""
+
+    def __init__(self, connection: Any, country_code: str, read: str) -> None:
+        self._connection = connection
+        self._country_code = country_code
+        self._read = read
+        self._texts = list[str]()
+
+    async def open(self) -> "LineFloor":
+        """Write the statement once the columns of the tables are known."""
+        first = "(SELECT id FROM cart_line_item WHERE cart_id = $1 ORDER BY id LIMIT 1)"
+        for table, where in (
+            ("cart_line_item", f"id = {first}"),
+            ("cart_line_item_tax_line", f"item_id = {first}"),
+        ):
+            names = await _columns(self._connection, table)
+            values = {
+                name: f'"{name}" || $2::text' if name in ("id", "item_id") else f'"{name}"'
+                for name in names
+            }
+            self._texts.append(_copying(table, values, where))
+        event = (
+            "INSERT INTO event (id, name, ids) VALUES ('evtadd' || $2::text, 'cart.updated',"
+            " jsonb_build_array($1::text))"
+        )
+        inserts = ", ".join(f"i{n} AS ({text})" for n, text in enumerate([*self._texts, event]))
+        self._texts = [
+            f"WITH {inserts} UPDATE cart SET total = total + 1, version = version + 1,"
+            " updated_at = now() WHERE id = $1"
+        ]
+        return self
+
+    async def add(self, cart_id: str) -> bytes:
+        """The cart that is answered."""
+        connection = self._connection
+        async with connection.transaction():
+            assert await connection.fetch(_LOCK, cart_id)
+            assert await connection.fetch(_VARIANT, cart_id)
+            assert await connection.fetch(_TAX, self._country_code)
+            await connection.execute(self._texts[0], cart_id, new_id(""))
+            return await connection.fetchval(self._read, cart_id)
+
+
+async def _columns(connection: Any, table: str) -> list[str]:
+    records = await connection.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND table_name = $1 AND is_generated = 'NEVER' AND is_identity = 'NO'"
+        " AND column_name NOT IN ('display_id', 'created_at', 'updated_at')"
+        " ORDER BY ordinal_position",
+        table,
+    )
+    return [record[0] for record in records]
+
+
+def _copying(table: str, values: Mapping[str, str], where: str) -> str:
+    """An INSERT of some of a table's own rows with other values."""
+    listed = ", ".join(f'"{name}"' for name in values)
+    return (
+        f'INSERT INTO "{table}" ({listed}) SELECT {", ".join(values.values())} FROM "{table}"'
+        f" WHERE {where}"
+    )
 
 
 def _value(table: str, name: str) -> str:

@@ -105,8 +105,8 @@ ADMIN = Door(
     ({"token": []}, {"key": []}, {"session": []}),
     "Nobody, or nobody known, is calling",
 )
-# The claims of a bearer token, of any actor type and even before the second factor. || For creating
-# a session, which then also lacks the second factor. Does not query the database.
+# The claims of a bearer token, of any actor type and even before the second factor: for creating a
+# session, which then lacks the second factor too. Does not query the database.
 Bearer = Annotated[Claims, Depends(_bearer)]
 
 
