@@ -6,7 +6,7 @@ import pytest
 
 from tests.answers import good
 from tests.factories.products import make_product, prices, variant
-from tests.workflows.support import contents
+from tests.workflows.support import contents, holding, until_waiting
 
 
 @pytest.fixture
@@ -104,3 +104,64 @@ async def test_of_changes_at_once_one_meets_its_condition(admin, tx, product):
     )
 
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
+
+
+UNCONDITIONAL = {
+    "the product": "UPDATE product SET title = 'Theirs' WHERE id = $1",
+    "a variant, whose writers hold the product": """
+        WITH held AS (SELECT id FROM product WHERE id = $1 FOR SHARE)
+        UPDATE product_variant v SET title = 'Theirs' FROM held WHERE v.product_id = held.id""",
+}
+
+
+@pytest.mark.commits
+@pytest.mark.parametrize("statement", UNCONDITIONAL.values(), ids=UNCONDITIONAL)
+async def test_a_change_without_a_condition_does_not_slip_in_between(
+    admin, tx, database, product, statement
+):
+    """It has not committed when the tag is compared; the change with a condition waits for it."""
+    path = f"/admin/products/{product.id}"
+    headers = {"if-match": await tag(admin, path)}
+
+    async with holding(database, statement, product.id):
+        mine = asyncio.create_task(admin.post(path, json={"title": "Mine"}, headers=headers))
+        await until_waiting(database)
+    answer = await mine
+
+    assert answer.status_code == 412, answer.text
+    assert answer.headers["etag"] == await tag(admin, path)
+    titles = await tx.fetchrow(
+        "SELECT p.title, v.title FROM product p JOIN product_variant v ON v.product_id = p.id"
+    )
+    assert "Theirs" in titles.values()
+    assert "Mine" not in titles.values()
+
+
+@pytest.mark.commits
+async def test_of_conditional_and_other_changes_at_once_none_is_lost(admin, tx, product):
+    """Readers that add to what they read, among writers of another field that ask nothing."""
+    path = f"/admin/products/{product.id}"
+    good(await admin.post(path, json={"metadata": {"count": 0}}))
+
+    async def add() -> int:
+        for tries in range(1, 100):
+            seen = await admin.get(path)
+            count = seen.json()["product"]["metadata"]["count"]
+            answer = await admin.post(
+                path,
+                json={"metadata": {"count": count + 1}},
+                headers={"if-match": seen.headers["etag"]},
+            )
+            if answer.status_code == 200:
+                return tries
+        raise AssertionError("never its turn")
+
+    async def rename(number: int) -> None:
+        answer = await admin.post(
+            f"{path}/variants/{product.variant_ids[0]}", json={"title": f"T{number}"}
+        )
+        assert answer.status_code == 200, answer.text
+
+    await asyncio.gather(*(add() for _ in range(3)), *(rename(number) for number in range(5)))
+
+    assert (await tx.fetchval("SELECT metadata FROM product"))["count"] == 3

@@ -53,14 +53,14 @@ def results(url: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (text or "").splitlines()]
 
 
-def check_once(url: str, count: int) -> None:
-    """Each line was written, and once."""
-    told = results(url)
-    assert Counter(one["ok"] for one in told) == {True: count}
-    assert [one["line"] for one in told] == list(range(1, count + 1))
-    assert fetch_value(url, "SELECT count(*) FROM product") == count
+def check_once(url: str, count: int, *, before: int = 0, told: int = 0) -> None:
+    """Each line was written, and once; there were products and events of them before."""
+    outcomes = results(url)
+    assert Counter(one["ok"] for one in outcomes) == {True: count}
+    assert [one["line"] for one in outcomes] == list(range(1, count + 1))
+    assert fetch_value(url, "SELECT count(*) FROM product") == before + count
     counted = "SELECT sum(jsonb_array_length(ids)) FROM event WHERE name = 'product.created'"
-    assert fetch_value(url, counted) == count
+    assert fetch_value(url, counted) == told + count
     states = "SELECT string_agg(state || ' ' || done || ' ' || succeeded, ',') FROM bulk_job"
     assert fetch_value(url, states) == f"done {count} {count}"
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from merx.core.database import Database, Transaction
+from merx.core.database import Database, DatabaseAway, DatabaseBusy, Transaction
 from merx.modules.bulk.jobs import cancel_job, next_job, request_job
 from merx.providers.file import StoredFiles
 from merx.subscribers.bulk_jobs import run_bulk_jobs
 from tests.factories.bulk import lines
+from tests.factories.faulty_network import LOST, faulty_network
 from tests.factories.products import make_product, make_variants, prices, variant
 
 pytestmark = pytest.mark.commits
@@ -112,3 +113,27 @@ async def test_rows_that_others_hold_are_waited_for(
     assert await results(tx) == [True] * len(rows)
     found = await tx.fetch("SELECT DISTINCT amount FROM price WHERE deleted_at IS NULL")
     assert [int(record[0]) for record in found] == [11]
+
+
+@pytest.mark.slow
+async def test_connections_that_break_lose_no_line_and_do_none_twice(
+    database: Database, database_url: str, tmp_path: Path, tx: Transaction
+) -> None:
+    files = StoredFiles(str(tmp_path))
+    await ask(database, files, new_products(LINES))
+
+    async with faulty_network(database_url) as network:
+        while await tx.fetchval("SELECT state FROM bulk_job") in ("waiting", "running"):
+            faulty = Database(network.url, pool_size=2)
+            with suppress(DatabaseAway, DatabaseBusy, *LOST):
+                await faulty.open()
+                await run_bulk_jobs(faulty, files)
+            with suppress(RuntimeError, *LOST):
+                await asyncio.wait_for(faulty.close(), 5)
+
+    assert network.broken > 0
+    assert await tx.fetchval("SELECT state FROM bulk_job") == "done"
+    assert await results(tx) == [True] * LINES
+    assert await tx.fetchval("SELECT count(*) FROM product") == LINES
+    told = "SELECT sum(jsonb_array_length(ids)) FROM event WHERE name = 'product.created'"
+    assert await tx.fetchval(told) == LINES

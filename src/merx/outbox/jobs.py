@@ -21,6 +21,8 @@ from merx.outbox.retry import describe
 
 # Poll at least this often for new jobs and for those taken by other processes.
 POLL_SECONDS = 30.0
+# While the database is away, so that work goes on soon when it is back.
+_AWAY_SECONDS = 2.0
 _LEAST_SECONDS = 0.2
 
 _log = structlog.get_logger()
@@ -137,7 +139,7 @@ class Schedule:
         except Exception as error:
             # The database is away or not migrated yet; a later round will see.
             _log.warning("jobs_cannot_run", error=repr(error))
-            return [], POLL_SECONDS
+            return [], _AWAY_SECONDS
         taken = [(known[row["name"]], row["runs"]) for row in rows]
         return taken, min(max(wait, _LEAST_SECONDS), POLL_SECONDS)
 

@@ -12,8 +12,11 @@ from starlette.types import Message, Scope
 
 from merx.core.database import Transaction
 from merx.core.errors import PreconditionFailed
+from merx.links import GRAPH
+from merx.web.answers import Answer
 from merx.web.etags import etag_of, is_matched
 from merx.web.reading import reading_in
+from merx.web.resource import Resource
 
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7261953))"
 # What routing and FastAPI leave in the scope of the changing request.
@@ -27,7 +30,15 @@ async def check_match(request: Request, tx: Transaction) -> None:
     if not wanted:
         return
     await tx.execute(_TURN, request.scope["path"])
-    body = await _body_now(request, tx)
+    scope = _reading(request.scope)
+    _check(wanted, await _body_now(request, scope, tx))
+    # Changes without a condition take no turn. So the thing is held, which they change or hold
+    # themselves, and looked at once more: nothing can come between the look and the change.
+    if await _hold(tx, scope):
+        _check(wanted, await _body_now(request, _reading(request.scope), tx))
+
+
+def _check(wanted: str, body: bytes | None) -> None:
     if body is None:
         raise PreconditionFailed("There is nothing here that If-Match could name")
     etag = etag_of(body)
@@ -35,12 +46,31 @@ async def check_match(request: Request, tx: Transaction) -> None:
         raise PreconditionFailed("It has changed since it was read with this tag", etag=etag)
 
 
-async def _body_now(request: Request, tx: Transaction) -> bytes | None:
+async def _hold(tx: Transaction, scope: Scope) -> bool:
+    """Lock the row that the path names, of the kind that GET answered there; False if it is none
+    that can be locked."""
+    described: Any = getattr(scope.get("route"), "openapi_extra", None)
+    answer: Answer | None = getattr(described, "answer", None)
+    parts = answer.parts.values() if answer else ()
+    entities = [GRAPH[part.entity] for part in parts if isinstance(part, Resource)]
+    ids = list(scope.get("path_params", {}).values())
+    held = False
+    for entity in entities:
+        found = await tx.fetch(
+            f"SELECT 1 FROM {entity.table} WHERE {entity.key} = ANY($1::text[])"
+            f" ORDER BY {entity.key} FOR NO KEY UPDATE",
+            ids,
+        )
+        held = held or bool(found)
+    return held
+
+
+async def _body_now(request: Request, scope: Scope, tx: Transaction) -> bytes | None:
     """What GET answers at the path inside the transaction; None if that is an error."""
     answered = _Answered()
     token = reading_in.set(tx)
     try:
-        await request.app.router(_reading(request.scope), _no_body, answered.send)
+        await request.app.router(scope, _no_body, answered.send)
     finally:
         reading_in.reset(token)
     return bytes(answered.body) if answered.status == 200 else None

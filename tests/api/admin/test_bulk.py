@@ -285,6 +285,10 @@ async def test_stock_levels(bulk: Bulk, tx: Transaction) -> None:
     actor = await tx.fetchval("SELECT created_by FROM bulk_job LIMIT 1")
     by = await tx.fetch("SELECT DISTINCT created_by FROM inventory_movement")
     assert [record[0] for record in by] == [actor]
+    audited = await tx.fetch(
+        "SELECT DISTINCT actor_type, actor_id FROM audit_log WHERE entity = 'inventory_level'"
+    )
+    assert [tuple(record) for record in audited] == [("user", actor)]
 
 
 async def test_failed_lines_are_told_and_do_not_stop_the_others(

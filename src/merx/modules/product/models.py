@@ -80,6 +80,7 @@ class Product(Base, Timestamps):
         index("product", "collection_id"),
         index("product", "type_id"),
         index("product", "created_at"),
+        index("product", "external_id"),
         CheckConstraint("status IN ('draft','proposed','published','rejected')", name="status"),
     )
 

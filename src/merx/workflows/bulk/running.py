@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from merx.core.acting import acting
+from merx.core.acting import acting, changing
 from merx.core.database import Database, DatabaseAway, DatabaseBusy, Transaction, before_next_try
 from merx.core.errors import MerxError
 from merx.modules.bulk.jobs import Job, Written, advance_job, count_fault, end_job, hold_job
@@ -45,13 +45,17 @@ async def run_job(
     progress: Progress = lambda _: None,
 ) -> None:
     """Go on with a job until it ends or the time is up."""
-    token = acting.set(job.created_by)
+    token, named = acting.set(job.created_by), changing.get()
+    if job.created_by:
+        kind = "user" if job.created_by.startswith("user_") else "api-key"
+        changing.set(f"{kind} {job.created_by}")
     try:
         async with aclosing(_opened(opening(job.position))) as chunks:
             lines = Lines(chunks, number=job.done, position=job.position)
             await _run(database, job, lines, explaining, seconds, progress)
     finally:
         acting.reset(token)
+        changing.set(named)
 
 
 async def _opened(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
