@@ -244,9 +244,10 @@ class Entity:
     `always`: fields that come with any selection. `search`: the paths that `q` searches. `aliases`:
     other names for a path's first part (an empty one skips it). `soft`: whether rows are
     soft-deleted. `key`: the column that identifies a row. `predicates`: named conditions that
-    compare more than a field, as SQL over `{row}` and the list `{values}`. `grams`: SQL over
-    `{row}` for the trigrams of the searched text, which an index holds. `counted`: the condition of
-    the list whose length triggers keep under the table's name.
+    compare more than a field, as SQL over `{row}` and the list `{values}`; those named in `checks`
+    hold for too many rows to find them by. `grams`: SQL over `{row}` for the trigrams of the
+    searched text, which an index holds. `counted`: the condition of the list whose length triggers
+    keep under the table's name.
     """
 
     name: str
@@ -259,6 +260,7 @@ class Entity:
     soft: bool = True
     key: str = "id"
     predicates: Mapping[str, str] = field(default_factory=dict[str, str])
+    checks: tuple[str, ...] = ()
     grams: str = ""
     counted: Condition | None = None
 

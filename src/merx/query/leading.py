@@ -36,7 +36,9 @@ def _finds(entity: Entity, part: Condition) -> bool:
     """Whether an index finds the few rows that meet the part."""
     match part:
         case Compare(path=(name,), operator="=" | "IN"):
-            return name in entity.predicates or entity.fields[name].indexed
+            if name in entity.predicates:
+                return name not in entity.checks
+            return entity.fields[name].indexed
         case _:
             return False
 
@@ -79,7 +81,11 @@ def _alone(graph: Graph, entity: Entity, part: Condition) -> bool:
     """Whether the part can be evaluated without the path that led to the row."""
     match part:
         case Compare(path=(name,)):
-            return name in entity.predicates or "{via}" not in entity.fields[name].sql
+            if name in entity.predicates:
+                return True
+            # What is computed for a reader, such as a price, has no index: it would be computed for
+            # every row there is.
+            return "{via}" not in entity.fields[name].sql and not entity.fields[name].uses
         case Compare(path=(name, *rest)):
             return _below(graph, entity, name, Compare(tuple(rest), part.operator))
         case Related(name, inner):

@@ -125,6 +125,7 @@ VARIANT = Entity(
         "of_offered": _OF_OFFERED,
         "in_region": IN_REGION,
     },
+    checks=("of_offered", "in_region"),
     counted=Every(()),
 )
 
