@@ -62,3 +62,12 @@ async def test_a_price_is_computed_of_offered_products_alone(tx: Transaction) ->
     text, _ = await _plan(tx, "store_product", asked)
 
     assert "led_" not in text
+
+
+async def test_a_page_is_found_row_by_row_and_counted_as_a_whole(tx: Transaction) -> None:
+    text, plan = await _plan(tx, "store_product")
+
+    page, count = text.split("(SELECT count(*)")
+    assert "IS TRUE" not in page
+    assert "IS TRUE" in count
+    assert "Semi Join" in plan or "Nested Loop" in plan

@@ -60,7 +60,7 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
     text = (
         f"{writer.keys()}"
         f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
-        f" r), '[]'::json), ({_count(plan, where)})"
+        f" r), '[]'::json), ({_count(plan, writer.whole(where))})"
     )
     return Statement(text, writer.values)
 
@@ -70,7 +70,8 @@ def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset
     entity, facets = writer.plan.root.entity, writer.facets()
     taken, skipped = writer.bind(limit, "bigint"), writer.bind(offset, "bigint")
     rows = f"FROM {entity.table} {_ROW} WHERE {where}"
-    matched = f"matched_ AS MATERIALIZED (SELECT {_ROW}.{entity.key} AS id {rows})"
+    every = f"FROM {entity.table} {_ROW} WHERE {writer.whole(where)}"
+    matched = f"matched_ AS MATERIALIZED (SELECT {_ROW}.{entity.key} AS id {every})"
     page = (
         f"page_ AS MATERIALIZED (SELECT {_ROW}.*, {writer.place()} AS place_ {rows}"
         f" AND {writer.behind()} ORDER BY {order} LIMIT {taken} OFFSET {skipped})"
@@ -159,6 +160,14 @@ class _Writer:
         elif condition is not None:
             parts.append(self._where.write(entity, _ROW, _ROW, condition))
         return " AND ".join(parts)
+
+    def whole(self, where: str) -> str:
+        """The condition as one that all rows of the table are asked. `IS TRUE` keeps the planner
+        from asking relatives row by row: it may collect them once, where they fit into memory.
+        """
+        for check in () if self._where.keys else self._where.checked:
+            where = where.replace(check, f"({check} IS TRUE)")
+        return where
 
     def keys(self) -> str:
         """The keys that the condition finds first, shared by the page and its count."""

@@ -45,12 +45,15 @@ _BREAK = "E'\\n'"
 
 @dataclass(slots=True)
 class Where:
-    """Writes conditions and collects their bound values and the key sets found in advance."""
+    """Writes conditions and collects their bound values, the key sets found in advance, and the
+    predicates that hold for very many rows.
+    """
 
     graph: Graph
     with_deleted: bool
     values: list[Any]
     keys: list[str] = field(default_factory=list[str])
+    checked: list[str] = field(default_factory=list[str])
     aliases: int = 0
     context: Context = field(default_factory=lambda: Context(()))
 
@@ -67,9 +70,7 @@ class Where:
         """The condition for a row that has already been found."""
         match condition:
             case Compare(path=(name,)) if name in entity.predicates:
-                given = condition.value if condition.operator == "IN" else [condition.value]
-                values = self.bind(given, "text[]")
-                return entity.predicates[name].format(row=row, values=values, context=self.context)
+                return self._predicate(entity, row, condition)
             case Compare(path=(name,)):
                 return self._compare(entity.fields[name], row, via, condition)
             case Compare(path=(name, *rest)):
@@ -92,6 +93,15 @@ class Where:
                 return f"NOT coalesce({self.write(entity, row, via, part)}, false)"
             case _:
                 raise TypeError(f"not a condition: {condition!r}")
+
+    def _predicate(self, entity: Entity, row: str, condition: Compare) -> str:
+        (name,) = condition.path
+        given = condition.value if condition.operator == "IN" else [condition.value]
+        values = self.bind(given, "text[]")
+        found = entity.predicates[name].format(row=row, values=values, context=self.context)
+        if name in entity.checks:
+            self.checked.append(found)
+        return found
 
     def led(self, entity: Entity, row: str, condition: Condition, *, inner: bool = False) -> str:
         """The condition for the rows of a whole table.
