@@ -66,6 +66,16 @@ def test_migrating_gives_sessions_of_the_server_their_settings(
     assert fetch_value(pooled_url, "SHOW statement_timeout") == "2min"
 
 
+def test_plans_that_know_values_are_a_setting(
+    merx: Merx, pooled_url: str, database_url: str
+) -> None:
+    told = {"DATABASE_URL": pooled_url, "DIRECT_DATABASE_URL": database_url}
+
+    merx("migrate", POOLER="transaction", GENERIC_PLANS="off", **told)
+
+    assert fetch_value(database_url, "SHOW plan_cache_mode") == "auto"
+
+
 def test_a_pooler_needs_a_way_past_it(merx: Merx, pooled_url: str) -> None:
     ended = merx("start", "--port", "0", DATABASE_URL=pooled_url, POOLER="transaction")
 

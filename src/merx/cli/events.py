@@ -107,6 +107,7 @@ async def _run(
         url,
         pool_size=max(settings.pool_size, FEWEST_CONNECTIONS),
         statement_cache_size=settings.statement_cache_size,
+        generic_plans=settings.generic_plans,
     )
     await database.open()
     relay = Relay(database, subscribers, attempts=settings.event_attempts, days=settings.event_days)

@@ -64,7 +64,12 @@ def prepare_pooling(url: str, settings: "Settings") -> None:
 
     run_in_transaction(
         url,
-        lambda tx: store_session_settings(tx, settings.lock_seconds, is_audited=settings.audit),
+        lambda tx: store_session_settings(
+            tx,
+            settings.lock_seconds,
+            generic_plans=settings.generic_plans,
+            is_audited=settings.audit,
+        ),
     )
 
 

@@ -7,9 +7,9 @@ are left for reads, and some for the short writes of who logs in.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 import orjson
@@ -18,8 +18,6 @@ from merx.core.beside import transaction_on
 from merx.core.connections import Connections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from asyncpg.connection import LoggedQuery
 
     # A transaction is a connection inside BEGIN: functions that write take it first.
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
 else:
     Transaction = asyncpg.Connection
     Pool = asyncpg.Pool
+
+T = TypeVar("T")
 
 STATEMENT_SECONDS = 120
 # For a server that says nothing at all, not even that a statement took too long.
@@ -42,7 +42,6 @@ _CLOSE_SECONDS = 10
 # for whole tables are closed, and plans do not depend on values.
 _PLANNING = {
     "jit": "off",
-    "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -57,10 +56,14 @@ _LIMITS = {
 _CLIENT = {"timezone": "UTC", "application_name": "merx"}
 
 
-def session_settings(lock_seconds: float, *, is_audited: bool = True) -> dict[str, str]:
+def session_settings(
+    lock_seconds: float, *, generic_plans: bool = True, is_audited: bool = True
+) -> dict[str, str]:
     """What every session is to have, beside what a pooler keeps for its clients."""
+    plans = {"plan_cache_mode": "force_generic_plan" if generic_plans else "auto"}
     audit = {} if is_audited else {"merx.audit": "off"}
-    return {**_PLANNING, **_LIMITS, **audit, "lock_timeout": f"{int(lock_seconds * 1000)}ms"}
+    limits = {**_LIMITS, "lock_timeout": f"{int(lock_seconds * 1000)}ms"}
+    return {**_PLANNING, **plans, **limits, **audit}
 
 
 def _dump(value: Any) -> bytes:
@@ -68,12 +71,13 @@ def _dump(value: Any) -> bytes:
 
 
 async def store_session_settings(
-    tx: Transaction, lock_seconds: float, *, is_audited: bool = True
+    tx: Transaction, lock_seconds: float, *, generic_plans: bool = True, is_audited: bool = True
 ) -> None:
     """Let the server give each session of this user its settings: a pooler passes none on."""
     role = await tx.fetchval("SELECT format('%I IN DATABASE %I', current_user, current_database())")
     await tx.execute(f"ALTER ROLE {role} RESET merx.audit")
-    for key, value in session_settings(lock_seconds, is_audited=is_audited).items():
+    settings = session_settings(lock_seconds, generic_plans=generic_plans, is_audited=is_audited)
+    for key, value in settings.items():
         await tx.execute(f"ALTER ROLE {role} SET {key} = '{value}'")
 
 
@@ -97,11 +101,21 @@ async def _keep_session(_: Any) -> None:
 
 # A transaction that PostgreSQL undid in favour of others: run again, it may well succeed.
 UNDONE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+MOST_TRIES = 4
 
 
 async def before_next_try(number: int) -> None:
     """Wait a little, each time longer, so that those who clashed do not do so again."""
     await asyncio.sleep(0.02 * 2**number * (0.5 + random.random()))
+
+
+async def done_again(work: Callable[[], Awaitable[T]]) -> T:
+    """Do `work`, one transaction; up to four times, where PostgreSQL undid it for others' sake."""
+    for number in range(1, MOST_TRIES):
+        with suppress(*UNDONE):
+            return await work()
+        await before_next_try(number)
+    return await work()
 
 
 class DatabaseAway(Exception):
@@ -129,6 +143,7 @@ class Database:
         lock_seconds: float = 5,
         connection_seconds: float = 10,
         is_audited: bool = True,
+        generic_plans: bool = True,
         after_statement: "Callable[[LoggedQuery], None] | None" = None,
     ) -> None:
         self._url = url
@@ -137,7 +152,9 @@ class Database:
         self._statement_cache_size = statement_cache_size
         self._lock_seconds = lock_seconds
         self._connection_seconds = connection_seconds
-        self._is_audited = is_audited
+        self._session_settings = session_settings(
+            lock_seconds, generic_plans=generic_plans, is_audited=is_audited
+        )
         self._after_statement = after_statement
         self._connections: Connections | None = None
         # Of ten connections writers take six, log-ins two; reads find one beside the listener's.
@@ -296,7 +313,7 @@ class Database:
     def _server_settings(self) -> dict[str, str]:
         if self._pooled_past is not None:
             return _CLIENT
-        return {**_CLIENT, **session_settings(self._lock_seconds, is_audited=self._is_audited)}
+        return {**_CLIENT, **self._session_settings}
 
     async def _prepare(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         async with connection.transaction() if self._pooled_past else nullcontext():

@@ -58,6 +58,11 @@ class Storage(Section):
     audit_months: int = Field(
         default=12, ge=1, le=1200, description="whole months that the audit log is kept"
     )
+    generic_plans: bool = Field(
+        default=True,
+        description="plans of statements do not depend on values (decision 0010); off for engines "
+        "whose plans need them",
+    )
     lock_seconds: float = Field(
         default=5,
         gt=0,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from merx.batch import Insert
-from merx.core.database import Transaction
+from merx.core.database import Transaction, done_again
 from merx.core.errors import Conflict, MerxError, NotAllowed
 from merx.core.hooks import Change, run_hooks
 from merx.core.ids import new_id
@@ -82,12 +82,17 @@ async def complete_cart(till: Till, cart_id: str) -> Completed:
     Raises NotFound, InvalidData if the cart is incomplete, NotAllowed if stock or a promotion is
     gone.
     """
-    async with till.write() as tx:
-        begun = await _begin(tx, till, cart_id)
+    begun = await done_again(lambda: _begin_cart(till, cart_id))
     if begun.ended is not None:
         return begun.ended
     answer = await till.ask(begun.asked) if begun.asked else None
-    return await _finish_cart(till, cart_id, _Said(begun.session_id, begun.asked, answer))
+    said = _Said(begun.session_id, begun.asked, answer)
+    return await done_again(lambda: _finish_cart(till, cart_id, said))
+
+
+async def _begin_cart(till: Till, cart_id: str) -> _Begun:
+    async with till.write() as tx:
+        return await _begin(tx, till, cart_id)
 
 
 async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
