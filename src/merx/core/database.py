@@ -150,7 +150,7 @@ class Database:
         self._pooled_past = pooled_past
         self._pool_size = pool_size
         self._statement_cache_size = statement_cache_size
-        self._lock_seconds = lock_seconds
+        self._is_audited = is_audited
         self._connection_seconds = connection_seconds
         self._session_settings = session_settings(
             lock_seconds, generic_plans=generic_plans, is_audited=is_audited
