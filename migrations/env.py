@@ -2,18 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from io import StringIO
 from typing import Any
 
 import asyncpg
 from alembic import context
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only
 
 from merx import links
-from merx.core.migrations import LOCK_TIMEOUT
+from merx.core.migrations import IN_EMPTY, LOCK_TIMEOUT
 from merx.core.schema import Base
-from merx.core.schema_state import remember_oldest_code
+from merx.core.schema_state import OWN, remember_oldest_code
 from merx.modules.idempotency import models as idempotency
 from merx.modules.list_count import models as list_count
 from merx.outbox import models as outbox
@@ -38,6 +43,9 @@ def migrate(connection: Connection) -> None:
     connection.execute(text("SET merx.audit = 'off'"))
     connection.commit()
     attributes = context.config.attributes
+    if attributes.get("is_whole") and is_empty(connection):
+        make_at_once(connection)
+        return
     watch = attributes.get("watch")
     watching = None if watch is None else watch(connection)
     context.configure(
@@ -66,6 +74,40 @@ def take_turn(connection: Connection) -> None:
     connection.commit()
 
 
+def is_empty(connection: Connection) -> bool:
+    """Whether no migration has run yet."""
+    table = {"table": OWN.table}
+    found = connection.execute(text("SELECT to_regclass(:table) IS NULL"), table).scalar()
+    connection.commit()
+    return bool(found)
+
+
+def make_at_once(connection: Connection) -> None:
+    """Send all migrations as one text, which is one transaction: each statement alone would take
+    three round trips, and a new shop has to wait for a thousand."""
+    written = StringIO()
+    options = {"as_sql": True, "output_buffer": written, IN_EMPTY: True}
+    rendering = MigrationContext.configure(dialect_name="postgresql+asyncpg", opts=options)
+    steps = list(context.script.walk_revisions())[::-1]
+    with Operations.context(rendering):
+        for step in steps:
+            step.module.upgrade()
+    written.write(
+        f"CREATE TABLE {OWN.table} (version_num varchar(32) NOT NULL"
+        f" CONSTRAINT {OWN.table}_pkc PRIMARY KEY);"
+        f"INSERT INTO {OWN.table} VALUES ('{steps[-1].revision}');"
+        f"COMMENT ON TABLE {OWN.table} IS '{oldest_code(steps)}'"
+    )
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    await_only(driver.execute(written.getvalue()))
+
+
+def oldest_code(steps: Iterable[Script]) -> str:
+    """The first revision whose code can work on what these have made."""
+    return max(getattr(step.module, "oldest_code", "0001") for step in steps)
+
+
 def after_migration(
     connection: Connection, step: Any, watching: Callable[[str], None] | None
 ) -> None:
@@ -73,8 +115,7 @@ def after_migration(
     if watching is not None:
         watching(step.up_revision_id)
     history = context.script.iterate_revisions(step.up_revision_id, "base")
-    oldest = max(getattr(one.module, "oldest_code", "0001") for one in history)
-    remember_oldest_code(connection, context.config.attributes["table"], oldest)
+    remember_oldest_code(connection, context.config.attributes["table"], oldest_code(history))
 
 
 async def connect_and_migrate(url: str) -> None:

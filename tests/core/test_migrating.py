@@ -1,6 +1,7 @@
 """Migrations of a shop that sells: nobody waits long for them, and older code works on."""
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from checks.migrations import FIRST, faults_of
+from merx.core.embedded import programs
 from merx.core.migrations import config, upgrade
 from merx.core.operator_errors import OperatorError
 from merx.core.schema_state import OWN, History, revisions, state
@@ -218,6 +220,25 @@ def test_what_goes_on_beside_sales_is_let_through(written: Write) -> None:
 
 def test_taking_away_is_let_through_where_the_oldest_code_is_named(written: Write) -> None:
     assert faults(written("op.drop_column('tax_rate', 'name')", head='oldest_code = "0001"')) == ""
+
+
+@pytest.mark.slow
+def test_an_empty_database_gets_at_once_what_the_migrations_make_one_by_one(
+    clone_url: str, empty_url: str
+) -> None:
+    upgrade(empty_url, to=revisions()[-1])
+
+    at_once, one_by_one = (
+        subprocess.run(
+            [programs() / "pg_dump", "--no-owner", "--schema-only", "--restrict-key=x", url],
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for url in (clone_url, empty_url)
+    )
+    assert at_once == one_by_one
+    assert asyncio.run(state(clone_url)) == asyncio.run(state(empty_url))
 
 
 @pytest.mark.commits

@@ -20,6 +20,8 @@ from merx.core.operator_errors import OperatorError
 from merx.core.schema_state import OWN, History, folder
 
 LOCK_TIMEOUT = "500ms"
+# An option of Alembic's context: there are no rows yet, and nobody to wait.
+IN_EMPTY = "merx_in_empty"
 # Half an hour in all: longer than most reports and backups hold their tables.
 _WAITS = (0.2, 0.5, 1, 2, 5, 10, *(20,) * 85)
 # A lock that was not to be had in time, and a deadlock that was decided against the migration.
@@ -30,9 +32,14 @@ _log = logging.getLogger(__name__)
 Watch = Callable[[Connection], Callable[[str], None]]
 
 
-def config(url: str, history: History = OWN, *, watch: Watch | None = None) -> Config:
-    """Alembic's configuration, in place of an alembic.ini."""
-    attributes = {"url": url, "table": history.table, "watch": watch}
+def config(
+    url: str, history: History = OWN, *, watch: Watch | None = None, is_whole: bool = False
+) -> Config:
+    """Alembic's configuration, in place of an alembic.ini.
+
+    `is_whole`: an empty database may get the whole history of Merx at once.
+    """
+    attributes = {"url": url, "table": history.table, "watch": watch, "is_whole": is_whole}
     configuration = Config(attributes=attributes)
     configuration.set_main_option("version_locations", str(history.folder).replace("%", "%%"))
     configuration.set_main_option("script_location", str(folder()).replace("%", "%%"))
@@ -50,9 +57,10 @@ def upgrade(
     waits: Sequence[float] = _WAITS,
 ) -> None:
     """Run the missing migrations; processes that do so at the same time take turns."""
+    is_whole = history == OWN and to == "head" and watch is None
     for wait in (*waits, None):
         try:
-            command.upgrade(config(url, history, watch=watch), to)
+            command.upgrade(config(url, history, watch=watch, is_whole=is_whole), to)
             return
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _BLOCKED:
@@ -73,6 +81,9 @@ def create_index_concurrently(name: str, table: str, columns: list[Any], **optio
     broke off leaves an index that nobody uses: it is dropped first.
     """
     context = op.get_context()
+    if context.opts.get(IN_EMPTY):
+        op.create_index(name, table, columns, **options)
+        return
     with context.autocommit_block():
         # Nobody waits for this statement, so it may wait for those who began before it.
         op.execute("SET lock_timeout = 0")
