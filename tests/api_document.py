@@ -26,7 +26,7 @@ class Document:
         """What in an answer is not as the document says; empty if nothing is."""
         request = answer.request
         # Unknown paths and log-ins by redirect are not operations.
-        operation = self._operation(request.method, request.url.path)
+        operation = self.operation(request.method, request.url.path)
         if operation is None or not answer.content:
             return ""
         found, label = operation
@@ -61,7 +61,7 @@ class Document:
         paths = sorted(self.document["paths"], key=lambda path: path.count("{"))
         return [(re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)), path) for path in paths]
 
-    def _operation(self, method: str, path: str) -> tuple[dict[str, Any], str] | None:
+    def operation(self, method: str, path: str) -> tuple[dict[str, Any], str] | None:
         for shape, template in self._shapes:
             operation = self.document["paths"][template].get(method.lower())
             if operation and shape.fullmatch(path):

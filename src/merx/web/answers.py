@@ -6,8 +6,10 @@ answer: `openapi_extra=ORDER.parameters | answers(order=ORDER, claim=CLAIM)`. A 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
+
+from merx.query.selection import Node
 
 JSON = "application/json"
 
@@ -17,6 +19,16 @@ class Maybe:
     """A part that may be missing from an answer."""
 
     part: object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selected:
+    """A part that shows a selection of the graph and is no resource: the names of its components
+    begin with `area`; `more` is what rows of an entity have beside what the graph knows."""
+
+    area: str
+    root: Node
+    more: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ The component of an entity has everything that any route of the area shows of it
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Integer, Table
 
+from merx.core.schema import Base
 from merx.core.shapes import is_dict, is_list
 from merx.links import GRAPH
 from merx.query.graph import Entity, Field, Kind
+from merx.query.json_schemas import EXACT, mapping_of, or_null
 from merx.query.selection import Node
-from merx.web.answers import Answer, Maybe
+from merx.web.answers import Answer, Maybe, Selected
 from merx.web.resource import Resource
 
 Schema = dict[str, Any]
@@ -27,7 +29,7 @@ _TYPES: Mapping[Kind, Schema] = {
     Kind.BOOLEAN: {"type": "boolean"},
     Kind.TIME: {"type": "string", "format": "date-time"},
 }
-_FREE: Schema = {"type": "object", "additionalProperties": True}
+_FREE = mapping_of(True)
 _EXACT_AMOUNT: Schema = {
     "type": "object",
     "description": "An amount as the text of its exact digits.",
@@ -75,6 +77,8 @@ class Schemas:
             return dict(part)
         if isinstance(part, Resource):
             return self._row(area, part.selection(None), is_root=True)
+        if isinstance(part, Selected):
+            return self._selected(part)
         if is_list(part):
             return {"type": "array", "items": self._part(area, part[0])}
         schema = TypeAdapter[Any](part).json_schema(ref_template=f"{_REF}{{model}}")
@@ -85,12 +89,17 @@ class Schemas:
             return {"$ref": _REF + name}
         return schema
 
+    def _selected(self, part: Selected) -> Schema:
+        row = self._row(part.area, part.root, is_root=True)
+        for entity, more in part.more.items():
+            shown = self._shown[_component(part.area, entity)]
+            shown.more |= {name: self._part(part.area, one) for name, one in more.items()}
+        return row
+
     def _row(self, area: str, node: Node, *, is_root: bool = False) -> Schema:
         """A reference to the component of the node's entity, extended by what the node shows."""
         entity = node.entity
-        name = pascal(area) + pascal(entity.name.removeprefix(f"{area}_"))
-        if entity.name == area:
-            name = pascal(area) * 2 if area == "store" else name
+        name = _component(area, entity.name)
         shown = self._shown.setdefault(name, _Shown(entity))
         shown.fields |= node.fields
         shown.is_nested |= not is_root
@@ -102,6 +111,13 @@ class Schemas:
         return {"$ref": _REF + name}
 
 
+def _component(area: str, entity: str) -> str:
+    """The name of the component of an entity: `AdminProduct`."""
+    if entity == area == "store":
+        return pascal(area) * 2
+    return pascal(area) + pascal(entity.removeprefix(f"{area}_"))
+
+
 class _Shown:
     """What the answers of an area show of an entity."""
 
@@ -109,22 +125,24 @@ class _Shown:
         self._entity = entity
         self.fields: dict[str, None] = {}
         self.relations: dict[str, Schema] = {}
+        self.more: dict[str, Schema] = {}
         self.is_nested = False
 
     def schema(self) -> Schema:
         entity, properties = self._entity, dict[str, Schema]()
         for name, value in entity.fields.items():
-            if name in self.fields:
+            # What a context is needed for is shown to who asks for it only, and told to all.
+            if name in self.fields or (value.needs and value.schema is not None):
                 # SQLAlchemy's names are a str subclass, which not every JSON library accepts.
                 properties[str(name)] = _field_schema(name, value)
         for name, relation in entity.relations.items():
             if name in self.relations:
                 row = self.relations[name]
                 rows = {"type": "array", "items": row}
-                properties[name] = rows if relation.many else {"anyOf": [row, {"type": "null"}]}
+                properties[name] = rows if relation.many else or_null(row)
         is_told = entity.key in entity.always or not self.is_nested
         required = {"required": [entity.key]} if is_told and entity.key in properties else {}
-        return {"type": "object", **required, "properties": properties}
+        return {"type": "object", **required, "properties": properties | self.more}
 
 
 def _field_schema(name: str, value: Field) -> Schema:
@@ -134,7 +152,7 @@ def _field_schema(name: str, value: Field) -> Schema:
         return _json_schema(name, value)
     column = value.column
     if column is None:
-        return _nullable(dict(_TYPES[value.kind]))
+        return or_null(dict(_TYPES[value.kind]))
     if isinstance(column.type, ARRAY):
         schema: Schema = {"type": "array", "items": {"type": "string"}}
     elif isinstance(column.type, Integer):
@@ -144,26 +162,29 @@ def _field_schema(name: str, value: Field) -> Schema:
     choices = _choices(column)
     if choices:
         schema["enum"] = list(choices)
-    return _nullable(schema) if _can_be_null(column) else schema
+    return or_null(schema) if _can_be_null(column) else schema
 
 
 def _json_schema(name: str, value: Field) -> Schema:
     if name.startswith("raw_"):
-        return {"anyOf": [{"$ref": f"{_REF}ExactAmount"}, {"type": "null"}]}
+        return or_null(EXACT)
     if name == "metadata":
         can_be_null = value.column is None or _can_be_null(value.column)
-        return _nullable(dict(_FREE)) if can_be_null else dict(_FREE)
-    return {"description": "Any JSON."}
+        return or_null(_FREE) if can_be_null else _FREE
+    return _annotated(value.column) or {"description": "Any JSON."}
+
+
+def _annotated(column: ColumnElement[Any] | None) -> Schema:
+    """What the model says of a column of JSON: `data: Mapped[dict[str, Any] | None]`."""
+    for mapper in Base.registry.mappers:
+        if column is not None and mapper.local_table is getattr(column, "table", None):
+            [kind] = get_args(get_type_hints(mapper.class_)[str(column.key)])
+            return TypeAdapter[Any](kind).json_schema()
+    return {}
 
 
 def _can_be_null(column: ColumnElement[Any]) -> bool:
     return bool(getattr(column, "nullable", True))
-
-
-def _nullable(schema: Schema) -> Schema:
-    """The schema or null: added to the types, and to the choices if there are any."""
-    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
-    return {**schema, "type": [schema["type"], "null"], **choices}
 
 
 def _choices(column: ColumnElement[Any]) -> tuple[str, ...]:

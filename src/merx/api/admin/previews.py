@@ -1,35 +1,28 @@
 """Answers with an order as its open change would leave it."""
 
-from typing import Any
-
-from typing_extensions import TypedDict
-
-from merx.web.answers import Described, Maybe, answers
+from merx.query.json_schemas import EXACT, NUMBER, TEXT, object_of, or_null
+from merx.web.answers import Described, Maybe, Selected, answers
 from merx.web.resource import Resource
+from merx.workflows.orders.preview import ACTIONS, BEGUN, CHANGE, MOVED_TOTALS, PREVIEWED
 
+_ID = object_of({"id": TEXT}, required=("id",))
+_ACTIONS = [Selected("preview", ACTIONS)]
+_MORE = {
+    "order": {
+        "order_change": Selected("preview", CHANGE, {"order_change": {"order": _ID}}),
+        "actions": _ACTIONS,
+        "customer_id": or_null(TEXT),
+        **dict.fromkeys(MOVED_TOTALS, NUMBER),
+        **{f"raw_{name}": EXACT for name in MOVED_TOTALS},
+    },
+    "order_line": {"actions": _ACTIONS},
+    "order_shipping_method": {"actions": _ACTIONS},
+}
+_ADDRESSES = dict.fromkeys(("shipping_address", "billing_address"), or_null(_ID))
 
-class OrderPreview(TypedDict, total=False):
-    """An order as its open change would leave it; new rows lack fields they do not have yet."""
-
-    id: str
-    version: int
-    status: str
-    email: str | None
-    currency_code: str
-    order_change: dict[str, Any] | None
-    items: list[dict[str, Any]]
-    shipping_methods: list[dict[str, Any]]
-    credit_lines: list[dict[str, Any]]
-    transactions: list[dict[str, Any]]
-    summary: dict[str, Any] | None
-    total: float
-    subtotal: float
-    tax_total: float
-    discount_total: float
-    item_total: float
-    shipping_total: float
-    return_requested_total: float
-
+# An order as its open change would leave it; new rows lack fields they do not have yet.
+OrderPreview = Selected("preview", PREVIEWED, _MORE)
+_BEGUN = Selected("preview", BEGUN, {**_MORE, "order": {**_MORE["order"], **_ADDRESSES}})
 
 PREVIEW = answers(order_preview=OrderPreview)
 
@@ -41,4 +34,4 @@ def previewed(part: Resource, *, maybe: bool = False) -> Described:
 
 def begun(part: Resource) -> Described:
     """The order whose change was opened, with the return, exchange or claim."""
-    return answers(order=OrderPreview, **{part.singular: part})
+    return answers(order=_BEGUN, **{part.singular: part})

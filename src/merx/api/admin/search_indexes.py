@@ -90,7 +90,7 @@ async def reindex(
     return {"search_index": await _shown(tx, id, engine)}
 
 
-@index.get("/details")
+@index.get("/details", openapi_extra=answers(metadata=list[dict[str, Any]]))
 async def get_index_details() -> dict[str, list[object]]:
     """Always empty: there are no copied tables that could be out of date."""
     return {"metadata": []}

@@ -16,8 +16,23 @@ from merx.modules.totals.columns import raw
 from merx.modules.totals.totals import ROW_TOTALS, WHOLE_TOTALS
 from merx.query.conditions import Compare
 from merx.query.graph import Entity, Field, Kind, Relation, columns, many, one, table_name
+from merx.query.json_schemas import EXACT, NUMBER, mapping_of, object_of, or_null
 
 _QUANTITIES = tuple(f"{name}_quantity" for name in tables.MOVED)
+_SUMMARY = or_null(
+    object_of(
+        {
+            name: schema
+            for total in tables.SUMMARY
+            for name, schema in ((total, NUMBER), (f"raw_{total}", EXACT))
+        },
+        about="The money of the order: what it comes to, what was paid, what is due.",
+    )
+)
+# From which to which version a row is part of its order.
+_VERSIONS = object_of(
+    {"version": object_of({"from": {"type": "integer"}, "to": {"type": "integer"}})}
+)
 
 
 def _numbers(*names: str) -> dict[str, Field]:
@@ -41,6 +56,7 @@ def _summary(version: str) -> Field:
         f" WHERE s.order_id = {{row}}.id AND s.version = {{row}}.{version})",
         Kind.JSON,
         whole=True,
+        schema=_SUMMARY,
     )
 
 
@@ -113,7 +129,9 @@ LINE = Entity(
     {
         **columns(models.OrderLineItem.__table__, hidden=("unit_price", "compare_at_unit_price")),
         "metadata": Field("{row}.metadata", Kind.JSON),
-        "line_item_metadata": Field("{row}.line_item_metadata", Kind.JSON),
+        "line_item_metadata": Field(
+            "{row}.line_item_metadata", Kind.JSON, schema=or_null(mapping_of(True))
+        ),
         **_money("compare_at_unit_price", "unit_price", "quantity"),
         **_money(*ROW_TOTALS, *tables.ITEM_TOTALS),
         **{name: Field(f"{{row}}.{name}", starred=False) for name in ("order_id", "detail_id")},
@@ -159,7 +177,7 @@ HISTORY = Entity(
     {
         **columns(models.OrderItem.__table__, hidden=(*ROW_TOTALS, *tables.ITEM_TOTALS)),
         **raw("unit_price", "compare_at_unit_price", "quantity", *_QUANTITIES),
-        "history": Field("{row}.history", Kind.JSON, whole=True),
+        "history": Field("{row}.history", Kind.JSON, whole=True, schema=_VERSIONS),
     },
     {"item": one("order_line_item", "item_id")},
     predicates={

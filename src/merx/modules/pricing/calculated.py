@@ -13,6 +13,7 @@ from merx.modules.pricing.context import (
     RULE_MET,
     STOREFRONT,
 )
+from merx.modules.pricing.price_schemas import CALCULATED_PRICE
 from merx.query.graph import Field, Kind
 
 MISSING_CURRENCY = "Method calculatePrices requires currency_code in the pricing context"
@@ -145,4 +146,5 @@ def calculated_price(tax_rate: str, is_taxed: str) -> Field:
         needs=NEEDS,
         needed=MISSING_CURRENCY,
         whole=True,
+        schema=CALCULATED_PRICE,
     )

@@ -3,6 +3,7 @@
 The choice is that of the calculated price; this only describes it.
 """
 
+from merx.modules.pricing import price_schemas
 from merx.modules.pricing.calculated import CANDIDATES, CHOSEN, MISSING_CURRENCY, NEEDS, best_of
 from merx.modules.pricing.context import ATTRIBUTES, CURRENCY, NAMES, QUANTITY, RULE_MET
 from merx.query.graph import Field, Kind
@@ -93,4 +94,5 @@ PRICE_CANDIDATES = Field(
     needs=NEEDS,
     needed=MISSING_CURRENCY,
     whole=True,
+    schema=price_schemas.CANDIDATES,
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from merx.modules.pricing import models
 from merx.modules.pricing.preferences import PRICE_PREFERENCE
+from merx.modules.pricing.price_schemas import LIST_RULES, PRICE_RULES
 from merx.query.graph import Entity, Field, Kind, columns, many, one, table_name
 
 _PRICE_FIELDS = columns(models.Price.__table__, hidden=("rules_key",))
@@ -12,6 +13,7 @@ _RULES = Field(
     " coalesce(json_object_agg(q.attribute, q.value ORDER BY q.id), '{{}}')"
     " FROM price_rule q WHERE q.price_id = {row}.id AND q.deleted_at IS NULL) END",
     Kind.JSON,
+    schema=PRICE_RULES,
 )
 _RAW_AMOUNT = Field(
     "json_build_object('value', {row}.amount::text, 'precision', 20)", Kind.JSON, starred=False
@@ -93,6 +95,7 @@ _LIST_RULES = Field(
     Kind.JSON,
     starred=False,
     whole=True,
+    schema=LIST_RULES,
 )
 
 PRICE_LIST = Entity(
@@ -127,7 +130,7 @@ STORE_PRICE = Entity(
     PRICE.table,
     {
         **{name: value for name, value in LISTED_PRICE.fields.items() if name != "rules"},
-        "price_list": Field("NULL::json", Kind.JSON),
+        "price_list": Field("NULL::json", Kind.JSON, schema={"type": "null"}),
     },
     always=("id",),
 )

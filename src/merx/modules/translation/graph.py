@@ -5,6 +5,7 @@ from dataclasses import replace
 from merx.modules.translation import models
 from merx.modules.translation.texts import TEXTS
 from merx.query.graph import Entity, Field, Kind, columns, table_name
+from merx.query.json_schemas import TEXT, mapping_of, or_null
 
 # The stored translations whose field is translated by live, active settings.
 _SHOWN = """FROM translation_settings s, jsonb_each_text({row}.translations) text
@@ -56,7 +57,7 @@ TRANSLATION = Entity(
     table_name(models.Translation.__table__),
     {
         **columns(models.Translation.__table__),
-        "translations": Field(SHOWN_TEXTS, Kind.JSON),
+        "translations": Field(SHOWN_TEXTS, Kind.JSON, schema=mapping_of(or_null(TEXT))),
         "translated_field_count": Field(SHOWN_COUNT, Kind.NUMBER),
         "stored": Field("{row}.translations", Kind.JSON, starred=False),
     },

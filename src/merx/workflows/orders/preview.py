@@ -23,7 +23,7 @@ from merx.modules.order.state import Figures, compute_figures, kept
 from merx.modules.totals.totals import WHOLE_TOTALS
 from merx.query.plan import Plan
 from merx.query.run import read_one
-from merx.query.selection import parse_fields, select
+from merx.query.selection import Node, parse_fields, select
 
 Json = dict[str, Any]
 
@@ -42,8 +42,7 @@ _BEGUN = (
     " *shipping_methods.detail, *shipping_methods.tax_lines, *shipping_methods.adjustments,"
     f" *credit_lines, {_TOTALS}"
 )
-_CHANGE_FIELDS = "*, *actions"
-_MOVED = (
+MOVED_TOTALS = (
     "fulfilled_total",
     "shipped_total",
     "return_requested_total",
@@ -81,6 +80,12 @@ _NOT_YET = (
 # Actions are shown with the line or the shipping method they are about.
 _SHOWN = "id"
 
+# What is read; the API document tells of it.
+PREVIEWED = select(GRAPH, GRAPH["order"], parse_fields(_FIELDS, ()))
+BEGUN = select(GRAPH, GRAPH["order"], parse_fields(_BEGUN, ()))
+CHANGE = select(GRAPH, GRAPH["order_change"], parse_fields(", ".join(_CHANGE), ()))
+_WHOLE_CHANGE = select(GRAPH, GRAPH["order_change"], parse_fields("*, *actions", ()))
+ACTIONS = _WHOLE_CHANGE.children["actions"]
 
 _PLACES = """SELECT i.item_id AS key, i.id, i.unit_price FROM order_item i
   WHERE i.order_id = $1 AND i.version = $2
@@ -107,7 +112,7 @@ async def preview_order(tx: Transaction, order_id: str) -> bytes:
 async def begun_order(tx: Transaction, order_id: str) -> bytes:
     """The order as JSON when a change was just opened, with that change."""
     opened = await open_for(tx, order_id, missing=InvalidData("unreachable"))
-    order = await _read(tx, order_id, _BEGUN)
+    order = await _read(tx, order_id, BEGUN)
     for address in ("shipping_address", "billing_address"):
         key = order[f"{address}_id"]
         order[address] = None if key is None else {"id": key}
@@ -195,16 +200,14 @@ def _put(holder: Json, name: str, amount: Decimal) -> None:
     holder[f"raw_{name}"] = {"value": f"{amount.normalize():f}", "precision": 20}
 
 
-async def _read(tx: Transaction, order_id: str, fields: str = _FIELDS) -> Json:
-    root = select(GRAPH, GRAPH["order"], parse_fields(fields, ()))
-    row = await read_one(tx, GRAPH, Plan(root), order_id)
+async def _read(tx: Transaction, order_id: str, shown: Node = PREVIEWED) -> Json:
+    row = await read_one(tx, GRAPH, Plan(shown), order_id)
     assert row is not None
     return orjson.loads(row)
 
 
 async def _read_change(tx: Transaction, change_id: str) -> Json:
-    root = select(GRAPH, GRAPH["order_change"], parse_fields(_CHANGE_FIELDS, ()))
-    row = await read_one(tx, GRAPH, Plan(root), change_id)
+    row = await read_one(tx, GRAPH, Plan(_WHOLE_CHANGE), change_id)
     assert row is not None
     return orjson.loads(row)
 
@@ -223,7 +226,7 @@ def _hang_actions(order: Json, actions: Sequence[Mapping[str, Any]]) -> None:
 
 def _with_moved(order: Json, figures: Figures) -> Json:
     """With the totals of fulfilled, shipped and returned units over all lines."""
-    for name in _MOVED:
+    for name in MOVED_TOTALS:
         total = sum((getattr(line, name) for line in figures.lines.values()), Decimal(0))
         _put(order, name, total)
     return order
