@@ -12,6 +12,7 @@ from merx.app import create_app
 from merx.settings import Settings
 
 JSON = "application/json"
+Operation = dict[str, Any]
 
 
 class Document:
@@ -33,16 +34,33 @@ class Document:
         told = found["responses"].get(str(answer.status_code))
         if told is None:
             return f"{label} does not tell of status {answer.status_code}: {answer.text[:300]}"
-        if "$ref" in told:
-            told = self.document["components"]["responses"][told["$ref"].rpartition("/")[2]]
+        told = self._resolved(told)
         if not answer.headers.get("content-type", "").startswith(JSON):
             return "" if JSON not in told["content"] else f"{label} did not answer with JSON"
-        validator = self._validator(told["content"][JSON]["schema"])
-        faults = [
-            f"{'.'.join(map(str, error.instance_path))}: {error.message[:300]}"
-            for error in validator.iter_errors(answer.json())
-        ]
+        faults = self.mismatches((found, label), answer.status_code, answer.json())
         return "\n".join((f"{label} {answer.status_code}", *faults[:10])) if faults else ""
+
+    def mismatches(self, operation: tuple[Operation, str], status: int, body: Any) -> list[str]:
+        """Where a body is not as the schema of an operation's answer says."""
+        content = self._resolved(operation[0]["responses"][str(status)])["content"]
+        if JSON not in content:
+            return ["It is not JSON."]
+        return self._differences(content[JSON]["schema"], body)
+
+    def _resolved(self, answer: Operation) -> Operation:
+        shared = self.document["components"]["responses"]
+        return shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+
+    def accepts(self, operation: tuple[Operation, str], body: Any) -> bool:
+        """Whether a body is as the schema of an operation's request says."""
+        content = operation[0].get("requestBody", {}).get("content", {})
+        return JSON in content and not self._differences(content[JSON]["schema"], body)
+
+    def _differences(self, schema: dict[str, Any], value: Any) -> list[str]:
+        return [
+            f"{'.'.join(map(str, error.instance_path))}: {error.message[:300]}"
+            for error in self._validator(schema).iter_errors(value)
+        ]
 
     def _validator(self, schema: dict[str, Any]) -> Any:
         key = repr(schema)
@@ -50,6 +68,10 @@ class Document:
             whole = {**schema, "components": {"schemas": self.document["components"]["schemas"]}}
             self._validators[key] = jsonschema_rs.Draft202012Validator(whole)
         return self._validators[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], tuple[Operation, str] | None]:
+        return {}
 
     @cached_property
     def _validators(self) -> dict[str, Any]:
@@ -61,7 +83,14 @@ class Document:
         paths = sorted(self.document["paths"], key=lambda path: path.count("{"))
         return [(re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)), path) for path in paths]
 
-    def operation(self, method: str, path: str) -> tuple[dict[str, Any], str] | None:
+    def operation(self, method: str, path: str) -> tuple[Operation, str] | None:
+        """What is said of the operation that a request is for, with its method and path."""
+        key = method, path
+        if key not in self._found:
+            self._found[key] = self._find(method, path)
+        return self._found[key]
+
+    def _find(self, method: str, path: str) -> tuple[Operation, str] | None:
         for shape, template in self._shapes:
             operation = self.document["paths"][template].get(method.lower())
             if operation and shape.fullmatch(path):

@@ -11,6 +11,8 @@ import pytest
 
 from merx.app import create_app
 from merx.settings import Settings
+from tests.api_document import Document
+from tests.conformance.examples import FILE, text
 
 # Told to everybody on purpose.
 OPEN = {"/admin/feature-flags"}
@@ -205,3 +207,53 @@ async def test_every_admin_operation_refuses_who_is_not_known(
                 open_doors.append((method, path))
 
     assert open_doors == []
+
+
+async def test_examples_are_those_of_the_recordings() -> None:
+    assert FILE.read_text() == text(), "python -m tests.conformance.examples"
+
+
+async def test_every_recorded_operation_has_an_example_that_fits_its_schema(
+    document: dict[str, Any],
+) -> None:
+    known = Document()
+    shown = 0
+    for _, path, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            example = answer.get("content", {}).get("application/json", {}).get("example")
+            if example is not None:
+                shown += 1
+                assert known.mismatches((operation, path), int(status), example) == []
+    assert shown > 360
+
+
+async def test_bodies_of_examples_are_accepted(document: dict[str, Any]) -> None:
+    known = Document()
+    refused = [
+        (method, path)
+        for method, path, operation in operations(document)
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        if "example" in content and not known.accepts((operation, path), content["example"])
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize("entity", ["AdminProductVariant", "StoreProductVariant"])
+async def test_calculated_prices_are_described(document: dict[str, Any], entity: str) -> None:
+    price = document["components"]["schemas"][entity]["properties"]["calculated_price"]
+
+    assert price["type"] == ["object", "null"]
+    assert price["properties"]["calculated_amount"] == {"type": ["number", "null"]}
+    assert price["properties"]["is_calculated_price_tax_inclusive"] == {"type": "boolean"}
+    assert "price_list_type" in price["properties"]["calculated_price"]["properties"]
+
+
+async def test_previews_of_orders_are_described(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    preview = schemas["PreviewOrder"]["properties"]
+    line = schemas["PreviewOrderLine"]["properties"]
+
+    assert preview["order_change"] == {"$ref": "#/components/schemas/PreviewOrderChange"}
+    assert preview["return_requested_total"] == {"type": "number"}
+    assert line["actions"]["items"] == {"$ref": "#/components/schemas/PreviewOrderChangeAction"}
+    assert schemas["PreviewOrderItem"]["properties"]["quantity"] == {"type": "number"}

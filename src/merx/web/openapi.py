@@ -12,6 +12,7 @@ from merx.web.answers import JSON
 from merx.web.areas import Operation
 from merx.web.bodies import takes_condition
 from merx.web.door import Door
+from merx.web.examples import add_examples
 from merx.web.openapi_parts import ABOUT, share_repeated, shorten_names
 from merx.web.parameters import other_description, path_description
 from merx.web.schemas import Schemas
@@ -128,6 +129,7 @@ def _complete(document: dict[str, Any], operations: Operations) -> None:
                 if known.answer is not None:
                     _add_answer(operation["responses"], answers, known)
     schemas.update(answers.components())
+    add_examples(document)
     share_repeated(document)
 
 
