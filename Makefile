@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help start test check format browser bench bench-large record migration clean
+.PHONY: help start test check format mutants browser bench bench-large record migration clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ check: .venv/installed-dev ## lint, format, types, import rules
 format: .venv/installed-dev ## put the code in its standard form
 	@$(RUN) ruff check --fix-only --quiet .
 	@$(RUN) ruff format .
+
+mutants: .venv/installed-dev ## put mistakes into the code: which do the tests notice? (ARGS="pricing --minutes 5")
+	@$(BIN)/uv sync --quiet --frozen --inexact --group mutants
+	@$(RUN) python -m checks.mutants $(ARGS)
 
 browser: .venv/installed-dev ## what the test of the dashboard needs beside Chromium (ARGS=--yes: without being asked)
 	@$(BIN)/uv sync --quiet --frozen --inexact --group browser

@@ -65,9 +65,21 @@ class Document:
     def _validator(self, schema: dict[str, Any]) -> Any:
         key = repr(schema)
         if key not in self._validators:
-            whole = {**schema, "components": {"schemas": self.document["components"]["schemas"]}}
+            known = self.document["components"]["schemas"]
+            needed, waiting = dict[str, Any](), _names(key)
+            while waiting:
+                name = waiting.pop()
+                if name not in needed:
+                    needed[name] = known[name]
+                    waiting |= self._named[name]
+            whole = {**schema, "components": {"schemas": needed}}
             self._validators[key] = jsonschema_rs.Draft202012Validator(whole)
         return self._validators[key]
+
+    @cached_property
+    def _named(self) -> dict[str, set[str]]:
+        schemas = self.document["components"]["schemas"].items()
+        return {name: _names(repr(schema)) for name, schema in schemas}
 
     @cached_property
     def _found(self) -> dict[tuple[str, str], tuple[Operation, str] | None]:
@@ -96,3 +108,8 @@ class Document:
             if operation and shape.fullmatch(path):
                 return operation, f"{method} {template}"
         return None
+
+
+def _names(written: str) -> set[str]:
+    """The schemas that a schema refers to."""
+    return set(re.findall(r"#/components/schemas/(\w+)", written))
