@@ -1,0 +1,125 @@
+"""A walk over every store route with the key of one channel: nothing that another channel sells
+comes out of it, by fields, filters, order, facets, cursors or search."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from merx.core.database import Transaction
+from merx.modules.product.facets import FACETS
+from tests.api.store.test_search import searching  # noqa: F401 - a fixture
+from tests.factories.window import Window
+
+FIELDS = (
+    "*", "*products", "+products.id", "*products.variants", "products.sales_channels.id",
+    "*variants", "*variants.product", "*product", "*product.variants", "*categories.products",
+    "*category_children.products", "*collection.products", "*tags.products", "*type.products",
+    "*options.products", "*options.values.variants", "*images.variants", "*translations",
+)  # fmt: skip
+ORDERS = ("id", "-id", "title", "variants.sku", "-variants.calculated_price")
+# Filter → what is known.
+FILTERS = {
+    "id": "id", "handle": "handle", "title": "title", "product_id": "id", "sku": "sku",
+    "variants[id]": "variant", "variants[sku]": "sku", "q": "sku",
+}  # fmt: skip
+
+
+@pytest.fixture
+async def elsewhere(tx: Transaction, window: Window) -> dict[str, str]:
+    """What can be known of a product of another channel."""
+    product = window.ids["elsewhere"]
+    record = await tx.fetchrow(
+        "SELECT p.id, p.handle, p.title, v.id AS variant, v.sku FROM product p"
+        " JOIN product_variant v ON v.product_id = p.id WHERE p.id = $1",
+        product,
+    )
+    assert record
+    return dict(record)
+
+
+def queries(window: Window, elsewhere: dict[str, str]) -> Iterator[dict[str, str]]:
+    yield {}
+    yield from ({"fields": fields} for fields in FIELDS)
+    yield from ({"fields": f"id,{fields}", "limit": "1", "after": ""} for fields in FIELDS[:3])
+    yield from ({"order": order, "region_id": window.region_id} for order in ORDERS)
+    yield {"facets": ",".join(FACETS), "region_id": window.region_id}
+    yield {"facets": "collection,tag,category,option", "q": elsewhere["sku"]}
+    yield from ({name: elsewhere[known]} for name, known in FILTERS.items())
+    yield from ({f"$or[0][{name}]": elsewhere[known]} for name, known in FILTERS.items())
+
+
+def paths(app: FastAPI, elsewhere: dict[str, str]) -> list[str]:
+    """Every path that can be read; those of one thing with the ids that must not be known."""
+    found = list[str]()
+    for path, methods in app.openapi()["paths"].items():
+        if not path.startswith("/store/") or "get" not in methods:
+            continue
+        if "{" in path:
+            for known in (elsewhere["id"], elsewhere["variant"]):
+                found.append(path.split("{")[0] + known + path.split("}", 1)[1].split("{")[0])
+        else:
+            found.append(path)
+    return sorted(set(found))
+
+
+def tells(answer: httpx.Response, window: Window, elsewhere: dict[str, str]) -> list[str]:
+    """What an answer says of the product, beside repeating what was asked."""
+    body = answer.text
+    if answer.status_code >= 400:
+        # A refusal repeats the question and nothing else.
+        for text in sorted(elsewhere.values(), key=len, reverse=True):
+            body = body.replace(text, "") if text in str(answer.request.url) else body
+    return [text for text in (*window.secrets, *elsewhere.values()) if text in body]
+
+
+async def test_no_store_route_tells_of_what_another_channel_sells(
+    app: FastAPI, client: httpx.AsyncClient, window: Window, elsewhere: dict[str, str]
+) -> None:
+    routes = paths(app, elsewhere)
+    catalogue = [path for path in routes if path.split("/")[2].startswith(("product", "coll"))]
+
+    assert len(routes) >= 30
+    assert len(catalogue) >= 7
+    for path in routes:
+        is_one = any(known in path for known in elsewhere.values())
+        some = ({}, *({"fields": fields} for fields in FIELDS[:4]))
+        for query in some if is_one or path not in catalogue else queries(window, elsewhere):
+            answer = await client.get(path, params=query, headers=window.headers)
+            assert answer.status_code < 500, (path, query)
+            assert not tells(answer, window, elsewhere), (path, query)
+
+
+@pytest.mark.usefixtures("searching")
+async def test_no_search_tells_of_what_another_channel_sells(
+    client: httpx.AsyncClient, window: Window, elsewhere: dict[str, str]
+) -> None:
+    for text in ("hidden", *elsewhere.values()):
+        for filters in ({"q": text}, {"q": text, "id": elsewhere["id"]}, {"id": elsewhere["id"]}):
+            body = {
+                "entity": "product",
+                "filters": filters,
+                "fields": ["id", "title", "variants.sku"],
+                "search_options": {"facets": ["collection", "tag", "option"]},
+            }
+            answer = await client.post("/store/search", json=body, headers=window.headers)
+
+            assert answer.status_code == 200, answer.text
+            assert not tells(answer, window, elsewhere), body
+            assert answer.json()["metadata"]["count"] == 0
+
+
+async def test_the_walk_would_see_a_leak(
+    client: httpx.AsyncClient, tx: Transaction, window: Window, elsewhere: dict[str, str]
+) -> None:
+    """The same requests by the key of the other channel do tell."""
+    await tx.execute(
+        "UPDATE publishable_api_key_sales_channel SET sales_channel_id ="
+        " (SELECT sales_channel_id FROM product_sales_channel WHERE product_id = $1)",
+        elsewhere["id"],
+    )
+
+    answer = await client.get(f"/store/products/{elsewhere['id']}", headers=window.headers)
+
+    assert tells(answer, window, elsewhere)
