@@ -1,0 +1,1 @@
+"""Undoing what the audit log tells of."""

@@ -1,0 +1,191 @@
+"""Undoes a batch of the audit log: every row becomes what it was, if it still is what it became.
+
+Rows are removed first, then put back and changed, so that a SKU is free again for whom it belonged
+to; parents go last and come first. What constraints, deletions and the stock ledger check of any
+other write they check here. The triggers write the revert down as a batch of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import Table
+
+from merx.batch import soft_delete_rows
+from merx.core.database import Transaction
+from merx.core.errors import Conflict, Problem, refuse
+from merx.core.schema import Base
+from merx.modules.audit.batches import Cells, Key, RowChange, load_batch
+from merx.modules.audit.checks import refuse_orphans
+from merx.modules.audit.rows import (
+    insert_cells,
+    is_soft,
+    lock_current,
+    remove_cells,
+    update_cells,
+)
+from merx.modules.audit.telling import RevertedRow, differing, tell
+from merx.modules.inventory.ledger import Change, change_levels, lock_given_levels
+from merx.modules.inventory.service import remove_items
+from merx.workflows.audit.follow_ups import emit_reverted, follow_variants
+from merx.workflows.stock.stock_levels import delete_levels
+
+# Only the ledger changes quantities.
+_QUANTITIES = ("stocked_quantity", "incoming_quantity")
+
+
+@dataclass(slots=True)
+class Undo:
+    """What a table's rows are to become: gone, there again, or as they were."""
+
+    table: Table
+    changes: Sequence[RowChange]
+    current: Mapping[Key, Cells]
+    removed: list[RowChange] = field(default_factory=list[RowChange])
+    restored: list[RowChange] = field(default_factory=list[RowChange])
+    changed: list[RowChange] = field(default_factory=list[RowChange])
+
+    def __post_init__(self) -> None:
+        for row in self.changes:
+            if row.before is None:
+                self.removed.append(row)
+            elif row.after is None:
+                self.restored.append(row)
+            else:
+                self.changed.append(row)
+
+    def ids(self, rows: Sequence[RowChange]) -> list[str]:
+        """The ids of rows of a table that has ids."""
+        return [row.key[0] for row in rows] if "id" in self.table.columns else []
+
+
+async def revert_batch(tx: Transaction, entry_id: str) -> tuple[str, list[RevertedRow]]:
+    """Undo the batch that the entry belongs to; returns the batch's id and the rows.
+
+    Raises NotFound for an unknown entry, Conflict naming each field that somebody has changed
+    since, and what other writes raise.
+    """
+    batch_id, changes = await load_batch(tx, entry_id)
+    undone = [
+        await _look(tx, table, changes[table.name])
+        for table in Base.metadata.sorted_tables
+        if table.name in changes
+    ]
+    refuse([problem for undo in undone for problem in _differences(undo)], Conflict)
+    for undo in reversed(undone):
+        await _remove(tx, undo)
+    for undo in undone:
+        await _put_back(tx, undo)
+    by_table = {undo.table.name: undo for undo in undone}
+    variants = by_table.get("product_variant")
+    if variants is not None:
+        await follow_variants(tx, [row.key[0] for row in variants.changes])
+    await refuse_orphans(
+        tx,
+        {name: undo.ids([*undo.restored, *_moved(undo)]) for name, undo in by_table.items()},
+        {
+            # Price sets go with their variants.
+            "price_set": _priced(variants.removed if variants else ()),
+            **{name: undo.ids(undo.removed) for name, undo in by_table.items()},
+        },
+    )
+    await emit_reverted(
+        tx,
+        {
+            name: (undo.ids(undo.restored), undo.ids(undo.changed), undo.ids(undo.removed))
+            for name, undo in by_table.items()
+        },
+        [cells for undo in undone for row in undo.changes for cells in (row.before, row.after)],
+    )
+    return batch_id, [row for undo in undone for row in tell(undo.table, undo.changes)]
+
+
+def _priced(variants: Sequence[RowChange]) -> list[str]:
+    sets = [(row.after or {}).get("price_set_id") for row in variants]
+    return [one for one in sets if one is not None]
+
+
+async def _look(tx: Transaction, table: Table, changes: Sequence[RowChange]) -> Undo:
+    [columns, *_] = [list(row.before or row.after or ()) for row in changes]
+    known = [name for name in columns if name in table.columns]
+    return Undo(table, changes, await lock_current(tx, table, [row.key for row in changes], known))
+
+
+def _differences(undo: Undo) -> list[Problem]:
+    """Where a row is no longer what the batch made of it."""
+    problems: list[Problem] = []
+    for row in undo.changes:
+        current = undo.current.get(row.key)
+        if current is not None and current.get("deleted_at") is not None:
+            current = None
+        of = f"{undo.table.name}.{','.join(row.key)}"
+        if (current is None) != (row.after is None):
+            words = "is deleted" if current is None else "is there again"
+            problems.append(Problem(path=of, code="conflict", message=f"{of} {words}"))
+            continue
+        for name, now, expected in differing(current or {}, row.after or {}):
+            if name in undo.table.columns:
+                message = f"{of}.{name} is {_shown(now)}, not {_shown(expected)} as after the batch"
+                problems.append(Problem(path=f"{of}.{name}", code="conflict", message=message))
+    return problems
+
+
+def _shown(value: str | None) -> str:
+    return "null" if value is None else f"'{value[:100]}'"
+
+
+def _moved(undo: Undo) -> list[RowChange]:
+    """Rows that get another parent."""
+    return [
+        row
+        for row in undo.changed
+        if any(name.endswith("_id") for name, *_ in differing(row.after or {}, row.before or {}))
+    ]
+
+
+async def _remove(tx: Transaction, undo: Undo) -> None:
+    ids = undo.ids(undo.removed)
+    match undo.table.name:
+        case "inventory_level":
+            await delete_levels(tx, ids, force=True)
+        case "inventory_item":
+            await remove_items(tx, ids)
+        case _ if is_soft(undo.table):
+            await soft_delete_rows(tx, undo.table, ids)
+        case _:
+            await remove_cells(tx, undo.table, [row.after for row in undo.removed if row.after])
+
+
+async def _put_back(tx: Transaction, undo: Undo) -> None:
+    quantities = _QUANTITIES if undo.table.name == "inventory_level" else ()
+    # What changed rows give up, such as a SKU, rows that come back may need.
+    for rows in (undo.changed, undo.restored):
+        target = {row.key: row.before for row in rows if row.before is not None}
+        absent = [
+            {name: "0" if name in quantities else value for name, value in cells.items()}
+            for key, cells in target.items()
+            if key not in undo.current
+        ]
+        present = {key[0]: cells for key, cells in target.items() if key in undo.current}
+        names = {
+            name
+            for key, cells in present.items()
+            for name, *_ in differing(undo.current[(key,)], cells)
+            if name not in quantities
+        }
+        await insert_cells(tx, undo.table, absent)
+        await update_cells(tx, undo.table, present, sorted(names))
+        if quantities:
+            await _set_quantities(tx, {key[0]: cells for key, cells in target.items()})
+
+
+async def _set_quantities(tx: Transaction, target: Mapping[str, Cells]) -> None:
+    """Through the ledger, which never touches what is reserved, and refuses to go below it."""
+    changes: list[Change] = []
+    for level in await lock_given_levels(tx, target):
+        cells = target[level.id]
+        for quantity in ("stocked", "incoming"):
+            amount = Decimal(cells[f"{quantity}_quantity"] or 0)
+            delta = amount - getattr(level, quantity)
+            changes.append(level.change(quantity, delta, "reverted", firm=quantity == "stocked"))
+    await change_levels(tx, changes)
