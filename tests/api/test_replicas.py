@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from merx.app import create_app
 from merx.cli.migrate import migrate_database
 from merx.core.database import Database, Transaction
-from merx.core.standbys import each_host, name_of
+from merx.core.hosts import each_host, name_of
 from merx.settings import Settings
 from merx.web.positions import COOKIE, HEADER
 from tests.answers import good

@@ -16,6 +16,7 @@ import orjson
 
 from merx.core.beside import transaction_on
 from merx.core.connections import Connections
+from merx.core.hosts import Hosts
 
 if TYPE_CHECKING:
     from asyncpg.connection import LoggedQuery
@@ -34,7 +35,8 @@ T = TypeVar("T")
 STATEMENT_SECONDS = 120
 # For a server that says nothing at all, not even that a statement took too long.
 _SILENT_SECONDS = STATEMENT_SECONDS + 10
-_CONNECT_SECONDS = 5
+# For each host of the URL.
+_CONNECT_SECONDS = 3
 _CLOSE_SECONDS = 10
 
 # Every statement goes from few rows to their relatives by index. Plans made while tables are empty
@@ -147,6 +149,7 @@ class Database:
         after_statement: "Callable[[LoggedQuery], None] | None" = None,
     ) -> None:
         self._url = url
+        self._hosts = Hosts(url)
         self._pooled_past = pooled_past
         self._pool_size = pool_size
         self._statement_cache_size = statement_cache_size
@@ -194,6 +197,7 @@ class Database:
             # takes longer than running it.
             max_cacheable_statement_size=0,
             max_inactive_connection_lifetime=0,
+            connect=self._hosts.connect,
             timeout=_CONNECT_SECONDS,
             command_timeout=_SILENT_SECONDS,
             server_settings=self._server_settings(),
@@ -261,8 +265,8 @@ class Database:
             async with self.read() as connection:
                 yield connection
             return
-        connection = await asyncpg.connect(
-            self._pooled_past, timeout=_CONNECT_SECONDS, server_settings=_CLIENT
+        connection = await Hosts(self._pooled_past).connect(
+            timeout=_CONNECT_SECONDS, server_settings=_CLIENT
         )
         try:
             yield connection
@@ -274,8 +278,7 @@ class Database:
     async def apart(self, seconds: float) -> AsyncGenerator[Transaction]:
         """A connection beside the pool, for who asks how the server is; TimeoutError when it takes
         longer than that. It is dropped, not closed, for which the server may not be there."""
-        connection = await asyncpg.connect(
-            self._url,
+        connection = await self._hosts.connect(
             timeout=seconds,
             command_timeout=seconds,
             statement_cache_size=0,

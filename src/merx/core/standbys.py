@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import NoReturn
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import structlog
@@ -215,26 +214,3 @@ async def _has_seen(connection: Transaction, least: int, timeline: int) -> bool:
         if isinstance(connection, PoolConnectionProxy):
             connection.terminate()
         raise
-
-
-def each_host(url: str) -> list[str]:
-    """A URL for each host of one: of its authority, or of the parameter `host`."""
-    parts = urlsplit(url)
-    user, at, hosts = parts.netloc.rpartition("@")
-    if hosts:
-        return [urlunsplit(parts._replace(netloc=user + at + host)) for host in hosts.split(",")]
-    query = parse_qs(parts.query)
-    named, ports = query.pop("host", [""])[0].split(","), query.pop("port", ["5432"])[0].split(",")
-    rest = [(name, value) for name, values in query.items() for value in values]
-    return [
-        # The third slash has to stay where there is no authority.
-        f"{parts.scheme}://{user + at}{parts.path}?"
-        + urlencode([("host", host), ("port", ports[place % len(ports)]), *rest])
-        for place, host in enumerate(named)
-    ]
-
-
-def name_of(url: str) -> str:
-    """The host of a URL of one host, for logs."""
-    parts = urlsplit(url)
-    return parts.netloc.rpartition("@")[2] or parse_qs(parts.query).get("host", [""])[0]
