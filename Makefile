@@ -42,6 +42,9 @@ bench: .venv/installed-dev ## measure against bare SQL, and the reference when R
 bench-large: .venv/installed-dev ## reads of 100,000 products (seven minutes at the first time)
 	@$(RUN) python -m benchmarks --catalogue 100000 --shop .merx/bench-large $(ARGS)
 
+failover: .venv/installed-dev ## lose the primary under write load; needs etcd, haproxy and patroni (deploy/ha)
+	@$(RUN) pytest -q -s tests/ha/failover.py
+
 record: .venv/installed-dev ## record the conformance answers anew from REFERENCE_URL
 	@$(RUN) python -m tests.conformance.record $(ARGS)
 

@@ -35,12 +35,13 @@ def running_server(
     """`merx start` on a migrated database without users; settings are variables without MERX_."""
     # The caller may be inside an event loop.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(_create_admin, database_url).result()
+        thread.submit(create_admin, database_url).result()
     with started(folder, "--port", "0", *options, DATABASE_URL=database_url, **settings) as process:
         yield Server(address_of(process), database_url, process)
 
 
-def _create_admin(url: str) -> None:
+def create_admin(url: str) -> None:
+    """The admin user of a server on this database."""
     run_in_transaction(url, lambda tx: create_user(tx, email=EMAIL, password=PASSWORD))
 
 

@@ -78,3 +78,32 @@ async def test_where_no_host_takes_writes_the_database_is_away(pair: tuple[Node,
         async with database.read():
             pass
     await database.close()
+
+
+async def test_sessions_that_the_server_ends_are_a_database_away(pair: tuple[Node, Node]) -> None:
+    database, seen = Database(pair[0].url("merx")), list[Exception]()
+    await database.open()
+    is_over = asyncio.Event()
+
+    async def write() -> None:
+        while not is_over.is_set():
+            try:
+                async with database.write() as tx:
+                    await tx.execute("SELECT pg_current_xact_id()")
+            except Exception as error:
+                seen.append(error)
+
+    writers = [asyncio.create_task(write()) for _ in range(6)]
+    async with database.apart(5) as other:
+        for _ in range(20):
+            await other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND application_name = 'merx'"
+            )
+            await asyncio.sleep(0.05)
+    is_over.set()
+    await asyncio.gather(*writers)
+    await database.close()
+
+    assert seen
+    assert {type(error) for error in seen} == {DatabaseAway}

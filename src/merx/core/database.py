@@ -362,4 +362,7 @@ def _is_loss(error: Exception) -> bool:
     """Whether an error says that the database is gone; TimeoutError is the driver's."""
     if isinstance(error, asyncpg.InterfaceError):
         return "closed" in str(error)
+    if isinstance(error, asyncpg.InternalClientError):
+        # The server ended the session between two statements, and the driver has not noticed.
+        return "cannot switch to state" in str(error)
     return isinstance(error, (*_LOSSES, TimeoutError))

@@ -23,7 +23,7 @@ class Hosts:
     async def connect(
         self,
         *_: Any,
-        timeout: float,  # noqa: ASYNC109 - the pool's word
+        timeout: float = 60,  # noqa: ASYNC109 - the pool's word
         **options: Any,
     ) -> "Connection":
         """Connect to the first that will, each within `timeout` seconds; raises what the last one
