@@ -53,8 +53,10 @@ class Requests:
         if "multipart/form-data" in media:
             body, headers["content-type"] = self._form()
         elif media:
-            body = self._body(media["application/json"]["schema"])
-            headers["content-type"] = self._chance.choice(_KINDS)
+            [kind, content] = next(iter(media.items()))
+            body = self._body(content["schema"])
+            own = [kind] * 12 if kind != _KINDS[0] else []
+            headers["content-type"] = self._chance.choice([*_KINDS, *own])
         return attacked.client.build_request(method, url, headers=headers, content=body)
 
     def _who(self, path: str) -> str:
