@@ -25,7 +25,7 @@ from benchmarks import report, server
 from benchmarks.carts import Till, measure_carts
 from benchmarks.catalogue import measure_catalogue
 from benchmarks.check import check_floor
-from benchmarks.cpu import cpu_of_merx
+from benchmarks.cpu import cpu_of_merx, cpu_of_nobody
 from benchmarks.floor import connect, new_id
 from benchmarks.measure import Table, measure
 from benchmarks.plans import measure_plans, measure_state
@@ -199,7 +199,14 @@ async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush
         _say("200 promotions")
         pricing = await measure_pricing(server.database_url(folder))
         await bare.close()
-        return table, replace(rush, pieces=pieces, sold=sold), pricing
+    async with server.running(folder, MERX_WORKERS="2") as shop:
+        _say("64 shoppers, two workers")
+        merx = await Connection(shop.url).open()
+        await log_in(merx, server.EMAIL, server.PASSWORD)
+        till = await Till("Merx", merx, shop.url).open()
+        two = await measure_rush(till, cpu_of_nobody(), _SECONDS * (1 if options.quick else 4))
+        await till.close()
+    return table, replace(rush, pieces=pieces, sold=sold, by_two=two.orders_per_second), pricing
 
 
 async def _reference() -> list[_Other]:

@@ -98,6 +98,7 @@ def show_carts(table: Table, rush: Rush, pricing: Pricing) -> None:
         f" checkout takes {rush.checkout_p50:,.0f} ms (p99 {rush.checkout_p99:,.0f}), a request at"
         f" p99 {rush.request_p99:,.0f} ms"
     )
+    print(f"  two workers: {rush.by_two:.1f} orders/s; this client takes part of the same CPUs")
     print(f"  {_mark(rush.sold == rush.pieces)} of {rush.pieces} last pieces {rush.sold} were sold")
     print(
         f"\nA cart of {LINES} lines with {ACTIVE} promotions, {pricing.applied} of which apply:"

@@ -16,7 +16,8 @@ GOODS = 20
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """What came of it: milliseconds, and milliseconds of CPU for an order."""
+    """What came of it: milliseconds, and milliseconds of CPU for an order; `by_two` are orders per
+    second by two workers."""
 
     orders_per_second: float
     checkout_p50: float
@@ -25,6 +26,7 @@ class Rush:
     cpu_per_order: float
     pieces: int = 0
     sold: int = 0
+    by_two: float = 0
 
 
 async def measure_rush(till: Till, cpu: CPU, seconds: float, shoppers: int = SHOPPERS) -> Rush:
