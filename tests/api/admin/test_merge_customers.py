@@ -108,3 +108,22 @@ async def test_nobody_is_merged_by_registering_their_email(
     assert good(made)["customer"]["addresses"] == []
     assert good(made)["customer"]["id"] != guest
     assert good(await admin.get(f"/admin/customers/{guest}/addresses"))["count"] == 1
+
+
+async def test_all_events_of_a_merge_are_told(
+    admin: httpx.AsyncClient, tx: Transaction, bea: Buyer
+) -> None:
+    guest = await make_customer(tx, "guest@home.test")
+    address = await make_address(tx, guest)
+    wood = await make_customer_group(tx, "Wood")
+    good(await admin.post(f"/admin/customers/{guest}/customer-groups", json={"add": [wood]}))
+    await tx.execute("DELETE FROM event")
+
+    good(await merge(admin, bea.id, guest))
+
+    assert await emitted(tx) == {
+        "customer.updated": [bea.id],
+        "customer.deleted": [guest],
+        "customer-address.updated": [address],
+        "customer-group.updated": [wood],
+    }

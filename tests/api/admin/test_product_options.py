@@ -250,3 +250,67 @@ async def test_the_product_of_the_path_must_exist(admin: httpx.AsyncClient) -> N
     answer = await change(admin, "prod_none")
 
     assert refused(answer, 404) == "Product with id: prod_none was not found"
+
+
+async def test_two_products_of_a_batch_share_an_option(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size = await make_option(tx, "Size", "S", "M", "L")
+    rows = [
+        {
+            "title": title,
+            "options": [{"id": size.id, "value_ids": [size.values[value] for value in values]}],
+            "variants": [{"title": values[0], "options": {"Size": values[0]}, "prices": []}],
+        }
+        for title, values in (("Shirt", "SM"), ("Coat", "ML"))
+    ]
+
+    fields = {"fields": "title,options.id,options.values.value,variants.options.option_id"}
+    made = good(await admin.post("/admin/products/batch", json={"create": rows}, params=fields))
+
+    shown = {
+        row["title"]: (
+            [option["id"] for option in row["options"]],
+            sorted(value["value"] for option in row["options"] for value in option["values"]),
+            [value["option_id"] for one in row["variants"] for value in one["options"]],
+        )
+        for row in made["created"]
+    }
+    assert shown == {
+        "Shirt": ([size.id], ["M", "S"], [size.id]),
+        "Coat": ([size.id], ["L", "M"], [size.id]),
+    }
+    assert await tx.fetchval("SELECT count(*) FROM product_option_value") == 3
+    # Each stays as it is when the other one goes.
+    coat = made["created"][1]["id"]
+    good(await admin.delete(f"/admin/products/{made['created'][0]['id']}"))
+    kept = good(await admin.get(f"/admin/products/{coat}", params=fields))["product"]
+    assert len(kept["options"][0]["values"]) == 2
+
+
+async def test_a_shared_option_cannot_take_the_title_of_another_that_its_product_uses(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size, length = await make_option(tx, "Size", "S"), await make_option(tx, "Length", "S")
+    rows = [{"id": one.id, "value_ids": [one.values["S"]]} for one in (size, length)]
+    good(await admin.post("/admin/products", json={"title": "Shirt", "options": rows}))
+
+    answer = await admin.post(f"{PATH}/{length.id}", json={"title": "Size"})
+
+    assert answer.status_code == 400, answer.text
+    shown = good(await admin.get(f"{PATH}/{length.id}"))["product_option"]
+    assert shown["title"] == "Length"
+
+
+async def test_every_event_of_an_option_is_told(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    made = good(await admin.post(PATH, json={"title": "Size", "values": ["S"]}))["product_option"]
+    good(await admin.post(f"{PATH}/{made['id']}", json={"title": "Sizes"}))
+    good(await admin.delete(f"{PATH}/{made['id']}"))
+
+    events = await emitted(tx)
+
+    assert {name: ids for name, ids in events.items() if name.startswith("product-option.")} == {
+        "product-option.created": [made["id"]],
+        "product-option.updated": [made["id"]],
+        "product-option.deleted": [made["id"]],
+    }

@@ -10,7 +10,15 @@ from merx.settings import Settings
 from merx.workflows.people.user_accounts import set_password
 from tests.answers import good
 from tests.factories.customers import make_buyer, make_newcomer
-from tests.factories.people import UNAUTHORIZED, Person, bearer, claims, log_in, make_person
+from tests.factories.people import (
+    UNAUTHORIZED,
+    Person,
+    bearer,
+    claims,
+    log_in,
+    make_person,
+    start_session,
+)
 
 NEW = "another password"
 
@@ -129,3 +137,29 @@ async def test_a_token_without_its_moment_is_as_old_as_can_be(
     assert (await client.get("/admin/users/me", headers=undated)).status_code == 200
     await set_password(tx, email=ada.email, password=NEW)
     assert (await client.get("/admin/users/me", headers=undated)).status_code == 401
+
+
+async def test_a_new_password_by_mail_ends_the_sessions_of_its_owner_only(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person
+) -> None:
+    bob = await make_person(tx, "bob@shop.test")
+    of_bob = await start_session(client, bob, settings)
+    client.cookies.clear()
+    await start_session(client, ada, settings)
+
+    await reset(client, tx, ada.email, settings)
+
+    assert (await client.get("/admin/users")).status_code == 401
+    client.cookies.clear()
+    client.cookies.set("connect.sid", of_bob)
+    assert (await client.get("/admin/users")).status_code == 200
+
+
+async def test_a_new_password_by_the_operator_ends_sessions_too(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings, ada: Person
+) -> None:
+    await start_session(client, ada, settings)
+
+    await set_password(tx, email=ada.email, password=NEW)
+
+    assert (await client.get("/admin/users")).status_code == 401

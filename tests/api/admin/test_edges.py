@@ -1,0 +1,67 @@
+"""Limits of what a query asks for, at their very edge; messages that name values with commas."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from merx.core.database import Transaction
+from merx.query.selection import MAX_LENGTH
+from merx.query.where import MAX_WORDS
+from merx.web import querystring
+from tests.answers import good, refused
+from tests.factories.products import make_product
+
+PATH = "/admin/products"
+
+
+QUERIES = {
+    "fields, characters": (MAX_LENGTH, lambda size: {"fields": ("id" + ",id" * size)[:size]}),
+    "q, words": (MAX_WORDS, lambda size: {"q": " ".join(f"w{n}" for n in range(size))}),
+    "order, fields": (8, lambda size: {"order": ",".join(["title"] * size)}),
+    "parameters": (querystring.MAX_PAIRS, lambda size: [("title[]", "x")] * size),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_a_query_at_its_limit_is_answered_and_one_beyond_refused(
+    admin: httpx.AsyncClient, tx: Transaction, name: str
+) -> None:
+    await make_product(tx)
+    limit, query = QUERIES[name]
+
+    at = await admin.get(PATH, params=query(limit))
+    beyond = await admin.get(PATH, params=query(limit + 1))
+
+    assert at.status_code == 200, at.text
+    assert str(limit) in refused(beyond)
+
+
+NAMED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a tag": ("product-tags", {"value": "a, b"}, "Product tag with value: a, b, already exists."),
+    "a type": (
+        "product-types",
+        {"value": "a, b"},
+        "Product type with value: a, b, already exists.",
+    ),
+    "an item": (
+        "inventory-items",
+        {"sku": "A, B"},
+        "Inventory item with sku: A, B, already exists.",
+    ),
+    "a group": (
+        "customer-groups",
+        {"name": "a, b"},
+        "Customer group with name: a, b, already exists.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+async def test_a_message_names_a_value_with_commas_whole(
+    admin: httpx.AsyncClient, name: str
+) -> None:
+    path, body, message = NAMED[name]
+    good(await admin.post(f"/admin/{path}", json=body))
+
+    assert refused(await admin.post(f"/admin/{path}", json=body)) == message
