@@ -8,6 +8,7 @@ import pytest
 
 from merx.core.database import Database, DatabaseAway, DatabaseBusy
 from merx.core.watch import watched
+from merx.outbox.bell import keep_listening
 from tests.replicas import Node, replicated
 
 pytestmark = pytest.mark.slow
@@ -107,3 +108,18 @@ async def test_sessions_that_the_server_ends_are_a_database_away(pair: tuple[Nod
 
     assert seen
     assert {type(error) for error in seen} == {DatabaseAway}
+
+
+async def test_a_relay_stops_on_a_frozen_server(pair: tuple[Node, Node]) -> None:
+    database, heard = Database(pair[0].url("merx"), connection_seconds=2), asyncio.Event()
+    await database.open()
+    async with watched(database, seconds=1):
+        listening = asyncio.create_task(keep_listening(database, heard.set))
+        await heard.wait()
+        await asyncio.sleep(0.5)
+        with pair[0].frozen():
+            listening.cancel()
+            done, _ = await asyncio.wait([listening], timeout=10)
+        await database.close()
+
+    assert done

@@ -86,4 +86,7 @@ async def _listen(connection: Transaction, wake: Callable[[], None]) -> None:
     finally:
         if not connection.is_closed():
             connection.remove_termination_listener(end)
-            await connection.remove_listener(CHANNEL, hear)
+            # On a frozen server this ends when the connection is dropped; that must not take the
+            # place of a cancellation, or the shop would go on to listen instead of stopping.
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await connection.remove_listener(CHANNEL, hear)
