@@ -1,6 +1,7 @@
 """Hooks of stock, links, price lists and orders: each moment, with the rows of the whole call."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,12 +10,13 @@ from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
-from merx.core.hooks import Change, Hook, Subject
+from merx.core.hooks import Change, Hook, Point, Subject, in_force
 from merx.modules.cart.hooks import CARTS
 from merx.modules.inventory.hooks import ITEMS, LEVELS, RESERVATIONS
 from merx.modules.order.hooks import ORDERS
 from merx.modules.pricing.hooks import PRICE_LISTS
-from merx.modules.product.hooks import INVENTORY_LINKS
+from merx.modules.product.hooks import COLLECTIONS, INVENTORY_LINKS
+from merx.workflows.selling.carts.abandoned import expire_carts
 from tests.answers import good, refused
 from tests.factories.orders import line, make_order
 from tests.factories.products import make_item, make_location, make_product, variant

@@ -115,7 +115,10 @@ def without_bodies(ids: Iterable[str]) -> list[Change]:
 
 
 def checking(model: type[BaseModel]) -> Hook:
-    """A hook that refuses additional data that does not match the model."""
+    """A hook that refuses additional data that does not match the model.
+
+    A change without a body, or an update that sends none, has nothing to check.
+    """
 
     async def check(_: Transaction, rows: Sequence[Change]) -> None:
         for row in rows:

@@ -15,7 +15,7 @@ from merx.web.door import Door
 from merx.web.examples import add_examples
 from merx.web.openapi_parts import ABOUT, share_repeated, shorten_names
 from merx.web.parameters import other_description, path_description
-from merx.web.schemas import Schemas
+from merx.web.schemas import Schemas, pascal
 
 _TEXT = {"type": "string"}
 _SCHEMAS: dict[str, Any] = {
@@ -102,7 +102,11 @@ def _add_additional_data(
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
         for body in subject.bodies:
-            taken = schemas[body.__name__]["properties"]["additional_data"]
+            name = body.__name__
+            if name not in schemas:
+                # Two modules have a body of that name (`shorten_names`).
+                name = pascal(body.__module__.split(".")[2]) + name
+            taken = schemas[name]["properties"]["additional_data"]
             parts = taken.setdefault("allOf", [])
             parts.append({"$ref": f"#/components/schemas/{model.__name__}"})
 

@@ -5,8 +5,7 @@ different bodies.
 """
 
 from merx.core.hooks import Subject
-from merx.modules.inventory.schemas import CreateInventoryItem
 
-ITEMS = Subject("inventory_item", (CreateInventoryItem,))
+ITEMS = Subject("inventory_item")
 LEVELS = Subject("inventory_level")
 RESERVATIONS = Subject("reservation")

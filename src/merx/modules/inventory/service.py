@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from merx.batch import lock_rows, soft_delete_rows
+from merx.batch import lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
+from merx.core.hooks import changes, run_hooks
+from merx.modules.inventory.hooks import ITEMS
 from merx.modules.inventory.ledger import change_levels, lock_given_levels
 from merx.modules.inventory.models import InventoryItem, InventoryLevel, ReservationItem
+from merx.modules.inventory.schemas import UpdateInventoryItem
+from merx.outbox import emit
 
 _ITEMS = InventoryItem.__table__
 
@@ -36,6 +40,18 @@ WHERE item.deleted_at IS NULL AND item.sku = ANY($1::text[])"""
 _LINKED = """
 SELECT DISTINCT link.inventory_item_id FROM unnest($1::text[]) AS given(id)
 JOIN product_variant_inventory_item link ON link.inventory_item_id = given.id"""
+
+
+async def update_item(tx: Transaction, item_id: str, patch: UpdateInventoryItem) -> bool:
+    """Change an item; False if it does not exist."""
+    if not await lock_rows(tx, _ITEMS, [item_id]):
+        return False
+    change = changes([item_id], [patch])
+    await run_hooks(tx, ITEMS.updating, change)
+    await patch_row(tx, _ITEMS, item_id, patch.model_dump(exclude_unset=True))
+    await emit(tx, "inventory-item.updated", [item_id])
+    await run_hooks(tx, ITEMS.updated, change)
+    return True
 
 
 async def lock_items(tx: Transaction, ids: Sequence[str]) -> set[str]:

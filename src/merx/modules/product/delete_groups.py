@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from merx.batch import soft_delete_rows
+from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
+from merx.core.hooks import run_hooks, without_bodies
+from merx.modules.product.hooks import COLLECTIONS
 from merx.modules.product.models import ProductCollection, ProductType
 from merx.outbox import emit_all
 
@@ -19,11 +21,15 @@ _LEAVE_TYPES = _LEAVE.format(column="type_id")
 
 async def delete_collections(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete collections; ids that do not exist are ignored."""
+    collections = ProductCollection.__table__
     left = [record[0] for record in await tx.fetch(_LEAVE_COLLECTIONS, list(ids))]
-    gone = await soft_delete_rows(tx, ProductCollection.__table__, ids)
+    found = without_bodies(record["id"] for record in await lock_rows(tx, collections, ids))
+    await run_hooks(tx, COLLECTIONS.deleting, found)
+    gone = await soft_delete_rows(tx, collections, ids)
     # Products added while waiting for the collection's lock.
     left += [record[0] for record in await tx.fetch(_LEAVE_COLLECTIONS, list(ids))]
     await _tell(tx, "product-collection.deleted", gone, left)
+    await run_hooks(tx, COLLECTIONS.deleted, found)
 
 
 async def delete_types(tx: Transaction, ids: Sequence[str]) -> None:

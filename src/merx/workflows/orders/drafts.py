@@ -7,8 +7,10 @@ from typing import Any
 from merx.batch import soft_delete_rows
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.hooks import Change, run_hooks
 from merx.modules.order.create import create_order
 from merx.modules.order.draft_schemas import CreateDraft, DraftItem, UpdateDraft
+from merx.modules.order.hooks import ORDERS
 from merx.modules.order.load import Head, load_order
 from merx.modules.order.models import Order
 from merx.modules.order.new import (
@@ -101,13 +103,16 @@ async def update_draft(tx: Transaction, draft_id: str, body: UpdateDraft) -> Non
 async def delete_draft(tx: Transaction, draft_id: str) -> None:
     """Delete a draft; NotFound if it does not exist, InvalidData for an order."""
     await _take(tx, draft_id)
+    await run_hooks(tx, ORDERS.deleting, [Change(draft_id)])
     await soft_delete_rows(tx, Order.__table__, [draft_id])
     await emit(tx, "order.deleted", [draft_id])
+    await run_hooks(tx, ORDERS.deleted, [Change(draft_id)])
 
 
 async def convert_draft(tx: Transaction, draft_id: str) -> None:
     """Turn a draft into an order: reserve its stock, count its promotions."""
     head = await _take(tx, draft_id)
+    await run_hooks(tx, ORDERS.creating, [Change(draft_id)])
     loaded = await load_order(tx, draft_id)
     await tx.execute(
         "UPDATE \"order\" SET status = 'pending', is_draft_order = false, updated_at = now()"
@@ -121,6 +126,7 @@ async def convert_draft(tx: Transaction, draft_id: str) -> None:
     facts = {"customer_id": head.customer_id, "customer_email": head.email}
     await use_promotions(tx, draft_id, taken, facts)
     await emit(tx, "order.placed", [draft_id])
+    await run_hooks(tx, ORDERS.created, [Change(draft_id)])
 
 
 async def _take(tx: Transaction, draft_id: str) -> Head:

@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+from merx.batch import soft_delete_rows
 from merx.core.database import Database, Transaction
+from merx.core.hooks import run_hooks, without_bodies
+from merx.modules.cart.hooks import CARTS
+from merx.modules.cart.models import Cart
 from merx.modules.payment.sessions import drop_sessions
 from merx.outbox import emit
 
@@ -17,14 +21,11 @@ UPDATE cart SET reminded_at = now() WHERE id IN (
   ORDER BY c.updated_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id"""
 
-_EXPIRE = """
-UPDATE cart SET deleted_at = now() WHERE id IN (
-  SELECT c.id FROM cart c
-  WHERE c.completed_at IS NULL AND c.deleted_at IS NULL AND c.updated_at < now() - $1::interval
-    AND NOT EXISTS (
-      SELECT FROM cart_completion k WHERE k.cart_id = c.id AND k.state = 'started')
-  ORDER BY c.updated_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id"""
+_EXPIRED = """
+SELECT c.id FROM cart c
+WHERE c.completed_at IS NULL AND c.deleted_at IS NULL AND c.updated_at < now() - $1::interval
+  AND NOT EXISTS (SELECT FROM cart_completion k WHERE k.cart_id = c.id AND k.state = 'started')
+ORDER BY c.updated_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"""
 
 _COLLECTIONS = """SELECT l.payment_collection_id FROM cart_payment_collection l
 JOIN payment_collection c ON c.id = l.payment_collection_id AND c.deleted_at IS NULL
@@ -40,10 +41,14 @@ async def remind_of_carts(tx: Transaction, after: timedelta) -> list[str]:
 
 async def expire_carts(tx: Transaction, after: timedelta) -> list[str]:
     """Delete carts that have been idle for this long, and their open payment sessions."""
-    ids = [record[0] for record in await tx.fetch(_EXPIRE, after, _AT_ONCE)]
+    ids = [record[0] for record in await tx.fetch(_EXPIRED, after, _AT_ONCE)]
+    gone = without_bodies(ids)
+    await run_hooks(tx, CARTS.deleting, gone)
+    await soft_delete_rows(tx, Cart.__table__, ids)
     for record in await tx.fetch(_COLLECTIONS, ids):
         await drop_sessions(tx, record[0])
     await emit(tx, "cart.deleted", ids)
+    await run_hooks(tx, CARTS.deleted, gone)
     return ids
 
 
