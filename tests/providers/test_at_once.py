@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from merx.modules.payment.requests import Answer, Asked, Kind, State, ask
+from merx.modules.payment.requests import Answer, Kind, ProviderRequest, State, ask
 from merx.providers.at_once import NotLocal, answer_of, at_once
 from merx.providers.fulfillment import Destination, ManualProvider, Parcel
 from merx.providers.payment import Charge, Outcome, SystemPaymentProvider
@@ -57,9 +57,9 @@ class Pretender(SystemPaymentProvider):
 
 
 async def test_a_payment_provider_that_waits_though_local_is_asked_nothing() -> None:
-    asked: Any = Asked("key", Kind.CAPTURE, Pretender.id, CHARGE)
+    request: Any = ProviderRequest("key", Kind.CAPTURE, Pretender.id, CHARGE)
 
-    answer: Answer = await ask(Pretender(), asked)
+    answer: Answer = await ask(Pretender(), request)
 
     assert answer.state is State.UNKNOWN
     assert "must not say it is local" in answer.error

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, delete_rows, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import NO_SUCH_ENTITY, NotFound, check_present
 from merx.core.ids import new_id
 from merx.query.graph import Through
 
@@ -27,12 +27,7 @@ async def change_members(
         raise unknown
     wanted = list(dict.fromkeys(add))
     present = {row["id"] for row in await lock_rows(tx, join.members, wanted, shared=True)}
-    missing = [member_id for member_id in wanted if member_id not in present]
-    if missing:
-        raise NotFound(
-            f"You tried to set relationship {join.far}: {', '.join(missing)},"
-            " but such entity does not exist"
-        )
+    check_present(wanted, present, NO_SUCH_ENTITY.format(join.far))
     gone = await _remove(tx, join, group_id, remove) if remove else []
     come = await add_members(tx, join, group_id, wanted)
     return sorted({*gone, *come})

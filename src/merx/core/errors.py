@@ -1,9 +1,12 @@
 """Errors that clients may see: raised where they are known, answered by `web.error_answers`."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from typing import ClassVar, Self, TypedDict
 
 from merx.core.database import Transaction
+
+NO_SUCH_ENTITY = "You tried to set relationship {}: {{}}, but such entity does not exist"
+"""The reference's message for ids of missing rows: `.format(column)` leaves `{}` for the ids."""
 
 
 class Problem(TypedDict, total=False):
@@ -79,6 +82,33 @@ def refuse(problems: Sequence[Problem], kind: type[MerxError] = InvalidData) -> 
     """Raise all problems as one error, if there are any."""
     if problems:
         raise kind.of(problems)
+
+
+def check_present(
+    wanted: Iterable[str], present: Container[str], words: str, kind: type[MerxError] | None = None
+) -> None:
+    """Raise an error, by default NotFound, naming the wanted keys that are not present, if any.
+
+    `words` is its message, with `{}` for the missing keys.
+    """
+    missing = [key for key in wanted if key not in present]
+    if missing:
+        raise (kind or NotFound)(words.replace("{}", ", ".join(missing)))
+
+
+def refuse_named(
+    values: Sequence[tuple[str, str]], words: str, kind: type[MerxError] | None = None
+) -> None:
+    """Raise an error, by default NotFound, for values with their paths, if there are any.
+
+    `words` has `{}` for them: for all in the message, for each in its problem.
+    """
+    if values:
+        problems: list[Problem] = [
+            {"path": path, "message": words.replace("{}", value)} for value, path in values
+        ]
+        named = ", ".join(dict.fromkeys(value for value, _ in values))
+        raise (kind or NotFound)(words.replace("{}", named), problems=problems)
 
 
 def raise_all(errors: Iterable[InvalidData | None]) -> None:

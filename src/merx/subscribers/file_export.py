@@ -6,7 +6,7 @@ from merx.core.database import Database, Transaction
 from merx.outbox import Event, Subscriber
 from merx.providers.file import FileProvider
 from merx.workflows.stock.exports import (
-    Asked,
+    RequestedExport,
     find_exports,
     requested,
     tell_of_export,
@@ -24,7 +24,7 @@ def file_export(
 ) -> Subscriber:
     """The subscriber that writes exports of one kind."""
 
-    async def write(asked: Asked, database: Database) -> None:
+    async def write(asked: RequestedExport, database: Database) -> None:
         async with database.snapshot() as tx:
             await files.write(asked.file_key, parts(tx, asked.query))
         url = f"{public_url.rstrip('/')}/static/{asked.file_key}"

@@ -10,7 +10,7 @@ from typing import Any
 from merx.batch import delete_rows, lock_rows, soft_delete_rows
 from merx.batch.members import add_members
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, NotAllowed, NotFound, Problem
+from merx.core.errors import InvalidData, NotAllowed, NotFound, refuse_named
 from merx.modules.customer.graph import GROUPS
 from merx.modules.customer.models import Customer, CustomerGroup, CustomerGroupCustomer
 from merx.outbox import emit_all
@@ -58,19 +58,13 @@ async def merge_customers(
 
 
 def _check_guests(guests: Sequence[str], present: dict[str, bool]) -> None:
-    missing = [(place, one) for place, one in enumerate(guests) if one not in present]
-    if missing:
-        raise _refusal(NotFound, "Customers were not found", missing)
-    accounts = [(place, one) for place, one in enumerate(guests) if present[one]]
-    if accounts:
-        raise _refusal(NotAllowed, "Customers with an account cannot be merged away", accounts)
-
-
-def _refusal(kind: type[MerxError], words: str, named: Sequence[tuple[int, str]]) -> MerxError:
-    problems: list[Problem] = [
-        {"path": f"customer_ids[{place}]", "message": f"{words}: {one}"} for place, one in named
-    ]
-    return kind(f"{words}: {', '.join(one for _, one in named)}", problems=problems)
+    paths = [(one, f"customer_ids[{place}]") for place, one in enumerate(guests)]
+    missing = [(one, path) for one, path in paths if one not in present]
+    refuse_named(missing, "Customers were not found: {}")
+    accounts = [(one, path) for one, path in paths if present[one]]
+    refuse_named(
+        accounts, "Customers with an account cannot be merged into another: {}", NotAllowed
+    )
 
 
 async def _move_memberships(tx: Transaction, customer_id: str, guests: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import InvalidData, NotFound, check_present
 from merx.core.ids import new_id
 from merx.modules.fulfillment.models import ShippingOption, ShippingOptionRule
 from merx.modules.fulfillment.option_schemas import (
@@ -47,12 +47,8 @@ async def replace_rules(tx: Transaction, option_id: str, wanted: Sequence[Option
     check_rules(wanted)
     present = {record["id"] for record in await tx.fetch(_PRESENT, option_id)}
     kept = {rule.id: _columns(rule) for rule in wanted if rule.id is not None}
-    missing = [rule_id for rule_id in kept if rule_id not in present]
-    if missing:
-        raise NotFound(
-            f"The following rules does not exists: {', '.join(missing)}"
-            f" on shipping option {option_id}"
-        )
+    words = f"The following rules does not exists: {{}} on shipping option {option_id}"
+    check_present(kept, present, words)
     new = [rule_row(option_id, rule) for rule in wanted if rule.id is None]
     await soft_delete_rows(tx, _RULES, sorted(present - set(kept)))
     await update_rows(tx, _RULES, kept)

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import NotFound, Problem, refuse
+from merx.core.errors import NotFound, Problem, check_present, refuse
 from merx.core.ids import new_id
 from merx.modules.fulfillment.models import FulfillmentSet, GeoZone, ServiceZone
 from merx.modules.fulfillment.zone_schemas import (
@@ -74,9 +74,7 @@ async def lock_zone(tx: Transaction, set_id: str, zone_id: str) -> None:
 async def _replace_places(tx: Transaction, zone_id: str, wanted: Sequence[GeoZonePatch]) -> None:
     present = {record["id"] for record in await tx.fetch(_PRESENT, zone_id)}
     kept = {place.id: place for place in wanted if place.id is not None}
-    missing = [place_id for place_id in kept if place_id not in present]
-    if missing:
-        raise NotFound(f"The following geo zones does not exists: {', '.join(missing)}")
+    check_present(kept, present, "The following geo zones does not exists: {}")
     await soft_delete_rows(tx, _PLACES, sorted(present - set(kept)))
     await update_rows(tx, _PLACES, {place_id: _columns(place) for place_id, place in kept.items()})
     new = [_row(zone_id, place) for place in wanted if place.id is None]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import InvalidData, NotFound, check_present
 from merx.core.money import UNROUNDED
 from merx.modules.order.change import Action, Kind, apply
 from merx.modules.order.change_rows import delete_actions, find_action, patch_action
@@ -45,11 +45,8 @@ async def open_order_change(
 
 def lines_of(opened: Opened, ids: Sequence[str]) -> None:
     """InvalidData unless the order has all of the lines."""
-    missing = [one for one in ids if one not in opened.loaded.state.lines]
-    if missing:
-        raise InvalidData(
-            f"Items with ids {', '.join(missing)} does not exist in order with id {opened.head.id}."
-        )
+    words = f"Items with ids {{}} does not exist in order with id {opened.head.id}."
+    check_present(ids, opened.loaded.state.lines, words, InvalidData)
 
 
 def amount_of(opened: Opened, line_id: str, quantity: Decimal) -> Decimal:

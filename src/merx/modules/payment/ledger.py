@@ -12,7 +12,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.modules.payment.amounts import rounded
-from merx.modules.payment.requests import Asked
+from merx.modules.payment.requests import ProviderRequest
 
 _LOCK = """SELECT p.*, c.decimal_digits FROM payment p JOIN currency c ON c.code = p.currency_code
 WHERE p.id = $1 FOR NO KEY UPDATE OF p"""
@@ -92,28 +92,28 @@ async def hold_capture(tx: Transaction, account: Account, amount: Decimal | None
         raise InvalidData(f"The payment: {account.id} has been canceled.")
     if account.captured == account.amount:
         return Decimal(0)
-    asked = account.to_capture if amount is None else rounded(amount, account.digits)
-    if not 0 < asked <= account.to_capture:
+    wanted = account.to_capture if amount is None else rounded(amount, account.digits)
+    if not 0 < wanted <= account.to_capture:
         raise InvalidData(_TOO_MUCH)
     await tx.execute(
         "UPDATE payment SET capturing_amount = capturing_amount + $2 WHERE id = $1",
         account.id,
-        asked,
+        wanted,
     )
-    return asked
+    return wanted
 
 
 async def hold_refund(tx: Transaction, account: Account, amount: Decimal | None) -> Decimal:
     """Reserve an amount for a refund, by default all that is left."""
-    asked = account.to_refund if amount is None else rounded(amount, account.digits)
-    if not 0 < asked <= account.to_refund:
+    wanted = account.to_refund if amount is None else rounded(amount, account.digits)
+    if not 0 < wanted <= account.to_refund:
         raise InvalidData(_NOT_CAPTURED)
     await tx.execute(
         "UPDATE payment SET refunding_amount = refunding_amount + $2 WHERE id = $1",
         account.id,
-        asked,
+        wanted,
     )
-    return asked
+    return wanted
 
 
 async def check_reason(tx: Transaction, reason_id: str) -> None:
@@ -159,43 +159,49 @@ UPDATE payment_session s SET deleted_at = now(), status = 'canceled' FROM gone
 WHERE s.id = gone.id"""
 
 
-async def book_capture(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
+async def book_capture(
+    tx: Transaction, request: ProviderRequest, data: dict[str, Any] | None
+) -> str:
     """Book a requested capture; returns its id."""
     capture_id = new_id("capt")
-    await tx.execute(_CAPTURED, asked.payment_id, asked.charge.amount, data)
+    await tx.execute(_CAPTURED, request.payment_id, request.charge.amount, data)
     await tx.execute(
         "INSERT INTO capture (id, amount, payment_id, created_by) VALUES ($1, $2, $3, $4)",
         capture_id,
-        asked.charge.amount,
-        asked.payment_id,
-        asked.created_by,
+        request.charge.amount,
+        request.payment_id,
+        request.created_by,
     )
     return capture_id
 
 
-async def book_refund(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
+async def book_refund(
+    tx: Transaction, request: ProviderRequest, data: dict[str, Any] | None
+) -> str:
     """Book a requested refund; returns its id."""
     refund_id = new_id("ref")
-    await tx.execute(_REFUNDED, asked.payment_id, asked.charge.amount, data)
+    await tx.execute(_REFUNDED, request.payment_id, request.charge.amount, data)
     await tx.execute(
         "INSERT INTO refund (id, amount, payment_id, refund_reason_id, note, created_by)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         refund_id,
-        asked.charge.amount,
-        asked.payment_id,
-        asked.refund_reason_id,
-        asked.note,
-        asked.created_by,
+        request.charge.amount,
+        request.payment_id,
+        request.refund_reason_id,
+        request.note,
+        request.created_by,
     )
-    await tx.execute(_FORGET, asked.payment_id)
+    await tx.execute(_FORGET, request.payment_id)
     return refund_id
 
 
-async def book_cancel(tx: Transaction, asked: Asked, data: dict[str, Any] | None) -> str:
+async def book_cancel(
+    tx: Transaction, request: ProviderRequest, data: dict[str, Any] | None
+) -> str:
     """Book a cancellation; returns the payment's id."""
-    assert asked.payment_id is not None
-    await give_up(tx, asked.payment_id, data)
-    return asked.payment_id
+    assert request.payment_id is not None
+    await give_up(tx, request.payment_id, data)
+    return request.payment_id
 
 
 async def book_taken(tx: Transaction, payment_id: str, amount: Decimal) -> str:
@@ -231,13 +237,13 @@ async def give_up(tx: Transaction, payment_id: str, data: dict[str, Any] | None 
     await tx.execute(_FORGET, payment_id)
 
 
-async def release(tx: Transaction, asked: Asked) -> None:
+async def release(tx: Transaction, request: ProviderRequest) -> None:
     """The provider refused: release the reserved amount."""
     column = {
         "capture": "capturing_amount = capturing_amount - $2",
         "refund": "refunding_amount = refunding_amount - $2",
         "cancel": "is_canceling = is_canceling AND $2 < 0",
-    }[asked.kind.value]
+    }[request.kind.value]
     await tx.execute(
-        f"UPDATE payment SET {column} WHERE id = $1", asked.payment_id, asked.charge.amount
+        f"UPDATE payment SET {column} WHERE id = $1", request.payment_id, request.charge.amount
     )

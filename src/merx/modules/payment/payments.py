@@ -17,8 +17,8 @@ from merx.modules.payment.collections import refresh_collection
 from merx.modules.payment.ledger import Account, find_account, lock_account
 from merx.modules.payment.requests import (
     Answer,
-    Asked,
     Kind,
+    ProviderRequest,
     State,
     close_request,
     new_key,
@@ -75,11 +75,11 @@ async def cancel_payment(till: Till, payment_id: str) -> None:
     await till.settle(begin, partial(finish_movement, till=till))
 
 
-async def settle_movements(till: Till, asked: Sequence[Asked]) -> None:
+async def settle_movements(till: Till, requests: Sequence[ProviderRequest]) -> None:
     """Send recorded and committed requests."""
-    answers = [await till.ask(one) for one in asked]
+    answers = [await till.ask(one) for one in requests]
     async with till.write() as tx:
-        for one, answer in zip(asked, answers, strict=True):
+        for one, answer in zip(requests, answers, strict=True):
             await finish_movement(tx, one, answer, till=till)
     for answer in answers:
         answer.check()
@@ -87,7 +87,7 @@ async def settle_movements(till: Till, asked: Sequence[Asked]) -> None:
 
 async def begin_capture(
     tx: Transaction, *, payment_id: str, amount: Decimal | None = None
-) -> list[Asked]:
+) -> list[ProviderRequest]:
     """Record a capture; None if everything is captured."""
     account = await lock_account(tx, payment_id, "Payment with id: {id} was not found")
     held = await ledger.hold_capture(tx, account, amount)
@@ -101,7 +101,7 @@ async def begin_refund(
     amount: Decimal | None = None,
     refund_reason_id: str | None = None,
     note: str | None = None,
-) -> list[Asked]:
+) -> list[ProviderRequest]:
     """Record a refund."""
     account = await lock_account(tx, payment_id, _UNKNOWN)
     if refund_reason_id is not None:
@@ -110,7 +110,7 @@ async def begin_refund(
     return [await _write(tx, Kind.REFUND, account, held, refund_reason_id, note)]
 
 
-async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[Asked]:
+async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[ProviderRequest]:
     """Record a cancellation; None if the payment is already canceled."""
     account = await lock_account(tx, payment_id, _UNKNOWN)
     if account.is_canceled:
@@ -119,19 +119,21 @@ async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[Asked]:
     return [await _write(tx, Kind.CANCEL, account, account.amount)]
 
 
-async def finish_movement(tx: Transaction, asked: Asked, answer: Answer, *, till: Till) -> None:
+async def finish_movement(
+    tx: Transaction, request: ProviderRequest, answer: Answer, *, till: Till
+) -> None:
     """Book an answer; if several received an answer to the same request, the first one does."""
-    assert asked.payment_id is not None
-    account = await find_account(tx, asked.payment_id)
-    if account is None or not await close_request(tx, asked, answer):
+    assert request.payment_id is not None
+    account = await find_account(tx, request.payment_id)
+    if account is None or not await close_request(tx, request, answer):
         return
     if answer.state is State.FAILED:
-        await ledger.release(tx, asked)
+        await ledger.release(tx, request)
     if answer.outcome is None:
         return
-    row_id = await _BOOK[asked.kind](tx, asked, dict(answer.outcome.data) or None)
+    row_id = await _BOOK[request.kind](tx, request, dict(answer.outcome.data) or None)
     await refresh_collection(tx, account.payment_collection_id)
-    moved = _BOOKED[asked.kind]
+    moved = _BOOKED[request.kind]
     await emit(tx, EVENTS[moved], [account.id])
     await till.tell(
         tx,
@@ -140,11 +142,11 @@ async def finish_movement(tx: Transaction, asked: Asked, answer: Answer, *, till
             row_id,
             account.id,
             account.payment_collection_id,
-            asked.charge.amount,
+            request.charge.amount,
             account.currency_code,
-            asked.refund_reason_id,
-            asked.note,
-            asked.created_by,
+            request.refund_reason_id,
+            request.note,
+            request.created_by,
         ),
     )
 
@@ -168,11 +170,11 @@ async def _write(
     amount: Decimal,
     refund_reason_id: str | None = None,
     note: str | None = None,
-) -> Asked:
+) -> ProviderRequest:
     key = new_key()
     charge = Charge(key, account.payment_session_id, amount, account.currency_code, account.data)
-    asked = Asked(
+    request = ProviderRequest(
         key, kind, account.provider_id, charge, account.id, refund_reason_id, note, acting.get()
     )
-    await write_request(tx, asked)
-    return asked
+    await write_request(tx, request)
+    return request

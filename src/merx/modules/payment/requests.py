@@ -43,7 +43,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProviderRequest:
     """A recorded request that may be sent; its id is the idempotency key."""
 
     id: str
@@ -75,15 +75,15 @@ class Answer:
         return self.outcome
 
 
-async def ask(provider: PaymentProvider, asked: Asked) -> Answer:
+async def ask(provider: PaymentProvider, request: ProviderRequest) -> Answer:
     """Send a request. Any failure other than a clear refusal leaves the outcome unknown."""
     try:
-        call: Coroutine[Any, Any, Outcome] = getattr(provider, asked.kind.value)(asked.charge)
+        call: Coroutine[Any, Any, Outcome] = getattr(provider, request.kind.value)(request.charge)
         outcome = await answer_of(call, is_local=provider.is_local)
     except PaymentFailed as error:
         return Answer(State.FAILED, error=str(error))
     except Exception as error:
-        _log.warning("payment provider gave no answer", request=asked.id, exc_info=error)
+        _log.warning("payment provider gave no answer", request=request.id, exc_info=error)
         return Answer(State.UNKNOWN, error=str(error) or type(error).__name__)
     return Answer(State.DONE, outcome)
 
@@ -93,27 +93,27 @@ def new_key() -> str:
     return new_id("payreq")
 
 
-async def write_request(tx: Transaction, asked: Asked) -> None:
+async def write_request(tx: Transaction, request: ProviderRequest) -> None:
     """Record a request that is about to be sent."""
-    charge = asked.charge
+    charge = request.charge
     await tx.execute(
         "INSERT INTO payment_request (id, kind, provider_id, payment_session_id, payment_id,"
         " amount, currency_code, refund_reason_id, note, created_by)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        asked.id,
-        asked.kind.value,
-        asked.provider_id,
+        request.id,
+        request.kind.value,
+        request.provider_id,
         charge.session_id,
-        asked.payment_id,
+        request.payment_id,
         charge.amount,
         charge.currency_code,
-        asked.refund_reason_id,
-        asked.note,
-        asked.created_by or acting.get(),
+        request.refund_reason_id,
+        request.note,
+        request.created_by or acting.get(),
     )
 
 
-async def close_request(tx: Transaction, asked: Asked, answer: Answer) -> bool:
+async def close_request(tx: Transaction, request: ProviderRequest, answer: Answer) -> bool:
     """Store the answer; False if the request was closed meanwhile, and the answer is to be ignored.
 
     If several received an answer to the same request (the caller, a webhook, the reconciler), one
@@ -123,7 +123,7 @@ async def close_request(tx: Transaction, asked: Asked, answer: Answer) -> bool:
         "UPDATE payment_request SET state = $2, error = nullif($3, ''), asked_at = now(),"
         " answered_at = CASE WHEN $2 IN ('done', 'failed') THEN now() END"
         " WHERE id = $1 AND state IN ('requested', 'unknown') RETURNING true",
-        asked.id,
+        request.id,
         answer.state.value,
         answer.error,
     )
@@ -137,13 +137,13 @@ LEFT JOIN payment p ON p.id = r.payment_id
 LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id' WHERE """
 
 
-async def read_request(tx: Transaction, request_id: str) -> Asked | None:
+async def read_request(tx: Transaction, request_id: str) -> ProviderRequest | None:
     """A request to be sent again; None if there is none."""
     row = await tx.fetchrow(f"{_READ} r.id = $1", request_id)
     return _asked(row) if row else None
 
 
-async def open_requests(tx: Transaction, payment_id: str, kind: Kind) -> list[Asked]:
+async def open_requests(tx: Transaction, payment_id: str, kind: Kind) -> list[ProviderRequest]:
     """The open requests of a payment, oldest first."""
     rows = await tx.fetch(
         f"{_READ} r.payment_id = $1 AND r.kind = $2 AND r.state IN ('requested', 'unknown')"
@@ -154,7 +154,7 @@ async def open_requests(tx: Transaction, payment_id: str, kind: Kind) -> list[As
     return [_asked(row) for row in rows]
 
 
-def _asked(row: Any) -> Asked:
+def _asked(row: Any) -> ProviderRequest:
     known = row["external_id"]
     charge = Charge(
         row["id"],
@@ -164,7 +164,7 @@ def _asked(row: Any) -> Asked:
         row["told"],
         Holder(known, row["holder_data"]) if known else None,
     )
-    return Asked(
+    return ProviderRequest(
         row["id"],
         Kind(row["kind"]),
         row["provider_id"],

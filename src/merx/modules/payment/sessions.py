@@ -7,7 +7,7 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
-from merx.modules.payment.requests import Asked, Kind, new_key, write_request
+from merx.modules.payment.requests import Kind, ProviderRequest, new_key, write_request
 from merx.providers.payment import (
     Charge,
     Holder,
@@ -42,18 +42,20 @@ class Session:
     holder: Holder | None
     is_dropped: bool
 
-    def asked(self, kind: Kind, key: str) -> Asked:
+    def request(self, kind: Kind, key: str) -> ProviderRequest:
         """A request about the session."""
         charge = Charge(key, self.id, self.amount, self.currency_code, self.data, self.holder)
-        return Asked(key, kind, self.provider_id, charge)
+        return ProviderRequest(key, kind, self.provider_id, charge)
 
-    async def asked_anew(self, tx: Transaction, key: str, data: dict[str, Any]) -> Asked:
+    async def update_request(
+        self, tx: Transaction, key: str, data: dict[str, Any]
+    ) -> ProviderRequest:
         """The request to update the session to the amount its collection has now."""
         amount: Decimal = await tx.fetchval(
             "SELECT amount FROM payment_collection WHERE id = $1", self.payment_collection_id
         )
         charge = Charge(key, self.id, amount, self.currency_code, data, self.holder)
-        return Asked(key, Kind.UPDATE, self.provider_id, charge)
+        return ProviderRequest(key, Kind.UPDATE, self.provider_id, charge)
 
 
 async def lock_session(tx: Transaction, session_id: str) -> Session:
@@ -163,7 +165,7 @@ async def open_session(
     data: dict[str, Any],
     context: dict[str, Any],
     holder: Holder | None,
-) -> Asked:
+) -> ProviderRequest:
     """Insert a session, invisible until the provider knows it; returns the request to create it
     there.
     """
@@ -173,15 +175,15 @@ async def open_session(
         raise NotFound(f"PaymentCollection id not found: {collection_id}")
     key = new_key()
     charge = Charge(key, session_id, row["amount"], row["currency_code"], data, holder)
-    asked = Asked(key, Kind.INITIATE, provider_id, charge)
-    await write_request(tx, asked)
-    return asked
+    request = ProviderRequest(key, Kind.INITIATE, provider_id, charge)
+    await write_request(tx, request)
+    return request
 
 
-async def show_session(tx: Transaction, asked: Asked, outcome: Outcome) -> bool:
+async def show_session(tx: Transaction, request: ProviderRequest, outcome: Outcome) -> bool:
     """Make a session visible; False if the collection's amount has changed meanwhile."""
     shown = await tx.fetchval(
-        _SHOW, asked.charge.session_id, dict(outcome.data), outcome.status.value
+        _SHOW, request.charge.session_id, dict(outcome.data), outcome.status.value
     )
     return bool(shown)
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
-from merx.modules.payment.requests import Answer, Asked, ask
+from merx.modules.payment.requests import Answer, ProviderRequest, ask
 from merx.providers.payment import PaymentProvider
 
 Providers = Mapping[str, PaymentProvider]
@@ -73,14 +73,14 @@ class Till:
             raise InvalidData(f"Payment provider {provider_id} is not set up")
         return found
 
-    async def ask(self, asked: Asked) -> Answer:
+    async def ask(self, request: ProviderRequest) -> Answer:
         """The provider's answer; never raises. Call it without holding locks."""
-        return await ask(self.provider(asked.provider_id), asked)
+        return await ask(self.provider(request.provider_id), request)
 
     async def settle(
         self,
-        begin: Callable[[Transaction], Awaitable[Sequence[Asked]]],
-        finish: Callable[[Transaction, Asked, Answer], Awaitable[None]],
+        begin: Callable[[Transaction], Awaitable[Sequence[ProviderRequest]]],
+        finish: Callable[[Transaction, ProviderRequest, Answer], Awaitable[None]],
     ) -> None:
         """Record requests, send them, store the answers; then raise the first failure.
 
@@ -88,14 +88,14 @@ class Till:
         nobody outside.
         """
         async with self.write() as tx:
-            asked = await begin(tx)
-            if all(self.provider(one.provider_id).is_local for one in asked):
-                for one in asked:
+            requests = await begin(tx)
+            if all(self.provider(one.provider_id).is_local for one in requests):
+                for one in requests:
                     await finish(tx, one, await self.ask(one))
                 return
-        answers = [await self.ask(one) for one in asked]
+        answers = [await self.ask(one) for one in requests]
         async with self.write() as tx:
-            for one, answer in zip(asked, answers, strict=True):
+            for one, answer in zip(requests, answers, strict=True):
                 await finish(tx, one, answer)
         for answer in answers:
             answer.check()

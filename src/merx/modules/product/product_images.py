@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import NotFound, Problem, below
+from merx.core.errors import NotFound, Problem, below, refuse_named
 from merx.core.ids import new_id
 from merx.modules.product.models import ProductImage, ProductVariant, ProductVariantProductImage
 from merx.modules.product.product_links import no_such_entity
@@ -136,13 +136,8 @@ async def _lock_variants(
     records = await lock_rows(tx, ProductVariant.__table__, ids, "product_id")
     present = {record["id"] for record in records if record["product_id"] == product_id}
     words = f"Variants with ids: {{}} were not found on product {product_id}"
-    missing = [(given, place) for place, given in enumerate(add) if given not in present]
-    problems: list[Problem] = [
-        {"path": f"add[{place}]", "message": words.replace("{}", given)} for given, place in missing
-    ]
-    if problems:
-        named = ", ".join(dict.fromkeys(given for given, _ in missing))
-        raise NotFound(words.replace("{}", named), problems=problems)
+    added = enumerate(add)
+    refuse_named([(one, f"add[{place}]") for place, one in added if one not in present], words)
     return present
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import NO_SUCH_ENTITY, InvalidData, NotFound, check_present
 from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
 from merx.modules.promotion.hooks import CAMPAIGNS
@@ -84,12 +84,7 @@ async def change_promotions(
         raise NotFound(f"Campaign with id: {campaign_id} was not found")
     records = await lock_rows(tx, Promotion.__table__, [*add, *remove], "campaign_id")
     campaigns: dict[str, str | None] = {row["id"]: row["campaign_id"] for row in records}
-    missing = [one for one in dict.fromkeys(add) if one not in campaigns]
-    if missing:
-        raise NotFound(
-            f"You tried to set relationship promotion_id: {', '.join(missing)},"
-            " but such entity does not exist"
-        )
+    check_present(dict.fromkeys(add), campaigns, NO_SUCH_ENTITY.format("promotion_id"))
     come = [one for one in add if campaigns[one] is None and one not in remove]
     gone = [one for one in remove if campaigns.get(one) == campaign_id]
     patches: dict[str, dict[str, Any]] = {one: {"campaign_id": campaign_id} for one in come}

@@ -29,7 +29,7 @@ from merx.modules.promotion.facts import (
     Reason,
     Target,
 )
-from merx.modules.promotion.matching import Asked, Matcher, picked
+from merx.modules.promotion.matching import CartValues, Matcher, picked
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class _Cart:
     """A cart, with its lines and its methods as rules find them."""
 
     facts: CartFacts
-    asked: Asked
+    asked: CartValues
     lines: _Side
     methods: _Side
 
@@ -83,7 +83,7 @@ class _Cart:
 
 def compute(facts: CartFacts, promotions: Iterable[Promotion]) -> Computed:
     """Apply the promotions to the cart."""
-    cart = _Cart(facts, Asked(facts.facts), _Side(facts.lines), _Side(facts.methods))
+    cart = _Cart(facts, CartValues(facts.facts), _Side(facts.lines), _Side(facts.methods))
     progress = _Progress()
     adjustments: list[Adjustment] = []
     outcomes: list[Outcome] = []

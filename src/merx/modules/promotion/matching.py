@@ -27,7 +27,7 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 _PREFIXES = ("items.", "shipping_methods.")
 
 
-class Asked:
+class CartValues:
     """The values of a cart that rules ask about, each looked up once."""
 
     def __init__(self, facts: Facts) -> None:
@@ -46,7 +46,7 @@ class Asked:
 
 def first_failed(rules: Iterable[Rule], facts: Facts) -> Rule | None:
     """The first of the rules that does not hold of a cart."""
-    return Asked(facts).first_failed(rules)
+    return CartValues(facts).first_failed(rules)
 
 
 @dataclass(frozen=True, slots=True)

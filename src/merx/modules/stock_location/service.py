@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from merx.batch import lock_rows
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import check_present
 from merx.modules.stock_location.models import StockLocation
 
 
@@ -13,6 +13,4 @@ async def lock_locations(tx: Transaction, ids: Sequence[str]) -> None:
     wanted = list(dict.fromkeys(ids))
     records = await lock_rows(tx, StockLocation.__table__, wanted, shared=True)
     present = {record["id"] for record in records}
-    missing = [location_id for location_id in wanted if location_id not in present]
-    if missing:
-        raise NotFound(f"Stock locations with ids: {', '.join(missing)} was not found")
+    check_present(wanted, present, "Stock locations with ids: {} was not found")

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from merx.batch import lock_rows
 from merx.core.database import Transaction
-from merx.core.errors import MerxError, NotFound, Problem, refuse
+from merx.core.errors import MerxError, NotFound, Problem, refuse, refuse_named
 from merx.core.hooks import run_hooks, without_ids
 from merx.modules.inventory.service import lock_items
 from merx.modules.product.hooks import INVENTORY_LINKS
@@ -124,7 +124,7 @@ async def _check_items(tx: Transaction, links: Sequence[BatchedLink]) -> None:
         for place, link in enumerate(links)
         if link.inventory_item_id not in present
     ]
-    _refuse_missing(missing, "Inventory Items with ids: {} was not found")
+    refuse_named(missing, "Inventory Items with ids: {} was not found")
 
 
 def _refuse_repeats(links: Sequence[BatchedLink], word: str) -> None:

@@ -25,7 +25,7 @@ from merx.modules.order.create import create_order
 from merx.modules.order.hooks import ORDERS
 from merx.modules.payment.models import OrderPaymentCollection
 from merx.modules.payment.payments import settle_movements
-from merx.modules.payment.requests import Answer, Asked
+from merx.modules.payment.requests import Answer, ProviderRequest
 from merx.modules.payment.sessions import Session, lock_session
 from merx.modules.payment.till import Till
 from merx.providers.payment import SessionStatus
@@ -73,7 +73,7 @@ class _Begun:
 
     ended: Completed | None = None
     session_id: str = ""
-    asked: Asked | None = None
+    request: ProviderRequest | None = None
 
 
 async def complete_cart(till: Till, cart_id: str) -> Completed:
@@ -103,12 +103,12 @@ async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
     await check_goods(tx, draft)
     if due.session_id is None:
         return _Begun(Completed(await _place(tx, draft, None)))
-    session, asked = await begin_authorization(tx, due.session_id)
-    if asked is not None and till.provider(asked.provider_id).is_local:
-        said = _Said(due.session_id, asked, await till.ask(asked), session)
+    session, request = await begin_authorization(tx, due.session_id)
+    if request is not None and till.provider(request.provider_id).is_local:
+        said = _Said(due.session_id, request, await till.ask(request), session)
         return _Begun(await _settle(tx, till, draft, said))
     await tx.execute(_START, cart_id, draft.version, due.session_id)
-    return _Begun(session_id=due.session_id, asked=asked)
+    return _Begun(session_id=due.session_id, request=request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class _Said:
     """
 
     session_id: str
-    asked: Asked | None
+    request: ProviderRequest | None
     answer: Answer | None
     held: Session | None = None
 
@@ -134,8 +134,8 @@ class _Said:
 
     async def write(self, tx: Transaction, till: Till) -> Authorization:
         """Store it, unless somebody already has."""
-        if self.asked is not None and self.answer is not None:
-            return await finish_authorization(tx, till, self.asked, self.answer, held=self.held)
+        if self.request is not None and self.answer is not None:
+            return await finish_authorization(tx, till, self.request, self.answer, held=self.held)
         session = await lock_session(tx, self.session_id)
         return Authorization(session.payment_id, SessionStatus.AUTHORIZED)
 
@@ -186,7 +186,9 @@ async def _check_again(tx: Transaction, draft: Draft, version: int) -> None:
     await check_goods(tx, draft)
 
 
-async def _release(tx: Transaction, till: Till, cart_id: str, said: _Said, why: str) -> list[Asked]:
+async def _release(
+    tx: Transaction, till: Till, cart_id: str, said: _Said, why: str
+) -> list[ProviderRequest]:
     written = await said.write(tx, till)
     await tx.execute(_FAILED, cart_id, why)
     return [] if written.payment_id is None else await begin_release(tx, written.payment_id)
@@ -201,13 +203,15 @@ async def _give_up(tx: Transaction, cart_id: str, written: Authorization) -> Com
 
 async def _place(tx: Transaction, draft: Draft, session_id: str | None) -> str:
     """Write the order with its reservations and promotion uses; returns its id."""
+    placed = {"cart_id": draft.id}
+    await run_hooks(tx, ORDERS.creating, [Change(values=placed)])
     order = await order_of(tx, draft)
     made = await create_order(tx, order, partial(_links, draft))
     await use_cart_promotions(tx, made.order_id, draft)
     await reserve_lines(tx, draft, made.line_ids)
     await tx.execute(_DONE, draft.id, draft.version, session_id, made.order_id)
     await confirm_order(tx, order, made)
-    await run_hooks(tx, ORDERS.created, [Change(made.order_id)])
+    await run_hooks(tx, ORDERS.created, [Change(made.order_id, values=placed)])
     return made.order_id
 
 

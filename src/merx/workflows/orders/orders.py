@@ -16,7 +16,7 @@ from merx.modules.order.load import Head, load_order, lock_order
 from merx.modules.order.models import Order, OrderAddress
 from merx.modules.order.order_schemas import AddCreditLine, AddressInput, UpdateOrder
 from merx.modules.payment.payments import settle_movements
-from merx.modules.payment.requests import Asked
+from merx.modules.payment.requests import ProviderRequest
 from merx.modules.payment.till import Till
 from merx.outbox import emit
 from merx.workflows.orders.stock import release_stock
@@ -84,8 +84,10 @@ async def complete_order(tx: Transaction, order_id: str) -> None:
     head = await take_turn(tx, order_id, _NOT_FOUND)
     if head.status == "canceled":
         raise InvalidData(f"Orders {order_id} are canceled and cannot be completed")
+    await run_hooks(tx, ORDERS.updating, [Changed(order_id)])
     await _set_status(tx, order_id, "completed")
     await emit(tx, "order.completed", [order_id])
+    await run_hooks(tx, ORDERS.updated, [Changed(order_id)])
 
 
 async def archive_order(tx: Transaction, order_id: str) -> None:
@@ -95,8 +97,10 @@ async def archive_order(tx: Transaction, order_id: str) -> None:
         raise InvalidData(
             f"Orders {order_id} are completed, canceled, or in draft and cannot be archived"
         )
+    await run_hooks(tx, ORDERS.updating, [Changed(order_id)])
     await _set_status(tx, order_id, "archived")
     await emit(tx, "order.archived", [order_id])
+    await run_hooks(tx, ORDERS.updated, [Changed(order_id)])
 
 
 async def cancel_order(till: Till, order_id: str) -> None:
@@ -106,19 +110,20 @@ async def cancel_order(till: Till, order_id: str) -> None:
     Everything is written in one transaction; the payment providers are asked afterwards.
     """
     async with till.write() as tx:
-        asked = await _cancel(tx, order_id)
-    await settle_movements(till, asked)
+        requests = await _cancel(tx, order_id)
+    await settle_movements(till, requests)
 
 
-async def _cancel(tx: Transaction, order_id: str) -> list[Asked]:
+async def _cancel(tx: Transaction, order_id: str) -> list[ProviderRequest]:
     # Payments are locked before the order, as when they are booked.
     await load_order_or_fail(tx, order_id)
-    asked = await begin_cancel_order_payments(tx, order_id)
+    requests = await begin_cancel_order_payments(tx, order_id)
     head = await take_turn(tx, order_id)
     if head.status == "canceled":
         raise InvalidData(f"Order with id {order_id} has been canceled.")
     if await tx.fetchval(_OPEN_FULFILLMENTS, order_id):
         raise NotAllowed("All fulfillments must be canceled before canceling an order")
+    await run_hooks(tx, ORDERS.updating, [Changed(order_id)])
     loaded = await load_order(tx, order_id)
     await release_stock(tx, list(loaded.state.lines))
     await release_promotions(tx, [order_id])
@@ -129,7 +134,8 @@ async def _cancel(tx: Transaction, order_id: str) -> list[Asked]:
         order_id,
     )
     await emit(tx, "order.canceled", [order_id])
-    return asked
+    await run_hooks(tx, ORDERS.updated, [Changed(order_id)])
+    return requests
 
 
 async def load_order_or_fail(tx: Transaction, order_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData
+from merx.core.errors import InvalidData, check_present
 from merx.core.money import UNROUNDED
 from merx.modules.inventory.ledger import LevelKey
 from merx.modules.order.actions import amount_of
@@ -74,11 +74,8 @@ async def receive_items(
     """
     await find_return(tx, return_id, live=True)
     expected = {one.line_id for one in await return_units(tx, return_id)}
-    missing = [one.id for one in items if one.id not in expected]
-    if missing:
-        raise InvalidData(
-            f"Items with ids {', '.join(missing)} does not exist in Return with id {return_id}."
-        )
+    words = f"Items with ids {{}} does not exist in Return with id {return_id}."
+    check_present([one.id for one in items], expected, words, InvalidData)
     opened = await open_return(tx, return_id, RECEIVE)
     actions: list[Action] = []
     for one in items:

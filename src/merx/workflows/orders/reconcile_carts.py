@@ -11,7 +11,7 @@ import structlog
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, MerxError, NotFound
 from merx.modules.payment.payments import settle_movements
-from merx.modules.payment.requests import Asked
+from merx.modules.payment.requests import ProviderRequest
 from merx.modules.payment.till import Till
 from merx.workflows.orders.complete_carts import complete_cart
 from merx.workflows.selling.carts.load import lock_cart
@@ -72,10 +72,10 @@ async def settle_cart(till: Till, cart_id: str) -> None:
         await settle_movements(till, releases)
 
 
-async def _release(tx: Transaction, cart_id: str, why: str) -> list[Asked]:
+async def _release(tx: Transaction, cart_id: str, why: str) -> list[ProviderRequest]:
     await lock_cart(tx, cart_id)
-    asked: list[Asked] = []
+    requests: list[ProviderRequest] = []
     for record in await tx.fetch(_HELD, cart_id):
-        asked.extend(await begin_release(tx, record[0]))
+        requests.extend(await begin_release(tx, record[0]))
     await tx.execute(_FAIL, cart_id, why)
-    return asked
+    return requests

@@ -5,7 +5,16 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, NotFound, Problem, below, raise_all, refuse
+from merx.core.errors import (
+    InvalidData,
+    MerxError,
+    NotFound,
+    Problem,
+    below,
+    raise_all,
+    refuse,
+    refuse_named,
+)
 from merx.core.hooks import Change, run_hooks
 from merx.core.ids import new_id
 from merx.modules.pricing.hooks import PRICE_LISTS
@@ -141,16 +150,12 @@ async def _check(
     tx: Transaction, given: Sequence[tuple[str, ListedPrice | ListedPricePatch]], sets: PriceSets
 ) -> None:
     """Refuse variants without a price set, and currencies that do not exist."""
-    words = "Variants with ids: {} were not found"
-    problems: list[Problem] = [
-        {"path": below(path, "variant_id"), "message": words.format(price.variant_id)}
+    missing = [
+        (price.variant_id, below(path, "variant_id"))
         for path, price in given
         if price.variant_id not in sets
     ]
-    if problems:
-        wanted = dict.fromkeys(price.variant_id for _, price in given)
-        missing = [variant_id for variant_id in wanted if variant_id not in sets]
-        raise NotFound(words.format(", ".join(missing)), problems=problems)
+    refuse_named(missing, "Variants with ids: {} were not found")
     codes = [(below(path, "currency_code"), price.currency_code) for path, price in given]
     unknown = await unknown_currencies(tx, [(path, code) for path, code in codes if code])
     raise_all([unknown, await check_price_rules(tx, rules_of_prices(given))])

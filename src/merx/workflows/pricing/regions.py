@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import Insert, delete_rows, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import InvalidData, NotFound, check_present
 from merx.core.ids import new_id
 from merx.modules.payment.models import PaymentProvider
 from merx.modules.pricing.preferences import delete_preferences, set_preferences
@@ -172,6 +172,4 @@ async def _check_providers(tx: Transaction, ids: Sequence[str]) -> None:
     """Lock the providers until the end; each must exist and be enabled."""
     records = await lock_rows(tx, PaymentProvider.__table__, ids, "is_enabled", shared=True)
     enabled = {record["id"] for record in records if record["is_enabled"]}
-    missing = [one for one in ids if one not in enabled]
-    if missing:
-        raise NotFound(f"Payment providers with ids {', '.join(missing)} not found or not enabled")
+    check_present(ids, enabled, "Payment providers with ids {} not found or not enabled")

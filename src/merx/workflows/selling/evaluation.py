@@ -8,7 +8,7 @@ import orjson
 from typing_extensions import TypedDict
 
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import check_present
 from merx.modules.promotion.evaluation_schemas import EvaluateCart, EvaluatedItem
 from merx.modules.promotion.facts import Adjustment, CartFacts, Outcome, Reason, Rule, Target
 from merx.workflows.selling.promotions import Offers, check_codes, load_promotions
@@ -122,9 +122,7 @@ async def _facts(tx: Transaction, asked: EvaluateCart) -> CartFacts:
     variants = sorted({one.variant_id for one in asked.items if one.variant_id is not None})
     records = await tx.fetch(_PRODUCTS, variants) if variants else []
     products: dict[str, str] = {row["variant_id"]: row["product_id"] for row in records}
-    missing = [one for one in variants if one not in products]
-    if missing:
-        raise NotFound(f"Variants with ids {', '.join(missing)} were not found")
+    check_present(variants, products, "Variants with ids {} were not found")
     items = enumerate(asked.items)
     lines = [_line(f"items[{place}]", one, products) for place, one in items]
     methods = [

@@ -10,7 +10,7 @@ from merx.core.ids import new_id
 from merx.modules.payment.collections import insert_collection
 from merx.modules.payment.models import OrderPaymentCollection
 from merx.modules.payment.payments import begin_cancel, begin_refund, capture_payment
-from merx.modules.payment.requests import Asked
+from merx.modules.payment.requests import ProviderRequest
 from merx.modules.payment.sessions import drop_sessions
 from merx.modules.payment.till import Till
 from merx.workflows.selling.payment_sessions import authorize_session, create_session
@@ -125,22 +125,22 @@ async def mark_as_paid(
     await capture_payment(till, authorized.payment_id)
 
 
-async def begin_cancel_order_payments(tx: Transaction, order_id: str) -> list[Asked]:
+async def begin_cancel_order_payments(tx: Transaction, order_id: str) -> list[ProviderRequest]:
     """Record the refunds of an order's captures and the cancellations of its other payments, to be
     sent with `settle_movements`.
 
     Locks payments, so it must come before locking the order's row: bookings lock in that order too.
     """
-    asked: list[Asked] = []
+    requests: list[ProviderRequest] = []
     for row in await tx.fetch(_PAYMENTS, order_id):
         if row["is_untouched"]:
-            asked += await begin_cancel(tx, payment_id=row["id"])
+            requests += await begin_cancel(tx, payment_id=row["id"])
         elif row["taken"] > 0:
-            asked += await begin_refund(tx, payment_id=row["id"])
+            requests += await begin_refund(tx, payment_id=row["id"])
     await tx.execute(
         "UPDATE payment_collection c SET status = 'canceled', updated_at = now()"
         " FROM order_payment_collection l"
         " WHERE l.order_id = $1 AND c.id = l.payment_collection_id AND c.deleted_at IS NULL",
         order_id,
     )
-    return asked
+    return requests

@@ -85,8 +85,8 @@ async def _book_paid(
         return
     status = _PAID[notice.action]
     if session.request_id is not None:
-        asked = session.asked(Kind.AUTHORIZE, session.request_id)
-        await close_request(tx, asked, Answer(State.DONE, Outcome(status, data or session.data)))
+        request = session.request(Kind.AUTHORIZE, session.request_id)
+        await close_request(tx, request, Answer(State.DONE, Outcome(status, data or session.data)))
     await book_authorization(tx, till, session, data or session.data, status)
 
 
@@ -124,10 +124,10 @@ async def _answer_open(
 ) -> Decimal:
     """Book the open request that a notice answers; returns the amount left to book."""
     outcome = Outcome(SessionStatus.CAPTURED, notice.data or {})
-    for asked in await open_requests(tx, account.id, kind):
-        if asked.charge.amount <= due:
-            due -= asked.charge.amount
-            await finish_movement(tx, asked, Answer(State.DONE, outcome), till=till)
+    for request in await open_requests(tx, account.id, kind):
+        if request.charge.amount <= due:
+            due -= request.charge.amount
+            await finish_movement(tx, request, Answer(State.DONE, outcome), till=till)
     return due
 
 
@@ -146,8 +146,8 @@ async def _book_canceled(
     tx: Transaction, till: Till, payment_id: str, data: dict[str, Any] | None
 ) -> None:
     outcome = Outcome(SessionStatus.CANCELED, data or {})
-    for asked in await open_requests(tx, payment_id, Kind.CANCEL):
-        await finish_movement(tx, asked, Answer(State.DONE, outcome), till=till)
+    for request in await open_requests(tx, payment_id, Kind.CANCEL):
+        await finish_movement(tx, request, Answer(State.DONE, outcome), till=till)
     account = await find_account(tx, payment_id)
     if account and not account.is_canceled and account.captured + account.capturing == 0:
         await ledger.give_up(tx, account.id)

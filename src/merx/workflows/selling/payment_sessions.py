@@ -19,8 +19,8 @@ from merx.modules.payment.ledger import lock_account
 from merx.modules.payment.payments import begin_cancel, begin_refund
 from merx.modules.payment.requests import (
     Answer,
-    Asked,
     Kind,
+    ProviderRequest,
     State,
     close_request,
     new_key,
@@ -71,9 +71,9 @@ async def create_session(
     """
     made: list[str] = []
 
-    async def begin(tx: Transaction) -> list[Asked]:
+    async def begin(tx: Transaction) -> list[ProviderRequest]:
         await check_provider(tx, provider_id)
-        asked = await open_session(
+        request = await open_session(
             tx,
             collection_id,
             provider_id,
@@ -81,22 +81,22 @@ async def create_session(
             buyer.context if buyer else {},
             buyer.holder if buyer else None,
         )
-        made.append(asked.charge.session_id)
-        return [asked]
+        made.append(request.charge.session_id)
+        return [request]
 
     await till.settle(begin, partial(_finish_session, collection_id))
     return made[0]
 
 
 async def _finish_session(
-    collection_id: str, tx: Transaction, asked: Asked, answer: Answer
+    collection_id: str, tx: Transaction, request: ProviderRequest, answer: Answer
 ) -> None:
     await lock_collection(tx, collection_id)
-    if not await close_request(tx, asked, answer) or answer.outcome is None:
+    if not await close_request(tx, request, answer) or answer.outcome is None:
         return
-    if not await show_session(tx, asked, answer.outcome):
+    if not await show_session(tx, request, answer.outcome):
         raise Conflict("What is owed has changed meanwhile; try again")
-    await drop_sessions(tx, collection_id, but=asked.charge.session_id)
+    await drop_sessions(tx, collection_id, but=request.charge.session_id)
 
 
 async def update_session(
@@ -107,44 +107,46 @@ async def update_session(
     No route calls it, as a changed cart deletes its sessions. It is for extensions that keep them.
     """
 
-    async def begin(tx: Transaction) -> list[Asked]:
+    async def begin(tx: Transaction) -> list[ProviderRequest]:
         session = await lock_session(tx, session_id)
         if session.payment_id is not None or session.request_id is not None:
             raise NotAllowed(f"The payment session {session_id} is already authorized")
-        asked = await session.asked_anew(tx, new_key(), {**session.data, **(data or {})})
-        await write_request(tx, asked)
-        return [asked]
+        request = await session.update_request(tx, new_key(), {**session.data, **(data or {})})
+        await write_request(tx, request)
+        return [request]
 
     await till.settle(begin, _finish_update)
 
 
-async def _finish_update(tx: Transaction, asked: Asked, answer: Answer) -> None:
-    session = await lock_session(tx, asked.charge.session_id)
-    if not await close_request(tx, asked, answer) or answer.outcome is None:
+async def _finish_update(tx: Transaction, request: ProviderRequest, answer: Answer) -> None:
+    session = await lock_session(tx, request.charge.session_id)
+    if not await close_request(tx, request, answer) or answer.outcome is None:
         return
-    await write_amount(tx, session.id, asked.charge.amount, dict(answer.outcome.data))
+    await write_amount(tx, session.id, request.charge.amount, dict(answer.outcome.data))
 
 
 async def authorize_session(till: Till, session_id: str) -> Authorization:
     """Ask the provider to authorize a session; returns its payment if it did."""
     async with till.write() as tx:
-        session, asked = await begin_authorization(tx, session_id)
-        if asked is None or till.provider(asked.provider_id).is_local:
-            return await _conclude(tx, till, session, asked)
-    answer = await till.ask(asked)
+        session, request = await begin_authorization(tx, session_id)
+        if request is None or till.provider(request.provider_id).is_local:
+            return await _conclude(tx, till, session, request)
+    answer = await till.ask(request)
     async with till.write() as tx:
-        return await finish_authorization(tx, till, asked, answer)
+        return await finish_authorization(tx, till, request, answer)
 
 
 async def _conclude(
-    tx: Transaction, till: Till, session: Session, asked: Asked | None
+    tx: Transaction, till: Till, session: Session, request: ProviderRequest | None
 ) -> Authorization:
-    if asked is not None:
-        return await finish_authorization(tx, till, asked, await till.ask(asked), held=session)
+    if request is not None:
+        return await finish_authorization(tx, till, request, await till.ask(request), held=session)
     return Authorization(session.payment_id, SessionStatus.AUTHORIZED)
 
 
-async def begin_authorization(tx: Transaction, session_id: str) -> tuple[Session, Asked | None]:
+async def begin_authorization(
+    tx: Transaction, session_id: str
+) -> tuple[Session, ProviderRequest | None]:
     """Record the authorization of a session; None if it is already authorized.
 
     An open request is sent again with its own key. Locks the session until the end.
@@ -153,21 +155,26 @@ async def begin_authorization(tx: Transaction, session_id: str) -> tuple[Session
     if session.payment_id is not None:
         return session, None
     if session.request_id is not None:
-        return session, session.asked(Kind.AUTHORIZE, session.request_id)
-    asked = session.asked(Kind.AUTHORIZE, new_key())
-    await write_request(tx, asked)
-    return session, asked
+        return session, session.request(Kind.AUTHORIZE, session.request_id)
+    request = session.request(Kind.AUTHORIZE, new_key())
+    await write_request(tx, request)
+    return session, request
 
 
 async def finish_authorization(
-    tx: Transaction, till: Till, asked: Asked, answer: Answer, *, held: Session | None = None
+    tx: Transaction,
+    till: Till,
+    request: ProviderRequest,
+    answer: Answer,
+    *,
+    held: Session | None = None,
 ) -> Authorization:
     """Store the provider's answer; a second caller finds what the first one stored.
 
     `held` is the session if this transaction has already locked it.
     """
-    session = held or await lock_session(tx, asked.charge.session_id)
-    if not await close_request(tx, asked, answer):
+    session = held or await lock_session(tx, request.charge.session_id)
+    if not await close_request(tx, request, answer):
         return Authorization(session.payment_id, session.status, "The payment was not authorized")
     if answer.state is State.FAILED:
         await write_status(tx, session.id, SessionStatus.ERROR, None)
@@ -208,7 +215,7 @@ async def book_authorization(
     return payment_id
 
 
-async def begin_release(tx: Transaction, payment_id: str) -> list[Asked]:
+async def begin_release(tx: Transaction, payment_id: str) -> list[ProviderRequest]:
     """Record the release of a payment without an order, to be sent with `settle_movements`.
 
     When the provider has confirmed it, payment and session are deleted and the amount can be paid

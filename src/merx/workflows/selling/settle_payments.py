@@ -10,7 +10,14 @@ import structlog
 
 from merx.core.database import Transaction
 from merx.modules.payment.payments import finish_movement
-from merx.modules.payment.requests import Answer, Asked, Kind, State, close_request, read_request
+from merx.modules.payment.requests import (
+    Answer,
+    Kind,
+    ProviderRequest,
+    State,
+    close_request,
+    read_request,
+)
 from merx.modules.payment.sessions import find_session, store_data, write_amount, write_deletion
 from merx.modules.payment.till import Till
 from merx.workflows.selling.payment_sessions import finish_authorization
@@ -37,35 +44,35 @@ async def settle_open_requests(till: Till, *, after: timedelta = MINUTE, most: i
     while len(seen) < most:
         async with till.database.write() as tx:
             request_id: str | None = await tx.fetchval(_CLAIM, after, seen)
-            asked = await read_request(tx, request_id) if request_id else None
+            request = await read_request(tx, request_id) if request_id else None
         if request_id is None:
             break
         seen.append(request_id)
-        if asked is not None and asked.provider_id in till.providers:
-            closed += await _settle(till, asked)
+        if request is not None and request.provider_id in till.providers:
+            closed += await _settle(till, request)
     return closed
 
 
-async def _settle(till: Till, asked: Asked) -> bool:
-    answer = await till.ask(asked)
+async def _settle(till: Till, request: ProviderRequest) -> bool:
+    answer = await till.ask(request)
     async with till.write() as tx:
-        await _finish(tx, till, asked, answer)
-    _log.info("payment request settled", request=asked.id, kind=asked.kind, state=answer.state)
+        await _finish(tx, till, request, answer)
+    _log.info("payment request settled", request=request.id, kind=request.kind, state=answer.state)
     return answer.state in (State.DONE, State.FAILED)
 
 
-async def _finish(tx: Transaction, till: Till, asked: Asked, answer: Answer) -> None:
-    if asked.payment_id is not None:
-        await finish_movement(tx, asked, answer, till=till)
-    elif asked.kind is Kind.AUTHORIZE:
-        await finish_authorization(tx, till, asked, answer)
-    elif await close_request(tx, asked, answer) and answer.outcome is not None:
-        session = await find_session(tx, asked.charge.session_id)
+async def _finish(tx: Transaction, till: Till, request: ProviderRequest, answer: Answer) -> None:
+    if request.payment_id is not None:
+        await finish_movement(tx, request, answer, till=till)
+    elif request.kind is Kind.AUTHORIZE:
+        await finish_authorization(tx, till, request, answer)
+    elif await close_request(tx, request, answer) and answer.outcome is not None:
+        session = await find_session(tx, request.charge.session_id)
         # A session that the provider knows but that never became visible: it is deleted there too.
         if session is None:
             return
-        if asked.kind is Kind.UPDATE:
-            await write_amount(tx, session.id, asked.charge.amount, dict(answer.outcome.data))
-        elif asked.kind is Kind.INITIATE and session.is_dropped:
+        if request.kind is Kind.UPDATE:
+            await write_amount(tx, session.id, request.charge.amount, dict(answer.outcome.data))
+        elif request.kind is Kind.INITIATE and session.is_dropped:
             await store_data(tx, session.id, dict(answer.outcome.data))
             await write_deletion(tx, session)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import InvalidData, check_present
 from merx.modules.fulfillment.models import ShippingProfile
 from merx.outbox import emit
 
@@ -25,9 +25,7 @@ async def delete_shipping_profiles(tx: Transaction, ids: Sequence[str]) -> None:
     """
     records = await lock_rows(tx, ShippingProfile.__table__, ids)
     found: list[str] = [record["id"] for record in records]
-    missing = [profile_id for profile_id in ids if profile_id not in found]
-    if missing:
-        raise NotFound(f"ShippingProfile with id: {', '.join(missing)} was not found")
+    check_present(ids, found, "ShippingProfile with id: {} was not found")
     products = [record[0] for record in await tx.fetch(_SHIPPED, found)]
     if products:
         raise InvalidData(

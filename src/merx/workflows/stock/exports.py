@@ -18,7 +18,7 @@ from merx.query.run import read_page
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedExport:
     """A requested export: the text of the request's query, and the file it is written to."""
 
     id: str
@@ -54,16 +54,16 @@ async def request_export(tx: Transaction, kind: str, query: str, plan: Plan, *, 
     return export_id
 
 
-async def find_exports(tx: Transaction, ids: list[str]) -> list[Asked]:
+async def find_exports(tx: Transaction, ids: list[str]) -> list[RequestedExport]:
     """The exports with the ids."""
     records = await tx.fetch(
         "SELECT id, query, file_key, file_name FROM export WHERE id = ANY($1::text[]) ORDER BY id",
         ids,
     )
-    return [Asked(*record) for record in records]
+    return [RequestedExport(*record) for record in records]
 
 
-async def tell_of_export(tx: Transaction, asked: Asked, title: str, *, url: str) -> None:
+async def tell_of_export(tx: Transaction, asked: RequestedExport, title: str, *, url: str) -> None:
     """Notify the admins that the file is ready; at most once."""
     file = {"url": url, "filename": asked.file_name, "mimeType": "text/csv"}
     await tell(
@@ -71,7 +71,7 @@ async def tell_of_export(tx: Transaction, asked: Asked, title: str, *, url: str)
     )
 
 
-async def tell_of_failure(tx: Transaction, asked: Asked, title: str) -> None:
+async def tell_of_failure(tx: Transaction, asked: RequestedExport, title: str) -> None:
     """Notify the admins that the file could not be written so far; at most once."""
     words = f"{title} failed and is tried again: the log of the server tells why"
     await tell(tx, f"{asked.id} failed", title, {"description": words})

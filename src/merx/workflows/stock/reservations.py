@@ -11,7 +11,7 @@ from typing import Any
 
 from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotAllowed, Problem, below, refuse
+from merx.core.errors import InvalidData, NotAllowed, Problem, below, check_present, refuse
 from merx.core.hooks import of_rows, run_hooks, without_bodies
 from merx.core.ids import new_id
 from merx.core.money import UNROUNDED
@@ -70,9 +70,7 @@ async def update_reservations(
     """
     records = await lock_rows(tx, _RESERVATIONS, patches, *_COLUMNS)
     held: dict[str, dict[str, Any]] = {record["id"]: dict(record) for record in records}
-    missing = [row_id for row_id in patches if row_id not in held]
-    if missing:
-        raise InvalidData(f"Reservation item with id {', '.join(missing)} not found")
+    check_present(patches, held, "Reservation item with id {} not found", InvalidData)
     moved = {row_id: {**held[row_id], **patches[row_id]} for row_id in patches}
     levels = await lock_levels(tx, [_place(row) for rows in (held, moved) for row in rows.values()])
     changes: list[Change] = []

@@ -5,7 +5,17 @@ from typing import Any, NamedTuple, Protocol
 
 from merx.batch import insert_all, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import Conflict, InvalidData, NotAllowed, NotFound, Problem, below, refuse
+from merx.core.errors import (
+    NO_SUCH_ENTITY,
+    Conflict,
+    InvalidData,
+    NotAllowed,
+    NotFound,
+    Problem,
+    below,
+    check_present,
+    refuse,
+)
 from merx.core.hooks import of_rows, run_hooks, without_bodies
 from merx.core.ids import new_id
 from merx.modules.inventory.hooks import LEVELS
@@ -65,12 +75,7 @@ async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list
         return []
     wanted = list(dict.fromkeys(row["inventory_item_id"] for row in rows))
     present = await lock_items(tx, wanted)
-    missing = [item_id for item_id in wanted if item_id not in present]
-    if missing:
-        raise NotFound(
-            f"You tried to set relationship inventory_item_id: {', '.join(missing)},"
-            " but such entity does not exist"
-        )
+    check_present(wanted, present, NO_SUCH_ENTITY.format("inventory_item_id"))
     await lock_locations(tx, [row["location_id"] for row in rows])
     await run_hooks(tx, LEVELS.creating, of_rows(rows))
     # Always in the same order, so two requests that create the same levels cannot deadlock.

@@ -7,7 +7,7 @@ from typing import Any
 
 from merx.batch import Insert, delete_rows, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import NO_SUCH_ENTITY, NotFound, check_present
 from merx.core.ids import new_id
 from merx.modules.fulfillment.models import FulfillmentSet
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
@@ -129,12 +129,7 @@ def _address_row(address: AddressInput) -> dict[str, Any]:
 async def _check_addresses(tx: Transaction, ids: Sequence[str]) -> None:
     """Lock the addresses until the end; NotFound names missing ones."""
     present = {row["id"] for row in await lock_rows(tx, _ADDRESSES, ids, shared=True)}
-    missing = [address_id for address_id in ids if address_id not in present]
-    if missing:
-        raise NotFound(
-            f"You tried to set relationship address_id: {', '.join(missing)},"
-            " but such entity does not exist"
-        )
+    check_present(ids, present, NO_SUCH_ENTITY.format("address_id"))
 
 
 async def _write_address(
