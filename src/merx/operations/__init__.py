@@ -1,1 +1,1 @@
-"""What operators run: base data, demo, doctor, large catalogues."""
+"""What operators run: base data, demo data, doctor, large catalogues, backups, moving in."""

@@ -1,7 +1,8 @@
-"""The whole database in a file and back, by PostgreSQL's own programs, which the wheel brings.
+"""Dumps the whole database to a file and restores it, with PostgreSQL's own programs from the
+wheel.
 
-`pg_dump` reads one moment of a running shop. A restore is one transaction: the database is as the
-file says or as it was before.
+`pg_dump` reads a consistent snapshot of a running shop. A restore is one transaction: afterwards
+the database is as in the file, or unchanged.
 """
 
 import os
@@ -20,7 +21,10 @@ _EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
 
 
 def write_backup(url: str, file: Path) -> int:
-    """Write the database to `file` and return its size; a file that is there is whole."""
+    """Dump the database to `file` and return its size.
+
+    The file appears only when it is complete.
+    """
     target = _Target.of(url)
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
@@ -38,7 +42,7 @@ def write_backup(url: str, file: Path) -> int:
 
 
 def revision_of(file: Path) -> str:
-    """The last migration of the shop in `file`; fails when that is none that this Merx can use."""
+    """The last migration of the shop in `file`; fails if this version of Merx cannot use it."""
     _readable(file)
     only = ("--data-only", f"--table={OWN.table}", "--file=-", str(file))
     told = _run("pg_restore", None, *only).splitlines()
@@ -54,7 +58,7 @@ def revision_of(file: Path) -> str:
 
 
 def restore_backup(url: str, file: Path) -> None:
-    """Put what `file` holds in the place of all that the database holds."""
+    """Replace the whole database with the contents of `file`."""
     target = _Target.of(url)
     options = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
     with (
@@ -69,10 +73,10 @@ def restore_backup(url: str, file: Path) -> None:
             while chunk := reading.stdout.read(1 << 20):
                 writing.stdin.write(chunk)
         except BrokenPipeError:
-            # psql has ended by an error, which it tells below.
+            # psql has exited with an error, which is reported below.
             reading.kill()
         if reading.wait() != 0 and writing.poll() is None:
-            # Without the end of its input psql commits nothing.
+            # If its input ends early, psql does not commit.
             writing.kill()
         _, complaint = writing.communicate()
         read_complaint = reading.stderr.read() if reading.stderr else b""
@@ -84,7 +88,7 @@ def restore_backup(url: str, file: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A database for libpq; the password stays out of the list of processes."""
+    """A database for libpq; the password does not appear in the list of processes."""
 
     url: str
     environment: Mapping[str, str]

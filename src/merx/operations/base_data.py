@@ -1,4 +1,4 @@
-"""What every shop holds from the start: currencies, countries, locales, providers, a store."""
+"""The data every shop starts with: currencies, countries, locales, providers, a store."""
 
 from functools import cache
 from importlib.resources import files
@@ -31,12 +31,13 @@ def _rows() -> dict[str, Any]:
 
 
 async def install_base_data(tx: Transaction) -> None:
-    """Add what is missing of the base data; a shop that has it is left as it is."""
-    # Two installations at once would both find no store.
+    """Add missing base data; existing rows are left alone."""
+    # Two concurrent installations would both find no store.
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _ONE_STORE)
     rows = _rows()
     locales = [{"id": new_id("loc"), **row} for row in rows["locales"]]
-    # Known by their codes, which need not be unique: a shop may have deleted some, and keeps it so.
+    # Found by their codes, which need not be unique: a shop may have deleted some, and they stay
+    # deleted.
     known = {row["code"] for row in await tx.fetch("SELECT code FROM refund_reason")}
     reasons = [
         {"id": new_id("refr"), **row} for row in rows["refund_reasons"] if row["code"] not in known

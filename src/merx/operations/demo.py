@@ -1,5 +1,6 @@
-"""A small shop to look at: products with variants, prices and stock, a region, a sales channel, and
-two ways to have things sent."""
+"""A small shop to try: products with variants, prices and stock, a region, a sales channel, and two
+shipping options.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -31,7 +32,7 @@ from merx.workflows.catalogue.create_products import create_products
 from merx.workflows.delivery.shipping_options import create_shipping_option
 from merx.workflows.stock.stock_locations import add_fulfillment_set
 
-# Each country with its VAT in percent.
+# Countries with their VAT in percent.
 _COUNTRIES = {"de": 19, "dk": 25, "es": 21, "fr": 20, "it": 22, "se": 25}
 _PRODUCTS = (
     ("T-Shirt", "Heavy cotton, cut straight.", "Color", ("Black", "White"), 19.5),
@@ -70,12 +71,15 @@ _OPTIONS = (
     ),
     _option("Express", "Tomorrow.", 9.9),
 )
-# Offered, but no variant has it yet: something to try.
+# Offered, but not used by any variant yet: something to try.
 _FREE_SIZE = "XL"
 
 
 async def seed_demo(tx: Transaction) -> bool:
-    """Fill an empty shop with demo data; False when the shop has products and is left alone."""
+    """Fill an empty shop with demo data.
+
+    False if the shop has products, which is then unchanged.
+    """
     if await tx.fetchval("SELECT EXISTS (SELECT 1 FROM product)"):
         return False
     channel_id = await tx.fetchval(
@@ -170,7 +174,7 @@ async def _add_locations(tx: Transaction, channel_id: str) -> list[str]:
 
 
 async def _add_delivery(tx: Transaction, location_id: str, profile_id: str) -> None:
-    """Let the location deliver to the region: slowly, for nothing from 100 on, or at once."""
+    """Let the location deliver to the region: standard, free from 100 on, or express."""
     await change_members(
         tx,
         LOCATION_PROVIDERS,

@@ -1,7 +1,7 @@
-"""Whether the shop's rows agree with each other: what is wrong, and how it is put right.
+"""Checks that the shop's rows are consistent, and repairs what it can.
 
-Nothing that Merx does leaves any of this behind. Other programs, restored parts of a backup and
-hands in the database do.
+Merx itself never leaves such inconsistencies. Other programs, partial restores and manual changes
+do.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ from merx.operations.repair_stock import (
 
 
 class Check(NamedTuple):
-    """What may be wrong, the query that finds it as (id, details), and what puts it right."""
+    """A possible inconsistency, the query that finds it as (id, details), and its repair."""
 
     words: str
     find: str
@@ -36,7 +36,7 @@ class Check(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One row that is wrong."""
+    """One inconsistent row."""
 
     words: str
     id: str
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
 
 
 def _twins(words: str, table: str, column: str = "email", more: str = "") -> Check:
-    """Rows from before e-mails were one in capitals or not: people have to merge them."""
+    """Rows from before e-mails were compared case-insensitively: people have to merge them."""
     find = f"""SELECT min(t.id), string_agg(t.{column}, ', ' ORDER BY t.{column} COLLATE "C")
         FROM "{table}" t WHERE t.deleted_at IS NULL AND t.has_twin
         GROUP BY lower(t.{column}){more} HAVING count(*) > 1"""
@@ -52,7 +52,7 @@ def _twins(words: str, table: str, column: str = "email", more: str = "") -> Che
 
 
 def _orphans(words: str, table: str, condition: str, *, soft: bool = True) -> Check:
-    """Rows of a table, known as `t`, whose parent is gone. They are deleted as the parent was."""
+    """Rows of a table, aliased `t`, whose parent is deleted. They are deleted in the same way."""
     alive = "t.deleted_at IS NULL AND " if soft else ""
     found = f"FROM {table} t WHERE {alive}EXISTS (SELECT {condition})"
     change = (
@@ -68,7 +68,7 @@ def _orphans(words: str, table: str, condition: str, *, soft: bool = True) -> Ch
 
 
 async def _leave(tx: Transaction, ids: list[str]) -> None:
-    """Nothing that the shop's own rows could put right."""
+    """Nothing in the shop's own rows could repair it."""
 
 
 _GONE = "FROM {} p WHERE p.id = t.{} AND p.deleted_at IS NOT NULL"
@@ -90,7 +90,7 @@ _HANDOVERS = """SELECT t.fulfillment_id, t.action || ' at ' || t.provider_id || 
 FROM fulfillment_request t
 WHERE t.state IN ('requested', 'undoing') AND t.updated_at < now() - interval '5 minutes'"""
 
-# In this order each repair finds what the ones before it leave.
+# The order lets each repair see the results of the earlier ones.
 CHECKS = (
     _orphans(
         "variant of a deleted product", "product_variant", _GONE.format("product", "product_id")
@@ -191,13 +191,13 @@ CHECKS = (
     _twins("customers whose e-mails differ by case alone", "customer", more=", t.has_account"),
     _twins("log-ins whose e-mails differ by case alone", "provider_identity", "entity_id"),
     _twins("invites whose e-mails differ by case alone", "invite"),
-    # The last one: what is repaired above is counted as it goes.
+    # Last, since the repairs above change the counts.
     Check("list whose count differs from its rows", MISCOUNTED, count_again),
 )
 
 
 async def examine(tx: Transaction, *, repair: bool = False) -> list[Finding]:
-    """What is wrong; with `repair` it is put right."""
+    """Find inconsistencies; with `repair` they are repaired."""
     findings: list[Finding] = []
     for check in CHECKS:
         records = await tx.fetch(f"{check.find} ORDER BY 1, 2")

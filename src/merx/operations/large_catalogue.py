@@ -1,4 +1,4 @@
-"""A catalogue of any size, for seeing how the shop behaves when it has grown."""
+"""A catalogue of any size, for testing how the shop behaves at scale."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ _CHUNK = 500
 _KINDS = ("Shirt", "Mug", "Poster", "Lamp", "Chair", "Bag", "Scarf", "Clock", "Rug", "Bowl")
 _SIZES = ("XS", "S", "M", "L", "XL")
 _TAGS = ("new", "sale", "gift", "local", "handmade", "organic", "classic", "limited")
-# Shelves of each kind: a product stands on one of them.
+# Subcategories of each kind: a product is in one of them.
 _SHELVES = 20
 _COLLECTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """Ids of what the products belong to; there are `_SHELVES` categories of each kind in turn."""
+    """Ids of what the products belong to; `_SHELVES` categories of each kind in turn."""
 
     channel_id: str | None
     categories: Sequence[str]
@@ -39,11 +39,10 @@ class _Groups:
 
 
 async def seed_catalogue(database: Database, products: int) -> AsyncIterator[int]:
-    """Write that many published products of five variants, 500 in a transaction.
+    """Create that many published products with five variants each, 500 per transaction.
 
-    Each has a type, a collection, a category, two tags and an image. Yields the number written
-    after each transaction. A second call adds to the first: numbers go on, so skus and handles
-    stay unique.
+    Each has a type, a collection, a category, two tags and an image. Yields the number created
+    after each transaction. A second call continues the numbering, so skus and handles stay unique.
     """
     async with database.write() as tx:
         first: int = await tx.fetchval("SELECT count(*) FROM product")
@@ -71,7 +70,7 @@ async def _groups(tx: Transaction) -> _Groups:
 
 
 async def _categories(tx: Transaction) -> list[str]:
-    """Shelves below a category of each kind; those that a seed left before are taken again."""
+    """Subcategories of a category of each kind; those of an earlier seed are reused."""
     roots = [CreateProductCategory(name=kind, handle=kind.lower()) for kind in _KINDS]
     parents = await _category_ids(tx, roots)
     shelves = [
@@ -110,7 +109,7 @@ async def _collections(tx: Transaction) -> list[str]:
 async def _words(
     tx: Transaction, table: FromClause, prefix: str, words: Sequence[str]
 ) -> list[str]:
-    """Ids of types or tags with these values."""
+    """The ids of types or tags with these values."""
     ids = await _live(tx, table_name(table), "value", words)
     rows = [{"id": new_id(prefix), "value": word} for word in words if word not in ids]
     await insert_rows(tx, table, rows)

@@ -1,8 +1,8 @@
-"""Counts of lists that do not agree with the lists."""
+"""Finds and repairs list counts that differ from the lists."""
 
 from merx.core.database import Transaction
 
-# As the triggers of the migration have them.
+# As the triggers in the migration define them.
 _LISTS = {
     "product": "deleted_at IS NULL",
     "product_variant": "deleted_at IS NULL",
@@ -21,7 +21,7 @@ WHERE counted <> present"""
 
 
 async def count_again(tx: Transaction, lists: list[str]) -> None:
-    """Add what is missing from the count, while nobody adds to the lists."""
+    """Add the missing difference to the count, while nobody adds to the lists."""
     for table in lists:
         await tx.execute(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
     await tx.execute(

@@ -1,9 +1,9 @@
-"""Orders whose money does not agree with itself: found here, put right by people.
+"""Orders whose amounts are inconsistent: found here, to be fixed by people.
 
-The same three sentences are what the state machine of orders checks after each of its steps.
+The state machine test of orders checks the same three rules after each step.
 """
 
-# What an order comes to is what its lines and shipping methods come to, less its credit lines.
+# An order's total is that of its lines and shipping methods, less its credit lines.
 UNEVEN = """
 SELECT o.id, 'total ' || trim_scale(o.total) || ', by its rows ' || trim_scale(due.amount)
 FROM "order" o CROSS JOIN LATERAL (SELECT
@@ -15,7 +15,7 @@ FROM "order" o CROSS JOIN LATERAL (SELECT
     WHERE c.order_id = o.id AND c.version = o.version), 0) AS amount) due
 WHERE o.deleted_at IS NULL AND abs(o.total - due.amount) > 0.000001"""
 
-# What was paid and given back is what its transactions say.
+# The amounts paid and refunded are those of its transactions.
 UNSUMMED = """
 SELECT o.id, 'paid ' || trim_scale(s.paid_total) || ' and refunded '
   || trim_scale(s.refunded_total) || ', by its transactions ' || trim_scale(due.paid)
@@ -28,7 +28,7 @@ CROSS JOIN LATERAL (SELECT coalesce(sum(t.amount) FILTER (WHERE t.amount > 0), 0
 WHERE o.deleted_at IS NULL AND (s.paid_total <> due.paid OR s.refunded_total <> due.refunded
   OR abs(s.accounting_total - o.total) > 0.000001)"""
 
-# What its transactions say is what was captured and refunded for it.
+# Its transactions match the captures and refunds made for it.
 UNPAID = """
 SELECT o.id, 'transactions ' || trim_scale(told.amount) || ', by its payments '
   || trim_scale(due.amount)

@@ -1,7 +1,7 @@
-"""Whether payments agree with their captures, refunds and requests, and putting it right.
+"""Checks payments against their captures, refunds and requests, and repairs them.
 
-What a provider has not answered is not known here: such a request is named, and a repair has it
-asked again at once, under its own key.
+What a provider has not answered is unknown here: such a request is reported, and a repair sends it
+again at once with its own key.
 """
 
 from merx.core.database import Transaction
@@ -11,7 +11,7 @@ _SUM = "(SELECT coalesce(sum(m.amount), 0) FROM {table} m WHERE m.payment_id = t
 _LIVE = " AND m.deleted_at IS NULL"
 _OPEN = " AND m.kind = '{kind}' AND m.state IN ('requested', 'unknown')"
 
-# Each amount of a payment, and what it is the sum of.
+# Each amount of a payment, and the rows it is the sum of.
 _DUE = {
     "captured_amount": _SUM.format(table="capture", own=_LIVE),
     "capturing_amount": _SUM.format(table="payment_request", own=_OPEN.format(kind="capture")),
@@ -41,7 +41,7 @@ WHERE coalesce(t.captured_amount, 0) <> due.captured
 
 
 async def ask_again(tx: Transaction, ids: list[str]) -> None:
-    """Let the reconciler ask for the requests at its next turn."""
+    """Make the reconciler send the requests in its next run."""
     await tx.execute(
         "UPDATE payment_request SET asked_at = '-infinity', attempts = 0"
         " WHERE id = ANY($1::text[]) AND state IN ('requested', 'unknown')",
@@ -50,7 +50,7 @@ async def ask_again(tx: Transaction, ids: list[str]) -> None:
 
 
 async def even_out(tx: Transaction, ids: list[str]) -> None:
-    """Let the amounts of payments be the sums of their rows."""
+    """Set the amounts of payments to the sums of their rows."""
     await tx.execute(
         "SELECT FROM payment WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE", ids
     )
@@ -59,6 +59,6 @@ async def even_out(tx: Transaction, ids: list[str]) -> None:
 
 
 async def sum_up(tx: Transaction, ids: list[str]) -> None:
-    """Sum up collections anew."""
+    """Recompute the sums of collections."""
     for collection_id in sorted(ids):
         await refresh_collection(tx, collection_id)

@@ -1,7 +1,7 @@
-"""Put levels, reservations and ledger in agreement; what changes stands in the ledger.
+"""Makes levels, reservations and ledger consistent, with each change written to the ledger.
 
-Each repair takes the ids of what was found wrong, locks, and looks again: it can run beside a shop
-that sells.
+Each repair takes the ids of the findings, locks them, and checks again: it can run while the shop
+is selling.
 """
 
 from collections.abc import Sequence
@@ -41,12 +41,14 @@ FROM unnest($1::text[]) AS given(id) JOIN inventory_level level ON level.id = gi
 
 
 async def release_orphans(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete reservations of what is gone; the level that counted them goes next."""
+    """Delete reservations of deleted items or locations; the level that counted them is repaired
+    next.
+    """
     await soft_delete_rows(tx, ReservationItem.__table__, ids)
 
 
 async def add_missing_levels(tx: Transaction, ids: Sequence[str]) -> None:
-    """Give reservations their level, with nothing in stock: what was promised stays promised."""
+    """Create missing levels of reservations, with no stock: what was promised stays reserved."""
     places = await tx.fetch(
         "SELECT DISTINCT inventory_item_id, location_id FROM reservation_item"
         " WHERE id = ANY($1::text[]) ORDER BY 1, 2",
@@ -61,7 +63,7 @@ async def add_missing_levels(tx: Transaction, ids: Sequence[str]) -> None:
 
 
 async def empty_levels(tx: Transaction, ids: Sequence[str]) -> None:
-    """Leave nothing in levels that are deleted or have to be."""
+    """Set levels that are or must be deleted to zero."""
     records = await tx.fetch(_LOCK_ALL, ids)
     levels = [Level(*record) for record in records]
     await change_levels(tx, [change for level in levels for change in level.empty(_REASON)])
@@ -69,7 +71,7 @@ async def empty_levels(tx: Transaction, ids: Sequence[str]) -> None:
 
 
 async def catch_up_ledger(tx: Transaction, ids: Sequence[str]) -> None:
-    """Write down what levels have and the ledger lacks: of the two, the levels were relied on."""
+    """Write movements that the ledger lacks: the levels are what the shop relied on."""
     levels = await lock_given_levels(tx, ids)
     ledger: dict[tuple[str, str], Decimal] = {
         (record[0], record[1]): record[2] for record in await tx.fetch(_LEDGER, ids)
@@ -87,7 +89,7 @@ def _lacking(level: Level, ledger: dict[tuple[str, str], Decimal]) -> list[Chang
 
 
 async def set_reserved(tx: Transaction, ids: Sequence[str]) -> None:
-    """Set what levels say is reserved to the sum of their reservations."""
+    """Set the reserved quantity of levels to the sum of their reservations."""
     levels = await lock_given_levels(tx, ids)
     due: dict[str, Decimal] = {record[0]: record[1] for record in await tx.fetch(_RESERVED, ids)}
     await change_levels(tx, [level.become("reserved", due[level.id], _REASON) for level in levels])

@@ -1,14 +1,14 @@
-"""Uploaded files that nothing in the shop refers to any more."""
+"""Uploaded files that nothing in the shop refers to."""
 
 from datetime import UTC, datetime, timedelta
 
 from merx.core.database import Transaction
 from merx.providers.file import FileProvider, ListedFile
 
-# Younger ones may belong to what somebody is just writing.
+# Newer ones may belong to something that is just being written.
 YOUNGEST = timedelta(days=1)
 
-# Any text may hold the address of a file, metadata above all: so every table is searched.
+# Any text may contain a file's URL, metadata above all, so every table is searched.
 _TABLES = """
 SELECT quote_ident(c.relname) FROM pg_class c
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' ORDER BY 1"""
@@ -26,7 +26,7 @@ SELECT file_key FROM bulk_job WHERE file_key IS NOT NULL AND ended_at IS NULL"""
 async def find_unreferenced(
     tx: Transaction, files: FileProvider, *, youngest: timedelta = YOUNGEST
 ) -> list[ListedFile]:
-    """The files that no row names, and that have lain for a while. Reads every table once."""
+    """The files that no row mentions, and that are not new. Reads every table once."""
     latest = datetime.now(UTC) - youngest
     found = {file.key: file async for file in files.listed() if file.changed_at < latest}
     if not found:

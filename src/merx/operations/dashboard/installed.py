@@ -1,4 +1,4 @@
-"""Whether the dashboard is there; asked by a process that loads nothing else of the shop."""
+"""Whether the dashboard is installed; used by a process that does not load the rest of the shop."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ PAGE = "index.html"
 
 
 def is_installed(folder: Path) -> bool:
-    """Whether a whole dashboard lies there."""
+    """Whether the folder contains a complete dashboard."""
     return (folder / PAGE).is_file()

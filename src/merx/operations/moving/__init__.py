@@ -1,6 +1,6 @@
-"""Moving in: a Medusa shop's database copied into an empty Merx.
+"""Copies a Medusa shop's database into an empty Merx.
 
-`source` reads there. `staging` brings each table over as it is, by COPY. `layout` knows the tables
-here. `differences` declares what is not the same by name. `writing` writes staged rows into their
-tables, `totals` what is kept beside rows here; `move` runs all of it.
+`source` reads there. `staging` copies each table unchanged, by COPY. `layout` describes the tables
+here. `differences` declares what differs. `writing` turns staged rows into rows here, `totals`
+computes what is stored with rows here; `move` runs all of it.
 """

@@ -1,4 +1,4 @@
-"""Reads the other shop and this one over HTTP, as clients do, and tells what differs."""
+"""Reads both shops over HTTP, as clients do, and reports the differences."""
 
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from merx.core.operator_errors import OperatorError
 _PAGE = 100
 Row = dict[str, Any]
 
-# The lists of the admin API; of most, each row is read alone as well.
+# The lists of the admin API; for most, single rows are read as well.
 RESOURCES = (
     "api-keys",
     "campaigns",
@@ -50,9 +50,9 @@ RESOURCES = (
     "tax-regions",
     "users",
 )
-# Variants are read alone below their product.
+# Single variants are read below their product.
 _NOT_ALONE = frozenset({"product-variants"})
-# More of what belongs to a row than the answer has by itself.
+# Further fields of a row that are not in the default answer.
 _MORE = {
     "inventory-items": ("location-levels",),
     "orders": ("changes", "line-items", "shipping-options"),
@@ -63,7 +63,7 @@ _MORE = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where an answer differs, and how: as (there, here)."""
+    """A difference between two answers, as (there, here)."""
 
     path: str
     place: str
@@ -73,7 +73,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One path, and what differs in its answers."""
+    """One path, and the differences between its answers."""
 
     path: str
     differences: list[Difference]
@@ -81,20 +81,20 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Shops:
-    """Both shops, for somebody with a secret key that is valid in both."""
+    """Both shops, as seen with a secret key that is valid in both."""
 
     there: httpx2.AsyncClient
     here: httpx2.AsyncClient
 
     async def compare(self, path: str) -> tuple[Compared, Any]:
-        """The answers to one path; also what the other shop answered."""
+        """Compare the answers to one path; also returns the other shop's answer."""
         told, own = await _read(self.there, path), await _read(self.here, path)
         found = [Difference(path, *one) for one in differences(told, own)]
         return Compared(path, found), told
 
 
 async def compare_shops(shops: Shops, singles: int) -> AsyncGenerator[Compared]:
-    """All lists page by page, and the first `singles` rows of each alone."""
+    """All lists page by page, and the first `singles` rows of each one by one."""
     for resource in RESOURCES:
         offset, alone = 0, 0
         while True:
@@ -142,8 +142,11 @@ async def _read(client: httpx2.AsyncClient, path: str) -> Any:
 
 
 def differences(there: Any, here: Any, place: str = "") -> Iterator[tuple[str, str, str]]:
-    """Where two answers differ. Rows within rows have no order of their own: they are matched by
-    their ids. Digits of raw amounts beyond what a number holds are no difference."""
+    """The differences between two answers.
+
+    Nested rows have no order of their own and are matched by id. Digits of raw amounts beyond the
+    precision of a float are ignored.
+    """
     if isinstance(there, dict) and isinstance(here, dict):
         told, own = cast(Row, there), cast(Row, here)
         for name in sorted(told.keys() | own.keys()):
@@ -181,7 +184,7 @@ def _key(row: Any) -> str:
     return str(known.get("id") or known)
 
 
-# A key is used by comparing.
+# Comparing uses the key.
 _MOVED_BY_READING = frozenset({"last_used_at"})
 _ABSENT = object()
 

@@ -1,7 +1,7 @@
-"""What differs between Medusa's tables and those here, by module.
+"""How Medusa's tables differ from those here, by module.
 
-A column of the same name is copied; a column that is only there (mostly `raw_…`, the digits of an
-amount once more) is left. Of a table without `deleted_at` here, deleted rows are left. Everything
+A column with the same name is copied; a column that exists only there (mostly `raw_…`, the digits
+of an amount) is skipped. For tables without `deleted_at` here, deleted rows are skipped. Everything
 else is declared below, in SQL over the staged row `s` and the other staged tables in `moving`.
 """
 
@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a table is filled. `source`: its name there, if another one. `replaces`: the rows that a
-    new shop begins with make room; `corrects`: they stay and take the values of those there.
-    `first`: of rows with the same unique values, which is kept."""
+    """How a table is filled.
+
+    `source`: its name there, if different. `replaces`: rows that a new shop starts with are removed
+    first; `corrects`: they stay and take the values of the other shop. `first`: which of several
+    rows with the same unique values is kept.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     source: str | None = None
@@ -23,7 +26,7 @@ class Difference:
 
 
 def _twin(table: str, column: str, same: str) -> str:
-    """Whether an older live row has the same e-mail but for capitals."""
+    """Whether an older live row has the same e-mail, ignoring case."""
     return f"""s.deleted_at IS NULL AND EXISTS (SELECT FROM moving."{table}" o
       WHERE lower(o.{column}) = lower(s.{column}) AND o.deleted_at IS NULL
         AND o.id < s.id {same})"""
@@ -41,7 +44,7 @@ _PRODUCT = {
     ),
 }
 
-# As `modules/pricing/prices.py: rules_key` has it.
+# As computed by `modules/pricing/prices.py: rules_key`.
 _PRICING = {
     "price": Difference(
         {
@@ -51,7 +54,7 @@ _PRICING = {
                   COLLATE "C"), 'UTF8')), 'hex')
               FROM moving.price_rule r WHERE r.price_id = s.id AND r.deleted_at IS NULL), '')""",
         },
-        # Of prices that mean the same the last one counts.
+        # Of equal prices the last wins.
         first="created_at DESC, id DESC",
     ),
     "price_preference": Difference(replaces=True),
@@ -75,7 +78,7 @@ _PEOPLE = {
             + _twin("provider_identity", "entity_id", "AND o.provider = s.provider")
         }
     ),
-    # A secret key is known there by a hash of its own kind (`modules/api_key/service.py: _adopt`).
+    # Secret keys are stored there as hashes of another kind (`modules/api_key/service.py: _adopt`).
     "api_key": Difference(
         {
             "token": "CASE WHEN s.type = 'secret' THEN 'scrypt:' || s.salt || ':' || s.token"
@@ -217,7 +220,7 @@ LOOKED_UP = (
     ("refund", "payment_id"),
 )
 
-# Tables there that are read for others here.
+# Tables there that are read for other tables here.
 HELPERS = (
     "application_method_buy_rules",
     "application_method_target_rules",
@@ -226,7 +229,7 @@ HELPERS = (
     "shipping_option_price_set",
 )
 
-# What is not taken, and why; `{count}` rows of it are told of when there are any.
+# What is not copied, and why; with `{count}`, reported if there are such rows.
 LEFT: Mapping[str, str] = {
     "auth_mfa_factor": "second factors are sealed with a key of the other shop: set them up anew",
     "auth_mfa_recovery_code": "second factors are set up anew, their recovery codes too",
@@ -239,7 +242,7 @@ LEFT: Mapping[str, str] = {
     "view_configuration": "Merx keeps no views of the dashboard",
 }
 
-# Workings of the other server, which are no data of the shop.
+# Internals of the other server, not data of the shop.
 WORKINGS = frozenset(
     {
         "link_module_migrations",

@@ -1,4 +1,4 @@
-"""The tables here as the database knows them, in an order in which rows can be written."""
+"""The tables here, as the database describes them, in an order in which they can be filled."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from merx.core.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that can be written."""
+    """A writable column."""
 
     name: str
     type: str
@@ -36,7 +36,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, its primary key, and what its rows must meet."""
+    """A table, its primary key, and the constraints on its rows."""
 
     name: str
     columns: Mapping[str, Column]
@@ -88,8 +88,9 @@ async def read_tables(tx: Transaction) -> dict[str, Table]:
 
 
 def in_order(tables: Mapping[str, Table]) -> tuple[list[Table], dict[str, list[Reference]]]:
-    """Tables after those that they refer to; and the references that have to be written later,
-    since two tables refer to each other."""
+    """Tables after those they refer to; and the references to set later, because tables refer to
+    each other in a cycle.
+    """
     left = dict(tables)
     order: list[Table] = []
     later: dict[str, list[Reference]] = {}

@@ -1,7 +1,7 @@
-"""The move: stage every table, write its rows, then what follows from them.
+"""The move: stage every table, write its rows, then compute what follows from them.
 
-Each step is a transaction that notes itself in `moving.done`, so a run that was stopped goes on
-where it was. The schema `moving` goes when all is done.
+Each step is a transaction that records itself in `moving.done`, so an interrupted run continues
+where it stopped. The schema `moving` is dropped at the end.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -32,7 +32,7 @@ _FILLED = ("product", "customer", "order", "cart", "region", "stock_location")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Rows of a table that were not taken for one reason, and the first of them."""
+    """Rows of a table that were not copied for one reason, and the first of them."""
 
     table: str
     reason: str
@@ -42,7 +42,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was taken, by table, and what was not."""
+    """How many rows were copied, by table, and which were not."""
 
     taken: Mapping[str, int]
     refusals: list[Refusal]
@@ -51,7 +51,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done: tables here in their order, and the tables there that they need."""
+    """What to do: the tables here in order, and the tables there that they need."""
 
     tables: list[Table]
     later: Mapping[str, list[Reference]]
@@ -60,7 +60,7 @@ class Plan:
 
 
 async def make_plan(source: Connection, target: Connection) -> Plan:
-    """Look at both databases."""
+    """Inspect both databases."""
     there, here = await read_columns(source), await read_tables(target)
     taken = {
         name: table
@@ -82,7 +82,7 @@ def origin_of(table: str) -> str:
 async def move(
     source: Connection, target: Connection, plan: Plan, origin: str, advance: Advance
 ) -> Report:
-    """Run the move, or go on with it; `advance` is told of rows that are done."""
+    """Run the move or continue it; `advance` is called with the number of rows done."""
     if not await target.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
         raise OperatorError("Another move into this database is running")
     await _begin(target, plan, origin)
@@ -113,7 +113,7 @@ def _steps(source: Connection, target: Connection, plan: Plan) -> Iterator[tuple
 
 
 async def _begin(target: Connection, plan: Plan, origin: str) -> None:
-    """Make room in a shop that is new; or see that it is the same move that goes on."""
+    """Empty a new shop; or check that the same move is being continued."""
     if await target.fetchval("SELECT to_regnamespace('moving') IS NOT NULL"):
         before = await target.fetchval("SELECT name FROM moving.origin")
         if before != origin:

@@ -1,4 +1,4 @@
-"""The database of the Medusa shop: read only, in one moment."""
+"""The Medusa shop's database: read only, in one snapshot."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from merx.core.schema_state import connected
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-# What every shop of that version has.
+# Tables that every shop of that version has.
 _KNOWN = {"product", "product_variant_price_set", "order", "order_item", "cart", "region_country"}
 
 _COLUMNS = """SELECT c.relname, a.attname,
@@ -24,7 +24,7 @@ ORDER BY c.relname, a.attnum"""
 
 @asynccontextmanager
 async def reading(url: str) -> AsyncGenerator[Connection]:
-    """A connection that sees the shop as it is now, however long it reads."""
+    """A connection with a snapshot of the shop, however long the reading takes."""
     async with (
         connected(url) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
@@ -33,7 +33,7 @@ async def reading(url: str) -> AsyncGenerator[Connection]:
 
 
 async def read_columns(source: Connection) -> dict[str, Mapping[str, str]]:
-    """The tables there, with the types of their columns; fails for what is no Medusa 2 shop."""
+    """The tables there, with the types of their columns; fails if it is not a Medusa 2 shop."""
     found: dict[str, dict[str, str]] = {}
     for row in await source.fetch(_COLUMNS):
         found.setdefault(row["relname"], {})[row["attname"]] = row["type"]
@@ -44,5 +44,5 @@ async def read_columns(source: Connection) -> dict[str, Mapping[str, str]]:
 
 
 async def count_rows(source: Connection, table: str) -> int:
-    """How many rows it has."""
+    """The number of rows."""
     return await source.fetchval(f'SELECT count(*) FROM "{table}"') or 0

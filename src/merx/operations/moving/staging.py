@@ -1,4 +1,4 @@
-"""Tables of the other shop as they are, in the schema `moving`: brought by COPY, streaming."""
+"""Copies of the other shop's tables, unchanged, in the schema `moving`: streamed by COPY."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -12,12 +12,12 @@ _BUFFERS = 32
 async def stage(
     source: Connection, target: Connection, table: str, columns: Mapping[str, str]
 ) -> int:
-    """Bring a table; how many rows it has. In a transaction of the caller."""
+    """Copy a table; returns its number of rows. Runs in the caller's transaction."""
     await target.execute(f'DROP TABLE IF EXISTS moving."{table}"')
     made = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     await target.execute(f'CREATE UNLOGGED TABLE moving."{table}" ({made})')
     asked = ", ".join(f'"{name}"::{kind}' for name, kind in columns.items())
-    # A few pieces ahead, so that neither side waits for the other at each.
+    # Buffer a few chunks, so that neither side waits for the other each time.
     pieces: asyncio.Queue[bytes | None] = asyncio.Queue(_BUFFERS)
 
     async def read() -> None:

@@ -1,4 +1,4 @@
-"""What carts and orders come to: computed there with each answer, kept beside the rows here."""
+"""Totals of carts and orders: computed there with each answer, stored with the rows here."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ FROM order_summary s JOIN "order" o ON o.id = s.order_id
 WHERE s.id > $1 AND o.deleted_at IS NULL ORDER BY s.id LIMIT {_CHUNK}"""
 
 
-# The copy there is older than what is answered. What is on its way back is not due.
+# The copy stored there is outdated. What is being returned is not due.
 _DUE = """UPDATE order_summary SET return_requested_total = $3::numeric,
   accounting_total = $4::numeric, current_order_total = $4::numeric, pending_difference =
   trim_scale(round($4::numeric - $3::numeric - transaction_total, 15))
@@ -65,7 +65,7 @@ WHERE order_id = $1 AND version = $2"""
 
 @dataclass(slots=True)
 class _Values:
-    """Values for rows of a table, found by some columns."""
+    """Values for rows of a table, matched by some columns."""
 
     table: str
     keys: tuple[str, ...]
@@ -73,7 +73,7 @@ class _Values:
     rows: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
 
     async def write(self, target: Connection) -> None:
-        """Times of change stay as they are."""
+        """Update the rows, keeping their `updated_at`."""
         if not self.rows:
             return
         columns = list(zip(*self.rows, strict=True))
@@ -114,7 +114,7 @@ async def total_carts(target: Connection) -> int:
 
 
 class _Tables:
-    """The rows of a table of lines or methods, and of its parts."""
+    """The rows of a table of lines or methods, and of their tax lines and adjustments."""
 
     def __init__(self, table: str) -> None:
         self._own = _Values(table, ("id",), ROW_TOTALS)
@@ -161,7 +161,7 @@ async def total_orders(target: Connection) -> int:
 
 
 class _Orders:
-    """What some versions of orders come to."""
+    """The totals of some versions of orders."""
 
     def __init__(self) -> None:
         part = ("version", "place")
@@ -216,7 +216,7 @@ def _places(row_id: str, version: int, row: Row) -> list[tuple[Any, ...]]:
 
 
 async def _write_places(target: Connection, values: _Values) -> None:
-    """Adjustments are known by their place among those of their row at a version."""
+    """Adjustments are matched by their position among those of their row at a version."""
     if not values.rows:
         return
     key = values.keys[0]

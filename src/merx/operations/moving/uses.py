@@ -2,8 +2,8 @@
 
 from merx.operations.moving.source import Connection
 
-# What was counted there is what the promotion and its budget say. Orders hold parts of it as far as
-# it reaches, the last ones first: earlier ones may be from before there was a limit.
+# The other shop's promotions and budgets have the true counts. They are divided among the orders as
+# far as they reach, latest orders first: earlier ones may predate the limit.
 _NOTE_USES = """
 WITH less AS (
   SELECT i.order_id, a.promotion_id, a.amount
@@ -56,5 +56,5 @@ FROM held"""
 
 
 async def note_uses(target: Connection) -> int:
-    """Write what each order used, by what is off its lines and shipping methods."""
+    """Write what each order used, from the discounts on its lines and shipping methods."""
     return int((await target.execute(_NOTE_USES)).rpartition(" ")[2])

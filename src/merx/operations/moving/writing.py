@@ -1,4 +1,6 @@
-"""Staged rows → their table here: what the database would refuse is told of and left."""
+"""Turns staged rows into rows of their table; what the database would refuse is reported and
+skipped.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +14,7 @@ _SAME = Difference()
 async def write_rows(
     target: Connection, table: Table, staged: Mapping[str, str], late: Sequence[Reference]
 ) -> int:
-    """Write the rows of a table; how many. References that come `late` stay empty for now."""
+    """Write the rows of a table; returns how many. References in `late` stay empty for now."""
     difference = DIFFERENCES.get(table.name, _SAME)
     source = difference.source or table.name
     columns = [
@@ -40,12 +42,12 @@ async def write_rows(
 
 
 def _value(column: Column, difference: Difference, staged: Mapping[str, str]) -> str:
-    """A column's value, in its type here."""
+    """A column's value, converted to its type here."""
     if column.name in difference.columns:
         sql = f"({difference.columns[column.name]})"
     else:
         sql = f's."{column.name}"'
-        # By way of text 0.1 stays 0.1.
+        # Through text, 0.1 stays 0.1.
         if staged[column.name] in ("real", "json") and column.type != staged[column.name]:
             sql += "::text"
     sql += f"::{column.type}"
@@ -70,8 +72,8 @@ async def _refuse_unfit(
 
 
 async def _settle_reference(target: Connection, table: Table, one: Reference) -> None:
-    """A row whose parent is missing is left, or goes without it where it can."""
-    # Rows that refer to their own table come together with their parents.
+    """A row whose parent is missing is skipped, or loses the reference if that is optional."""
+    # Rows that refer to their own table are inserted together with their parents.
     parents = f'SELECT FROM public."{one.table}" p WHERE p."{one.key}" = c."{one.column}"'
     if one.table == table.name:
         parents += f' UNION ALL SELECT FROM candidate p WHERE p."{one.key}" = c."{one.column}"'
@@ -101,7 +103,7 @@ async def _refuse(target: Connection, table: Table, unfit: str, reason: str) -> 
 async def _insert(
     target: Connection, table: Table, names: list[str], difference: Difference
 ) -> int:
-    """Insert what is left. A row that a new shop has already stays as it is, or is corrected."""
+    """Insert the remaining rows. A row that a new shop already has is kept, or corrected."""
     listed = ", ".join(f'"{name}"' for name in names)
     same = " AND ".join(f't."{name}" = c."{name}"' for name in table.key)
     there = f'EXISTS (SELECT FROM public."{table.name}" t WHERE {same})'
@@ -126,7 +128,7 @@ def _key(table: Table) -> str:
 
 
 async def _follow_sequences(target: Connection, table: Table) -> None:
-    """The next number comes after those that are taken."""
+    """Set sequences past the numbers in use."""
     for column in table.columns.values():
         if column.default and column.default.startswith("nextval("):
             name = column.default.removeprefix("nextval(").partition("::")[0]
@@ -139,7 +141,7 @@ async def _follow_sequences(target: Connection, table: Table) -> None:
 async def link_later(
     target: Connection, tables: Sequence[Table], later: Mapping[str, Sequence[Reference]]
 ) -> int:
-    """The references between tables that refer to each other."""
+    """Set the references between tables that refer to each other."""
     keys = {table.name: table.key[0] for table in tables}
     for name, references in later.items():
         for one in references:
