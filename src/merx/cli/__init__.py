@@ -85,7 +85,7 @@ def _options(  # pyright: ignore[reportUnusedFunction] - typer calls it
 
 
 def _add_commands_of_extensions() -> None:
-    """Only for a command that Merx does not have itself: looking for them takes a while."""
+    """Only for a command that Merx itself lacks, since loading extensions takes a while."""
     known = {group.name for group in app.registered_groups}
     known |= {command.name for command in app.registered_commands}
     if len(sys.argv) < 2 or sys.argv[1].startswith("-") or sys.argv[1] in known:

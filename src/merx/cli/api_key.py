@@ -7,7 +7,7 @@ import typer
 app = typer.Typer(help="Create keys for programs and storefronts.", no_args_is_help=True)
 
 
-# A lone command would take the place of the group; the group keeps `merx api-key create` as it is.
+# A group with a single command would be replaced by it; this keeps `merx api-key create`.
 @app.callback()
 def group() -> None:
     """Create keys for programs and storefronts."""
@@ -23,7 +23,7 @@ def create(
     ],
     title: Annotated[str, typer.Option(help="What the key is for.")],
 ) -> None:
-    """Create a key and print it: a secret one can be seen only now.
+    """Create a key and print it: a secret key is shown only now.
 
     A secret key is the user name of HTTP basic authentication: curl -u KEY: …
     """

@@ -1,4 +1,4 @@
-"""`merx backup` and `merx restore`: the database in a file and back."""
+"""`merx backup` and `merx restore`: dump the database to a file and restore it."""
 
 import asyncio
 from pathlib import Path
@@ -13,9 +13,9 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The file to write; it holds all data: keep it.")],
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file.")] = False,
 ) -> None:
-    """Write the whole database to a file, as it is at this moment; the shop may run meanwhile.
+    """Write the whole database to a file, as a consistent snapshot; the shop may keep running.
 
-    Uploaded files (MERX_FILES) and the secrets in MERX_DATA_DIR are not in it: copy them too.
+    Uploaded files (MERX_FILES) and the secrets in MERX_DATA_DIR are not included: copy them too.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import usable_state
@@ -37,9 +37,9 @@ def restore(
         bool, typer.Option("--replace", help="Remove everything that the database holds now.")
     ] = False,
 ) -> None:
-    """Bring back a database from a file of `merx backup`: all of it or, on an error, nothing.
+    """Restore a database from a file of `merx backup`, completely or, on an error, not at all.
 
-    The database must be empty, or --replace be given, and no shop may run on it.
+    The database must be empty, or --replace given, and no shop may be running on it.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import missing_migrations

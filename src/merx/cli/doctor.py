@@ -1,4 +1,4 @@
-"""`merx doctor`: whether the shop's rows agree with each other."""
+"""`merx doctor`: checks that the shop's rows are consistent."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,9 +35,9 @@ def doctor(
     """Check stock against reservations and ledger, payments against what was captured and refunded,
     and look for rows whose parent is gone and questions that a payment provider has not answered.
 
-    Prints one line for each row that is wrong, and exits with 1 if there are any that were not
-    repaired. Repairs of stock stand in the ledger, with the reason "doctor". Uploaded files of more
-    than a day that nothing in the shop refers to are named as well; they are no fault.
+    Prints one line for each inconsistent row, and exits with 1 if any were not repaired. Repairs of
+    stock are in the ledger with the reason "doctor". Uploaded files older than a day that nothing
+    refers to are listed as well; they are not an error.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction

@@ -1,4 +1,4 @@
-"""`merx events`: what happened in the shop, who was told of it, and what could not be delivered."""
+"""`merx events`: events, their deliveries, and the deliveries that failed."""
 
 import asyncio
 import signal
@@ -28,7 +28,7 @@ def list_(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50,
 ) -> None:
-    """List events and their deliveries, the newest first."""
+    """List events and their deliveries, newest first."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.outbox.deliveries import list_deliveries
@@ -53,7 +53,7 @@ def replay(
         typer.Option(help="Only to this subscriber, also what it has handled well before."),
     ] = None,
 ) -> None:
-    """Deliver failed events again, as if for the first time."""
+    """Retry failed deliveries from the first attempt on."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.outbox import deliveries

@@ -1,4 +1,4 @@
-"""`merx import-medusa`: moves a shop from Medusa's database into this one."""
+"""`merx import-medusa`: copies a shop from Medusa's database into this one."""
 
 import asyncio
 import sys
@@ -18,10 +18,11 @@ def import_medusa(
         str, typer.Argument(metavar="DATABASE_URL", help="The PostgreSQL of a Medusa 2.21 shop.")
     ],
 ) -> None:
-    """Copy a Medusa shop into an empty Merx: everything it sells, stocks and sold, and its people.
+    """Copy a Medusa shop into an empty Merx: catalogue, stock, orders, customers and users.
 
-    Ids, times, passwords and keys stay. Nothing is written there; let nobody change it meanwhile.
-    A move that was stopped goes on when it is started again. What could not be taken is told.
+    Ids, times, passwords and keys are kept. The Medusa database is only read; it should not be
+    changed meanwhile. An interrupted copy continues when started again. Rows that could not be
+    copied are reported.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import histories, missing_migrations
@@ -48,7 +49,7 @@ async def _move(url: str, target_url: str) -> "Report":
     try:
         async with reading(url) as source, connected(target_url) as target:
             plan = await make_plan(source, target)
-            # Each row is read and written; carts and orders get their totals too.
+            # Each row is read and written; carts and orders also get their totals.
             with typer.progressbar(length=plan.rows * 2, label="Moving", file=sys.stderr) as bar:
                 return await move(source, target, plan, origin, lambda _, rows: bar.update(rows))
     except asyncpg.PostgresError as error:

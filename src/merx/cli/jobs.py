@@ -1,4 +1,4 @@
-"""`merx jobs`: work that is done every so often."""
+"""`merx jobs`: periodic jobs."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +26,7 @@ def list_() -> None:
 
 @app.command("run")
 def run(name: Annotated[str, typer.Argument(help="Name of a job, as listed.")]) -> None:
-    """Let a running server do a job soon, without waiting for its time."""
+    """Make a job due now; a running server runs it."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.core.operator_errors import OperatorError

@@ -1,4 +1,4 @@
-"""`/metrics` on a port of its own: what the workers count, and how far events and jobs are."""
+"""`/metrics` on a separate port: the metrics of all workers, and the backlog of events and jobs."""
 
 import asyncio
 from collections.abc import Generator, Iterable
@@ -19,7 +19,7 @@ ASK_SECONDS = 5
 
 @contextmanager
 def metrics_served(settings: Settings, folder: str) -> Generator[None]:
-    """Answer Prometheus while the block runs, with what all workers count in `folder`."""
+    """Serve Prometheus while the block runs, with what all workers count in `folder`."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=folder)
     registry.register(Waiting(settings.direct_database_url or settings.database_url or ""))
@@ -38,7 +38,7 @@ def metrics_served(settings: Settings, folder: str) -> Generator[None]:
 
 
 class Waiting:
-    """Asks the database, at each request of Prometheus, what events and jobs are waiting."""
+    """Queries the database for waiting events and jobs at each scrape."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -58,7 +58,7 @@ class Waiting:
             yield late
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand: whoever registers a collector must not need the database."""
+        """Nothing in advance: registering a collector must not need the database."""
         return ()
 
     async def _ask(self) -> list[Backlog]:

@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them: nobody would stop them later."""
+"""Ends processes whose parent has died, since nobody else would stop them."""
 
 import os
 import signal
@@ -9,8 +9,8 @@ from threading import Thread
 def end_with_parent() -> None:
     """Stop this process when its parent was killed.
 
-    Who that is was told at the start: a process whose parent is killed while it loads has another
-    one by now.
+    The parent's id is passed at the start: if the parent dies while the process loads, the process
+    already has another parent.
     """
     Thread(target=_end_with_parent, daemon=True).start()
 

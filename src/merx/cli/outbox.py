@@ -1,4 +1,4 @@
-"""`merx outbox`: the mails that the shop sends, and what became of them."""
+"""`merx outbox`: the shop's mails and their state."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +18,10 @@ def mail(
     to: Annotated[str | None, typer.Option(help="Only mails to this e-mail.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50,
 ) -> None:
-    """List mails, the newest first, or read one.
+    """List mails, newest first, or read one.
 
-    The words are kept only where no SMTP server is set: with MERX_SMTP_URL they leave with the
-    mail, for they hold tokens.
+    The text is stored only if no SMTP server is set: otherwise it is not kept after sending, as it
+    contains tokens.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
@@ -55,5 +55,5 @@ def _whole(mail: "ListedMail") -> str:
 
 
 def _printable(text: str) -> str:
-    """Without line breaks and control characters: what somebody typed must not steer a terminal."""
+    """Without line breaks and control characters: user input must not control the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from merx.workflows.imports.drafts import Faults, ReadingOptions
     from merx.workflows.imports.reading import Source
 
-# How often a bar that nobody sees moving says where it is.
+# How often progress is reported outside a terminal.
 _STEP = 10
 
 
 class Bar:
-    """How far the work is: a bar for people, a line for every tenth in a pipe or a log. It stands
-    on stderr, for stdout may be the file."""
+    """Progress: a bar in a terminal, otherwise a line for every tenth, in a pipe or a log.
+
+    Written to stderr, since stdout may be the file.
+    """
 
     def __init__(self, label: str, total: int) -> None:
         self._label = label
@@ -36,7 +38,7 @@ class Bar:
             self._bar.__enter__()
 
     def move(self, by: int) -> None:
-        """So many more are done."""
+        """Advance by this many."""
         self._done += by
         if self._bar is not None:
             self._bar.update(by)
@@ -47,7 +49,7 @@ class Bar:
             typer.echo(f"{self._label} {self._done:,} of {self._total:,} ({percent} %)", err=True)
 
     def end(self) -> None:
-        """Leave the line of the bar."""
+        """End the line of the bar."""
         if self._bar is not None:
             self._bar.__exit__(None, None, None)
 
@@ -77,10 +79,10 @@ def import_(
         str, typer.Option(help="of stock in files that name none: a name or an id")
     ] = "",
 ) -> None:
-    """Write products from a CSV file: of Merx or Medusa, Shopify or WooCommerce.
+    """Import products from a CSV file of Merx or Medusa, Shopify or WooCommerce.
 
-    The whole file is checked first; if anything is wrong, each bad row is named and nothing is
-    written. If it is cut off while it writes, the same command goes on where it was.
+    The whole file is validated first; if anything is wrong, each invalid row is reported and
+    nothing is written. An interrupted import continues when the same command is run again.
     """
     from merx.cli.configuration import load_settings
     from merx.workflows.imports.drafts import ReadingOptions
@@ -153,7 +155,7 @@ async def _write(database: "Database", file: Path, source: "Source", dry_run: bo
 
 
 def _digest(file: Path, options: "ReadingOptions") -> str:
-    """Of what the file holds and how it is read: the same import again."""
+    """Identifies an import by the file's contents and the reading options."""
     with file.open("rb") as opened:
         return f"{hashlib.file_digest(opened, 'sha256').hexdigest()} {options}"
 
@@ -174,7 +176,7 @@ def export(
         typer.Option("--plain", help="only the columns that a Medusa server writes as well"),
     ] = False,
 ) -> None:
-    """Write all products to a CSV file, with all that an import can take."""
+    """Export all products to a CSV file, with everything an import accepts."""
     from merx.cli.configuration import load_settings
 
     with_database(load_settings(), lambda database: _export(database, file, plain=plain))
@@ -186,7 +188,7 @@ async def _export(database: "Database", file: Path, *, plain: bool) -> None:
 
     asked = read_export("" if plain else "complete=true")
     is_stdout = str(file) == "-"
-    # Written beside and put in place when it is complete.
+    # Written to a temporary file and moved into place when complete.
     part = file.with_name(f".{file.name}.part")
     async with database.snapshot() as tx:
         total: int = await tx.fetchval("SELECT count(*) FROM product WHERE deleted_at IS NULL")

@@ -17,7 +17,7 @@ LARGE = 100_000
 
 
 class Size(StrEnum):
-    """How much to write."""
+    """The amount of data."""
 
     SMALL = "small"
     LARGE = "large"
@@ -31,10 +31,10 @@ def seed(
         int | None, typer.Option(min=1, help="that many products instead of 100,000")
     ] = None,
 ) -> None:
-    """Give an empty shop demo products with prices and stock, and a region.
+    """Fill an empty shop with demo products, prices, stock and a region.
 
-    A shop that has products is left alone. `--size large` adds a large catalogue to any shop,
-    some minutes long; what was written when it is stopped stays.
+    A shop that has products is left alone. `--size large` adds a large catalogue to any shop, which
+    takes some minutes; what was written when it is stopped stays.
     """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
@@ -51,7 +51,7 @@ def seed(
 
 @contextmanager
 def _progress(products: int) -> "Generator[Callable[[int], None]]":
-    """Tells how many are done: a bar in a terminal, a line for each tenth in a file or a pipe."""
+    """Progress: a bar in a terminal, a line for each tenth in a file or a pipe."""
     if sys.stdout.isatty():
         with typer.progressbar(length=products, label="Products") as bar:
             yield lambda done: bar.update(done - bar.pos)

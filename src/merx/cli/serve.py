@@ -1,6 +1,6 @@
-"""Serves the app: uvicorn, one process or several.
+"""Serves the app: uvicorn, with one process or several.
 
-Of several, the one that watches over the workers does not load the app.
+With several, the process that supervises the workers does not load the app.
 """
 
 import http.client
@@ -22,16 +22,16 @@ from merx.core.logs import configure_logs
 from merx.core.operator_errors import OperatorError
 from merx.settings import Settings
 
-# Longer than the 60 seconds after which load balancers close their side: none sends into a closed
-# connection then.
+# Longer than the 60 seconds after which load balancers close their side, so that none sends into a
+# closed connection.
 KEEP_ALIVE_SECONDS = 75
 FINISH_SECONDS = 30
-# For the database, files and logs.
+# File descriptors for the database, files and logs.
 _OTHER_DESCRIPTORS = 100
 
 
 def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable[[], None]) -> None:
-    """Answer requests until Ctrl-C or SIGTERM; running requests are finished first."""
+    """Serve until Ctrl-C or SIGTERM; running requests are finished first."""
     Thread(target=_call_when_ready, args=(sockets[0], when_ready), daemon=True).start()
     with suppress(KeyboardInterrupt), _counted(settings):
         if settings.workers == 1:
@@ -52,12 +52,12 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
 
 @contextmanager
 def _counted(settings: Settings) -> Generator[None]:
-    """Tell Prometheus what the workers count, if it asks."""
+    """Serve the workers' metrics to Prometheus, if enabled."""
     if not settings.metrics_port:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="merx-metrics-") as folder:
-        # Read when the client library is loaded, here and in each worker.
+        # Read when the client library is imported, here and in each worker.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         try:
             from merx.cli.metrics import metrics_served
@@ -85,7 +85,7 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
 
 
 def most_connections(settings: Settings) -> int:
-    """As many as the setting says, and as there are file descriptors for."""
+    """The setting's limit, or fewer if there are not enough file descriptors."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = settings.max_connections + _OTHER_DESCRIPTORS
     if soft < wanted:

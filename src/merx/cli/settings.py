@@ -1,4 +1,4 @@
-"""`merx settings`: every variable, its value and what it is for."""
+"""`merx settings`: every variable, its value and its meaning."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def settings() -> None:
-    """Show every setting: its value now, its default and its meaning. Secrets are hidden."""
+    """Show every setting: its current value, its default and its meaning. Secrets are hidden."""
     from merx.cli.configuration import load_settings
 
     current = load_settings()

@@ -1,4 +1,4 @@
-"""Where the shop listens: sockets that are taken before anything else is started."""
+"""Listening sockets, bound before anything else is started."""
 
 import errno
 import socket
@@ -15,7 +15,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
         raise OperatorError(f"The host {host} is unknown (MERX_HOST)") from error
     listening: list[socket.socket] = []
     for family, _, _, _, address in addresses:
-        # Port 0 is a free port, the same for all addresses.
+        # Port 0 means a free port, the same for all addresses.
         taken = listening[0].getsockname()[1] if listening else port
         try:
             listening.append(_listen(family, (address[0], taken)))
@@ -47,6 +47,6 @@ def _listen(family: int, address: tuple[str | int, int]) -> socket.socket:
 
 
 def url(settings: Settings, sockets: list[socket.socket]) -> str:
-    """Where a person on this machine finds the server."""
+    """The URL of the server for a browser on this machine."""
     host = "localhost" if settings.host in ("0.0.0.0", "::", "127.0.0.1") else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{sockets[0].getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""`merx start`: everything from the command line to a served shop."""
+"""`merx start`: everything from the command line to a running shop."""
 
 import os
 import signal
@@ -40,9 +40,9 @@ def start(
 ) -> None:
     """Serve the shop until Ctrl-C or SIGTERM.
 
-    The embedded PostgreSQL (without MERX_DATABASE_URL) is started, migrated and stopped with it.
-    A database of your own is migrated only with --migrate or --demo; otherwise a start on an older
-    schema is refused, so that of several machines none changes it under the others.
+    The embedded PostgreSQL (without MERX_DATABASE_URL) is started, migrated and stopped with it. An
+    external database is migrated only with --migrate or --demo; otherwise a start on an older
+    schema is refused, so that no machine migrates it while others are serving.
     """
     from merx.cli.configuration import load_serving_settings
     from merx.cli.database_url import database_url
@@ -54,10 +54,10 @@ def start(
         raise OperatorError("--demo: a shop in production gets no demo data")
     sockets = bind(settings.host, settings.port)
     if settings.workers == 1:
-        # The app is loaded while the database starts.
+        # Load the app while the database starts.
         Thread(target=import_module, args=("merx.app",), daemon=True).start()
     with ExitStack() as held:
-        # The server closes them, but a start may fail before there is one.
+        # The server closes them, but a start may fail before that.
         for one in sockets:
             held.enter_context(one)
         database = held.enter_context(database_url(settings, may_make=True, is_told=False))
@@ -71,8 +71,9 @@ def start(
 
 
 def _prepared(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "Login | None":
-    """Prepare the database; where workers serve, in a process that ends: this one only watches over
-    them, and what it loads it keeps."""
+    """Prepare the database; with workers, in a separate process that ends, so that the supervisor
+    does not keep what it loaded.
+    """
     if settings.workers == 1:
         return _prepare(url, settings, may_migrate, demo)
     from merx.cli.orphans import end_with_parent
@@ -120,7 +121,10 @@ def _greet(settings: "Settings", address: str, login: "Login | None") -> None:
 
 
 def _how_to_call() -> str:
-    """What puts `merx` on the path, where it is not: a shell that `make start` was called in."""
+    """How to put `merx` on the path, if it is not there.
+
+    The shell in which `make start` was run.
+    """
     from shutil import which
 
     activate = Path(sys.prefix) / "bin" / "activate"
@@ -130,5 +134,5 @@ def _how_to_call() -> str:
 
 
 def _stop_like_ctrl_c() -> None:
-    """End by SIGTERM as by Ctrl-C at every moment, so that the embedded database is stopped too."""
+    """Handle SIGTERM like Ctrl-C at any moment, so that the embedded database is stopped too."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""`merx user`: the persons who run the shop."""
+"""`merx user`: users of the admin."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ def _password(value: str) -> str:
 
 
 NewEmail = Annotated[str, typer.Option(help="What the user logs in with.", callback=_email)]
-# A user from before e-mails were looked at can still be helped.
+# Also accepts e-mails from before they were validated.
 Email = Annotated[str, typer.Option(help="What the user logs in with.")]
 Password = Annotated[
     str,
@@ -59,7 +59,7 @@ def create(email: NewEmail, password: Password) -> None:
 
 @app.command("password")
 def password(email: Email, password: Password) -> None:
-    """Give a user a new password; ends the user's sessions."""
+    """Set a new password for a user; ends the user's sessions."""
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.workflows.people.user_accounts import set_password
@@ -70,7 +70,10 @@ def password(email: Email, password: Password) -> None:
 
 @app.command("reset-second-factor")
 def reset_second_factor(email: Email) -> None:
-    """Let a user who lost the second factor log in by the password alone; ends the sessions."""
+    """Remove a user's second factor, so that the password alone suffices.
+
+    Ends the user's sessions.
+    """
     from merx.cli.configuration import load_settings
     from merx.cli.database import in_transaction
     from merx.modules.auth.second_factors import reset_second_factors

@@ -1,4 +1,4 @@
-"""What a worker process serves when there are several: the app, set up by the environment."""
+"""What a worker process serves: the app, configured by the environment."""
 
 from fastapi import FastAPI
 
