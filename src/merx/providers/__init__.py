@@ -1,1 +1,3 @@
-"""What the shop can hand to others: each kind is a Protocol with the shop's own way beside it."""
+"""What the shop can leave to external services: a Protocol for each kind, with the shop's own
+implementation.
+"""

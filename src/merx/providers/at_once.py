@@ -1,8 +1,8 @@
-"""Ask a provider that answers from what it is given, also while rows are locked.
+"""Calls a local provider without an event loop, so that it may be called while rows are locked.
 
-A provider with `is_local` is a pure function that happens to be written `async`, as the Protocols
-are. This runs it without an event loop: one that tries to wait for anything cannot, so that no lock
-is ever held for as long as somebody outside takes (docs/decisions/0016).
+A provider with `is_local` is a pure function that is written as `async` because the Protocol is.
+Run without an event loop, it cannot wait for anything, so no lock is held while an external service
+takes its time (docs/decisions/0016).
 """
 
 from collections.abc import Coroutine
@@ -12,11 +12,11 @@ T = TypeVar("T")
 
 
 class NotLocal(RuntimeError):
-    """A provider says that it is local, and waits for something."""
+    """A provider claims to be local, but waits for something."""
 
 
 def at_once(call: Coroutine[Any, Any, T]) -> T:
-    """The answer of a call that waits for nothing; NotLocal if it does."""
+    """The result of a call that waits for nothing; NotLocal if it does."""
     try:
         call.send(None)
     except StopIteration as done:
@@ -26,5 +26,5 @@ def at_once(call: Coroutine[Any, Any, T]) -> T:
 
 
 async def answer_of(call: Coroutine[Any, Any, T], *, is_local: bool) -> T:
-    """The answer of a provider, at once if it is local."""
+    """The provider's answer, without an event loop if it is local."""
     return at_once(call) if is_local else await call

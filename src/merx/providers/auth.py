@@ -1,8 +1,8 @@
-"""Who proves a person's log-in elsewhere: a provider sends them away and knows them on return.
+"""External log-in: a provider authenticates people and identifies them when they return.
 
-E-mail and password are the shop's own and need no provider. All others work by the authorization
-code flow (RFC 6749) with PKCE (RFC 7636): the shop hands out a URL, the person logs in there and
-comes back with a code, and the shop asks the provider whose code it is.
+E-mail and password are built in and need no provider. All others use the authorization code flow
+(RFC 6749) with PKCE (RFC 7636): the shop hands out a URL, the person logs in there and returns with
+a code, and the shop asks the provider whose code it is.
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from merx.core.errors import MerxError
 
 
 class LoginRefused(MerxError):
-    """What came back from the provider proves nobody."""
+    """What came back from the provider does not identify anybody."""
 
     status = 401
     type = "unauthorized"
 
 
 class ProviderAway(MerxError):
-    """The provider does not answer, or not as it should; the caller may try again."""
+    """The provider does not answer, or not correctly; the caller may retry."""
 
     status: ClassVar[int] = 502
     type = "unexpected_state"
@@ -28,10 +28,10 @@ class ProviderAway(MerxError):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """One person on the way to the provider and back.
+    """A log-in in progress at the provider.
 
-    `state` comes back with them, `nonce` inside the ID token; only who holds `verifier` can use
-    the code. `callback_url` is the page to which they return.
+    `state` comes back with the person, `nonce` inside the ID token; the code can only be used with
+    the `verifier`. `callback_url` is the page to return to.
     """
 
     state: str
@@ -42,10 +42,10 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who came back: `entity_id` never changes at the provider, all else may.
+    """The authenticated person: `entity_id` never changes at the provider, everything else may.
 
-    `user_metadata` is for everybody to read: name, picture, and an `email` only if the provider
-    has verified that it is theirs.
+    `user_metadata` is readable by clients: name, picture, and an `email` only if the provider has
+    verified it.
     """
 
     entity_id: str
@@ -53,7 +53,7 @@ class Profile:
 
 
 class AuthProvider(Protocol):
-    """A way to log in elsewhere; `id` names it in paths and beside its identities."""
+    """A way to log in at an external provider; `id` names it in paths and in its identities."""
 
     @property
     def id(self) -> str:
@@ -62,13 +62,13 @@ class AuthProvider(Protocol):
 
     @property
     def display_name(self) -> str:
-        """What people read on a button."""
+        """The text of a log-in button."""
         ...
 
     async def location(self, authorization: AuthorizationRequest) -> str:
-        """The URL at which the person logs in."""
+        """The URL where the person logs in."""
         ...
 
     async def recognise(self, code: str, authorization: AuthorizationRequest) -> Profile:
-        """Whose code it is; LoginRefused when it is nobody's."""
+        """The person a code belongs to; LoginRefused if it is invalid."""
         ...

@@ -1,4 +1,4 @@
-"""The providers that the settings name."""
+"""The providers configured by the settings."""
 
 from merx.providers.auth import AuthProvider
 from merx.providers.github import GithubProvider
@@ -12,7 +12,7 @@ from merx.settings import Settings
 
 
 def auth_providers(settings: Settings) -> list[AuthProvider]:
-    """The ways to log in elsewhere that are set up."""
+    """The configured providers of log-ins."""
     found: list[AuthProvider] = []
     if settings.github_client_id:
         application = Application(settings.github_client_id, settings.github_client_secret)
@@ -27,17 +27,17 @@ def auth_providers(settings: Settings) -> list[AuthProvider]:
 
 
 def notification_provider(settings: Settings) -> NotificationProvider:
-    """Who sends mail: an SMTP server if one is set, else nobody but the log and a table."""
+    """The sender of mails: an SMTP server if configured, otherwise only the log and a table."""
     if settings.smtp_url is None:
         return LocalNotifications()
     return SmtpNotifications(settings.smtp_url, settings.mail_from)
 
 
 def payment_providers(settings: Settings) -> list[PaymentProvider]:
-    """Who moves money: the shop's own, and Stripe if its key is set."""
+    """The payment providers: the built-in one, and Stripe if its key is set."""
     found: list[PaymentProvider] = [SystemPaymentProvider()]
     if settings.stripe_api_key:
-        # Its library takes half a second to load, and is not there without the extra.
+        # Its library takes half a second to import, and is an optional dependency.
         from merx.providers.stripe import StripePaymentProvider  # noqa: PLC0415
 
         stripe = StripePaymentProvider(
@@ -51,10 +51,10 @@ def payment_providers(settings: Settings) -> list[PaymentProvider]:
 
 
 def search_engine(settings: Settings) -> SearchEngine | None:
-    """Who searches beside PostgreSQL, if anybody."""
+    """The search engine, if one is configured."""
     if not settings.meilisearch_url:
         return None
-    # Its library is not there without the extra.
+    # Its library is an optional dependency.
     from merx.providers.meilisearch import MeilisearchEngine  # noqa: PLC0415
 
     return MeilisearchEngine(

@@ -1,4 +1,7 @@
-"""Where files are kept: a folder, or the object store of a cloud. Whoever has a key may read."""
+"""Stored files.
+
+In a folder or a cloud's object store. Anybody who knows a file's key may read it.
+"""
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator
@@ -14,7 +17,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 if TYPE_CHECKING:
     from obstore import GetResult, ObjectMeta
 
-# One part of an upload at a time, so that a file of any size takes as much memory.
+# The size of an upload's chunks: memory does not depend on the size of the file.
 _PART_BYTES = 5 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 
@@ -23,27 +26,28 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file being read: how many bytes it has, its tag, and its bytes as they come."""
+    """A file being read: its size, its ETag, and its bytes as a stream."""
 
     size: int
     chunks: AsyncIterator[bytes] = field(repr=False)
     tag: str = ""
-    # The first byte that comes, and the one behind the last: all of them unless asked otherwise.
+    # The first byte sent, and the one after the last; the whole file unless a range was asked for.
     start: int = 0
     end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Bytes of a file, as the header `Range` names them: from `first` to `last`, or to the end;
-    or the `suffix` last ones."""
+    """A byte range of a file, as in the header `Range`: from `first` to `last`, or to the end; or
+    the last `suffix` bytes.
+    """
 
     first: int = 0
     last: int | None = None
     suffix: int | None = None
 
     def of(self, size: int) -> tuple[int, int]:
-        """The first byte, and the one behind the last; OutOfRange if there is none."""
+        """The first byte, and the one after the last; OutOfRange if the range is empty."""
         if self.suffix is not None:
             start, end = max(0, size - self.suffix), size
         else:
@@ -55,7 +59,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file that is kept: how many bytes it has, and when it was written."""
+    """A stored file: its size, and when it was written."""
 
     key: str
     size: int
@@ -63,7 +67,7 @@ class ListedFile:
 
 
 class OutOfRange(Exception):
-    """The file has not the bytes that are asked for; `size` is how many it has."""
+    """The file does not have the requested bytes; `size` is its size."""
 
     def __init__(self, size: int) -> None:
         super().__init__(size)
@@ -71,16 +75,16 @@ class OutOfRange(Exception):
 
 
 class FileProvider(Protocol):
-    """Keeps files by key: letters, digits, dots, dashes and underscores."""
+    """Stores files by key: letters, digits, dots, dashes and underscores."""
 
     async def write(self, key: str, chunks: AsyncIterable[bytes]) -> None:
-        """Keep what the chunks hold, all of it or nothing, in place of what had the key."""
+        """Store the chunks as a file, completely or not at all, replacing any file with the key."""
         ...
 
     async def read(self, key: str, piece: Piece | None = None) -> KeptFile | None:
-        """The file of the key, or a piece of it; None if nothing has the key.
+        """The file with the key, or a range of it; None if there is none.
 
-        OutOfRange if the file has no such piece.
+        OutOfRange if the file does not have the range.
         """
         ...
 
@@ -89,18 +93,19 @@ class FileProvider(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Forget the file; a key that nothing has counts as forgotten."""
+        """Delete the file; deleting a key that does not exist succeeds."""
         ...
 
     def listed(self) -> "AsyncIterator[ListedFile]":
-        """All files, in no promised order."""
+        """All files, in any order."""
         ...
 
 
 @dataclass(frozen=True)
 class StoredFiles:
-    """Files at a place: a folder, or `s3://bucket/path` (`gs://`, `az://`) with the credentials
-    that the environment has for it (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …)."""
+    """Files in a folder, or in `s3://bucket/path` (`gs://`, `az://`) with the credentials in the
+    environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …).
+    """
 
     place: str
 
@@ -111,7 +116,7 @@ class StoredFiles:
         return LocalStore(Path(self.place), mkdir=True)
 
     async def write(self, key: str, chunks: AsyncIterable[bytes]) -> None:
-        """Keep the file: a folder gets it under its name when it is complete."""
+        """Store the file; in a folder it gets its name only when it is complete."""
         await obstore.put_async(
             self._store,
             _checked(key),
@@ -122,7 +127,7 @@ class StoredFiles:
         )
 
     async def read(self, key: str, piece: Piece | None = None) -> KeptFile | None:
-        """The file of the key, or None; also for what is no key."""
+        """The file with the key; None if there is none or the key is invalid."""
         if not _KEY.fullmatch(key):
             return None
         try:
@@ -136,7 +141,7 @@ class StoredFiles:
         return KeptFile(meta["size"], _chunks(found), _tag(meta), start, end)
 
     async def has(self, key: str) -> bool:
-        """Whether a file has the key; what is no key has none."""
+        """Whether a file has the key; False for an invalid key."""
         if not _KEY.fullmatch(key):
             return False
         try:
@@ -155,7 +160,7 @@ class StoredFiles:
             return
 
     async def listed(self) -> AsyncIterator[ListedFile]:
-        """All files, in no promised order; what has no key of ours is passed over."""
+        """All files, in any order; names that are not valid keys are skipped."""
         async for batch in obstore.list(self._store):  # pyright: ignore[reportUnknownMemberType]
             for meta in batch:
                 if _KEY.fullmatch(meta["path"]):

@@ -1,7 +1,7 @@
-"""Who delivers: what a fulfillment provider is asked and what it answers.
+"""Fulfillment providers: what they are asked and what they answer.
 
-Amounts are exact decimals in the currency's unit (9.95). A provider is never asked while a lock is
-held; docs/reference/delivery.md tells how one is written.
+Amounts are exact decimals in the currency's unit (9.95). A provider is never called while a lock is
+held; docs/reference/delivery.md explains how to write one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,18 +13,18 @@ Data = Mapping[str, Any]
 
 
 class DeliveryRefused(Exception):
-    """The provider said no, and nothing has happened: it does not deliver there, or not that."""
+    """The provider refused, and nothing has happened: it does not deliver there, or not that."""
 
 
 class AnswerUnknown(Exception):
-    """The provider gave no answer: it may have done what it was asked, or not."""
+    """The provider did not answer: it may have done what it was asked, or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceOption:
-    """A service that the provider offers, out of which a shop makes its shipping options.
+    """A service of the provider that shops can turn into shipping options.
 
-    `data` is whatever else the provider wants to be given back with the option.
+    `data` is whatever the provider wants back with the option.
     """
 
     id: str
@@ -35,7 +35,7 @@ class ServiceOption:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where goods go."""
+    """Where the goods go."""
 
     country_code: str | None = None
     province: str | None = None
@@ -51,7 +51,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """Some of one thing that is to be delivered."""
+    """A quantity of one thing to deliver."""
 
     title: str
     quantity: Decimal
@@ -64,7 +64,7 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What is to be delivered from where to where, as far as it is known when a price is asked."""
+    """What to deliver, from where and to where, as far as known when a price is calculated."""
 
     currency_code: str
     to: Destination | None = None
@@ -75,7 +75,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPrice:
-    """What the provider takes, in the currency of the parcel."""
+    """The provider's price, in the currency of the parcel."""
 
     amount: Decimal
     is_tax_inclusive: bool = False
@@ -83,8 +83,11 @@ class DeliveryPrice:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Goods that are handed over. `key` is the same whenever the same thing is asked again: the id
-    of the fulfillment. `option` is the data of the shipping option, `data` that of the method."""
+    """Goods to be handed over.
+
+    `key` is the id of the fulfillment, the same in every repetition of the request. `option` is the
+    data of the shipping option, `data` that of the method.
+    """
 
     key: str
     location_id: str
@@ -106,7 +109,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took a handover; `data` is what it wants to be told the next time."""
+    """The provider accepted the goods; `data` is what it wants back later."""
 
     data: Data = field(default_factory=dict[str, Any])
     labels: Sequence[Label] = ()
@@ -114,17 +117,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A paper of a fulfillment: an invoice, a label."""
+    """A document of a fulfillment: an invoice, a label."""
 
     kind: str
     url: str
 
 
 class FulfillmentProvider(Protocol):
-    """Delivers goods. What it is asked with the same key again, it must not do twice.
+    """Delivers goods. A call repeated with the same key must not be executed twice.
 
-    A call raises `DeliveryRefused` if nothing has happened, and `AnswerUnknown` if it cannot tell.
-    Whatever else it raises counts as unknown.
+    A call raises `DeliveryRefused` if nothing has happened, and `AnswerUnknown` if the outcome is
+    unknown. Any other exception counts as unknown too.
     """
 
     @property
@@ -134,9 +137,10 @@ class FulfillmentProvider(Protocol):
 
     @property
     def is_local(self) -> bool:
-        """Whether it answers at once from what it is given and asks nobody outside.
+        """Whether it answers from its arguments alone, without calling anything external.
 
-        It may then be asked while rows are locked, and cannot wait (`at_once`)."""
+        It may then be called while rows are locked, and cannot wait (`at_once`).
+        """
         ...
 
     async def options(self) -> Sequence[ServiceOption]:
@@ -144,15 +148,15 @@ class FulfillmentProvider(Protocol):
         ...
 
     async def validate_option(self, option: Data) -> bool:
-        """Whether a shipping option can be made with this data."""
+        """Whether this data is valid for a shipping option."""
         ...
 
     async def validate_data(self, option: Data, data: Data, parcel: Parcel) -> Data:
-        """What a chosen method keeps of the data that the buyer sent."""
+        """The data that a chosen method stores, from the buyer's data."""
         ...
 
     async def can_calculate(self, option: Data) -> bool:
-        """Whether it can price the option with this data."""
+        """Whether it can calculate the option's price with this data."""
         ...
 
     async def calculate_price(self, option: Data, data: Data, parcel: Parcel) -> DeliveryPrice:
@@ -160,61 +164,63 @@ class FulfillmentProvider(Protocol):
         ...
 
     async def create_fulfillment(self, handover: Handover) -> Accepted:
-        """Take goods to a buyer."""
+        """Deliver goods to a buyer."""
         ...
 
     async def create_return(self, handover: Handover) -> Accepted:
-        """Fetch goods back from a buyer."""
+        """Pick goods up from a buyer."""
         ...
 
     async def cancel_fulfillment(self, key: str, data: Data) -> None:
-        """Give up a handover, which may have been canceled already; `data` is its answer to it."""
+        """Cancel a delivery, which may already be canceled; `data` is its earlier answer."""
         ...
 
     async def documents(self, data: Data, kind: str = "") -> Sequence[Document]:
-        """The papers of a handover, or those of a kind."""
+        """The documents of a delivery, optionally of one kind."""
         ...
 
 
 class ManualProvider:
-    """The shop's own: parcels are carried by hand, so it says yes and has no price of its own."""
+    """The built-in provider: parcels are handled manually, so it accepts everything and calculates
+    no prices.
+    """
 
     id = "manual_manual"
     is_local = True
 
     async def options(self) -> Sequence[ServiceOption]:
-        """One way there and one way back."""
+        """One service for deliveries and one for returns."""
         return (
             ServiceOption("manual-fulfillment"),
             ServiceOption("manual-fulfillment-return", is_return=True),
         )
 
     async def validate_option(self, option: Data) -> bool:
-        """Always."""
+        """Always true."""
         return True
 
     async def validate_data(self, option: Data, data: Data, parcel: Parcel) -> Data:
-        """As it is."""
+        """The data unchanged."""
         return data
 
     async def can_calculate(self, option: Data) -> bool:
-        """Never."""
+        """Always false."""
         return False
 
     async def calculate_price(self, option: Data, data: Data, parcel: Parcel) -> DeliveryPrice:
-        """It has none."""
+        """It has no prices."""
         raise DeliveryRefused("The manual provider does not calculate prices")
 
     async def create_fulfillment(self, handover: Handover) -> Accepted:
-        """Always."""
+        """Always accepted."""
         return Accepted()
 
     async def create_return(self, handover: Handover) -> Accepted:
-        """Always."""
+        """Always accepted."""
         return Accepted()
 
     async def cancel_fulfillment(self, key: str, data: Data) -> None:
-        """Always."""
+        """Always accepted."""
 
     async def documents(self, data: Data, kind: str = "") -> Sequence[Document]:
         """None."""
@@ -222,7 +228,7 @@ class ManualProvider:
 
 
 def shown_option(option: ServiceOption) -> dict[str, Any]:
-    """A service as the API shows it: what is empty is left out."""
+    """A service as the API shows it, without empty values."""
     shown: dict[str, Any] = {"id": option.id, **option.data}
     if option.name:
         shown["name"] = option.name
@@ -232,9 +238,9 @@ def shown_option(option: ServiceOption) -> dict[str, Any]:
 
 
 class FulfillmentProviders(dict[str, FulfillmentProvider]):
-    """The providers that the app was given, by id."""
+    """The app's providers by id."""
 
     @classmethod
     def of(cls, providers: Iterable[FulfillmentProvider]) -> "FulfillmentProviders":
-        """Those given and the manual one."""
+        """The given ones and the manual one."""
         return cls({one.id: one for one in (ManualProvider(), *providers)})

@@ -24,9 +24,9 @@ from merx.providers.fulfillment import (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the provider can deliver: data of an option and of a method, a parcel and a handover.
+    """What the provider can deliver: data of an option and of a method, a parcel and a delivery.
 
-    `refused` is a handover that it says no to, if there is such.
+    `refused` is a delivery that it refuses, if there is such.
     """
 
     parcel: Parcel
@@ -37,9 +37,9 @@ class Case:
 
 
 async def check_fulfillment_provider(provider: FulfillmentProvider, case: Case) -> None:
-    """Ask the provider for everything once, and for what must bear repetition twice.
+    """Call everything once, and twice where repetition must be safe.
 
-    Raises AssertionError that says what it does not hold to.
+    Raises AssertionError with the broken promise.
     """
     await _check_options(provider, case)
     await _check_price(provider, case)
@@ -82,7 +82,7 @@ async def _check_handover(provider: FulfillmentProvider, case: Case, *, is_retur
     for document in await provider.documents(first.data):
         _hold(bool(document.kind and document.url), "a document has a kind and an address")
     await provider.cancel_fulfillment(case.handover.key, first.data)
-    # What is canceled may be canceled again, also by one who never heard the answer.
+    # A canceled delivery may be canceled again, also by a caller that never got the answer.
     await provider.cancel_fulfillment(case.handover.key, {})
 
 

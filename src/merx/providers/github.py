@@ -1,6 +1,7 @@
-"""Log-in at GitHub, which speaks OAuth 2 without ID tokens: its API says whose access token it is.
+"""Log-in with GitHub, which speaks OAuth 2 without ID tokens: its API tells whose access token it
+is.
 
-The access token is used for that and forgotten.
+The access token is used for that and then discarded.
 """
 
 from dataclasses import dataclass
@@ -23,14 +24,14 @@ SCOPE = "read:user user:email"
 
 @dataclass(frozen=True, slots=True)
 class GithubAddresses:
-    """Where GitHub is; a GitHub Enterprise server is elsewhere."""
+    """GitHub's URLs; those of a GitHub Enterprise server differ."""
 
     site: str = "https://github.com"
     api: str = "https://api.github.com"
 
 
 class GithubProvider:
-    """GitHub's accounts, by their number: names there change hands."""
+    """GitHub's accounts, identified by number, since names can change hands."""
 
     id = "github"
     display_name = "Github Authentication"
@@ -40,13 +41,13 @@ class GithubProvider:
         self._addresses = addresses or GithubAddresses()
 
     async def location(self, authorization: AuthorizationRequest) -> str:
-        """GitHub's page to log in."""
+        """GitHub's log-in page."""
         async with client_of(self._application, self.id, SCOPE, authorization) as client:
             endpoint = f"{self._addresses.site}/login/oauth/authorize"
             return authorization_url(client, endpoint, authorization)
 
     async def recognise(self, code: str, authorization: AuthorizationRequest) -> Profile:
-        """Whose access token GitHub gives for the code."""
+        """The owner of the access token that GitHub issues for the code."""
         async with client_of(self._application, self.id, SCOPE, authorization) as client:
             endpoint = f"{self._addresses.site}/login/oauth/access_token"
             await exchange(client, endpoint, code, authorization)

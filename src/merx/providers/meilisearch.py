@@ -1,7 +1,7 @@
-"""Meilisearch, with its official library: loaded when MERX_MEILISEARCH_URL is set.
+"""Meilisearch, with its official library: imported when MERX_MEILISEARCH_URL is set.
 
-The library blocks, so each call has a thread; and it changes itself with each call, so each has a
-client of its own, which costs nothing.
+The library blocks, so calls run in threads; and its client is mutable, so each call has its own,
+which is cheap.
 """
 
 import asyncio
@@ -16,17 +16,17 @@ from requests import RequestException
 
 from merx.providers.search import Document, Match, SearchUnavailable, Wanted
 
-# What a customer waits for an answer, and the relay for a task.
+# How long a customer waits for an answer, and the relay for a task.
 ANSWER_SECONDS = 2
 TASK_SECONDS = 50
-# Meilisearch itself finds no more than this unless it is told to.
+# Meilisearch's own default limit.
 MOST_FOUND = 1000
 _SETTINGS = {
     "searchableAttributes": ["title", "codes", "subtitle", "handle", "description"],
     "displayedAttributes": ["id"],
     "filterableAttributes": ["id"],
     "sortableAttributes": [],
-    # A SKU is right or wrong.
+    # No typos in SKUs.
     "typoTolerance": {"disableOnAttributes": ["codes"]},
 }
 
@@ -45,7 +45,7 @@ class MeilisearchEngine:
         self._is_set_up = False
 
     def can(self, wanted: Wanted) -> bool:
-        """It forgives typos always, and knows no search for any of the words."""
+        """It always forgives typos, and cannot match any of the words."""
         return wanted.every and wanted.typos
 
     async def match(self, wanted: Wanted) -> Match:
@@ -79,7 +79,7 @@ class MeilisearchEngine:
         await self._do(lambda index: index.delete_all_documents())
 
     async def count(self) -> int:
-        """As its statistics say; 0 where there is no index yet."""
+        """From its statistics; 0 if there is no index yet."""
         try:
             stats = await self._ask(lambda index: index.get_stats(), ANSWER_SECONDS)
         except _Refused as error:
@@ -89,13 +89,13 @@ class MeilisearchEngine:
         return int(stats.number_of_documents)
 
     async def _set_up(self) -> None:
-        """What is looked at, once per process; the engine makes an index that is not there."""
+        """Configure the searched fields, once per process; the engine creates a missing index."""
         if not self._is_set_up:
             await self._do(lambda index: index.update_settings(dict(_SETTINGS)))
             self._is_set_up = True
 
     async def _do(self, change: Callable[[Index], Any]) -> None:
-        """A change is a task, which the engine has done some time later."""
+        """A change is a task that the engine completes later."""
 
         def run(index: Index) -> Any:
             asked = change(index)

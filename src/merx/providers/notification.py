@@ -1,4 +1,4 @@
-"""Who brings messages to people: a provider sends what the shop has to say."""
+"""Notification providers: they deliver messages to people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ _log = structlog.get_logger()
 
 
 class Undeliverable(Exception):
-    """The message can never be delivered as it is: no later try would do better."""
+    """The message can never be delivered: retrying is pointless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is said to whom: `template` names the occasion, `data` fills it.
+    """A message: `template` names the occasion, `data` fills it.
 
-    Mails also carry the shop's own words, for providers that have no templates of their own, and
-    the id of their row: who gets a message twice may tell by it.
+    Mails also have the shop's own text, for providers without templates, and the id of their row,
+    by which duplicates can be recognized.
     """
 
     to: str
@@ -35,11 +35,11 @@ class NotificationProvider(Protocol):
 
     @property
     def id(self) -> str:
-        """The id by which notifications name it."""
+        """The id used by notifications."""
         ...
 
     async def send(self, message: Message) -> None:
-        """Send the message, or raise; mails are then tried again, unless it is Undeliverable."""
+        """Send the message, or raise; mails are then retried, unless it is Undeliverable."""
         ...
 
 
@@ -47,15 +47,16 @@ LOCAL = "local"
 
 
 class LocalNotifications:
-    """Writes messages to the log, for development: whoever reads the log can use what they hold.
+    """Writes messages to the log, for development; anybody who can read the log can use their
+    tokens.
 
-    Mails stay readable in their table too (`merx outbox mail`).
+    Mails can also be read with `merx outbox mail`.
     """
 
     id = LOCAL
 
     async def send(self, message: Message) -> None:
-        """Write the message down, whole."""
+        """Log the whole message."""
         _log.info(
             "notification",
             to=message.to,

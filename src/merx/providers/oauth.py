@@ -1,4 +1,4 @@
-"""What providers of the authorization code flow share: one client of Authlib for each exchange."""
+"""Shared by providers of the authorization code flow: an Authlib client for each exchange."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The shop as a provider knows it; without a secret it is a public client."""
+    """The shop as registered at a provider; without a secret it is a public client."""
 
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
@@ -27,8 +27,8 @@ async def client_of(
     scope: str,
     authorization: AuthorizationRequest | None = None,
 ) -> AsyncGenerator[Any]:
-    """A client for one exchange; what goes wrong on the way becomes the caller's answer."""
-    # Loaded with the first log-in: both together take a third of a second, and most shops none.
+    """A client for one exchange; its failures become the caller's error."""
+    # Imported with the first log-in: both take a third of a second, and most shops need neither.
     import httpx2  # noqa: PLC0415
     from authlib.integrations.base_client import OAuthError  # noqa: PLC0415
     from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415
@@ -57,7 +57,7 @@ async def client_of(
 def authorization_url(
     client: Any, endpoint: str, authorization: AuthorizationRequest, **extra: str
 ) -> str:
-    """The provider's page with all that it has to know."""
+    """The provider's log-in page, with all parameters."""
     url, _ = client.create_authorization_url(
         endpoint, state=authorization.state, code_verifier=authorization.verifier, **extra
     )
@@ -67,7 +67,7 @@ def authorization_url(
 async def exchange(
     client: Any, endpoint: str, code: str, authorization: AuthorizationRequest
 ) -> dict[str, Any]:
-    """The tokens for a code, which only the holder of the verifier gets."""
+    """The tokens for a code, which are issued only to the holder of the verifier."""
     token = await client.fetch_token(
         endpoint,
         grant_type="authorization_code",
@@ -79,7 +79,7 @@ async def exchange(
 
 
 async def get_json(client: Any, url: str, **options: Any) -> Any:
-    """The JSON at a URL of the provider; ProviderAway when it answers with anything but 200."""
+    """The JSON at a URL of the provider; ProviderAway for any answer but 200."""
     answer = await client.request("GET", url, headers={"accept": "application/json"}, **options)
     if answer.status_code != 200:
         raise ProviderAway(f"{url} answers with {answer.status_code}")
@@ -87,13 +87,13 @@ async def get_json(client: Any, url: str, **options: Any) -> Any:
 
 
 def text_of(values: Mapping[str, Any], name: str) -> str:
-    """A text among values of which nothing is known; `""` when it is none."""
+    """A text among untyped values; `""` if it is not a text."""
     value = values.get(name)
     return value if isinstance(value, str) else ""
 
 
 def object_of(value: Any, provider: str) -> dict[str, Any]:
-    """An object where the provider owes one."""
+    """An object that the provider must return."""
     if not is_dict(value):
         raise ProviderAway(f"{provider} answers with something that is no object")
     return value

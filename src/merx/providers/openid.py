@@ -1,8 +1,8 @@
-"""Log-in at any OpenID provider, Google among them: its ID token says who came back.
+"""Log-in with any OpenID provider, such as Google: its ID token identifies the person.
 
-What is checked of an ID token: its signature, by the keys that the issuer publishes and with
-asymmetric algorithms alone; issuer, audience and authorized party; its time; the nonce, which
-binds it to this authorization; the hash of the access token beside it.
+Checked in an ID token: its signature, with the issuer's published keys and asymmetric algorithms
+only; issuer, audience and authorized party; its time; the nonce, which binds it to this
+authorization; the hash of the access token.
 """
 
 import time
@@ -23,7 +23,7 @@ from merx.providers.oauth import (
 GOOGLE_ISSUER = "https://accounts.google.com"
 SCOPE = "openid email profile"
 
-# A secret shared with the client must not verify: whoever holds the published keys could sign.
+# Symmetric algorithms must not verify: anybody with the published keys could sign.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 _KEPT_SECONDS = 3600.0
 _PAUSE_SECONDS = 10.0
@@ -33,8 +33,11 @@ _SHOWN = ("name", "given_name", "family_name", "picture", "locale")
 
 @dataclass(slots=True)
 class _Published:
-    """What the issuer publishes. Old copies do no harm: keys that are not among them are asked
-    for again, and an issuer leaves a key it retires in place until its tokens have ended."""
+    """The issuer's published metadata and keys.
+
+    Old copies are harmless: unknown keys cause a new request, and an issuer keeps a retired key
+    published until its tokens have expired.
+    """
 
     metadata: dict[str, Any]
     keys: Any
@@ -42,12 +45,12 @@ class _Published:
 
     @property
     def age(self) -> float:
-        """Seconds since it was read."""
+        """Seconds since it was fetched."""
         return time.monotonic() - self.read_at
 
 
 class OpenIdProvider:
-    """A provider of OpenID Connect, found by its issuer."""
+    """A provider of OpenID Connect, located by its issuer."""
 
     def __init__(
         self,
@@ -66,14 +69,14 @@ class OpenIdProvider:
         self._published: _Published | None = None
 
     async def location(self, authorization: AuthorizationRequest) -> str:
-        """The issuer's page to log in."""
+        """The issuer's log-in page."""
         async with client_of(self._application, self.id, SCOPE, authorization) as client:
             found = await self._read(client)
             endpoint = text_of(found.metadata, "authorization_endpoint")
             return authorization_url(client, endpoint, authorization, nonce=authorization.nonce)
 
     async def recognise(self, code: str, authorization: AuthorizationRequest) -> Profile:
-        """Whom the ID token names that the issuer gives for the code."""
+        """The person named in the ID token that the issuer issues for the code."""
         async with client_of(self._application, self.id, SCOPE, authorization) as client:
             found = await self._read(client)
             token = await exchange(
@@ -86,7 +89,7 @@ class OpenIdProvider:
         return self._profile(claims)
 
     async def _read(self, client: Any, *, oldest: float = _KEPT_SECONDS) -> _Published:
-        """What the issuer publishes, at most `oldest` seconds old."""
+        """The published metadata, at most `oldest` seconds old."""
         from joserfc.jwk import KeySet  # noqa: PLC0415
 
         if self._published is None or self._published.age > oldest:
@@ -109,7 +112,7 @@ class OpenIdProvider:
                 found = await self._read(client)
                 return self._claims(found.keys, id_token, access_token, authorization)
             except JoseError:
-                # The issuer may have changed its keys since they were read.
+                # The issuer may have changed its keys since they were fetched.
                 found = await self._read(client, oldest=_PAUSE_SECONDS)
                 return self._claims(found.keys, id_token, access_token, authorization)
         except (JoseError, ValueError) as error:
@@ -141,7 +144,7 @@ class OpenIdProvider:
         entity_id = text_of(claims, "sub")
         if not entity_id:
             raise LoginRefused(f"The ID token of {self.id} is not valid")
-        # Some providers say it as a text.
+        # Some providers send it as text.
         is_verified = claims.get("email_verified") is True or claims.get("email_verified") == "true"
         if self._verified_only and not is_verified:
             raise LoginRefused("Email not verified, cannot proceed with authentication")

@@ -1,7 +1,7 @@
-"""Who moves money: what a payment provider is asked and what it answers.
+"""Payment providers: what they are asked and what they answer.
 
-Amounts are exact decimals in the currency's unit (9.95), already rounded to what the currency has.
-A provider turns them into its own at its door. docs/reference/payments.md tells how one is written.
+Amounts are exact decimals in the currency's unit (9.95), already rounded to the currency's digits.
+A provider converts them to its own units. docs/reference/payments.md explains how to write one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ Data = Mapping[str, Any]
 
 
 class SessionStatus(StrEnum):
-    """How far an attempt to pay has come."""
+    """The state of an attempt to pay."""
 
     PENDING = "pending"
     REQUIRES_MORE = "requires_more"
@@ -25,15 +25,15 @@ class SessionStatus(StrEnum):
 
 
 class PaymentFailed(Exception):
-    """The provider said no, and nothing has happened: a card is declined, an amount too large."""
+    """The provider refused, and nothing has happened: a declined card, an amount too large."""
 
 
 class OutcomeUnknown(Exception):
-    """The provider gave no answer: it may have done what it was asked, or not."""
+    """The provider did not answer: it may have done what it was asked, or not."""
 
 
 class NoticeRefused(Exception):
-    """A webhook call that the provider did not sign."""
+    """A webhook call without the provider's signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer who gets an account at the provider; `id` is the shop's."""
+    """A customer for whom an account is created; `id` is the shop's."""
 
     id: str
     email: str | None
@@ -56,9 +56,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What is asked: `key` is the same whenever the same thing is asked again.
+    """A request: `key` is the same in every repetition.
 
-    `data` is what the provider has answered before, or what the buyer sent to a new session.
+    `data` is the provider's earlier answer, or what the buyer sent to a new session.
     """
 
     key: str
@@ -71,14 +71,14 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the provider has done, and what it wants to be told the next time."""
+    """What the provider has done, and the data it wants back later."""
 
     status: SessionStatus
     data: Data = field(default_factory=dict[str, Any])
 
 
 class Action(StrEnum):
-    """What a webhook call tells of a session."""
+    """What a webhook call reports about a session."""
 
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
@@ -92,8 +92,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook call, understood; `amount` is all that is captured so far, `refunded` all that is
-    given back."""
+    """A parsed webhook call.
+
+    `amount` is the total captured so far, `refunded` the total refunded.
+    """
 
     action: Action
     session_id: str = ""
@@ -104,17 +106,17 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
-    """A way to pay that the provider keeps for a customer."""
+    """A payment method that the provider has saved for a customer."""
 
     id: str
     data: Data
 
 
 class PaymentProvider(Protocol):
-    """Moves money. Every call may be made again with the same key and must then do nothing more.
+    """Moves money. Every call may be repeated with the same key and must then do nothing more.
 
-    A call answers an outcome, raises `PaymentFailed` if nothing has happened, and `OutcomeUnknown`
-    if it cannot tell. Whatever else it raises counts as unknown.
+    A call returns an outcome, raises `PaymentFailed` if nothing has happened, and `OutcomeUnknown`
+    if the outcome is unknown. Any other exception counts as unknown too.
     """
 
     @property
@@ -124,74 +126,75 @@ class PaymentProvider(Protocol):
 
     @property
     def is_local(self) -> bool:
-        """Whether it answers at once from what it is given and asks nobody outside.
+        """Whether it answers from its arguments alone, without calling anything external.
 
-        It may then be asked while rows are locked, and cannot wait (`at_once`)."""
+        It may then be called while rows are locked, and cannot wait (`at_once`).
+        """
         ...
 
     @property
     def has_accounts(self) -> bool:
-        """Whether customers get an account at it, which can save ways to pay."""
+        """Whether customers get an account at it, in which payment methods can be saved."""
         ...
 
     async def initiate(self, charge: Charge) -> Outcome:
-        """Begin an attempt to pay."""
+        """Start an attempt to pay."""
         ...
 
     async def update(self, charge: Charge) -> Outcome:
-        """Change the amount of an attempt that nobody has authorized."""
+        """Change the amount of an unauthorized attempt."""
         ...
 
     async def authorize(self, charge: Charge) -> Outcome:
-        """Secure the money, or tell what the buyer must do first (`requires_more`)."""
+        """Authorize the payment, or say what the buyer must do first (`requires_more`)."""
         ...
 
     async def capture(self, charge: Charge) -> Outcome:
-        """Take the amount, which may be a part of what is authorized."""
+        """Capture the amount, which may be part of the authorized one."""
         ...
 
     async def refund(self, charge: Charge) -> Outcome:
-        """Give the amount back, which may be a part of what was captured."""
+        """Refund the amount, which may be part of the captured one."""
         ...
 
     async def cancel(self, charge: Charge) -> Outcome:
-        """Give up what is authorized and not captured."""
+        """Cancel what is authorized and not captured."""
         ...
 
     async def delete(self, charge: Charge) -> Outcome:
-        """Forget an attempt that nobody has authorized."""
+        """Delete an unauthorized attempt."""
         ...
 
     async def look_up(self, charge: Charge) -> Outcome:
-        """How far the attempt has come, without changing anything."""
+        """The state of the attempt, without changing anything."""
         ...
 
     async def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """What a webhook call says; raises `NoticeRefused` if it is not signed as it must be."""
+        """Parse a webhook call; raises `NoticeRefused` if its signature is wrong."""
         ...
 
     async def open_account(self, person: Person, key: str) -> Holder:
-        """An account for the customer."""
+        """Create an account for the customer."""
         ...
 
     async def saved_methods(self, holder: Holder) -> Sequence[SavedMethod]:
-        """The ways to pay that the account keeps."""
+        """The payment methods saved in the account."""
         ...
 
     async def save_method(self, holder: Holder, data: Data, key: str) -> SavedMethod:
-        """Keep one way to pay more."""
+        """Save another payment method."""
         ...
 
 
 class SystemPaymentProvider:
-    """The shop's own: the money is settled by hand, so it says yes to everything."""
+    """The built-in provider: payments are settled manually, so it accepts everything."""
 
     id = "pp_system_default"
     is_local = True
     has_accounts = True
 
     async def initiate(self, charge: Charge) -> Outcome:
-        """A pending attempt with the data that the buyer sent."""
+        """A pending attempt with the buyer's data."""
         return Outcome(SessionStatus.PENDING, charge.data)
 
     async def update(self, charge: Charge) -> Outcome:
@@ -199,35 +202,35 @@ class SystemPaymentProvider:
         return Outcome(SessionStatus.PENDING, charge.data)
 
     async def authorize(self, charge: Charge) -> Outcome:
-        """Always."""
+        """Always accepted."""
         return Outcome(SessionStatus.AUTHORIZED, charge.data)
 
     async def capture(self, charge: Charge) -> Outcome:
-        """Always."""
+        """Always accepted."""
         return Outcome(SessionStatus.CAPTURED, charge.data)
 
     async def refund(self, charge: Charge) -> Outcome:
-        """Always."""
+        """Always accepted."""
         return Outcome(SessionStatus.CAPTURED, charge.data)
 
     async def cancel(self, charge: Charge) -> Outcome:
-        """Always."""
+        """Always accepted."""
         return Outcome(SessionStatus.CANCELED, charge.data)
 
     async def delete(self, charge: Charge) -> Outcome:
-        """Always."""
+        """Always accepted."""
         return Outcome(SessionStatus.CANCELED, charge.data)
 
     async def look_up(self, charge: Charge) -> Outcome:
-        """As nobody outside knows more, whatever is asked about is taken to be authorized."""
+        """Everything that is asked about counts as authorized, as nothing external knows better."""
         return Outcome(SessionStatus.AUTHORIZED, charge.data)
 
     async def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """It has nothing to tell."""
+        """It sends no webhooks."""
         return Notice(Action.NOT_SUPPORTED)
 
     async def open_account(self, person: Person, key: str) -> Holder:
-        """It knows customers by the shop's id."""
+        """It identifies customers by the shop's id."""
         return Holder(person.id)
 
     async def saved_methods(self, holder: Holder) -> Sequence[SavedMethod]:
@@ -235,5 +238,5 @@ class SystemPaymentProvider:
         return ()
 
     async def save_method(self, holder: Holder, data: Data, key: str) -> SavedMethod:
-        """Nothing can be saved."""
+        """Not supported."""
         raise PaymentFailed("Payment methods cannot be saved with the system provider")

@@ -31,12 +31,12 @@ _TEN = Decimal(10)
 
 
 async def _nothing(_: Data) -> None:
-    """A provider that needs no buyer."""
+    """For a provider that needs no action of the buyer."""
 
 
 @dataclass
 class Subject:
-    """A provider, and `pay`: what a buyer does with a session's data to secure the money."""
+    """A provider, and `pay`: what a buyer does with a session's data to authorize the payment."""
 
     provider: PaymentProvider
     pay: Callable[[Data], Awaitable[None]] = _nothing
@@ -44,7 +44,7 @@ class Subject:
     _keys: "count[int]" = field(default_factory=lambda: count(1))
 
     def charge(self, data: Data | None = None, amount: Decimal = _TEN) -> Charge:
-        """A question under a key of its own."""
+        """A request with a key of its own."""
         key = f"contract-{id(self)}-{next(self._keys)}"
         return Charge(key, "payses_contract", amount, self.currency, data or {})
 
@@ -53,7 +53,7 @@ class Subject:
         return await self.provider.initiate(self.charge())
 
     async def authorized(self) -> Outcome:
-        """A session whose money is secured."""
+        """An authorized session."""
         begun = await self.begun()
         await self.pay(begun.data)
         return await self.provider.authorize(self.charge(begun.data))
@@ -63,7 +63,7 @@ Check = Callable[[Subject], Awaitable[None]]
 
 
 async def has_an_id(subject: Subject) -> None:
-    """Regions name it by its id, webhooks by what follows `pp_`."""
+    """Regions refer to it by its id, webhooks by the part after `pp_`."""
     assert subject.provider.id.startswith("pp_"), "the id must start with pp_"
     assert subject.provider.id == subject.provider.id.lower(), "the id must be lower case"
 
@@ -76,7 +76,7 @@ async def begins_without_money(subject: Subject) -> None:
 
 
 async def begins_once_under_one_key(subject: Subject) -> None:
-    """Asked again with the same key, there is no second session."""
+    """Repeated with the same key, it creates no second session."""
     charge = subject.charge()
     first = await subject.provider.initiate(charge)
     second = await subject.provider.initiate(charge)
@@ -84,7 +84,7 @@ async def begins_once_under_one_key(subject: Subject) -> None:
 
 
 async def changes_the_amount(subject: Subject) -> None:
-    """A session that nobody has authorized can ask for another amount."""
+    """The amount of an unauthorized session can be changed."""
     begun = await subject.begun()
     changed = await subject.provider.update(subject.charge(begun.data, Decimal(20)))
     assert changed.status not in _SECURED
@@ -103,7 +103,7 @@ async def waits_for_its_buyer(subject: Subject) -> None:
 
 
 async def authorizes_what_was_paid(subject: Subject) -> None:
-    """Once the buyer has paid, the money is secured, however often that is asked."""
+    """Once the buyer has paid, the session is authorized, however often that is asked."""
     authorized = await subject.authorized()
     assert authorized.status in _SECURED
     again = await subject.provider.authorize(subject.charge(authorized.data))
@@ -113,7 +113,7 @@ async def authorizes_what_was_paid(subject: Subject) -> None:
 
 
 async def captures_once_under_one_key(subject: Subject) -> None:
-    """A part can be taken; the same key takes nothing more."""
+    """A part can be captured; the same key captures nothing more."""
     authorized = await subject.authorized()
     if authorized.status is SessionStatus.CAPTURED:
         return
@@ -125,7 +125,7 @@ async def captures_once_under_one_key(subject: Subject) -> None:
 
 
 async def refunds_once_under_one_key(subject: Subject) -> None:
-    """A part can be given back; the same key gives nothing more, and the rest can follow."""
+    """A part can be refunded; the same key refunds nothing more, and the rest can follow."""
     taken = await subject.authorized()
     if taken.status is not SessionStatus.CAPTURED:
         taken = await subject.provider.capture(subject.charge(taken.data))
@@ -136,7 +136,7 @@ async def refunds_once_under_one_key(subject: Subject) -> None:
 
 
 async def cancels_again_and_again(subject: Subject) -> None:
-    """What is canceled can be canceled under another key."""
+    """A canceled payment can be canceled with another key."""
     authorized = await subject.authorized()
     if authorized.status is SessionStatus.CAPTURED:
         return
@@ -146,14 +146,14 @@ async def cancels_again_and_again(subject: Subject) -> None:
 
 
 async def forgets_a_session(subject: Subject) -> None:
-    """What nobody has paid can be dropped, also twice."""
+    """An unpaid session can be deleted, also twice."""
     begun = await subject.begun()
     await subject.provider.delete(subject.charge(begun.data))
     await subject.provider.delete(subject.charge(begun.data))
 
 
 async def believes_no_unsigned_call(subject: Subject) -> None:
-    """A webhook call that says nothing of who sent it moves no money."""
+    """An unsigned webhook call moves no money."""
     try:
         notice = await subject.provider.read_notice(b'{"type": "paid"}', {})
     except NoticeRefused:
@@ -162,7 +162,7 @@ async def believes_no_unsigned_call(subject: Subject) -> None:
 
 
 async def opens_one_account_under_one_key(subject: Subject) -> None:
-    """A customer who comes twice at once gets one account."""
+    """Two concurrent requests for one customer create one account."""
     if not subject.provider.has_accounts:
         return
     person = Person("cus_contract", "ann@shop.test", "Ann Lee")

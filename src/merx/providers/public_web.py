@@ -1,8 +1,8 @@
-"""Requests to addresses that somebody typed in: they reach the public internet and nothing else.
+"""HTTP requests to user-supplied URLs: they reach the public internet and nothing else.
 
-A name is looked up once, every address it has is checked, and the connection goes to one of those
-very addresses: a name that points elsewhere a moment later changes nothing. Redirects are not
-followed, proxies of the environment not used, and neither time nor size is without a bound.
+A name is resolved once, all of its addresses are checked, and the connection goes to one of them,
+so a DNS change right after the check has no effect. Redirects are not followed, proxies from the
+environment not used, and time and size are limited.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from merx.core.errors import InvalidData
 SECONDS = 15.0
 MOST_BYTES = 2048
 _MOST_TRIED = 3
-# Addresses that stand for an IPv4 address: it is the one that is reached.
+# Addresses that embed an IPv4 address: the embedded one is checked.
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Python before 3.13 takes these for public.
 _SPECIAL = (IPv4Network("192.0.0.0/24"), IPv6Network("64:ff9b:1::/48"))
@@ -29,11 +29,11 @@ Address = IPv4Address | IPv6Address
 
 
 class AddressRefused(Exception):
-    """A name that leads to an address which may not be reached."""
+    """The name resolves to an address that must not be reached."""
 
 
 class Networks:
-    """The networks beside the public internet that may be reached: 10.1.0.0/16, 127.0.0.1."""
+    """Networks beside the public internet that may be reached: 10.1.0.0/16, 127.0.0.1."""
 
     def __init__(self, text: str) -> None:
         parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -43,7 +43,7 @@ class Networks:
         return bool(self._allowed)
 
     def names(self, address: Address) -> bool:
-        """Whether the setting names the address."""
+        """Whether the setting includes the address."""
         real = _real(address)
         return any(real in network for network in self._allowed)
 
@@ -69,7 +69,10 @@ def _is_public(address: Address) -> bool:
 
 
 def check_url(url: str, networks: Networks, *, field: str) -> None:
-    """Refuse a URL that could never be reached; what its name leads to is checked when it is."""
+    """Refuse a URL that could never be reached.
+
+    Its name is resolved and checked on each request.
+    """
     problem = _problem(url, networks)
     if problem:
         raise InvalidData(f"Invalid request: Field '{field}' {problem}")
@@ -102,14 +105,14 @@ def _literal(host: str) -> Address | None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, its body cut off at `MOST_BYTES`."""
+    """The response, with its body cut off at `MOST_BYTES`."""
 
     status: int
     body: bytes
 
 
 class Poster:
-    """Sends requests one after another, over one connection where the other side keeps it."""
+    """Sends requests one after another, reusing the connection if the receiver keeps it open."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
@@ -123,7 +126,7 @@ class Poster:
             await pool.aclose()
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
-        """The answer; raises what went wrong on the way, and TimeoutError when it takes long."""
+        """The response; raises the failure, and TimeoutError if it takes too long."""
         scheme = urlsplit(url).scheme
         if scheme not in ("http", "https"):
             raise AddressRefused("The URL is neither http nor https")
@@ -153,14 +156,14 @@ def _trusted() -> ssl.SSLContext:
 
 
 def _pool(networks: Networks, *, is_plain: bool) -> Any:
-    # Loaded with the first request: most shops make none.
+    # Imported with the first request: most shops send none.
     import httpcore2  # noqa: PLC0415
 
-    # It is declared twice, once for where anyio is missing.
+    # It is declared twice, once for environments without anyio.
     inner: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()  # pyright: ignore[reportAssignmentType]
 
     class Guarded(httpcore2.AsyncNetworkBackend):
-        """Connects to addresses that were checked, never to names."""
+        """Connects to checked addresses, never to names."""
 
         async def connect_tcp(
             self,
@@ -189,9 +192,10 @@ def _pool(networks: Networks, *, is_plain: bool) -> Any:
 
 
 async def resolve(host: str, port: int, networks: Networks, *, is_plain: bool) -> list[Address]:
-    """The addresses of a name; AddressRefused if a single one of them may not be reached.
+    """The addresses of a name; AddressRefused if any of them must not be reached.
 
-    Without TLS only networks that the setting names may be: what is sent could be read on the way.
+    Without TLS only networks in the setting are allowed, since the request could be read on the
+    way.
     """
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -1,8 +1,8 @@
-"""Who finds products by a customer's words: PostgreSQL, or an engine beside it.
+"""Search providers: they find products by a customer's words, in PostgreSQL or an external engine.
 
-What a provider finds is a condition on rows, never an answer: the list that is shown is read from
-the database, with all that binds what a storefront may see. So an index that is behind can find
-too little or rank badly, but shows nothing that is hidden, deleted or out of date.
+A provider returns a condition on rows, never an answer: the list is read from the database, with
+every restriction of what a storefront may see. A stale index can therefore miss products or rank
+them badly, but never shows anything hidden, deleted or out of date.
 """
 
 import time
@@ -12,19 +12,19 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
-# So many seconds an engine that was away is not asked again.
+# For this many seconds an unavailable engine is not asked again.
 PAUSE_SECONDS = 5.0
 
 log = structlog.get_logger()
 
 
 class SearchUnavailable(Exception):
-    """The engine does not answer, or refuses what it is asked."""
+    """The engine does not answer, or refuses the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The words of a search: whether each of them must be found, and whether typos are forgiven."""
+    """The words of a search: whether all must match, and whether typos are forgiven."""
 
     text: str
     every: bool = True
@@ -33,9 +33,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The products that fit: predicates or fields of a product with the values that each may have,
-    `every` one of them or any. `order` is the field by which the best come first, and `context`
-    what fields read."""
+    """The matching products, as a condition.
+
+    Predicates or fields of a product with their possible values, `every` one of them or any.
+    `order` is the field with the best matches first, and `context` the values that fields read.
+    """
 
     tests: tuple[tuple[str, list[str]], ...]
     order: str
@@ -46,7 +48,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is looked for in a product; `codes` are SKUs, barcodes and the like of its variants."""
+    """The searched texts of a product; `codes` are SKUs, barcodes and the like of its variants."""
 
     id: str
     title: str
@@ -66,44 +68,44 @@ class SearchProvider(Protocol):
     id: str
 
     def can(self, wanted: Wanted) -> bool:
-        """Whether it can search like that; it is asked only then."""
+        """Whether it supports such a search; otherwise it is not asked."""
         ...
 
     async def match(self, wanted: Wanted) -> Match:
-        """The products that fit; SearchUnavailable when that cannot be said now."""
+        """The matching products; SearchUnavailable if it cannot say now."""
         ...
 
 
 @runtime_checkable
 class SearchEngine(SearchProvider, Protocol):
-    """A provider with an index of its own, which the shop writes.
+    """A provider with its own index, which the shop updates.
 
-    Each call returns when the engine has done it and not before; SearchUnavailable otherwise, and
-    then the call is repeated. Writing what is there already, or removing what is not, is no error.
+    Each call returns only when the engine is done; otherwise it raises SearchUnavailable, and the
+    call is repeated. Calls must be idempotent.
     """
 
     async def write(self, documents: Sequence[Document]) -> None:
-        """Put documents into the index, in place of those with the same ids."""
+        """Add documents to the index, replacing those with the same ids."""
         ...
 
     async def remove(self, ids: Sequence[str]) -> None:
-        """Take documents out of the index."""
+        """Remove documents from the index."""
         ...
 
     async def empty(self) -> None:
-        """Take everything out of the index."""
+        """Empty the index."""
         ...
 
     async def count(self) -> int:
-        """How many documents are in the index."""
+        """The number of documents in the index."""
         ...
 
 
 class Searches:
-    """The provider of the shop, with one that always answers behind it.
+    """The shop's search provider, with a fallback that always answers.
 
-    While an engine is away the shop goes on selling: the other one is asked, and the engine left
-    alone for some seconds, so that not each search waits for it.
+    While an engine is unavailable the fallback is used, and the engine is not asked for some
+    seconds, so that not every search waits for it.
     """
 
     def __init__(self, first: SearchProvider, other: SearchProvider) -> None:
@@ -113,11 +115,11 @@ class Searches:
 
     @property
     def engine(self) -> SearchEngine | None:
-        """The engine, where there is one."""
+        """The engine, if there is one."""
         return self._first if isinstance(self._first, SearchEngine) else None
 
     async def match(self, wanted: Wanted) -> Match:
-        """What the provider finds, or the other one in its place."""
+        """The matches of the provider, or of the fallback."""
         if time.monotonic() >= self._resting_until and self._first.can(wanted):
             try:
                 return await self._first.match(wanted)

@@ -1,7 +1,7 @@
-"""Mail over SMTP: encrypted unless the operator says otherwise, one message for each connection.
+"""Mail over SMTP: encrypted unless the operator disables it, with one connection per message.
 
-Headers are made by the standard library from parsed addresses and checked texts: a line break in
-an address, a subject or a name is refused there, so nobody writes headers of their own into a mail.
+Headers are built by the standard library from parsed addresses and checked texts: a line break in
+an address, a subject or a name is refused there, so headers cannot be injected.
 """
 
 import re
@@ -25,7 +25,7 @@ _PLAIN = re.compile(r'[^\s@,;:<>()"\\]+@[^\s@,;:<>()"\\]+')
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where mail is handed in, and how the connection is encrypted."""
+    """The SMTP server, and how its connection is encrypted."""
 
     host: str
     port: int
@@ -36,8 +36,11 @@ class SmtpServer:
 
 
 def smtp_server(url: str) -> SmtpServer:
-    """The server of `smtp://user:password@host:587`: STARTTLS is required, `smtps` is TLS from
-    the first byte on, `?tls=off` neither. Fails when the URL says something else."""
+    """The server of `smtp://user:password@host:587`: STARTTLS is required, `smtps` is TLS from the
+    start, `?tls=off` neither.
+
+    Fails for an invalid URL.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
@@ -57,7 +60,7 @@ def smtp_server(url: str) -> SmtpServer:
 
 
 class SmtpNotifications:
-    """Hands mails to an SMTP server; `mail_from` is `Shop <shop@example.com>`."""
+    """Sends mails through an SMTP server; `mail_from` is `Shop <shop@example.com>`."""
 
     id = "smtp"
 
@@ -69,8 +72,8 @@ class SmtpNotifications:
             raise OperatorError("MERX_MAIL_FROM must be like Shop <shop@example.com>") from None
 
     async def send(self, message: Message) -> None:
-        """Hand the mail in; Undeliverable when the server will never take it."""
-        # Loaded with the first mail: most processes send none.
+        """Send the mail; Undeliverable if the server will never accept it."""
+        # Imported with the first mail: most processes send none.
         import aiosmtplib  # noqa: PLC0415
 
         server = self._server
@@ -103,20 +106,20 @@ class SmtpNotifications:
             raise Undeliverable(f"Not fit for a header: {error}") from error
         letter["Date"] = format_datetime(now())
         letter["Message-ID"] = f"<{message.id}@{self._sender.domain}>"
-        # Vacation replies to it would come back to the shop.
+        # Otherwise vacation replies would come back to the shop.
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(message.text)
         return letter
 
 
 def _named_address(text: str) -> Address:
-    """`Shop <shop@example.com>` or the address alone."""
+    """`Shop <shop@example.com>`, or the address alone."""
     found = _NAMED.fullmatch(text)
     return _address(found["email"], found["name"]) if found else _address(text)
 
 
 def _address(email: str, name: str = "") -> Address:
-    """One address and nothing else: no list, no comment, no line break."""
+    """A single address: no list, no comment, no line break."""
     try:
         if _PLAIN.fullmatch(email) and email.isprintable():
             return Address(display_name=name, addr_spec=email)

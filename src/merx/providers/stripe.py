@@ -1,7 +1,7 @@
-"""Stripe, as `pp_stripe_stripe`: loaded when its key is set, with the official library.
+"""Stripe, as `pp_stripe_stripe`: imported when its key is set, with the official library.
 
 A session is a PaymentIntent, which the buyer confirms in the browser with its client secret; the
-shop asks how far it has come. By default money is only reserved then, and captured by the shop.
+shop asks for its state. By default this only authorizes the amount, and the shop captures it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,8 +26,8 @@ from merx.providers.payment import (
     SessionStatus,
 )
 
-# docs.stripe.com/currencies: everything else has two decimals there. The króna and the Ugandan
-# shilling have none, but are written with two zeros; of three decimals the last must be 0.
+# docs.stripe.com/currencies: all others have two decimals there. The króna and the Ugandan shilling
+# have none, but are written with two zeros; the last of three decimals must be 0.
 _NO_DECIMALS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 _THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
 _WRITTEN_WITH_TWO = frozenset("isk ugx".split())
@@ -50,7 +50,7 @@ _ACTIONS = {
     "payment_intent.processing": Action.PENDING,
     "charge.refunded": Action.REFUNDED,
 }
-# What a buyer may decide of an intent; amount, currency and customer are the shop's to say.
+# What a buyer may set in an intent; amount, currency and customer are set by the shop.
 _OF_BUYERS = (
     "setup_future_usage",
     "payment_method",
@@ -61,7 +61,7 @@ _OF_BUYERS = (
 )
 
 
-# Seconds that a signed event is taken for fresh.
+# The maximum age of a signed event in seconds.
 _RECENT = 300
 
 
@@ -100,7 +100,7 @@ def _whole(amount: Decimal) -> int:
 
 
 class StripePaymentProvider:
-    """Asks Stripe for money."""
+    """Sends payment requests to Stripe."""
 
     id = "pp_stripe_stripe"
     is_local = False
@@ -114,7 +114,7 @@ class StripePaymentProvider:
         captures_at_once: bool = False,
         api_url: str = "",
     ) -> None:
-        # A try that fails on the way is repeated under its key; beyond that, by the reconciler.
+        # A failed connection is retried with the same key; after that, the reconciler takes over.
         self._client = stripe.StripeClient(
             api_key,
             http_client=stripe.HTTPXClient(timeout=30),
@@ -143,13 +143,13 @@ class StripePaymentProvider:
         return _outcome(await _ask(self._intents.create_async(params, _under(charge.key))))
 
     async def update(self, charge: Charge) -> Outcome:
-        """Another amount."""
+        """Change the amount."""
         params: Any = {"amount": to_minor(charge.amount, charge.currency_code)}
         call = self._intents.update_async(_intent(charge), params, _under(charge.key))
         return _outcome(await _ask(call))
 
     async def authorize(self, charge: Charge) -> Outcome:
-        """What has become of the buyer's confirmation."""
+        """The state after the buyer's confirmation."""
         outcome = await self.look_up(charge)
         if outcome.status is SessionStatus.CANCELED:
             raise PaymentFailed("The payment was canceled")
@@ -158,7 +158,9 @@ class StripePaymentProvider:
         return outcome
 
     async def capture(self, charge: Charge) -> Outcome:
-        """Take the amount; Stripe lets go of the rest, unless the account may capture again."""
+        """Capture the amount; Stripe releases the rest, unless the account may capture several
+        times.
+        """
         amount = to_minor(charge.amount, charge.currency_code)
 
         def is_done(intent: Data) -> bool:
@@ -169,7 +171,7 @@ class StripePaymentProvider:
         return _outcome(await _ask(call, is_done))
 
     async def refund(self, charge: Charge) -> Outcome:
-        """Give the amount back."""
+        """Refund the amount."""
         params: Any = {
             "payment_intent": _intent(charge),
             "amount": to_minor(charge.amount, charge.currency_code),
@@ -181,12 +183,12 @@ class StripePaymentProvider:
         return Outcome(SessionStatus.CAPTURED, charge.data)
 
     async def cancel(self, charge: Charge) -> Outcome:
-        """Give up the intent; one that is canceled already counts as given up."""
+        """Cancel the intent; one that is already canceled counts as success."""
         call = self._intents.cancel_async(_intent(charge), {}, _under(charge.key))
         return _outcome(await _ask(call, lambda intent: intent["status"] == "canceled"))
 
     async def delete(self, charge: Charge) -> Outcome:
-        """Give up the intent of a session that was dropped; what was taken goes back."""
+        """Cancel the intent of a deleted session; a captured amount is refunded."""
         call = self._intents.cancel_async(_intent(charge), {}, _under(charge.key))
         intent = await _ask(call, lambda intent: intent["status"] in ("canceled", "succeeded"))
         if intent["status"] == "succeeded":
@@ -195,11 +197,11 @@ class StripePaymentProvider:
         return Outcome(SessionStatus.CANCELED, intent)
 
     async def look_up(self, charge: Charge) -> Outcome:
-        """The intent as it is."""
+        """The intent's present state."""
         return _outcome(await _ask(self._intents.retrieve_async(_intent(charge))))
 
     async def read_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """What a signed event says of an intent, or of the charge that an intent made."""
+        """What a signed event says about an intent, or about the charge of an intent."""
         try:
             signature = headers.get("stripe-signature")
             verify: Any = stripe.WebhookSignature
@@ -249,8 +251,11 @@ class StripePaymentProvider:
 async def _ask(
     call: Awaitable[stripe.StripeObject], is_done: Callable[[Data], bool] | None = None
 ) -> dict[str, Any]:
-    """Stripe's answer. What it refuses because it `is_done` already is an answer too: keys are
-    forgotten there after a day or more, and a question may be asked again later than that."""
+    """Stripe's answer.
+
+    A refusal because it `is_done` already counts as an answer too: Stripe forgets keys after a day
+    or more, and a request may be repeated later than that.
+    """
     try:
         return (await call).to_dict()
     except stripe.CardError as error:
@@ -267,13 +272,13 @@ async def _ask(
 
 
 def _intent_of(error: stripe.StripeError) -> dict[str, Any] | None:
-    """The intent that an error shows as it is."""
+    """The intent in an error, in its present state."""
     body = cast("dict[str, Any]", error.json_body or {})
     return body.get("error", {}).get("payment_intent")
 
 
 def _outcome(intent: dict[str, Any]) -> Outcome:
-    """How far an intent has come; one that was declined waits for another way to pay."""
+    """The state of an intent; a declined one waits for another payment method."""
     declined = intent["status"] == "requires_payment_method" and intent.get("last_payment_error")
     return Outcome(SessionStatus.ERROR if declined else _STATUS[intent["status"]], intent)
 

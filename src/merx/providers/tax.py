@@ -1,6 +1,6 @@
-"""Who computes taxes: a provider turns the rates that apply to items into tax lines.
+"""Tax providers: they turn the rates that apply to items into tax lines.
 
-It is asked once for all items of a cart or an order, before anything is locked.
+A provider is called once for all items of a cart or an order, before anything is locked.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class TaxesUnknown(Exception):
-    """The provider could not say what is due."""
+    """The provider could not calculate the taxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ApplicableRate:
-    """A rate of the shop's own tables that applies to an item, in percent."""
+    """A rate from the shop's own tables that applies to an item, in percent."""
 
     id: str
     code: str
@@ -63,20 +63,20 @@ class TaxLine:
 
 
 class TaxProvider(Protocol):
-    """Computes taxes; `id` is that of its row in `tax_provider`."""
+    """Calculates taxes; `id` is that of its row in `tax_provider`."""
 
     @property
     def id(self) -> str:
-        """The id by which tax regions name it: `tp_<identifier>`."""
+        """The id used by tax regions: `tp_<identifier>`."""
         ...
 
     async def tax_lines(self, items: Sequence[TaxableItem], place: Place) -> list[TaxLine]:
-        """The lines of all items; raises `TaxesUnknown` if it cannot tell."""
+        """The lines of all items; raises `TaxesUnknown` if it cannot calculate them."""
         ...
 
 
 class SystemTaxProvider:
-    """The shop's own: each rate that applies is a line."""
+    """The built-in provider: each applicable rate becomes a line."""
 
     id = "tp_system"
 
