@@ -128,10 +128,10 @@ def test_api_key_is_printed_alone(merx: Merx, clone_url: str, key_type: str, pre
 @pytest.mark.parametrize(
     ("email", "password", "reason"),
     [
-        ("notmail", "correct horse", "'notmail' is no e-mail address"),
-        ("", "correct horse", "'' is no e-mail address"),
-        ("ann@shop.test", "x", "a password has 8 characters or more"),
-        ("ann@shop.test", " " * 20, "a password has 8 characters or more"),
+        ("notmail", "correct horse", "'notmail' is not an e-mail address"),
+        ("", "correct horse", "'' is not an e-mail address"),
+        ("ann@shop.test", "x", "a password must have at least 8 characters"),
+        ("ann@shop.test", " " * 20, "a password must have at least 8 characters"),
     ],
 )
 def test_a_user_has_an_address_and_a_password_worth_the_name(

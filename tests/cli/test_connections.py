@@ -58,7 +58,9 @@ def test_a_host_is_required_once(server: Server, hosts: bytes) -> None:
     said = answer_to(server.url, b"GET /health HTTP/1.1\r\n" + hosts + b"\r\n")
 
     assert said.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert said.endswith(b'{"type":"invalid_data","message":"The header Host is required, once"}')
+    assert said.endswith(
+        b'{"type":"invalid_data","message":"The header Host is required exactly once"}'
+    )
 
 
 def test_a_head_of_usual_size_is_answered(server: Server) -> None:

@@ -220,10 +220,10 @@ def test_an_import_that_was_cut_off_goes_on(
 
     assert (cut.code, cut.err.splitlines()[-1]) == (
         1,
-        "merx: The database went away; the same command goes on",
+        "merx: The database went away; run the same command again to continue",
     )
     assert half == 200
-    assert "Goes on behind 200 products that are written." in ended.err
+    assert "Continuing after 200 products already written." in ended.err
     assert ended.out == "450 products are written (450 to create, 0 to update).\n"
     assert fetch_value(clone_url, "SELECT count(*) FROM product") == 450
     assert fetch_value(clone_url, "SELECT state FROM product_import") == "done"

@@ -159,7 +159,7 @@ async def test_what_cannot_be_taken_is_told_and_the_rest_is_taken(
     told = {(one.table, one.reason.partition(":")[0]): one for one in report.refusals}
     variants = told["product_variant", "its product_id names a product that does not exist"]
     assert variants.count == 2
-    assert ("price", "breaks the rule ck_price_amount_not_negative") in told
+    assert ("price", "violates the constraint ck_price_amount_not_negative") in told
     assert ("product", "taken without collection_id") in told
     assert told["product_tag", "another row has the same unique values"].ids == ["ptag_x"]
     assert report.taken["product"] == len(shop()["tables"]["product"]["rows"])

@@ -162,7 +162,9 @@ async def test_delivery_that_kills_each_process_is_given_up(database):
         await until_states(database, ("a", "failed", 3))
 
     assert deadly.handle.events == []
-    assert await errors(database) == ["The process ended while the subscriber handled the event"]
+    assert await errors(database) == [
+        "The process ended while the subscriber was handling the event"
+    ]
 
 
 async def test_relay_that_lost_its_claim_by_being_late_settles_nothing(database):

@@ -12,8 +12,11 @@ from tests.factories.products import make_product
 
 pytestmark = pytest.mark.commits
 
-HELD = {"type": "conflict", "message": "Another request holds the same rows for long; try again"}
-BUSY = {"type": "service_unavailable", "message": "The shop has too much to do now; try again"}
+HELD = {
+    "type": "conflict",
+    "message": "Another request has locked the same rows for too long; try again",
+}
+BUSY = {"type": "service_unavailable", "message": "The shop is overloaded at the moment; try again"}
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ async def test_a_batch_beyond_the_cap_is_refused_with_the_cap(admin, tx, limits,
         413,
         {
             "type": "payload_too_large",
-            "message": "A batch can hold 2 rows at most, this one has 3",
+            "message": "A batch can have at most 2 rows, this one has 3",
         },
     )
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.commits
 
 AWAY = {
     "type": "service_unavailable",
-    "message": "The database cannot be reached now; try again",
+    "message": "The database cannot be reached at the moment; try again",
 }
 END = "SELECT pg_terminate_backend($1)"
 OTHERS = """

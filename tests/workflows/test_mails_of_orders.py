@@ -69,11 +69,11 @@ async def test_the_buyer_is_told_what_is_on_its_way_and_what_is_given_back(
 
     assert (sent.to, sent.subject) == ("ann@example.com", f"Your order {number} is on its way")
     assert sent.text == (
-        f"Of your order {number} these are on their way to you:\n\n1 x Shirt\n\n"
+        f"These items of your order {number} are on their way to you:\n\n1 x Shirt\n\n"
         "Follow it here: https://way.test/1\n"
     )
     assert given.subject == f"A refund for your order {number}"
-    assert given.text == f"For your order {number} you get back 9.5 EUR.\n"
+    assert given.text == f"You have been refunded 9.5 EUR for your order {number}.\n"
 
 
 async def test_a_shop_writes_its_own_words(

@@ -63,9 +63,9 @@ _CREDENTIALS: tuple[Credentials, ...] = (
     {"publishable": [], "token": []},
     {"publishable": [], "session": []},
 )
-CUSTOMER_DOOR = Door(let_customer_in, _CREDENTIALS, "No customer is calling")
+CUSTOMER_DOOR = Door(let_customer_in, _CREDENTIALS, "No customer is logged in")
 # For log-ins that are not customers yet.
-NEWCOMER_DOOR = Door(let_newcomer_in, _CREDENTIALS, "No customer is calling")
+NEWCOMER_DOOR = Door(let_newcomer_in, _CREDENTIALS, "No customer is logged in")
 
 
 async def _find_customer(request: Request) -> Actor:

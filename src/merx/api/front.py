@@ -51,7 +51,7 @@ def _places(request: Request) -> list[tuple[str, str]]:
     dashboard = ("/app", "the dashboard")
     return [
         *([dashboard] if is_there else []),
-        ("/docs", "every operation of the API, to read and try"),
+        ("/docs", "every operation of the API, with a form to try it"),
         ("/openapi.json", "the same for programs"),
         ("/health", "the process lives"),
         ("/ready", "the database answers too"),

@@ -36,7 +36,7 @@ Examples:
   merx api-key create --type secret --title "Nightly import"
   MERX_DATABASE_URL=postgresql://shop@db/shop merx migrate
 
-Without MERX_DATABASE_URL, Merx runs a PostgreSQL of its own in the folder .merx of the
+Without MERX_DATABASE_URL, Merx runs its own PostgreSQL in the folder .merx of the
 working folder. `merx settings` shows all variables.
 """
 

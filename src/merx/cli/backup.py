@@ -10,7 +10,9 @@ from merx.core.operator_errors import OperatorError
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write; it holds all data: keep it.")],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write; it contains all data, so keep it safe.")
+    ],
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file.")] = False,
 ) -> None:
     """Write the whole database to a file, as a consistent snapshot; the shop may keep running.
@@ -23,7 +25,7 @@ def backup(
     from merx.operations.backup import write_backup
 
     if file.exists() and not replace:
-        raise OperatorError(f"{file} is there already: --replace overwrites it")
+        raise OperatorError(f"{file} already exists; use --replace to overwrite it")
     with database_url(load_settings()) as url:
         if usable_state(url).name == "empty":
             raise OperatorError("The database is empty: there is nothing to back up")
@@ -34,7 +36,7 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="A file of `merx backup`.")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Remove everything that the database holds now.")
+        bool, typer.Option("--replace", help="Delete everything the database contains now.")
     ] = False,
 ) -> None:
     """Restore a database from a file of `merx backup`, completely or, on an error, not at all.
@@ -54,7 +56,9 @@ def restore(
         missing = missing_migrations(url, settings)
     typer.echo(f"Restored {file}.")
     if missing:
-        typer.echo(f"It is of an older Merx and lacks {len(missing)} migrations: run merx migrate")
+        typer.echo(
+            f"It was written by an older Merx and lacks {len(missing)} migrations: run merx migrate"
+        )
 
 
 async def _require_free(url: str, replace: bool) -> None:
@@ -69,6 +73,6 @@ async def _require_free(url: str, replace: bool) -> None:
             " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
     if tables and not replace:
-        raise OperatorError("The database is not empty: --replace removes everything that it holds")
+        raise OperatorError("The database is not empty; use --replace to delete everything in it")
     if others:
         raise OperatorError("The database is in use: stop the shop that runs on it first")

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 
 def compare_medusa(
-    url: Annotated[str, typer.Argument(metavar="MEDUSA_URL", help="Where the other shop serves.")],
+    url: Annotated[str, typer.Argument(metavar="MEDUSA_URL", help="URL of the other shop.")],
     key: Annotated[
-        str, typer.Option(envvar="SECRET_API_KEY", help="A secret API key that both shops know.")
+        str,
+        typer.Option(envvar="SECRET_API_KEY", help="A secret API key that is valid in both shops."),
     ],
-    here: Annotated[str, typer.Option(help="Where this shop serves.")] = "http://localhost:9000",
-    singles: Annotated[int, typer.Option(min=0, help="Rows of each list to read alone too.")] = 20,
+    here: Annotated[str, typer.Option(help="URL of this shop.")] = "http://localhost:9000",
+    singles: Annotated[
+        int, typer.Option(min=0, help="Rows of each list to also read one by one.")
+    ] = 20,
 ) -> None:
     """Read all lists of two running shops, and single rows, and show the differences.
 

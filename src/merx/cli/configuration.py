@@ -20,7 +20,7 @@ def load_settings(**options: object) -> Settings:
     unknown = {name for name in os.environ if name.startswith("MERX_")} - known
     if unknown:
         for name in sorted(unknown - _of_extensions(settings)):
-            typer.echo(f"merx: {name} is no setting (merx settings lists them)", err=True)
+            typer.echo(f"merx: {name} is not a setting (merx settings lists them)", err=True)
     return settings
 
 

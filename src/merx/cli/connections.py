@@ -73,7 +73,7 @@ class BoundedConnection(HttpToolsProtocol):
         if size > MOST_HEAD_BYTES:
             self._refuse_head()
         elif len(hosts) > 1 or (not hosts and self._parser().get_http_version() == "1.1"):
-            self.refuse(400, b"Bad Request", "The header Host is required, once")
+            self.refuse(400, b"Bad Request", "The header Host is required exactly once")
         else:
             self._is_in_head, self._is_in_body = False, True
             self._since, self._received = self.loop.time(), 0
@@ -154,7 +154,7 @@ class BoundedConnection(HttpToolsProtocol):
         # Between two requests uvicorn closes idle connections; the first request has to start in
         # time.
         if now - self._since > HEAD_SECONDS and self.timeout_keep_alive_task is None:
-            self.refuse(408, b"Request Timeout", "The request's head did not come in time")
+            self.refuse(408, b"Request Timeout", "The request's headers did not arrive in time")
 
     def _look_at_body(self, now: float) -> None:
         if self.cycle.response_complete:
@@ -168,14 +168,14 @@ class BoundedConnection(HttpToolsProtocol):
                 self.transport.close()
             else:
                 self.cycle.disconnected = True
-                self.refuse(408, b"Request Timeout", "The request's body did not come in time")
+                self.refuse(408, b"Request Timeout", "The request's body did not arrive in time")
                 self.cycle.message_event.set()
 
     def _parser(self) -> Any:
         return self.parser
 
     def _refuse_head(self) -> None:
-        words = f"The request's head is larger than the limit of {MOST_HEAD_BYTES} bytes"
+        words = f"The request's headers are larger than the limit of {MOST_HEAD_BYTES} bytes"
         self.refuse(431, b"Request Header Fields Too Large", words)
 
     def _make_room(self) -> bool:

@@ -17,7 +17,7 @@ def _group() -> None:  # pyright: ignore[reportUnusedFunction] - makes `install`
 @app.command()
 def install(
     yes: Annotated[
-        bool, typer.Option("--yes", help="Fetch it and accept its licence without being asked.")
+        bool, typer.Option("--yes", help="Fetch it and accept its licence without asking.")
     ] = False,
 ) -> None:
     """Fetch the dashboard from the npm registry and build it; `merx start` then serves it at /app.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from merx.providers.file import StoredFiles
     from merx.settings import Settings
 
-Repair = Annotated[bool, typer.Option("--repair", help="Put right what is wrong.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Repair what can be repaired.")]
 DeleteFiles = Annotated[
     bool, typer.Option("--delete-files", help="Delete uploaded files that nothing refers to.")
 ]
@@ -62,7 +62,7 @@ def doctor(
     elif repair:
         typer.echo(f"{len(findings)} repaired.")
     else:
-        typer.echo(f"{len(findings)} found. `merx doctor --repair` puts them right.")
+        typer.echo(f"{len(findings)} found. `merx doctor --repair` repairs them.")
         raise typer.Exit(1)
 
 

@@ -21,12 +21,13 @@ FEWEST_CONNECTIONS = 4
 @app.command("list")
 def list_(
     state: Annotated[
-        Literal["pending", "failed", "done"] | None, typer.Option(help="Only deliveries like this.")
+        Literal["pending", "failed", "done"] | None,
+        typer.Option(help="Only deliveries in this state."),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Only events of this name, such as product.created.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number to show.")] = 50,
 ) -> None:
     """List events and their deliveries, newest first."""
     from merx.cli.configuration import load_settings
@@ -50,7 +51,7 @@ def replay(
     ] = False,
     subscriber: Annotated[
         str | None,
-        typer.Option(help="Only to this subscriber, also what it has handled well before."),
+        typer.Option(help="Only for this subscriber, including events it has already handled."),
     ] = None,
 ) -> None:
     """Retry failed deliveries from the first attempt on."""
@@ -59,7 +60,7 @@ def replay(
     from merx.outbox import deliveries
 
     if all_failed == bool(ids) or (all_failed and subscriber):
-        raise typer.BadParameter("give either ids of events, or --all-failed")
+        raise typer.BadParameter("give either event ids or --all-failed")
     count = in_transaction(
         load_settings(),
         deliveries.replay_failed

@@ -53,7 +53,9 @@ async def _move(url: str, target_url: str) -> "Report":
             with typer.progressbar(length=plan.rows * 2, label="Moving", file=sys.stderr) as bar:
                 return await move(source, target, plan, origin, lambda _, rows: bar.update(rows))
     except asyncpg.PostgresError as error:
-        raise OperatorError(f"The move stopped and can be started again: {error}") from error
+        raise OperatorError(
+            f"The move was interrupted; run the command again to continue: {error}"
+        ) from error
 
 
 def _print(report: "Report") -> None:
@@ -65,7 +67,7 @@ def _print(report: "Report") -> None:
     if report.left:
         typer.echo("\nNot taken:")
     for table, rows in report.left.items():
-        typer.echo(f"{rows:>10,} {table}: {LEFT.get(table, 'no table of Medusa 2.21')}")
+        typer.echo(f"{rows:>10,} {table}: {LEFT.get(table, 'not a table of Medusa 2.21')}")
     for one in report.refusals:
         shown = ", ".join(one.ids) + (", …" if one.count > len(one.ids) else "")
         typer.echo(f"{one.count:>10,} {one.table}: {one.reason} ({shown})")

@@ -7,7 +7,7 @@ import typer
 if TYPE_CHECKING:
     from merx.outbox.jobs import JobRun
 
-app = typer.Typer(help="Look at the work that is done every so often.", no_args_is_help=True)
+app = typer.Typer(help="List and run periodic jobs.", no_args_is_help=True)
 
 
 @app.command("list")

@@ -49,8 +49,8 @@ class Waiting:
         with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             found = asyncio.run(self._ask())
             family = partial(GaugeMetricFamily, labels=["of"])
-            waiting = family("merx_waiting", "Events and deliveries that nobody has handled yet")
-            late = family("merx_waiting_seconds", "How long the oldest of them has been due")
+            waiting = family("merx_waiting", "Events and deliveries that are waiting to be handled")
+            late = family("merx_waiting_seconds", "Seconds since the oldest of them became due")
             for one in found:
                 waiting.add_metric([one.name], one.count)
                 late.add_metric([one.name], one.seconds)

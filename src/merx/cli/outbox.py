@@ -7,16 +7,14 @@ import typer
 if TYPE_CHECKING:
     from merx.modules.notification.mails import ListedMail
 
-app = typer.Typer(help="Look at what leaves the shop.", no_args_is_help=True)
+app = typer.Typer(help="List outgoing mails.", no_args_is_help=True)
 
 
 @app.command("mail")
 def mail(
-    id: Annotated[
-        str | None, typer.Argument(help="Id of a mail (mail_…), to read it whole.")
-    ] = None,
+    id: Annotated[str | None, typer.Argument(help="Id of a mail (mail_…) to show in full.")] = None,
     to: Annotated[str | None, typer.Option(help="Only mails to this e-mail.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number to show.")] = 50,
 ) -> None:
     """List mails, newest first, or read one.
 

@@ -67,16 +67,16 @@ def import_(
         typer.Option("--create-missing", help="make tags, types, collections and categories"),
     ] = False,
     as_new: Annotated[
-        bool, typer.Option("--as-new", help="pass over ids: all products are new")
+        bool, typer.Option("--as-new", help="ignore ids, so that all products are new")
     ] = False,
     update: Annotated[
         bool, typer.Option("--update", help="update products whose handle exists")
     ] = False,
     currency: Annotated[
-        str, typer.Option(help="of prices in files that name none; else that of the store")
+        str, typer.Option(help="currency of prices in files that name none; by default the store's")
     ] = "",
     location: Annotated[
-        str, typer.Option(help="of stock in files that name none: a name or an id")
+        str, typer.Option(help="location of stock in files that name none: a name or an id")
     ] = "",
 ) -> None:
     """Import products from a CSV file of Merx or Medusa, Shopify or WooCommerce.
@@ -135,7 +135,7 @@ async def _write(database: "Database", file: Path, source: "Source", dry_run: bo
     counts = f"{source.to_create:,} to create, {source.to_update:,} to update"
     if dry_run or source.faults.count:
         if not source.faults.count:
-            typer.echo(f"All is well: {counts}. Nothing was written.")
+            typer.echo(f"No errors: {counts}. Nothing was written.")
         return
     if begun is None:
         async with database.write() as tx:
@@ -144,7 +144,7 @@ async def _write(database: "Database", file: Path, source: "Source", dry_run: bo
             )
         begun = Import(given, None, file.name, "running", 0, total)
     else:
-        typer.echo(f"Goes on behind {begun.done:,} products that are written.", err=True)
+        typer.echo(f"Continuing after {begun.done:,} products already written.", err=True)
     bar = Bar("Writing", total)
     bar.move(begun.done)
     source.faults, done = await write_source(database, source, begun, from_database, bar.move)
@@ -173,7 +173,7 @@ def export(
     file: Annotated[Path, typer.Argument(help="where to write; - is standard output")],
     plain: Annotated[
         bool,
-        typer.Option("--plain", help="only the columns that a Medusa server writes as well"),
+        typer.Option("--plain", help="only the columns that a Medusa server writes"),
     ] = False,
 ) -> None:
     """Export all products to a CSV file, with everything an import accepts."""
@@ -234,7 +234,9 @@ def with_database(
         except MerxError as error:
             raise OperatorError(error.message) from error
         except (DatabaseAway, DatabaseBusy) as error:
-            raise OperatorError("The database went away; the same command goes on") from error
+            raise OperatorError(
+                "The database went away; run the same command again to continue"
+            ) from error
         finally:
             await database.close()
 

@@ -28,7 +28,7 @@ def seed(
         Size, typer.Option(help="small: a demo shop; large: 100,000 products of five variants")
     ] = Size.SMALL,
     products: Annotated[
-        int | None, typer.Option(min=1, help="that many products instead of 100,000")
+        int | None, typer.Option(min=1, help="number of products instead of 100,000")
     ] = None,
 ) -> None:
     """Fill an empty shop with demo products, prices, stock and a region.
@@ -45,7 +45,7 @@ def seed(
         return
     seeded = in_transaction(load_settings(), seed_demo)
     typer.echo(
-        "Seeded the demo shop." if seeded else "The shop has products already: nothing done."
+        "Seeded the demo shop." if seeded else "The shop already has products: nothing was done."
     )
 
 

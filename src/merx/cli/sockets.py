@@ -27,7 +27,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 raise OperatorError(f"{host}:{port} cannot be served: {error.strerror}") from error
     if not listening:
-        raise OperatorError(f"The host {host} is no address of this machine (MERX_HOST)")
+        raise OperatorError(f"The host {host} is not an address of this machine (MERX_HOST)")
     return listening
 
 

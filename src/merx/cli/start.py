@@ -31,7 +31,7 @@ def start(
         int | None, typer.Option(help="Processes that answer requests.  [MERX_WORKERS: 1]")
     ] = None,
     migrate: Annotated[
-        bool, typer.Option("--migrate", help="First bring the database to this version.")
+        bool, typer.Option("--migrate", help="Migrate the database to this version first.")
     ] = False,
     demo: Annotated[
         bool,
@@ -51,7 +51,7 @@ def start(
     _stop_like_ctrl_c()
     settings = load_serving_settings(host=host, port=port, workers=workers)
     if demo and settings.mode == "production":
-        raise OperatorError("--demo: a shop in production gets no demo data")
+        raise OperatorError("--demo: demo data is refused in production")
     sockets = bind(settings.host, settings.port)
     if settings.workers == 1:
         # Load the app while the database starts.

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Create admin users, give them new passwords, help with lost factors.",
+    help="Create admin users, set passwords, reset second factors.",
     no_args_is_help=True,
 )
 
@@ -20,18 +20,18 @@ def _email(value: str) -> str:
     try:
         return TypeAdapter[str](Email).validate_python(value)
     except ValidationError as error:
-        raise typer.BadParameter(f"{value!r} is no e-mail address") from error
+        raise typer.BadParameter(f"{value!r} is not an e-mail address") from error
 
 
 def _password(value: str) -> str:
     if len(value) < FEWEST_CHARACTERS or not value.strip():
-        raise typer.BadParameter(f"a password has {FEWEST_CHARACTERS} characters or more")
+        raise typer.BadParameter(f"a password must have at least {FEWEST_CHARACTERS} characters")
     return value
 
 
-NewEmail = Annotated[str, typer.Option(help="What the user logs in with.", callback=_email)]
+NewEmail = Annotated[str, typer.Option(help="E-mail that the user logs in with.", callback=_email)]
 # Also accepts e-mails from before they were validated.
-Email = Annotated[str, typer.Option(help="What the user logs in with.")]
+Email = Annotated[str, typer.Option(help="E-mail that the user logs in with.")]
 Password = Annotated[
     str,
     typer.Option(
@@ -39,7 +39,7 @@ Password = Annotated[
         confirmation_prompt=True,
         hide_input=True,
         callback=_password,
-        help="Asked for when left out, which keeps it out of the shell's history.",
+        help="Prompted for if omitted, which keeps it out of the shell's history.",
     ),
 ]
 

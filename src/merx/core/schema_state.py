@@ -126,14 +126,14 @@ def _why_not(error: Exception) -> str:
 _CAUSES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
         (asyncpg.InvalidCatalogNameError,),
-        "The server is there, the database is not (createdb makes one)",
+        "The server is running, but the database does not exist (createdb creates one)",
     ),
     (
         (asyncpg.InvalidAuthorizationSpecificationError,),
-        "The server is there and refuses the role or its password",
+        "The server refuses the role or its password",
     ),
-    ((asyncpg.InsufficientPrivilegeError,), "The role may not use the database"),
-    ((asyncpg.TooManyConnectionsError,), "The server has no connection left"),
+    ((asyncpg.InsufficientPrivilegeError,), "The role has no access to the database"),
+    ((asyncpg.TooManyConnectionsError,), "The server has no free connections"),
     ((asyncpg.CannotConnectNowError,), "The server is starting or stopping: try again"),
     # A URL with another scheme, or one that cannot be parsed.
     (

@@ -48,11 +48,11 @@ def revision_of(file: Path) -> str:
     told = _run("pg_restore", None, *only).splitlines()
     starts = [at for at, line in enumerate(told) if line.startswith("COPY ")]
     if not starts:
-        raise OperatorError(f"{file} is no backup of a Merx shop")
+        raise OperatorError(f"{file} is not a backup of a Merx shop")
     revision = told[starts[0] + 1]
     if revision not in revisions():
         raise OperatorError(
-            f"{file} is of a newer Merx, this one has no migration {revision}: update Merx"
+            f"{file} was written by a newer Merx; this one lacks migration {revision}: update Merx"
         )
     return revision
 

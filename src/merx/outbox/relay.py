@@ -143,7 +143,9 @@ class Relay:
     async def _try(self, subscriber: Subscriber, claim: Claim) -> Outcome:
         if claim.attempt > self._attempts:
             # Attempts are counted when they start: the earlier ones killed their processes.
-            return self._fail(claim, "The process ended while the subscriber handled the event")
+            return self._fail(
+                claim, "The process ended while the subscriber was handling the event"
+            )
         limit = asyncio.timeout(subscriber.seconds)
         changing.set(f"subscriber {subscriber.name}")
         try:

@@ -56,7 +56,7 @@ class GithubProvider:
         person = object_of(found, self.id)
         number = person.get("id")
         if not isinstance(number, int) or isinstance(number, bool):
-            raise LoginRefused("GitHub does not say who this is")
+            raise LoginRefused("GitHub did not identify anybody")
         shown = {
             name: text_of(person, key)
             for name, key in (("name", "name"), ("login", "login"), ("picture", "avatar_url"))

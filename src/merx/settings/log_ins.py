@@ -42,16 +42,16 @@ class LogIns(Section):
     login_attempts: int = Field(
         default=10,
         ge=0,
-        description="failed logins per e-mail and network address before 429, in a window; 0 "
-        "switches it off",
+        description="failed log-ins per e-mail and network address within the window before "
+        "429; 0: no limit",
     )
     login_attempts_per_email: int = Field(
-        default=100, ge=0, description="the same per e-mail, from all addresses together"
+        default=100, ge=0, description="the same per e-mail, from all addresses"
     )
     login_attempts_per_address: int = Field(
         default=100,
         ge=0,
-        description="failed logins per network address and window; 0 switches it off; behind a "
+        description="failed log-ins per network address and window; 0: no limit; behind a "
         "proxy on another machine FORWARDED_ALLOW_IPS must name it, or all share its address",
     )
     login_window: int = Field(
@@ -66,10 +66,11 @@ class LogIns(Section):
         "commas: the first seals, all open; unset: nobody can set up a second factor",
     )
     mfa_issuer: str = Field(
-        default="Merx", description="the shop's name in authenticator apps, where none is asked for"
+        default="Merx",
+        description="the shop's name in authenticator apps, if the request names none",
     )
     mfa_challenge_seconds: int = Field(
-        default=300, ge=1, description="seconds in which a log-in must show its second factor"
+        default=300, ge=1, description="seconds within which a log-in must enter its second factor"
     )
     mfa_challenge_attempts: int = Field(
         default=5, ge=1, description="codes that may be tried at one challenge"
@@ -100,18 +101,18 @@ class LogIns(Section):
         "customers have all that are set up",
     )
     google_client_id: str = Field(default="", description="lets people log in with Google")
-    google_client_secret: Secret = Field(default="", description="of the client at Google")
+    google_client_secret: Secret = Field(default="", description="client secret at Google")
     github_client_id: str = Field(default="", description="lets people log in with GitHub")
-    github_client_secret: Secret = Field(default="", description="of the client at GitHub")
+    github_client_secret: Secret = Field(default="", description="client secret at GitHub")
     oidc_issuer: Annotated[str, AfterValidator(_safe_issuer)] = Field(
         default="", description="https://…, lets people log in at this OpenID provider"
     )
-    oidc_client_id: str = Field(default="", description="of the client at the OpenID provider")
+    oidc_client_id: str = Field(default="", description="client id at the OpenID provider")
     oidc_client_secret: Secret = Field(
-        default="", description="of the same; unset for a public client"
+        default="", description="client secret at the OpenID provider; unset for a public client"
     )
     oidc_name: str = Field(
-        default="OpenID Connect", description="what people read on the button of the same"
+        default="OpenID Connect", description="text of the log-in button of the OpenID provider"
     )
     auth_callback_urls: str = Field(
         default="",

@@ -45,7 +45,7 @@ class Selling(Section):
     mails_per_day: int = Field(
         default=30,
         ge=0,
-        description="messages that strangers can have sent to one address in a day, for new "
+        description="messages per address and day that anybody can cause, for new "
         "passwords and verifications; 0: no limit",
     )
     stripe_api_key: Secret = Field(
@@ -61,9 +61,7 @@ class Selling(Section):
     stripe_captures_at_once: bool = Field(
         default=False, description="take the money when it is authorized, not when it is captured"
     )
-    stripe_api_url: str = Field(
-        default="", description="another address of Stripe's API, for tests"
-    )
+    stripe_api_url: str = Field(default="", description="URL of Stripe's API, for tests")
     cart_reminder_hours: float = Field(
         default=24,
         ge=0,
@@ -87,7 +85,7 @@ class Selling(Section):
         "the extra `meilisearch`; unset: PostgreSQL does (docs/reference/store.md)",
     )
     meilisearch_api_key: str = Field(
-        default="", repr=False, description="key of Meilisearch that may write the index"
+        default="", repr=False, description="API key of Meilisearch that may write the index"
     )
     meilisearch_index: str = Field(
         default="products", min_length=1, description="name of the index in Meilisearch"
@@ -99,7 +97,7 @@ class Selling(Section):
     event_attempts: int = Field(
         default=12,
         ge=1,
-        description="tries to deliver an event before it is given up; 12 take about an hour",
+        description="attempts to deliver an event before giving up; 12 take about an hour",
     )
     event_days: float = Field(
         default=7, gt=0, le=10_000, description="days that delivered events are kept"
@@ -113,8 +111,8 @@ class Selling(Section):
         default=12,
         ge=1,
         le=100,
-        description="tries to send to a webhook before it is disabled; 12 take about a day and a "
-        "half",
+        description="attempts to send to a webhook before it is disabled; 12 take about "
+        "a day and a half",
     )
     bulk_days: float = Field(
         default=7, gt=0, le=10_000, description="days that ended bulk jobs and results are kept"

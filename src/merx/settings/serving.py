@@ -19,7 +19,7 @@ class Serving(Section):
         description="address to serve on; 0.0.0.0 for all, localhost for IPv4 and IPv6",
     )
     port: int = Field(
-        default=9000, ge=0, le=65535, description="port to serve on; 0 takes a free one"
+        default=9000, ge=0, le=65535, description="port to serve on; 0 picks a free one"
     )
     workers: int = Field(default=1, ge=1, le=256, description="processes that answer requests")
     drain_seconds: float = Field(
@@ -30,10 +30,14 @@ class Serving(Section):
         "as a load balancer takes to notice",
     )
     max_connections: int = Field(
-        default=2000, ge=10, description="open connections of clients per worker; beyond them 503"
+        default=2000,
+        ge=10,
+        description="maximum number of client connections per worker; more get 503",
     )
     max_body_bytes: int = Field(
-        default=32 * 1024 * 1024, ge=1024, description="largest request body; beyond it 413"
+        default=32 * 1024 * 1024,
+        ge=1024,
+        description="maximum size of a request body in bytes; larger ones get 413",
     )
     max_store_body_bytes: int = Field(
         default=100 * 1024, ge=1024, description="the same for requests to /store"
@@ -41,7 +45,7 @@ class Serving(Section):
     max_upload_bytes: int = Field(
         default=200 * 1024 * 1024,
         ge=1024,
-        description="largest upload of files and of imports; beyond it 413",
+        description="maximum size of an upload or import in bytes; larger ones get 413",
     )
     max_bulk_bytes: int = Field(
         default=1024 * 1024 * 1024,
@@ -49,7 +53,7 @@ class Serving(Section):
         description="largest body of a bulk job, unpacked; beyond it 413",
     )
     max_batch_rows: int = Field(
-        default=10_000, ge=1, description="most rows of one call; beyond them 413"
+        default=10_000, ge=1, description="maximum number of rows in one call; more get 413"
     )
     store_cors: str = Field(
         default="http://localhost:8000",
@@ -80,7 +84,7 @@ class Serving(Section):
         default=0,
         ge=0,
         le=65535,
-        description="port on which Prometheus finds /metrics; 0 none. Needs merx[metrics]",
+        description="port of /metrics for Prometheus; 0: none. Needs merx[metrics]",
     )
     metrics_host: str = Field(default="localhost", description="address of that port")
     traces_url: str = Field(

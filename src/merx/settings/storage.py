@@ -22,7 +22,7 @@ class Storage(Section):
     )
     direct_database_url: SecretUrl = Field(
         default=None,
-        description="the database past the pooler: for migrations, commands and NOTIFY",
+        description="URL of the database without the pooler, for migrations, commands and NOTIFY",
     )
     read_database_url: SecretUrl = Field(
         default=None,
@@ -66,10 +66,10 @@ class Storage(Section):
     lock_seconds: float = Field(
         default=5,
         gt=0,
-        description="seconds that a change waits for rows that another one holds; then 409",
+        description="seconds that a change waits for locked rows before 409",
     )
     connection_seconds: float = Field(
-        default=10, gt=0, description="seconds that a request waits for a connection; then 503"
+        default=10, gt=0, description="seconds that a request waits for a connection before 503"
     )
     files: str = Field(
         default_factory=lambda values: str(values["data_dir"] / "files"),

@@ -121,7 +121,7 @@ class _Unpacker:
     def error(self) -> InvalidData | None:
         """The error if the body is incomplete or invalid once all of it has been received."""
         if self._broken:
-            return InvalidData("The request body is not packed as its content-encoding says")
+            return InvalidData("The request body does not match its content-encoding")
         if self._begun and not self._stream.eof:
             return InvalidData("unexpected end of file")
         return None
@@ -248,4 +248,4 @@ def check_rows(request: Request, *counts: int) -> None:
     """Refuse a batch with more rows than the setting allows."""
     limit: int = request.app.state.settings.max_batch_rows
     if sum(counts) > limit:
-        raise TooLarge(f"A batch can hold {limit} rows at most, this one has {sum(counts)}")
+        raise TooLarge(f"A batch can have at most {limit} rows, this one has {sum(counts)}")

@@ -47,7 +47,7 @@ _UNUSABLE = (
     (asyncpg.DatetimeFieldOverflowError, "A time is out of range"),
     (
         (asyncpg.InvalidTextRepresentationError, asyncpg.InvalidDatetimeFormatError),
-        "A value has not the form that it needs",
+        "A value does not have the required form",
     ),
 )
 
@@ -134,9 +134,9 @@ def from_database(error: asyncpg.PostgresError) -> MerxError | None:
         case asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
             return Conflict("Another request changed the same rows at the same time; try again")
         case asyncpg.LockNotAvailableError():
-            return Conflict("Another request holds the same rows for long; try again")
+            return Conflict("Another request has locked the same rows for too long; try again")
         case asyncpg.QueryCanceledError():
-            return TooSlow("The request took too long and was stopped; ask for less at once")
+            return TooSlow("The request took too long and was stopped; ask for less")
         case _:
             return _unusable_value(error)
 
@@ -215,12 +215,12 @@ async def _answer_database_error(request: Request, error: Exception) -> Response
 async def _answer_away(request: Request, error: Exception) -> Response:
     request.state.is_database_away = True
     _log.warning("database away", path=request.url.path, error=repr(error.__cause__))
-    return render(Unavailable("The database cannot be reached now; try again"))
+    return render(Unavailable("The database cannot be reached at the moment; try again"))
 
 
 async def _answer_busy(request: Request, _: Exception) -> Response:
     _log.warning("database busy", path=request.url.path)
-    return render(Unavailable("The shop has too much to do now; try again"))
+    return render(Unavailable("The shop is overloaded at the moment; try again"))
 
 
 async def _answer_fault(request: Request, error: Exception) -> Response:

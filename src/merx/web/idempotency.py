@@ -122,7 +122,7 @@ class _Keyed:
             return
         if "no-store" in response.headers.get("cache-control", ""):
             # Nothing is committed yet: such answers come from a single transaction.
-            raise InvalidData("What this answers is secret, so it takes no Idempotency-Key")
+            raise InvalidData("The answer is secret, so Idempotency-Key is not supported here")
         kept = Answered(response.status_code, response.media_type or "", bytes(body))
         if self._tx is not None:
             await answer_key(self._tx, self._key, kept)

@@ -21,7 +21,7 @@ _TEXT = {"type": "string"}
 _SCHEMAS: dict[str, Any] = {
     "Problem": {
         "type": "object",
-        "description": "One bad row or field: where it is (`create[17].sku`) and what is wrong.",
+        "description": "One invalid row or field: its path (`create[17].sku`) and what is wrong.",
         "properties": {
             "path": _TEXT,
             "message": _TEXT,
@@ -39,7 +39,7 @@ _SCHEMAS: dict[str, Any] = {
             "code": _TEXT,
             "errors": {
                 "type": "array",
-                "description": "Each bad row or field; of a key that does not fit, plain texts.",
+                "description": "Each invalid row or field; plain texts for an unfit key.",
                 "items": {"anyOf": [{"$ref": "#/components/schemas/Problem"}, _TEXT]},
             },
         },
@@ -60,7 +60,7 @@ _STORE_SECURITY: dict[str, Any] = {
         "type": "apiKey",
         "in": "header",
         "name": "x-publishable-api-key",
-        "description": "A storefront's key, which says the sales channels that it shows.",
+        "description": "A storefront's key, which determines its sales channels.",
     }
 }
 _TOKEN_PATHS = ("/auth/session", "/auth/token/refresh", "/auth/{auth_provider}/user")
@@ -178,19 +178,19 @@ def _add_options(path: str, method: str, operation: dict[str, Any], known: Opera
         return
     if method == "get":
         added.append(parameters.IF_NONE_MATCH)
-        responses["304"] = {"description": "It is the same as the client has"}
+        responses["304"] = {"description": "Unchanged: the client already has it"}
         if known.area == "store" and any(one["name"] == "locale" for one in added):
             added.append(parameters.LOCALE)
     else:
         added += [parameters.IDEMPOTENCY_KEY, parameters.PREFER]
-        responses["409"] = _answer("Another request changes the same at this moment", "Error")
-        responses["422"] = _answer("The key came with another request before", "Error")
+        responses["409"] = _answer("Another request is changing the same thing", "Error")
+        responses["422"] = _answer("The key was sent before with a different request", "Error")
         if takes_condition(known.route):
             added += [parameters.IF_MATCH, parameters.DRY_RUN]
             responses["412"] = _answer("It has changed since it was read", "Error")
             if path.endswith("/batch"):
                 added.append(parameters.ERROR_POLICY)
-                responses["207"] = {"description": "Done, but for the rows of `errors`"}
+                responses["207"] = {"description": "Done, except for the rows in `errors`"}
     responses["503"] = _answer("The database is away or busy; Retry-After says when", "Error")
 
 
@@ -208,8 +208,8 @@ def _complete_operation(
     if "{" in path or method == "post" or path.startswith(_AREAS):
         responses["404"] = _answer("A row that the request names does not exist", "Error")
     if "requestBody" in operation:
-        responses["415"] = _answer("The charset of the body is not known", "Error")
-        responses["413"] = _answer("The body is larger than the limit, which is named", "Error")
+        responses["415"] = _answer("The charset of the body is unknown", "Error")
+        responses["413"] = _answer("The body is larger than the limit in the message", "Error")
 
 
 def _add_callers(
@@ -229,12 +229,12 @@ def _add_callers(
         responses["401"] = _answer("Nobody, or nobody known, is calling", "Unauthorized")
     elif path.startswith(_LOGGED_IN):
         operation["security"] = [{"token": []}, {"session": []}]
-        responses["401"] = _answer("Nobody, or half a log-in, is calling", "Unauthorized")
+        responses["401"] = _answer("No credentials, or an incomplete log-in", "Unauthorized")
         responses["429"] = _answer("Too many tries; Retry-After says when", "Error")
     elif path == "/auth/verification/confirm":
         operation["security"] = []
     elif path.endswith("/callback"):
-        responses["401"] = _answer("The provider did not say who this is", "Error")
+        responses["401"] = _answer("The provider did not identify anybody", "Error")
     elif method == "post":
         responses["401"] = _answer("The credentials are wrong", "Error")
         responses["429"] = _answer("Too many failures; Retry-After says when", "Error")

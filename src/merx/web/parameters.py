@@ -16,21 +16,21 @@ _CONTEXT = {
     "region_id": "The region whose prices and taxes are shown.",
     "country_code": "The country whose taxes are shown.",
     "province": "The province whose taxes are shown.",
-    "cart_id": "The cart whose region, customer and currency calculated prices are for.",
-    "customer_id": "The customer whom calculated prices are for.",
-    "customer_group_id": "The customer groups whom calculated prices are for.",
+    "cart_id": "The cart whose region, customer and currency determine calculated prices.",
+    "customer_id": "The customer that calculated prices are for.",
+    "customer_group_id": "The customer groups that calculated prices are for.",
     "sales_channel_id": "The sales channel whose stock is counted.",
-    "quantity": "The quantity that prices are asked for.",
+    "quantity": "The quantity that prices are calculated for.",
     "version": "The version of the order that is shown; the current one without it.",
     "locale": "The language of the texts.",
-    "q": "Only rows in whose texts this is found.",
+    "q": "Only rows whose texts contain this.",
 }
 # Descriptions of parameters that routes read themselves.
 _OTHERS = {
     "fields": "What the answer shows; see *Fields*.",
-    "order": "What rows are ordered by, a minus before it for descending; see *Lists*.",
-    "limit": "How many rows at most.",
-    "offset": "How many rows to leave out before the first.",
+    "order": "The field to order by, with a leading minus for descending; see *Lists*.",
+    "limit": "The maximum number of rows.",
+    "offset": "The number of rows to skip.",
     "with_deleted": "Whether deleted rows are shown too.",
     "token": "The token that was sent.",
     "type": "Which kind is meant.",
@@ -60,12 +60,12 @@ SEARCH = _query("q", _TEXT, _CONTEXT["q"])
 AFTER = _query(
     "after",
     _TEXT,
-    "Only the rows behind this cursor: `after` of the page before, or nothing for the first page.",
+    "Only rows after this cursor: `after` of the previous page, or empty for the first page.",
 )
 FACETS = _query(
-    "facets", _TEXT, "Names of facets, with commas between: how many rows have each of the values."
+    "facets", _TEXT, "Comma-separated names of facets: how many rows have each of the values."
 )
-OFFSET = _query("offset", COUNT, "How many rows to leave out before the first; none without it.")
+OFFSET = _query("offset", COUNT, "The number of rows to skip; by default none.")
 
 
 def limit_parameter(default: int) -> Parameter:
@@ -134,20 +134,22 @@ def header(name: str, description: str) -> Parameter:
 
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
-    "A key of the client's choice, best a UUID: the same request with the same key is done once "
-    "and answered alike.",
+    "A key chosen by the client, preferably a UUID: the same request with the same key is done "
+    "once and answered alike.",
 )
 PREFER = header("Prefer", "`errors=detailed` asks for `errors`, naming every bad row and field.")
 IF_MATCH = header(
     "If-Match",
-    "The `ETag` of GET at the same path and query: the change is made only if that is unchanged.",
+    "The `ETag` of GET at the same path and query: the change is made only if it is unchanged.",
 )
 IF_NONE_MATCH = header(
-    "If-None-Match", "An `ETag` that the client has: 304 without a body if it is the same still."
+    "If-None-Match", "The `ETag` that the client has: 304 without a body if it is unchanged."
 )
 LOCALE = header("x-medusa-locale", "The language of the texts, such as `de-DE`.")
 DRY_RUN = _query(
-    "dry_run", {"type": "boolean"}, "Whether the change is undone after it was answered."
+    "dry_run",
+    {"type": "boolean"},
+    "Whether the change is rolled back after the answer is computed.",
 )
 ERROR_POLICY = _query(
     "error_policy",

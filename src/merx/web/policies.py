@@ -78,7 +78,7 @@ def take_options(request: Request, *, tries: bool, parts: bool) -> Options:
 def refuse_condition(scope: Scope) -> None:
     """Refuse If-Match if a change is not one transaction: it must not be silently ignored."""
     if any(name == b"if-match" for name, _ in scope["headers"]):
-        raise InvalidData("This change takes no If-Match")
+        raise InvalidData("This change does not support If-Match")
 
 
 def refuse_options(scope: Scope) -> None:

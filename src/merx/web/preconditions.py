@@ -40,7 +40,7 @@ async def check_match(request: Request, tx: Transaction) -> None:
 
 def _check(wanted: str, body: bytes | None) -> None:
     if body is None:
-        raise PreconditionFailed("There is nothing here that If-Match could name")
+        raise PreconditionFailed("There is nothing here that If-Match could refer to")
     etag = etag_of(body)
     if not is_matched(wanted, etag):
         raise PreconditionFailed("It has changed since it was read with this tag", etag=etag)

@@ -56,7 +56,7 @@ class Schemas:
         if answer.type is not None:
             return self._part(area, answer.type)
         if not answer.parts:
-            return {"type": "object", "description": "Nothing to tell.", "maxProperties": 0}
+            return {"type": "object", "description": "Empty.", "maxProperties": 0}
         given = answer.parts.items()
         parts = {name: part.part if isinstance(part, Maybe) else part for name, part in given}
         return {

@@ -102,8 +102,8 @@ async def test_every_missing_link_is_named_by_row(
 
     assert refused(answer, 404) == "Could not find all existing links from data"
     assert problems(answer) == {
-        "update[1]": f"Variant {two} takes no item {item}",
-        "update[2]": f"Variant {one} takes no item iitem_none",
+        "update[1]": f"Variant {two} does not use item {item}",
+        "update[2]": f"Variant {one} does not use item iitem_none",
     }
     assert await stored(tx) == {(one, item): 1}
 

@@ -72,7 +72,7 @@ async def test_only_guests_who_are_there_are_merged_and_all_or_none(
     assert list(problems(missing)) == ["customer_ids[1]"]
     assert with_account.json()["type"] == "not_allowed"
     assert refused(with_account) == (
-        f"Customers with an account cannot be merged away: {account.id}"
+        f"Customers with an account cannot be merged into another: {account.id}"
     )
     assert refused(itself) == "A customer cannot be merged into itself"
     assert refused(into_none, 404) == "Customer with id: cus_none not found"

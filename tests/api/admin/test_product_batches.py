@@ -193,7 +193,7 @@ async def test_more_rows_than_the_limit_are_refused(admin: httpx.AsyncClient, ap
 
     answer = await batch(admin, delete=["prod_none"] * (limit + 1))
 
-    assert refused(answer, 413).startswith(f"A batch can hold {limit} rows at most")
+    assert refused(answer, 413).startswith(f"A batch can have at most {limit} rows")
 
 
 async def test_hooks_get_all_products_of_a_batch_at_once(

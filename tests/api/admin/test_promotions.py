@@ -37,7 +37,7 @@ async def test_a_try_tells_of_each_promotion_what_it_does(admin):
         "USD": (False, 0, "currency"),
     }
     [failed] = [one for one in answer["promotions"] if one["rule"]]
-    assert failed["message"] == "The rule item_total gte 100 does not hold"
+    assert failed["message"] == "The rule item_total gte 100 is not met"
     assert failed["rule"]["attribute"] == "item_total"
     [adjustment] = answer["adjustments"]
     assert (adjustment["code"], adjustment["item_id"], adjustment["amount"]) == (

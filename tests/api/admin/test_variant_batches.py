@@ -307,7 +307,7 @@ async def test_more_rows_than_the_cap_are_refused_and_the_cap_is_named(
 
     answer = await admin.post(path, json=batch)
 
-    assert refused(answer, 413) == "A batch can hold 3 rows at most, this one has 4"
+    assert refused(answer, 413) == "A batch can have at most 3 rows, this one has 4"
     assert await stored(tx, shirt.id) == []
 
     batch["delete"].pop()

@@ -83,7 +83,7 @@ async def reindex(
     """
     _check(id, indexes)
     if body.filters:
-        raise InvalidData("Invalid request: An index is written anew whole or `since` a time")
+        raise InvalidData("Invalid request: An index is rebuilt completely or `since` a time")
     engine = request.app.state.search.engine
     write = search_index.rebuild if engine is None else request_rewrite
     await write(tx, _time(body.since))

@@ -72,7 +72,7 @@ _TYPE = {
     "name": "type",
     "in": "query",
     "required": True,
-    "description": "The kind of thing, such as `product`.",
+    "description": "The entity, such as `product`.",
     "schema": {"type": "string"},
 }
 

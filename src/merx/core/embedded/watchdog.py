@@ -37,12 +37,12 @@ def _watch(server: EmbeddedPostgres, over: Event, give_up: Callable[[], None]) -
         now = time.monotonic()
         restarts = [at for at in restarts if now - at < WITHIN_SECONDS]
         if len(restarts) >= MOST_RESTARTS:
-            _log.error("the embedded PostgreSQL died again and again: see postgres.log")
+            _log.error("the embedded PostgreSQL keeps crashing: see postgres.log")
             give_up()
             return
         restarts.append(now)
         try:
             server.restart()
-            _log.warning("the embedded PostgreSQL had died and was started anew")
+            _log.warning("the embedded PostgreSQL had crashed and was restarted")
         except (EmbeddedError, OSError) as error:
-            _log.error("the embedded PostgreSQL could not be started anew", error=str(error))
+            _log.error("the embedded PostgreSQL could not be restarted", error=str(error))

@@ -94,7 +94,7 @@ async def create_identities(tx: Transaction, new: Sequence[NewIdentity]) -> list
     """Create identities with their credentials; refuses all if one of the e-mails is taken."""
     for each in new:
         if not _is_storable(each.email):
-            raise CredentialsRefused("Email must not contain characters that are no text")
+            raise CredentialsRefused("Email must not contain characters that are not text")
     identities = [
         Identity(identity_id, EMAIL_PASSWORD, each.app_metadata, {}, has_factor=False)
         for identity_id, each in zip(new_ids("authid", len(new)), new, strict=True)

@@ -49,7 +49,7 @@ async def add_address(
             " but such entity does not exist"
         )
     if present >= MOST_ADDRESSES:
-        raise NotAllowed(f"A customer can have {MOST_ADDRESSES} addresses at most")
+        raise NotAllowed(f"A customer can have at most {MOST_ADDRESSES} addresses")
     await run_hooks(tx, ADDRESSES.creating, without_ids([draft]))
     columns = draft.model_dump(exclude={"additional_data"})
     address_id = new_id("cuaddr")

@@ -80,12 +80,12 @@ async def take_key(tx: Transaction, key: Key) -> Answered | None:
         return Answered(held["status"], held["content_type"], held["body"])
     if held["is_lost"]:
         raise Conflict(
-            f"The request with the idempotency key {key.key} was begun and its answer was lost;"
-            " look at what it changed before you send it with another key",
+            f"The request with the idempotency key {key.key} was started and its answer was lost;"
+            " check what it changed before you send it with another key",
             code="idempotency_outcome_unknown",
         )
     raise Conflict(
-        f"The request with the idempotency key {key.key} is still being answered; try again",
+        f"The request with the idempotency key {key.key} is still in progress; try again",
         code="idempotency_key_in_use",
     )
 

@@ -47,18 +47,18 @@ def _password_reset(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     minutes = data["expires_in"] // 60
     return Letter(
         "Set a new password",
-        "Somebody, hopefully you, asked for a new password for this e-mail.\n\n"
+        "Somebody, hopefully you, asked for a new password for this e-mail address.\n\n"
         f"Set it here within {minutes} minutes:\n{link}\n\n"
-        "If it was not you, do nothing: your password stays as it is.\n",
+        "If it was not you, ignore this mail: your password stays unchanged.\n",
     )
 
 
 def _invite(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     link = _link(places.of("user"), "invite", token=data["token"], email=to)
     return Letter(
-        "You are invited to run a shop",
-        f"You were asked to help run a shop. Choose a password here within a day:\n{link}\n\n"
-        "If you do not know why, do nothing.\n",
+        "You are invited to help run a shop",
+        f"You have been invited to help run a shop. Choose a password here within a day:\n{link}\n\n"
+        "If you do not know why, ignore this mail.\n",
     )
 
 
@@ -67,9 +67,9 @@ def _verification(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     minutes = data["expires_in"] // 60
     return Letter(
         "Confirm your e-mail",
-        "Somebody, hopefully you, says that this e-mail is theirs.\n\n"
+        "Somebody, hopefully you, entered this e-mail address as theirs.\n\n"
         f"Confirm it here within {minutes} minutes:\n{link}\n\n"
-        "If it was not you, do nothing.\n",
+        "If it was not you, ignore this mail.\n",
     )
 
 
@@ -89,15 +89,16 @@ def _order_shipped(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     links = "".join(f"\nFollow it here: {url}" for url in data["tracking"])
     return Letter(
         f"Your order {data['display_id']} is on its way",
-        f"Of your order {data['display_id']} these are on their way to you:\n\n{lines}\n{links}\n",
+        f"These items of your order {data['display_id']} are on their way to you:\n\n"
+        f"{lines}\n{links}\n",
     )
 
 
 def _order_refunded(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     return Letter(
         f"A refund for your order {data['display_id']}",
-        f"For your order {data['display_id']} you get back"
-        f" {data['amount']} {data['currency_code'].upper()}.\n",
+        f"You have been refunded {data['amount']} {data['currency_code'].upper()}"
+        f" for your order {data['display_id']}.\n",
     )
 
 

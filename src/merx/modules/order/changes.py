@@ -162,7 +162,7 @@ async def _make(
     tx: Transaction, change: Change, actions: Sequence[Action], loaded: Loaded
 ) -> Confirmed:
     if change.version != loaded.head.version + 1:
-        raise Conflict(f"Order {loaded.head.id} has been changed since this change was begun")
+        raise Conflict(f"Order {loaded.head.id} has changed since this change was opened")
     after = without_empty(apply(loaded.state, actions, loaded.known))
     await save_methods(tx, actions)
     figures = await save_version(tx, after)

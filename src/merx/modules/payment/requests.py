@@ -70,7 +70,7 @@ class Answer:
             raise NotAllowed(self.error)
         if self.outcome is None:
             raise TooSlow(
-                "The payment provider has not answered; what was asked of it is settled later"
+                "The payment provider has not answered; the request will be settled later"
             )
         return self.outcome
 

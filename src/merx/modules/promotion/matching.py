@@ -35,7 +35,7 @@ class CartValues:
         self._values: dict[str, list[str]] = {}
 
     def first_failed(self, rules: Iterable[Rule]) -> Rule | None:
-        """The first of the rules that does not hold."""
+        """The first of the rules that is not met."""
         return next((rule for rule in rules if not test_of(rule)(self._at(rule.attribute))), None)
 
     def _at(self, attribute: str) -> list[str]:

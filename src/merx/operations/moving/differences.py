@@ -231,10 +231,10 @@ HELPERS = (
 
 # What is not copied, and why; with `{count}`, reported if there are such rows.
 LEFT: Mapping[str, str] = {
-    "auth_mfa_factor": "second factors are sealed with a key of the other shop: set them up anew",
+    "auth_mfa_factor": "second factors are encrypted with the other shop's key: set them up again",
     "auth_mfa_recovery_code": "second factors are set up anew, their recovery codes too",
-    "auth_password_reset_token": "links for new passwords end with the move: ask for new ones",
-    "auth_verification": "verifications under way end with the move: ask for new ones",
+    "auth_password_reset_token": "password reset links become invalid: request new ones",
+    "auth_verification": "open verifications become invalid: request new ones",
     "invite_rbac_role": "Merx has no roles of users",
     "user_rbac_role": "Merx has no roles of users",
     "property_label": "Merx has no labels of properties",

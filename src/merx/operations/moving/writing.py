@@ -65,7 +65,9 @@ async def _refuse_unfit(
     for check in table.checks:
         if check.columns <= columns:
             unfit = f"({check.condition}) IS FALSE"
-            await _refuse(target, table, unfit, f"breaks the rule {check.name}: {check.condition}")
+            await _refuse(
+                target, table, unfit, f"violates the constraint {check.name}: {check.condition}"
+            )
     for one in table.references:
         if one.column in columns and one.column not in waiting:
             await _settle_reference(target, table, one)

@@ -155,7 +155,7 @@ async def _update(tx: Transaction, links: Sequence[BatchedLink]) -> None:
     problems: list[Problem] = [
         {
             "path": f"update[{place}]",
-            "message": f"Variant {link.variant_id} takes no item {link.inventory_item_id}",
+            "message": f"Variant {link.variant_id} does not use item {link.inventory_item_id}",
         }
         for place, link in enumerate(links)
         if (link.variant_id, link.inventory_item_id) not in changed

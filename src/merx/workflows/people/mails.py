@@ -43,7 +43,7 @@ async def send_mail(database: Database, mail_id: str, postage: Postage) -> None:
             return
         data = await _complete(tx, mail, postage.secret)
         if data is None:
-            await note_failure(tx, mail_id, "What it tells of is no more", is_final=True)
+            await note_failure(tx, mail_id, "There is no reason to send it any more", is_final=True)
             return
     letter = write_letter(mail.template, mail.to, data, postage.places)
     message = Message(

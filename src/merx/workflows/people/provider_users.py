@@ -19,7 +19,7 @@ async def become_user(tx: Transaction, identity: Identity | None, domains: Seque
     if identity is None or not isinstance(email, str) or not email:
         raise InvalidData("Email is required to create a user account.")
     if email.rpartition("@")[2].lower() not in [domain.lower() for domain in domains]:
-        raise Forbidden("This e-mail needs an invite to become a user")
+        raise Forbidden("A user with this e-mail needs an invite")
     row = {
         "email": email,
         "first_name": shown.get("given_name"),

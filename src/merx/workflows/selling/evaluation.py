@@ -15,13 +15,13 @@ from merx.workflows.selling.promotions import Offers, check_codes, load_promotio
 
 _WORDS = {
     Reason.STATUS: "The promotion is not active",
-    Reason.PERIOD: "Its campaign has not begun or has ended",
-    Reason.CURRENCY: "It is for another currency",
-    Reason.LIMIT: "It was used as often as it may be",
-    Reason.BUDGET: "The budget of its campaign does not suffice",
-    Reason.NO_TARGET: "Nothing in the cart is what it is for",
-    Reason.BUY_RULES: "The cart lacks what must be bought, or what is got for it",
-    Reason.NOTHING_LEFT: "Other promotions took all off already",
+    Reason.PERIOD: "Its campaign has not started or has ended",
+    Reason.CURRENCY: "It is for a different currency",
+    Reason.LIMIT: "Its usage limit is reached",
+    Reason.BUDGET: "The budget of its campaign is exhausted",
+    Reason.NO_TARGET: "Nothing in the cart matches it",
+    Reason.BUY_RULES: "The cart lacks items to buy, or items to discount",
+    Reason.NOTHING_LEFT: "Other promotions have already discounted everything",
 }
 
 
@@ -91,8 +91,8 @@ def _message(outcome: Outcome, shows_values: bool) -> str | None:
     if rule is None:
         return _WORDS.get(outcome.reason) if outcome.reason else None
     if not shows_values:
-        return f"The rule about {rule.attribute} does not hold"
-    return f"The rule {rule.attribute} {rule.operator} {', '.join(rule.values)} does not hold"
+        return f"The rule about {rule.attribute} is not met"
+    return f"The rule {rule.attribute} {rule.operator} {', '.join(rule.values)} is not met"
 
 
 def _exact(amount: Decimal) -> orjson.Fragment:

@@ -46,7 +46,7 @@ async def receive_notice(
     try:
         notice = await provider.read_notice(body, headers)
     except NoticeRefused as error:
-        raise InvalidData(f"The call is not signed as it must be: {error}") from error
+        raise InvalidData(f"The signature of the call is not valid: {error}") from error
     if notice.action in (*_PAID, *_UNPAID, Action.REFUNDED):
         async with till.write() as tx:
             await book_notice(tx, till, provider_id, notice)
@@ -114,7 +114,7 @@ async def _catch_up_refunds(tx: Transaction, till: Till, payment_id: str, notice
     if due <= 0:
         return
     if due > account.to_refund:
-        raise Conflict(f"Refunds of the payment {account.id} are still being answered")
+        raise Conflict(f"Refunds of the payment {account.id} are still in progress")
     refund_id = await ledger.book_given_back(tx, account.id, due)
     await _tell(tx, till, account, Moved.REFUNDED, refund_id, due)
 

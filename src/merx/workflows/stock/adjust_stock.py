@@ -32,7 +32,7 @@ async def adjust_stock(tx: Transaction, adjustments: Sequence[Adjustment]) -> li
             before = UNROUNDED.subtract(level.stocked, row.delta)
             message = (
                 f"Item {level.item_id} has {before:f} stocked at location"
-                f" {level.location_id}, which cannot change by {row.delta:f}"
+                f" {level.location_id}, which cannot be changed by {row.delta:f}"
             )
             problems.append({"path": f"adjustments[{number}].delta", "message": message})
     refuse(problems, InsufficientInventory)

@@ -73,7 +73,7 @@ async def tell_of_export(tx: Transaction, asked: RequestedExport, title: str, *,
 
 async def tell_of_failure(tx: Transaction, asked: RequestedExport, title: str) -> None:
     """Notify the admins that the file could not be written so far; at most once."""
-    words = f"{title} failed and is tried again: the log of the server tells why"
+    words = f"{title} failed and will be retried; see the server's log"
     await tell(tx, f"{asked.id} failed", title, {"description": words})
 
 

@@ -85,7 +85,7 @@ async def test_a_cart_tells_why_promotions_apply_or_not(admin, client, shop):
     assert told["ALL"]["applied"]
     assert told["ALL"]["amount"] == 3
     assert told["RICH"]["reason"] == "rule"
-    assert told["RICH"]["message"] == "The rule about item_total does not hold"
+    assert told["RICH"]["message"] == "The rule about item_total is not met"
     # What rules compare with is none of the shopper's business.
     assert set(told["RICH"]["rule"]) == {"id", "attribute", "operator"}
     [taken] = answer["adjustments"]

@@ -50,7 +50,9 @@ class Answers:
     async def ask(self, question: Unanswered) -> None:
         """Ask, and keep the answer, even a refusal. Conflict if the questions never end."""
         if len(self._known) >= _TRIES:
-            raise Conflict("The cart keeps changing while its taxes and deliveries are looked up")
+            raise Conflict(
+                "The cart keeps changing while its taxes and shipping prices are calculated; try again"
+            )
         try:
             self._known[question.key] = await question.ask()
         except (TaxesUnknown, DeliveryRefused) as refusal:
