@@ -57,7 +57,7 @@ def _invite(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     link = _link(places.of("user"), "invite", token=data["token"], email=to)
     return Letter(
         "You are invited to help run a shop",
-        f"You have been invited to help run a shop. Choose a password here within a day:\n{link}\n\n"
+        f"You are invited to help run a shop. Choose a password here within a day:\n{link}\n\n"
         "If you do not know why, ignore this mail.\n",
     )
 

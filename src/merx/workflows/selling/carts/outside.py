@@ -50,9 +50,7 @@ class Answers:
     async def ask(self, question: Unanswered) -> None:
         """Ask, and keep the answer, even a refusal. Conflict if the questions never end."""
         if len(self._known) >= _TRIES:
-            raise Conflict(
-                "The cart keeps changing while its taxes and shipping prices are calculated; try again"
-            )
+            raise Conflict("The cart keeps changing while its taxes are calculated; try again")
         try:
             self._known[question.key] = await question.ask()
         except (TaxesUnknown, DeliveryRefused) as refusal:
