@@ -199,7 +199,7 @@ async def test_a_customer_has_a_hundred_addresses_at_most(
 
     assert (answer.status_code, answer.json()) == (
         400,
-        {"type": "not_allowed", "message": "A customer can have 100 addresses at most"},
+        {"type": "not_allowed", "message": "A customer can have at most 100 addresses"},
     )
 
 

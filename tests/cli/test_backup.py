@@ -61,7 +61,7 @@ def test_a_full_database_is_replaced_only_when_asked_for(
     products = fetch_value(empty_url, "SELECT count(*) FROM product")
     replaced = merx("restore", str(file), "--replace", DATABASE_URL=empty_url)
 
-    assert (refused.code, "--replace removes everything" in refused.err) == (1, True)
+    assert (refused.code, "use --replace to delete everything" in refused.err) == (1, True)
     assert products > 0
     assert replaced.code == 0
     assert fetch_value(empty_url, "SELECT count(*) FROM product") == 0
@@ -92,6 +92,6 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert "nothing to back up" in merx("backup", str(tmp_path / "a"), DATABASE_URL=empty_url).err
     assert "No such file" in merx("restore", str(tmp_path / "b"), DATABASE_URL=clone_url).err
     assert "archive" in merx("restore", str(other), DATABASE_URL=clone_url).err
-    assert "--replace overwrites it" in merx("backup", str(there), DATABASE_URL=clone_url).err
+    assert "--replace to overwrite it" in merx("backup", str(there), DATABASE_URL=clone_url).err
     assert "No such file" in merx("backup", str(tmp_path / "c/d"), DATABASE_URL=clone_url).err
     assert there.read_text() == "precious"

@@ -53,7 +53,7 @@ def test_a_wrong_setting_is_named_without_its_value(merx: Merx) -> None:
 
 
 def test_a_misspelt_setting_is_pointed_out(merx: Merx) -> None:
-    assert "MERX_PROT is no setting" in merx("settings", PROT="1").err
+    assert "MERX_PROT is not a setting" in merx("settings", PROT="1").err
 
 
 def test_migrate_leaves_the_base_data_and_nothing_else(merx: Merx, clone_url: str) -> None:
@@ -84,7 +84,7 @@ def test_seed_fills_an_empty_shop_once(merx: Merx, clone_url: str) -> None:
 
     assert (first.code, first.out) == (0, "Seeded the demo shop.\n")
     assert products > 0
-    assert "nothing done" in second.out
+    assert "nothing was done" in second.out
     assert count(clone_url, "product") == products
 
 
@@ -199,7 +199,10 @@ def test_no_command_makes_an_empty_shop_in_passing(
             "MERX_DATABASE_URL must be postgres",
         ),
         (lambda url: "shop", "MERX_DATABASE_URL must be postgres"),
-        (lambda url: url.replace("merx@/", "merx@/no_such_"), "the database is not (createdb"),
+        (
+            lambda url: url.replace("merx@/", "merx@/no_such_"),
+            "the database does not exist (createdb",
+        ),
         (lambda url: url.replace("merx@/", "nobody@/"), "refuses the role or its password"),
         (lambda url: "postgresql://merx@127.0.0.1:1/x", "The database cannot be reached"),
     ],

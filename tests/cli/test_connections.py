@@ -49,7 +49,7 @@ def test_a_large_head_is_refused(server: Server, pieces: list[bytes]) -> None:
     assert said.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert said.endswith(
         b'{"type":"invalid_data","message":'
-        b'"The request\'s head is larger than the limit of 65536 bytes"}'
+        b'"The request\'s headers are larger than the limit of 65536 bytes"}'
     )
 
 

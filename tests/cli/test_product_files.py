@@ -192,7 +192,7 @@ def test_what_was_imported_is_exported_again(merx: Merx, clone_url: str, file: P
     piped = merx("export", "-", DATABASE_URL=clone_url)
     anew = merx("import", str(out), "--dry-run", DATABASE_URL=clone_url)
 
-    assert dry.out == "All is well: 230 to create, 0 to update. Nothing was written.\n"
+    assert dry.out == "No errors: 230 to create, 0 to update. Nothing was written.\n"
     assert nothing == {}
     assert done.out == "230 products are written (230 to create, 0 to update).\n"
     assert "Writing 230 of 230 (100 %)" in done.err
@@ -203,7 +203,7 @@ def test_what_was_imported_is_exported_again(merx: Merx, clone_url: str, file: P
     rows = list(csv.DictReader(StringIO(out.read_text())))
     assert [row["Variant Sku"] for row in rows] == [f"sku-{n}" for n in range(230)]
     assert rows[0]["Variant Title"] == "'-S"
-    assert anew.out == "All is well: 0 to create, 230 to update. Nothing was written.\n"
+    assert anew.out == "No errors: 0 to create, 230 to update. Nothing was written.\n"
     assert piped.out == out.read_text()
     assert told(piped) == told(written)
     assert list(file.parent.glob(".*")) == []

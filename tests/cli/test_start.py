@@ -142,7 +142,12 @@ def test_production_gets_no_demo_data(folder: Path) -> None:
     secret = "long enough to be a secret of a shop"
 
     refused(
-        folder, "no demo data", "--demo", MODE="production", JWT_SECRET=secret, COOKIE_SECRET=secret
+        folder,
+        "demo data is refused",
+        "--demo",
+        MODE="production",
+        JWT_SECRET=secret,
+        COOKIE_SECRET=secret,
     )
 
 

@@ -73,7 +73,7 @@ async def test_replay_asks_what_is_meant(arguments):
     result = CliRunner().invoke(app, ["events", "replay", *arguments])
 
     assert result.exit_code == 2
-    assert "either ids of events, or --all-failed" in result.output
+    assert "either event ids or --all-failed" in result.output
 
 
 async def test_run_delivers_until_it_is_stopped(database, database_url, tmp_path):
