@@ -186,7 +186,10 @@ async def test_carts_are_told_of_until_they_are_orders(
     assert [moment for moment, _ in carts][:2] == ["creating", "created"]
     assert {moment for moment, _ in carts[2:]} == {"updating", "updated"}
     assert {row.id for _, rows in carts[1:] for row in rows} == {cart["id"]}
-    assert [(moment, rows[0].id) for moment, rows in orders] == [("created", order["id"])]
+    assert [(moment, rows[0].id) for moment, rows in orders] == [
+        ("creating", ""),
+        ("created", order["id"]),
+    ]
 
 
 async def test_what_a_storefront_sends_for_extensions_comes_to_the_hooks_of_carts(
