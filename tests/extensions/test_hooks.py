@@ -224,3 +224,91 @@ async def test_what_a_storefront_sends_for_extensions_comes_to_the_hooks_of_cart
             for moment in MOMENTS[2:4]
         ),
     ]
+
+
+async def test_an_item_and_a_collection_are_told_of_in_all_moments(
+    admin: httpx.AsyncClient, tx: Transaction, listen: Callable[[Subject], Seen]
+) -> None:
+    items = listen(ITEMS)
+    item = await make_item(tx, "A")
+    good(await admin.post(f"/admin/inventory-items/{item}", json={"title": "Mug"}))
+    collections = listen(COLLECTIONS)
+    made = good(await admin.post("/admin/collections", json={"title": "Summer"}))["collection"]
+    good(await admin.post(f"/admin/collections/{made['id']}", json={"title": "Autumn"}))
+    good(await admin.delete(f"/admin/collections/{made['id']}"))
+
+    assert moments(items) == [("updating", 1), ("updated", 1)]
+    assert items[0][1][0].body.model_dump(exclude_unset=True) == {"title": "Mug"}
+    assert moments(collections) == [(moment, 1) for moment in MOMENTS]
+
+
+async def test_expired_carts_are_told_of_together(
+    client: httpx.AsyncClient, tx: Transaction, listen: Callable[[Subject], Seen]
+) -> None:
+    shop = await make_shop(tx)
+    for _ in range(2):
+        good(await client.post("/store/carts", json={}, headers=shop.headers))
+    await tx.execute("UPDATE cart SET updated_at = now() - interval '9 days'")
+    seen: list[tuple[str, int]] = []
+    hooks = {point: (counting(seen, point),) for point in (CARTS.deleting, CARTS.deleted)}
+    before = in_force.set(hooks)
+    try:
+        gone = await expire_carts(tx, timedelta(days=8))
+    finally:
+        in_force.reset(before)
+
+    assert len(gone) == 2
+    assert seen == [("deleting", 2), ("deleted", 2)]
+
+
+async def test_every_change_of_an_order_s_status_can_be_refused(
+    admin: httpx.AsyncClient, app: FastAPI, tx: Transaction
+) -> None:
+    order = await make_order(tx, line())
+
+    async def refuse(_: Transaction, rows: Sequence[Change]) -> None:
+        raise NotAllowed(f"Not {rows[0].id}")
+
+    own = app.state.hooks
+    app.state.hooks = {**own, ORDERS.updating: (refuse,)}
+    try:
+        for step in ("complete", "cancel"):
+            answer = await admin.post(f"/admin/orders/{order.id}/{step}")
+            assert refused(answer) == f"Not {order.id}"
+    finally:
+        app.state.hooks = own
+
+    assert await tx.fetchval('SELECT status FROM "order" WHERE id = $1', order.id) == "pending"
+
+
+async def test_a_hook_refuses_an_order_before_it_is_written(
+    client: httpx.AsyncClient, app: FastAPI, tx: Transaction
+) -> None:
+    shop = await make_shop(tx)
+    await make_goods(tx, shop, "Mug", 5)
+    cart = await make_paid_cart(client, shop, ("Mug", 2))
+    seen: list[Change] = []
+
+    async def refuse(_: Transaction, rows: Sequence[Change]) -> None:
+        seen.extend(rows)
+        raise NotAllowed("Not today")
+
+    own = app.state.hooks
+    app.state.hooks = {**own, ORDERS.creating: (refuse,)}
+    try:
+        answer = await client.post(f"/store/carts/{cart['id']}/complete", headers=shop.headers)
+    finally:
+        app.state.hooks = own
+
+    assert refused(answer) == "Not today"
+    assert [(row.id, row.values) for row in seen] == [("", {"cart_id": cart["id"]})]
+    assert await tx.fetchval('SELECT count(*) FROM "order"') == 0
+
+
+def counting(seen: list[tuple[str, int]], point: Point) -> Hook:
+    """A hook that notes its moment and the number of rows."""
+
+    async def count(_: Transaction, rows: Sequence[Change]) -> None:
+        seen.append((point.moment, len(rows)))
+
+    return count

@@ -117,13 +117,12 @@ def without_bodies(ids: Iterable[str]) -> list[Change]:
 def checking(model: type[BaseModel]) -> Hook:
     """A hook that refuses additional data that does not match the model.
 
-    A change without a body, or an update that sends none, has nothing to check.
+    Bodies that cannot carry any, and updates that send none, are not checked.
     """
 
     async def check(_: Transaction, rows: Sequence[Change]) -> None:
         for row in rows:
-            if not hasattr(row.body, "additional_data"):
-                # The client had no way to send any.
+            if not hasattr(row.body, "additional_data") or (row.id and not row.additional_data):
                 continue
             try:
                 model.model_validate(row.additional_data)
