@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import httpx
 
 from merx.core.database import Database, Transaction
-from merx.modules.notification.letters import Places
+from merx.modules.notification.letters import Pages
 from merx.providers.notification import Message
 from merx.settings import Settings
 from merx.workflows.people.mails import Postage, send_mail
 from tests.factories.depots import fulfill, make_depot, post
 
-PLACES = Places("https://admin.test/app", "https://shop.test")
+PAGES = Pages("https://admin.test/app", "https://shop.test")
 LABEL = {"tracking_number": "1", "tracking_url": "https://way.test/1", "label_url": ""}
 
 
@@ -37,7 +37,7 @@ async def deliver(
 ) -> list[Message]:
     for row in await tx.fetch("SELECT ids FROM event WHERE name = 'mail.requested' ORDER BY id"):
         for mail_id in row["ids"]:
-            await send_mail(database, mail_id, Postage(provider, PLACES, settings.jwt_secret))
+            await send_mail(database, mail_id, Postage(provider, PAGES, settings.jwt_secret))
     return provider.messages
 
 

@@ -1,7 +1,7 @@
 """Sends the shop's mails."""
 
 from merx.core.database import Database
-from merx.modules.notification.letters import Places
+from merx.modules.notification.letters import Pages
 from merx.modules.notification.mails import MAIL_REQUESTED
 from merx.outbox import Event, Subscriber
 from merx.providers.notification import NotificationProvider
@@ -11,8 +11,8 @@ from merx.workflows.people.mails import Postage, send_mail
 
 def mail_by(provider: NotificationProvider, settings: Settings) -> Subscriber:
     """The subscriber that sends mails through this provider."""
-    places = Places(settings.admin_url, settings.storefront_url)
-    postage = Postage(provider, places, settings.jwt_secret)
+    pages = Pages(settings.admin_url, settings.storefront_url)
+    postage = Postage(provider, pages, settings.jwt_secret)
 
     async def send(event: Event, database: Database) -> None:
         for mail_id in event.ids:

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from merx.core.database import Database, Transaction
-from merx.modules.notification.letters import Places
+from merx.modules.notification.letters import Pages
 from merx.providers.notification import Message
 from merx.settings import Settings
 from merx.workflows.people.mails import Postage, send_mail
@@ -75,8 +75,8 @@ def ask(
     mailbox: Mailbox,
 ) -> Ask:
     """Asks for a verification, and lets the mails leave."""
-    places = Places("https://admin.test", "https://shop.test")
-    postage = Postage(mailbox, places, settings.jwt_secret)
+    pages = Pages("https://admin.test", "https://shop.test")
+    postage = Postage(mailbox, pages, settings.jwt_secret)
 
     async def ask(headers: dict[str, str], entity_id: str = "ada@shop.test") -> httpx.Response:
         body = {"entity_id": entity_id, "entity_type": "email"}

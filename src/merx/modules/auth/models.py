@@ -188,7 +188,7 @@ class AuthVerification(Base, Timestamps):
     metadata_: Mapped[Metadata] = mapped_column("metadata")
 
 
-class AuthDeparture(Base):
+class AuthAuthorization(Base):
     """A log-in in progress at an external provider; found by the hash of its state."""
 
     __tablename__ = "auth_departure"

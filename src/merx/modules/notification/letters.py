@@ -14,7 +14,7 @@ ORDER_REFUNDED = "order.refunded"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Pages:
     """The pages that links in mails lead to."""
 
     admin_url: str
@@ -33,17 +33,17 @@ class Letter:
     text: str = field(repr=False)
 
 
-def write_letter(template: str, to: str, data: Mapping[str, Any], places: Places) -> Letter:
+def write_letter(template: str, to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     """The mail of a template; for a template that Merx has no text for, the data line by line."""
     write = _LETTERS.get(template)
     if write is not None:
-        return write(to, data, places)
+        return write(to, data, pages)
     lines = [f"{name}: {value}" for name, value in data.items()]
     return Letter(template, "\n".join(lines) + "\n")
 
 
-def _password_reset(to: str, data: Mapping[str, Any], places: Places) -> Letter:
-    link = _link(places.of(data["actor_type"]), "reset-password", token=data["token"], email=to)
+def _password_reset(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+    link = _link(pages.of(data["actor_type"]), "reset-password", token=data["token"], email=to)
     minutes = data["expires_in"] // 60
     return Letter(
         "Set a new password",
@@ -53,8 +53,8 @@ def _password_reset(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
-def _invite(to: str, data: Mapping[str, Any], places: Places) -> Letter:
-    link = _link(places.of("user"), "invite", token=data["token"], email=to)
+def _invite(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+    link = _link(pages.of("user"), "invite", token=data["token"], email=to)
     return Letter(
         "You are invited to help run a shop",
         f"You are invited to help run a shop. Choose a password here within a day:\n{link}\n\n"
@@ -62,8 +62,8 @@ def _invite(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
-def _verification(to: str, data: Mapping[str, Any], places: Places) -> Letter:
-    link = _link(places.of(data["actor_type"]), "verify-email", code=data["code"], email=to)
+def _verification(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+    link = _link(pages.of(data["actor_type"]), "verify-email", code=data["code"], email=to)
     minutes = data["expires_in"] // 60
     return Letter(
         "Confirm your e-mail",
@@ -73,8 +73,8 @@ def _verification(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
-def _order_placed(to: str, data: Mapping[str, Any], places: Places) -> Letter:
-    link = f"{places.of('customer')}/orders/{data['order_id']}"
+def _order_placed(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+    link = f"{pages.of('customer')}/orders/{data['order_id']}"
     lines = "\n".join(f"{quantity} x {title}" for title, quantity in data["items"])
     return Letter(
         f"Your order {data['display_id']}",
@@ -84,7 +84,7 @@ def _order_placed(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
-def _order_shipped(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+def _order_shipped(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     lines = "\n".join(f"{quantity} x {title}" for title, quantity in data["items"])
     links = "".join(f"\nFollow it here: {url}" for url in data["tracking"])
     return Letter(
@@ -94,7 +94,7 @@ def _order_shipped(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
-def _order_refunded(to: str, data: Mapping[str, Any], places: Places) -> Letter:
+def _order_refunded(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     return Letter(
         f"A refund for your order {data['display_id']}",
         f"You have been refunded {data['amount']} {data['currency_code'].upper()}"
@@ -102,7 +102,7 @@ def _order_refunded(to: str, data: Mapping[str, Any], places: Places) -> Letter:
     )
 
 
-_LETTERS: dict[str, Callable[[str, Mapping[str, Any], Places], Letter]] = {
+_LETTERS: dict[str, Callable[[str, Mapping[str, Any], Pages], Letter]] = {
     PASSWORD_RESET: _password_reset,
     INVITE: _invite,
     VERIFICATION: _verification,

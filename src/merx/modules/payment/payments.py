@@ -12,9 +12,9 @@ from functools import partial
 
 from merx.core.acting import acting
 from merx.core.database import Transaction
-from merx.modules.payment import ledger
+from merx.modules.payment import bookings
+from merx.modules.payment.bookings import Account, find_account, lock_account
 from merx.modules.payment.collections import refresh_collection
-from merx.modules.payment.ledger import Account, find_account, lock_account
 from merx.modules.payment.requests import (
     Answer,
     Kind,
@@ -90,7 +90,7 @@ async def begin_capture(
 ) -> list[ProviderRequest]:
     """Record a capture; None if everything is captured."""
     account = await lock_account(tx, payment_id, "Payment with id: {id} was not found")
-    held = await ledger.hold_capture(tx, account, amount)
+    held = await bookings.hold_capture(tx, account, amount)
     return [await _write(tx, Kind.CAPTURE, account, held)] if held else []
 
 
@@ -105,8 +105,8 @@ async def begin_refund(
     """Record a refund."""
     account = await lock_account(tx, payment_id, _UNKNOWN)
     if refund_reason_id is not None:
-        await ledger.check_reason(tx, refund_reason_id)
-    held = await ledger.hold_refund(tx, account, amount)
+        await bookings.check_reason(tx, refund_reason_id)
+    held = await bookings.hold_refund(tx, account, amount)
     return [await _write(tx, Kind.REFUND, account, held, refund_reason_id, note)]
 
 
@@ -115,7 +115,7 @@ async def begin_cancel(tx: Transaction, *, payment_id: str) -> list[ProviderRequ
     account = await lock_account(tx, payment_id, _UNKNOWN)
     if account.is_canceled:
         return []
-    await ledger.hold_cancel(tx, account)
+    await bookings.hold_cancel(tx, account)
     return [await _write(tx, Kind.CANCEL, account, account.amount)]
 
 
@@ -128,7 +128,7 @@ async def finish_movement(
     if account is None or not await close_request(tx, request, answer):
         return
     if answer.state is State.FAILED:
-        await ledger.release(tx, request)
+        await bookings.release(tx, request)
     if answer.outcome is None:
         return
     row_id = await _BOOK[request.kind](tx, request, dict(answer.outcome.data) or None)
@@ -157,9 +157,9 @@ EVENTS = {
     Moved.CANCELED: "payment.canceled",
 }
 _BOOK: dict[Kind, Callable[..., Awaitable[str]]] = {
-    Kind.CAPTURE: ledger.book_capture,
-    Kind.REFUND: ledger.book_refund,
-    Kind.CANCEL: ledger.book_cancel,
+    Kind.CAPTURE: bookings.book_capture,
+    Kind.REFUND: bookings.book_refund,
+    Kind.CANCEL: bookings.book_cancel,
 }
 
 

@@ -16,7 +16,7 @@ from merx.modules.notification.letters import (
     INVITE,
     PASSWORD_RESET,
     VERIFICATION,
-    Places,
+    Pages,
     write_letter,
 )
 from merx.modules.notification.mails import Mail, find_unsent_mail, note_failure, note_sent
@@ -31,7 +31,7 @@ class Postage:
     """
 
     provider: NotificationProvider
-    places: Places
+    pages: Pages
     secret: str = field(repr=False)
 
 
@@ -45,7 +45,7 @@ async def send_mail(database: Database, mail_id: str, postage: Postage) -> None:
         if data is None:
             await note_failure(tx, mail_id, "There is no reason to send it any more", is_final=True)
             return
-    letter = write_letter(mail.template, mail.to, data, postage.places)
+    letter = write_letter(mail.template, mail.to, data, postage.pages)
     message = Message(
         mail.to, "email", mail.template, data, letter.subject, letter.text, id=mail.id
     )

@@ -11,9 +11,9 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, InvalidData, NotFound
-from merx.modules.payment import ledger
+from merx.modules.payment import bookings
+from merx.modules.payment.bookings import Account, find_account, lock_account
 from merx.modules.payment.collections import refresh_collection
-from merx.modules.payment.ledger import Account, find_account, lock_account
 from merx.modules.payment.payments import EVENTS, finish_movement
 from merx.modules.payment.requests import Answer, Kind, State, close_request, open_requests
 from merx.modules.payment.sessions import Session, find_session, write_deletion, write_status
@@ -97,7 +97,7 @@ async def _catch_up(tx: Transaction, till: Till, payment_id: str, notice: Notice
     due = await _answer_open(tx, till, account, Kind.CAPTURE, due, notice)
     account = await lock_account(tx, payment_id, _UNKNOWN)
     if 0 < due <= account.to_capture and not account.is_canceled:
-        capture_id = await ledger.book_taken(tx, account.id, due)
+        capture_id = await bookings.book_taken(tx, account.id, due)
         await _tell(tx, till, account, Moved.CAPTURED, capture_id, due)
 
 
@@ -115,7 +115,7 @@ async def _catch_up_refunds(tx: Transaction, till: Till, payment_id: str, notice
         return
     if due > account.to_refund:
         raise Conflict(f"Refunds of the payment {account.id} are still in progress")
-    refund_id = await ledger.book_given_back(tx, account.id, due)
+    refund_id = await bookings.book_given_back(tx, account.id, due)
     await _tell(tx, till, account, Moved.REFUNDED, refund_id, due)
 
 
@@ -150,5 +150,5 @@ async def _book_canceled(
         await finish_movement(tx, request, Answer(State.DONE, outcome), till=till)
     account = await find_account(tx, payment_id)
     if account and not account.is_canceled and account.captured + account.capturing == 0:
-        await ledger.give_up(tx, account.id)
+        await bookings.give_up(tx, account.id)
         await _tell(tx, till, account, Moved.CANCELED, payment_id, account.amount)

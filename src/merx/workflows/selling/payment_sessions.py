@@ -13,9 +13,9 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, NotAllowed
-from merx.modules.payment import ledger
+from merx.modules.payment import bookings
+from merx.modules.payment.bookings import lock_account
 from merx.modules.payment.collections import check_provider, lock_collection, refresh_collection
-from merx.modules.payment.ledger import lock_account
 from merx.modules.payment.payments import begin_cancel, begin_refund
 from merx.modules.payment.requests import (
     Answer,
@@ -196,7 +196,7 @@ async def book_authorization(
     """Book the payment of a locked session that is authorized, and its capture if there is one."""
     payment_id = await insert_payment(tx, session, data)
     captured = status is SessionStatus.CAPTURED and session.amount > 0
-    capture_id = await ledger.book_taken(tx, payment_id, session.amount) if captured else None
+    capture_id = await bookings.book_taken(tx, payment_id, session.amount) if captured else None
     await refresh_collection(tx, session.payment_collection_id)
     if capture_id is not None:
         await emit(tx, "payment.captured", [payment_id])

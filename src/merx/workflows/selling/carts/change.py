@@ -7,7 +7,7 @@ transaction.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel
 
@@ -127,12 +127,3 @@ async def follow_payment(tx: Transaction, draft: Draft) -> None:
 
 async def nothing(tx: Transaction, draft: Draft, answers: Answers) -> None:
     """A change that only recomputes a cart."""
-
-
-def no_answer(_: Transaction, cart_id: str) -> Any:
-    """For callers that read nothing afterwards."""
-
-    async def read() -> None:
-        return None
-
-    return read()
