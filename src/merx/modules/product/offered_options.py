@@ -54,6 +54,14 @@ CROSS JOIN LATERAL (
 WHERE v.deleted_at IS NULL AND value.option_id = used.product_option_id LIMIT 1"""
 
 
+class _Locked(NamedTuple):
+    """A locked option: its title, its values, and whether a product uses it."""
+
+    title: str
+    value_ids: list[str]
+    is_used: bool
+
+
 class Use(NamedTuple):
     """An option that a product is to use, and its path in the request."""
 
@@ -111,19 +119,18 @@ async def add_options(
     Raises the error of `missing` for options that do not exist, InvalidData for exclusive options
     of another product, NotFound for values that do not belong to their option.
     """
-    present, titles = await _lock_options(
-        tx, [use for use in uses if use.option.id is not None], missing
-    )
+    present = await _lock_options(tx, [use for use in uses if use.option.id is not None], missing)
     _refuse_repeated_values(uses)
-    _refuse_equal_titles(uses, titles)
+    _refuse_equal_titles(uses, present)
     rows = _Rows()
     unknown: list[tuple[str, str]] = []
     for product_id, option, path in uses:
         if option.id is None:
             rows.add_option(product_id, option)
             continue
-        unknown.extend(_unknown_values(option, present[option.id], path))
-        chosen = present[option.id] if option.value_ids is None else option.value_ids
+        value_ids = present[option.id].value_ids
+        unknown.extend(_unknown_values(option, value_ids, path))
+        chosen = value_ids if option.value_ids is None else option.value_ids
         rows.use(product_id, option.id, list(dict.fromkeys(chosen)))
     if unknown:
         raise no_such_entity("product_option_value_id", unknown)
@@ -139,12 +146,12 @@ async def add_options(
         )
 
 
-def _refuse_equal_titles(uses: Sequence[Use], titles: Mapping[str, str]) -> None:
+def _refuse_equal_titles(uses: Sequence[Use], present: Mapping[str, _Locked]) -> None:
     """Variants refer to options by title, so two with equal titles would be ambiguous."""
     seen: set[tuple[str, str]] = set()
     problems: list[Problem] = []
     for product_id, option, path in uses:
-        title = option.title if option.id is None else titles[option.id]
+        title = option.title if option.id is None else present[option.id].title
         key = (product_id, title or "")
         if key in seen:
             problems.append({"path": below(path, "title"), "message": equal_titles(title or "")})
@@ -171,31 +178,32 @@ async def _lock_options(
     tx: Transaction,
     uses: Sequence[Use],
     missing: Callable[[Sequence[tuple[str, str]]], MerxError],
-) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Lock the options that are given by id until the end; returns the ids of their values, and
-    their titles.
-    """
+) -> dict[str, _Locked]:
+    """Lock the options that are given by id until the end; returns them by id."""
     named = [(use.option.id or "", below(use.path, "id")) for use in uses]
     ids = [option_id for option_id, _ in named]
     records = await lock_rows(tx, ProductOption.__table__, ids, "is_exclusive", "title")
-    exclusive = {record["id"]: record["is_exclusive"] for record in records}
-    absent = [(option_id, path) for option_id, path in named if option_id not in exclusive]
+    titles: dict[str, str] = {record["id"]: record["title"] for record in records}
+    absent = [(option_id, path) for option_id, path in named if option_id not in titles]
     if absent:
         raise missing(absent)
-    if not exclusive:
-        return {}, {}
+    if not titles:
+        return {}
     # Checked once the rows are locked: what was true before the wait may no longer be.
-    state = {record["id"]: record for record in await tx.fetch(_STATE, list(exclusive))}
+    locked = {
+        record["id"]: _Locked(titles[record["id"]], record["value_ids"], record["is_used"])
+        for record in await tx.fetch(_STATE, list(titles))
+    }
+    exclusive = {record["id"] for record in records if record["is_exclusive"]}
     counts = Counter(ids)
     taken = [
         (option_id, path)
         for option_id, path in named
-        if exclusive[option_id] and (state[option_id]["is_used"] or counts[option_id] > 1)
+        if option_id in exclusive and (locked[option_id].is_used or counts[option_id] > 1)
     ]
     if taken:
         raise _assigned(taken)
-    values: dict[str, list[str]] = {given: state[given]["value_ids"] for given in state}
-    return values, {record["id"]: record["title"] for record in records}
+    return locked
 
 
 def _assigned(taken: Sequence[tuple[str, str]]) -> InvalidData:

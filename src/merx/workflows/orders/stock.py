@@ -3,7 +3,7 @@
 The caller has locked the order. Reservations are locked before levels, both in key order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -53,6 +53,23 @@ class Taken:
     quantity: Decimal
 
 
+@dataclass(slots=True)
+class _Held:
+    """A locked reservation; its quantity changes while goods are taken or given back."""
+
+    id: str
+    line_id: str
+    item_id: str
+    location_id: str
+    quantity: Decimal
+    allow_backorder: bool
+
+    @property
+    def place(self) -> LevelKey:
+        """The level it is reserved at."""
+        return self.item_id, self.location_id
+
+
 async def take_stock(
     tx: Transaction, needs: Sequence[Need], location_id: str, fulfillment_id: str
 ) -> None:
@@ -62,26 +79,26 @@ async def take_stock(
     """
     held = await _lock_reservations(tx, [need.line_id for need in needs])
     here = [(need.item_id, location_id) for need in needs]
-    levels = await lock_levels(tx, [*here, *map(_place, held)])
+    levels = await lock_levels(tx, [*here, *(one.place for one in held)])
     changes: list[Change] = []
-    left: dict[str, Decimal] = {}
+    used: dict[str, _Held] = {}
     for need in needs:
         backorder = False
-        for row, amount in _share(need, held, left, location_id):
-            rest: Decimal = left[row["id"]] if row["id"] in left else row["quantity"]
-            left[row["id"]] = UNROUNDED.subtract(rest, amount)
-            backorder = backorder or bool(row["allow_backorder"])
-            if _place(row) in levels:
+        for one, amount in _share(need, held, location_id):
+            one.quantity = UNROUNDED.subtract(one.quantity, amount)
+            used[one.id] = one
+            backorder = backorder or one.allow_backorder
+            if one.place in levels:
                 released = UNROUNDED.minus(amount)
-                level = levels[_place(row)]
-                changes.append(level.change("reserved", released, "fulfilled", reference=row["id"]))
+                level = levels[one.place]
+                changes.append(level.change("reserved", released, "fulfilled", reference=one.id))
         level = _level(levels, (need.item_id, location_id), need, backorder)
         gone = UNROUNDED.minus(need.quantity)
         changes.append(level.change("stocked", gone, "fulfilled", reference=fulfillment_id))
         if level.available < 0 and not backorder:
             raise _short(need.item_id, location_id)
     await change_levels(tx, changes)
-    await _keep(tx, left)
+    await _keep(tx, used.values())
 
 
 async def give_back_stock(
@@ -89,8 +106,8 @@ async def give_back_stock(
 ) -> None:
     """Return goods that were not shipped, and reserve them again for their lines."""
     held = {
-        (row["line_item_id"], *_place(row)): row
-        for row in await _lock_reservations(tx, [one.line_id for one in taken])
+        (one.line_id, *one.place): one
+        for one in await _lock_reservations(tx, [one.line_id for one in taken])
     }
     levels = await lock_levels(tx, [(one.item_id, location_id) for one in taken])
     rows: list[dict[str, Any]] = []
@@ -103,14 +120,15 @@ async def give_back_stock(
         changes.append(
             level.change("stocked", one.quantity, "fulfillment canceled", reference=fulfillment_id)
         )
-        row = held.get((one.line_id, one.item_id, location_id))
-        if row is not None:
-            row["quantity"] = UNROUNDED.add(row["quantity"], one.quantity)
-            more[row["id"]] = {"quantity": row["quantity"]}
+        own = held.get((one.line_id, one.item_id, location_id))
+        if own is not None:
+            own.quantity = UNROUNDED.add(own.quantity, one.quantity)
+            more[own.id] = {"quantity": own.quantity}
+            reservation_id = own.id
         else:
-            row = _reservation(one, location_id)
-            rows.append(row)
-        changes.append(level.change("reserved", one.quantity, "reserved", reference=row["id"]))
+            rows.append(_reservation(one, location_id))
+            reservation_id = str(rows[-1]["id"])
+        changes.append(level.change("reserved", one.quantity, "reserved", reference=reservation_id))
     await change_levels(tx, changes)
     await insert_rows(tx, _RESERVATIONS, rows)
     await update_rows(tx, _RESERVATIONS, more)
@@ -138,26 +156,30 @@ async def restock(
     )
 
 
-async def _lock_reservations(tx: Transaction, line_ids: Sequence[str]) -> list[dict[str, Any]]:
+async def _lock_reservations(tx: Transaction, line_ids: Sequence[str]) -> list[_Held]:
     ids = [row[0] for row in await tx.fetch(_OF_LINES, sorted(set(line_ids)))]
-    return [dict(row) for row in await lock_rows(tx, _RESERVATIONS, ids, *_COLUMNS)]
-
-
-def _share(
-    need: Need, held: Sequence[dict[str, Any]], left: Mapping[str, Decimal], location_id: str
-) -> list[tuple[dict[str, Any], Decimal]]:
-    """How much of each reservation to use: those at the location first."""
-    mine = [
-        row
-        for row in held
-        if row["line_item_id"] == need.line_id and row["inventory_item_id"] == need.item_id
+    return [
+        _Held(
+            row["id"],
+            row["line_item_id"],
+            row["inventory_item_id"],
+            row["location_id"],
+            row["quantity"],
+            bool(row["allow_backorder"]),
+        )
+        for row in await lock_rows(tx, _RESERVATIONS, ids, *_COLUMNS)
     ]
-    shares: list[tuple[dict[str, Any], Decimal]] = []
+
+
+def _share(need: Need, held: Sequence[_Held], location_id: str) -> list[tuple[_Held, Decimal]]:
+    """How much of each reservation to use: those at the location first."""
+    mine = [one for one in held if one.line_id == need.line_id and one.item_id == need.item_id]
+    shares: list[tuple[_Held, Decimal]] = []
     open_quantity = need.quantity
-    for row in sorted(mine, key=lambda one: (one["location_id"] != location_id, one["id"])):
-        amount = min(open_quantity, left.get(row["id"], row["quantity"]))
+    for one in sorted(mine, key=lambda one: (one.location_id != location_id, one.id)):
+        amount = min(open_quantity, one.quantity)
         if amount > 0:
-            shares.append((row, amount))
+            shares.append((one, amount))
             open_quantity = UNROUNDED.subtract(open_quantity, amount)
     if not mine:
         raise InvalidData(f"No stock reservation found for item {need.line_id} - {need.name}")
@@ -181,22 +203,16 @@ def _short(item_id: str, location_id: str) -> NotAllowed:
     return NotAllowed(f"Not enough stock available for item {item_id} at location {location_id}")
 
 
-async def _keep(tx: Transaction, left: Mapping[str, Decimal]) -> None:
+async def _keep(tx: Transaction, used: Collection[_Held]) -> None:
     """Store what is left of reservations; those left with zero are deleted."""
-    gone = [row_id for row_id, quantity in left.items() if quantity <= NOTHING]
-    less = {
-        row_id: {"quantity": quantity} for row_id, quantity in left.items() if quantity > NOTHING
-    }
+    gone = [one.id for one in used if one.quantity <= NOTHING]
+    less = {one.id: {"quantity": one.quantity} for one in used if one.quantity > NOTHING}
     if less:
         await update_rows(tx, _RESERVATIONS, less)
         await emit(tx, "reservation-item.updated", list(less))
     if gone:
         await soft_delete_rows(tx, _RESERVATIONS, gone)
         await emit(tx, "reservation-item.deleted", gone)
-
-
-def _place(row: Mapping[str, Any]) -> LevelKey:
-    return row["inventory_item_id"], row["location_id"]
 
 
 def _reservation(taken: Taken, location_id: str) -> dict[str, Any]:
