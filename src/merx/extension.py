@@ -61,16 +61,17 @@ async def _nothing(_: Transaction, __: Services) -> None:
 class Extension:
     """The parts that one package contributes.
 
-    `migrations` is a folder of numbered Alembic revisions, a history of its own beside that of
-    Merx. `entities`, `links` and computed `fields` join the graph, the last two named by entity and
-    name (`product.reviews`), so `fields=*reviews` works from Merx's own routes. `additional_data`
-    is what clients may send with a product, a customer and so on: checked, and shown in OpenAPI.
-    `admin` and `store` are routers below `/admin` and `/store`, behind the door of each unless they
-    have one of their own, which those of `open_admin` must; those of `root` stand beside the areas.
-    Subscribers and jobs that need a provider are given as a function of the services. Of file,
-    notification and search providers there is one each: that of the last extension that brings
-    one. `prepare` writes what the shop must hold before the first request; every process does it
-    when it starts.
+    - `migrations`: a folder of numbered Alembic revisions, with a history separate from Merx's.
+    - `entities`, `links` and computed `fields` join the graph. Links and fields are named by entity
+      and name (`product.reviews`), so `fields=*reviews` works on Merx's own routes.
+    - `additional_data`: what clients may send with a product, a customer and so on; validated, and
+      shown in OpenAPI.
+    - `admin`, `store`: routers below `/admin` and `/store`, behind the area's door unless they have
+      their own, which those of `open_admin` must have. Those of `root` are outside the areas.
+    - `subscribers` and `jobs` that need a provider are given as a function of the services.
+    - `files`, `notifications`, `search`: the shop uses the one of the last extension that has one.
+    - `prepare` writes rows that must exist before the first request; every process runs it on
+      start-up.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """The pool of connections, and the one place where a transaction is opened and committed.
 
-Nothing here waits for ever: for a row that another transaction holds, for a free connection, for a
-server that does not answer. Writers may wait for rows, so they cannot take all connections: some
-are left for reads, and some for the short writes of who logs in.
+Every wait is bounded: for a row locked by another transaction, for a free connection, for a server
+that does not answer. Writers may wait for rows, so they cannot take all connections: some are
+reserved for reads, and some for the short writes of log-ins.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from merx.core.hosts import Hosts
 if TYPE_CHECKING:
     from asyncpg.connection import LoggedQuery
 
-    # A transaction is a connection inside BEGIN: functions that write take it first.
+    # A transaction is a connection inside BEGIN; functions that write take it as first argument.
     from asyncpg.pool import PoolConnectionProxy
 
     Transaction = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
@@ -33,15 +33,15 @@ else:
 T = TypeVar("T")
 
 STATEMENT_SECONDS = 120
-# For a server that says nothing at all, not even that a statement took too long.
+# For a server that does not respond at all, not even with a statement timeout.
 _SILENT_SECONDS = STATEMENT_SECONDS + 10
 # For each host of the URL.
 _CONNECT_SECONDS = 3
 _CLOSE_SECONDS = 10
 
-# Every statement goes from few rows to their relatives by index. Plans made while tables are empty
-# or without statistics would read whole tables instead, and are kept; so the ways that pay only
-# for whole tables are closed, and plans do not depend on values.
+# Every statement goes from few rows to related ones by index. Plans made while tables are empty or
+# without statistics would scan whole tables instead, and are kept. So the plan types that only pay
+# off for whole tables are disabled, and plans do not depend on values.
 _PLANNING = {
     "jit": "off",
     "enable_seqscan": "off",
@@ -49,12 +49,12 @@ _PLANNING = {
     "enable_mergejoin": "off",
 }
 _LIMITS = {
-    # Longer than any batch within the limits takes; a runaway statement must not hold a worker.
+    # Longer than any batch within the limits takes; a runaway statement must not block a worker.
     "statement_timeout": f"{STATEMENT_SECONDS}s",
-    # A worker that stands still in the middle of a change must not hold its rows.
+    # A worker that hangs in the middle of a change must not keep its rows locked.
     "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s",
 }
-# What poolers keep for each client; they refuse the rest.
+# What poolers keep for each client; they refuse all other settings.
 _CLIENT = {"timezone": "UTC", "application_name": "merx"}
 
 
@@ -75,7 +75,7 @@ def _dump(value: Any) -> bytes:
 async def store_session_settings(
     tx: Transaction, lock_seconds: float, *, generic_plans: bool = True, is_audited: bool = True
 ) -> None:
-    """Let the server give each session of this user its settings: a pooler passes none on."""
+    """Store the session settings for this user in the server: a pooler passes none on."""
     role = await tx.fetchval("SELECT format('%I IN DATABASE %I', current_user, current_database())")
     await tx.execute(f"ALTER ROLE {role} RESET merx.audit")
     settings = session_settings(lock_seconds, generic_plans=generic_plans, is_audited=is_audited)
@@ -84,7 +84,7 @@ async def store_session_settings(
 
 
 async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    # json comes back as the bytes that go to the socket: finished answers are never decoded.
+    # json is returned as bytes that go to the socket: finished answers are never decoded.
     await connection.set_type_codec(
         "json", schema="pg_catalog", encoder=_dump, decoder=bytes, format="binary"
     )
@@ -101,13 +101,13 @@ async def _keep_session(_: Any) -> None:
     """Sessions carry no state between requests, so returning a connection costs no round trip."""
 
 
-# A transaction that PostgreSQL undid in favour of others: run again, it may well succeed.
+# A transaction that PostgreSQL rolled back in favour of others: it may succeed if run again.
 UNDONE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 MOST_TRIES = 4
 
 
 async def before_next_try(number: int) -> None:
-    """Wait a little, each time longer, so that those who clashed do not do so again."""
+    """Wait a little, longer each time, so that those that collided do not collide again."""
     await asyncio.sleep(0.02 * 2**number * (0.5 + random.random()))
 
 
@@ -121,7 +121,7 @@ async def done_again(work: Callable[[], Awaitable[T]]) -> T:
 
 
 class DatabaseAway(Exception):
-    """The database cannot be reached, or went away in the middle."""
+    """The database cannot be reached, or the connection was lost."""
 
 
 class DatabaseBusy(Exception):
@@ -129,10 +129,11 @@ class DatabaseBusy(Exception):
 
 
 class Database:
-    """One process's pool. `read` hands out a connection, `write` one inside a transaction.
+    """The connection pool of a process. `read` hands out a connection, `write` one inside a
+    transaction.
 
-    `pooled_past`: the URL past a pooler that gives a connection for a transaction only; without
-    such a pooler None.
+    `pooled_past`: the URL without the pooler, if there is one that gives a connection for a
+    transaction only; otherwise None.
     """
 
     def __init__(
@@ -160,21 +161,22 @@ class Database:
         )
         self._after_statement = after_statement
         self._connections: Connections | None = None
-        # Of ten connections writers take six, log-ins two; reads find one beside the listener's.
+        # Of ten connections writers may use six and log-ins two, so reads always find one next to
+        # the listener's.
         kept = max(1, pool_size * 2 // 5)
         self._writers = asyncio.Semaphore(max(1, pool_size - kept))
         self._brief_writers = asyncio.Semaphore(max(1, kept // 2))
 
     @property
     def connections(self) -> Connections:
-        """The open ones; asking before `open` is a fault of the program."""
+        """The open connections; using them before `open` is a bug."""
         if self._connections is None:
             raise RuntimeError("The database is not open")
         return self._connections
 
     @property
     def is_pooled(self) -> bool:
-        """Whether a connection is one server's for a transaction only."""
+        """Whether a connection belongs to one server session only for a transaction."""
         return self._pooled_past is not None
 
     async def open(self, *, connections: int = 1) -> None:
@@ -182,7 +184,10 @@ class Database:
         self._connections = Connections(await self._new_pool(connections=connections))
 
     async def renew(self) -> None:
-        """Drop all connections, also those in use: who waits on one is told `DatabaseAway`."""
+        """Drop all connections, including those in use.
+
+        Whoever waits on one gets `DatabaseAway`.
+        """
         silent = self.connections
         self._connections = Connections(await self._new_pool(connections=0))
         silent.terminate()
@@ -193,8 +198,8 @@ class Database:
             min_size=connections,
             max_size=self._pool_size,
             statement_cache_size=self._statement_cache_size,
-            # Selects of whole products are longer than the driver would keep: planning one anew
-            # takes longer than running it.
+            # SELECTs of whole products exceed the driver's default size for caching, and take
+            # longer to plan than to run.
             max_cacheable_statement_size=0,
             max_inactive_connection_lifetime=0,
             connect=self._hosts.connect,
@@ -206,7 +211,9 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Wait for running requests and close all connections; drop those of a silent server."""
+        """Wait for running requests and close all connections; drop those of an unresponsive
+        server.
+        """
         if self._connections is not None:
             try:
                 async with asyncio.timeout(_CLOSE_SECONDS):
@@ -219,15 +226,15 @@ class Database:
     async def read(self) -> AsyncGenerator[Transaction]:
         """A connection for reads of one statement each, without a transaction."""
         async with self._connection() as connection:
-            # Text and values of a statement are sent apart: behind a pooler two servers may get
-            # them, unless a transaction or a prepared statement keeps them together.
+            # A statement's text and its values are sent separately: a pooler may send them to two
+            # servers, unless they are kept together by a transaction or a prepared statement.
             is_split = self._pooled_past is not None and not self._statement_cache_size
             async with connection.transaction() if is_split else nullcontext():
                 yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator[Transaction]:
-        """A transaction that only reads, and sees the shop as it is now however long it takes."""
+        """A read-only transaction that sees one snapshot of the shop, however long it takes."""
         async with (
             self._connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -236,7 +243,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Transaction]:
-        """A transaction: committed when the block ends, undone when it raises."""
+        """A transaction: committed when the block ends, rolled back when it raises."""
         await self._wait(self._writers)
         try:
             async with (
@@ -249,8 +256,9 @@ class Database:
 
     @asynccontextmanager
     async def brief_write(self) -> AsyncGenerator[Transaction]:
-        """A transaction that touches no rows of the shop, such as of a log-in: it need not wait
-        while changes of the shop wait for each other."""
+        """A transaction that touches no rows of the shop, such as a log-in's: it does not wait
+        while changes wait for each other.
+        """
         await self._wait(self._brief_writers)
         try:
             async with self._connection() as connection, connection.transaction():
@@ -260,7 +268,7 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[Transaction]:
-        """A connection that stays one session as long as it is held, as LISTEN needs it."""
+        """A connection that stays one session while it is held, as LISTEN needs."""
         if self._pooled_past is None:
             async with self.read() as connection:
                 yield connection
@@ -290,7 +298,7 @@ class Database:
             connection.terminate()
 
     async def ask(self, seconds: float) -> None:
-        """Ask the server anything, over and over; TimeoutError when it is silent so long."""
+        """Query the server repeatedly; TimeoutError if it does not answer in time."""
         async with self.apart(seconds) as connection:
             while True:
                 await connection.execute("SELECT")
@@ -344,8 +352,8 @@ class Database:
             raise DatabaseBusy from error
 
 
-# What PostgreSQL says when it stops, starts, is full, or is a standby; and the driver when the
-# connection is gone.
+# What PostgreSQL reports when it stops, starts, is full, or is a standby; and the driver when the
+# connection is lost.
 _LOSSES = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
@@ -359,7 +367,7 @@ _LOSSES = (
 
 
 def _is_loss(error: Exception) -> bool:
-    """Whether an error says that the database is gone; TimeoutError is the driver's."""
+    """Whether an error means that the database is gone; TimeoutError is the driver's."""
     if isinstance(error, asyncpg.InterfaceError):
         return "closed" in str(error)
     if isinstance(error, asyncpg.InternalClientError):

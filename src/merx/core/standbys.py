@@ -1,12 +1,13 @@
-"""Standbys: copies of the database that answer reads.
+"""Standbys: replicas of the database that answer reads.
 
-A standby is behind the primary, mostly by a moment. So a read names the position in the primary's
-log that its answer must have seen, and the standby is asked on the very connection that reads:
-a load balancer or a pooler in between cannot mislead. A standby that is not that far, or that
-follows another history than the primary (after a failover that lost something), is passed over.
+A standby lags behind the primary, usually by a moment. A read therefore names the position in the
+primary's log that its answer must include, and this is checked on the very connection that reads,
+so a load balancer or pooler in between cannot mislead. A standby that has not replayed that
+position, or that is on another timeline than the primary (after a failover that lost data), is
+skipped.
 
-Beside that every standby is asked once a second, so that no request waits for one that is dead,
-silent, or further behind than it may be.
+In addition, every standby is checked once a second, so that no request waits for one that is dead,
+unresponsive, or too far behind.
 """
 
 import asyncio
@@ -22,17 +23,17 @@ from asyncpg.pool import PoolConnectionProxy
 
 from merx.core.database import UNDONE, Database, DatabaseAway, DatabaseBusy, Transaction
 
-# Further than any log is: what no standby has seen.
+# Beyond any position: no standby has replayed it.
 NOWHERE = 2**63 - 1
 
 _ASK_SECONDS = 1.0
 _SILENT_SECONDS = 2.0
-# For a connection of a standby; the primary is asked after it.
+# Waiting for a standby's connection; after this the primary is used.
 CONNECTION_SECONDS = 2.0
 _log = structlog.get_logger()
 
-# At the end of a page of the log the position that is written next lies behind that page's header,
-# which no standby reaches before something is written: fine for a change, too far for an idle shop.
+# At the end of a log page, the next record's position is after that page's header, which no standby
+# reaches before something is written: fine after a change, too far for an idle shop.
 _WRITTEN = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
 _FLUSHED = """SELECT (flushed - '0/0')::bigint,
 ('x' || left(pg_walfile_name(flushed), 8))::bit(32)::int
@@ -42,7 +43,7 @@ AND (SELECT min_recovery_end_timeline FROM pg_control_recovery()) = $2"""
 
 
 class Standby:
-    """One standby; left out until it is known to be near the primary."""
+    """One standby; skipped until it is known to be close to the primary."""
 
     def __init__(self, database: Database, name: str) -> None:
         self.database = database
@@ -50,24 +51,24 @@ class Standby:
         self.is_left_out = True
 
     def leave_out(self, reason: str) -> None:
-        """Ask it nothing until it is near the primary again."""
+        """Do not use it until it is close to the primary again."""
         if not self.is_left_out:
             _log.warning("standby_left_out", standby=self.name, reason=reason)
         self.is_left_out = True
 
     def take_in(self) -> None:
-        """Let it answer reads."""
+        """Use it for reads."""
         if self.is_left_out:
             _log.info("standby_reads", standby=self.name)
         self.is_left_out = False
 
     async def enter(self, held: AsyncExitStack, least: int, timeline: int) -> Transaction | None:
-        """A connection that has seen the position, until `held` ends; None where there is none."""
+        """A connection that has replayed the position, until `held` ends; None if it has not."""
         try:
             async with AsyncExitStack() as trying:
                 connection = await trying.enter_async_context(self.database.read())
                 if self.database.is_pooled:
-                    # One server for the question and for the read.
+                    # The check and the read must use the same server.
                     await trying.enter_async_context(connection.transaction())
                 if not await _has_seen(connection, least, timeline):
                     return None
@@ -81,21 +82,21 @@ class Standby:
 
 
 class Standbys:
-    """The standbys of a primary, those that are near it in turn."""
+    """The standbys of a primary; those close enough are used in turn."""
 
     def __init__(self, primary: Database, standbys: Sequence[Standby], lag_seconds: float) -> None:
         self._primary = primary
         self._standbys = standbys
         self._lag_seconds = lag_seconds
-        # When the primary's log was how far: of those longer ago than a standby may be behind,
-        # the last one.
+        # The primary's log position at past times; of those older than the allowed lag, only the
+        # last.
         self._positions = deque[tuple[float, int]]()
         self._timeline: int | None = None
         self._turn = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """While the block runs, the standbys are asked how they are."""
+        """While the block runs, check the standbys."""
         for standby in self._standbys:
             await standby.database.open(connections=0)
         with suppress(Exception):
@@ -116,8 +117,9 @@ class Standbys:
 
     @asynccontextmanager
     async def read(self, least: int) -> AsyncGenerator[Transaction]:
-        """A connection for reads that has seen the position `least`: of a standby if one has,
-        else of the primary."""
+        """A connection for reads that has replayed the position `least`: of a standby if possible,
+        else of the primary.
+        """
         standby: Standby | None = None
         try:
             async with AsyncExitStack() as held:
@@ -130,11 +132,11 @@ class Standbys:
         except UNDONE as error:
             if standby is None:
                 raise
-            # It had to apply a change to what was read just then: ask the primary.
+            # It had to apply a change to rows that were being read: use the primary.
             raise DatabaseAway from error
 
     async def written(self) -> int:
-        """A position behind all that was committed until now; where nobody can tell, NOWHERE."""
+        """A position after everything committed so far; NOWHERE if it is unknown."""
         try:
             async with self._primary.read() as connection:
                 return await connection.fetchval(_WRITTEN, timeout=_SILENT_SECONDS)
@@ -157,7 +159,7 @@ class Standbys:
         return near[first:] + near[:first]
 
     def _least(self) -> int:
-        """Where the primary was as long ago as a standby may be behind."""
+        """The primary's position as of the allowed lag."""
         since = time.monotonic() - self._lag_seconds
         while len(self._positions) > 1 and self._positions[1][0] <= since:
             self._positions.popleft()
@@ -198,7 +200,7 @@ class Standbys:
 async def _keep_asking(
     database: Database, ask: Callable[[Transaction], Awaitable[None]]
 ) -> NoReturn:
-    """Ask over a connection of its own until that fails."""
+    """Check over a separate connection until that fails."""
     async with database.apart(_SILENT_SECONDS) as connection:
         while True:
             async with connection.transaction():
@@ -210,7 +212,7 @@ async def _has_seen(connection: Transaction, least: int, timeline: int) -> bool:
     try:
         return await connection.fetchval(_HAS_SEEN, least, timeline, timeout=_SILENT_SECONDS)
     except TimeoutError:
-        # Else the driver waits for the server to admit that it gave up.
+        # Otherwise the driver waits for the server to confirm the cancellation.
         if isinstance(connection, PoolConnectionProxy):
             connection.terminate()
         raise

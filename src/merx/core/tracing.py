@@ -1,6 +1,7 @@
-"""Traces for OpenTelemetry: spans of requests, statements, deliveries of events, jobs, providers.
+"""Tracing with OpenTelemetry: spans of requests, statements, event deliveries, jobs and provider
+calls.
 
-Its packages are an optional part, loaded by `start_tracing`; until then a span is nothing.
+Its packages are an optional dependency, imported by `start_tracing`; until then spans do nothing.
 """
 
 import os
@@ -18,7 +19,7 @@ _provider: "TracerProvider | None" = None
 
 
 def start_tracing(url: str) -> None:
-    """Send traces to a collector, in batches; the variables OTEL_* of the SDK hold too."""
+    """Send traces to a collector, in batches; the SDK's variables OTEL_* apply too."""
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
             OTLPSpanExporter,
@@ -30,7 +31,7 @@ def start_tracing(url: str) -> None:
 
 
 def trace_to(processor: "SpanProcessor") -> None:
-    """Give all spans of this process to `processor`."""
+    """Send all spans of this process to `processor`."""
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
 
@@ -39,7 +40,7 @@ def trace_to(processor: "SpanProcessor") -> None:
     global _provider
     service = {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME", "merx")}
     resource = Resource.create({**service, "service.version": __version__})
-    # What the variables OTEL_TRACES_SAMPLER say is what a provider has by itself.
+    # A provider follows the variables OTEL_TRACES_SAMPLER by default.
     sampler = OfRequests(TracerProvider().sampler)
     _provider = TracerProvider(resource=resource, sampler=sampler)
     _provider.add_span_processor(processor)
@@ -47,7 +48,7 @@ def trace_to(processor: "SpanProcessor") -> None:
 
 
 def stop_tracing() -> None:
-    """Send what is still here, and trace nothing more."""
+    """Send the remaining spans, and stop tracing."""
     global _provider
     if _provider is None:
         return
@@ -57,20 +58,20 @@ def stop_tracing() -> None:
 
 
 def _driver() -> Any:
-    """What traces the statements of asyncpg; it has no types."""
+    """The instrumentation of asyncpg; it has no types."""
     from opentelemetry.instrumentation import asyncpg  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
     return asyncpg.AsyncPGInstrumentor()
 
 
 def tracer_provider() -> "TracerProvider | None":
-    """Where the spans of this process go, if it is traced."""
+    """The tracer provider of this process, if it is traced."""
     return _provider
 
 
 @contextmanager
 def span(name: str, **attributes: Any) -> Generator[None]:
-    """A span around the block; attributes are named with `_` for `.`"""
+    """A span around the block; `_` in attribute names stands for `.`"""
     if _provider is None:
         yield
         return
@@ -80,7 +81,7 @@ def span(name: str, **attributes: Any) -> Generator[None]:
 
 
 def current_ids() -> dict[str, str]:
-    """The ids of the trace and span around, as logs carry them."""
+    """The ids of the current trace and span, for logs."""
     if _provider is None:
         return {}
     from opentelemetry.trace import get_current_span  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""The routers of the app by the first words of their paths.
+"""Finds the router of a request by the first words of its path.
 
-The app has one router for each resource. FastAPI asks each of them in turn, which took longer than
-a small read; the method and two words of the path leave one or two to ask.
+The app has one router per resource. FastAPI would try each of them in turn, which took longer than
+a small read; the method and two words of the path leave one or two candidates.
 """
 
 import re
@@ -16,12 +16,12 @@ from starlette.routing import BaseRoute, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _GROUP_NAME = re.compile(r"\?P<[^>]*>")
-# Two words of a path; None where a route takes any.
+# Two words of a path; None where a route accepts any.
 _Words = tuple[str | None, str | None]
 
 
 class _Entry(NamedTuple):
-    """One path of a router: which it is, and what handles it. The earlier place comes first."""
+    """One path of a router: its position among the routers, and its handler."""
 
     place: int
     words: _Words
@@ -33,8 +33,10 @@ _Section = list[tuple[re.Pattern[str], BaseRoute]]
 
 
 class Directory:
-    """Includes routers in the app, and finds the one of a request. What it does not find goes on
-    to the app's own router. All routes are declared before the first request."""
+    """Includes routers in the app, and finds the one for a request.
+
+    Other requests go on to the app's own router. All routes are declared before the first request.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
@@ -57,7 +59,7 @@ class Directory:
         await handler.handle(scope, receive, send)
 
     def _find(self, scope: Scope) -> BaseRoute | None:
-        """The first router that has the path and the method."""
+        """The first router with the path and the method."""
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
         for shape, handler in self._section(scope["method"], _words(path)):
             if shape.match(path):
@@ -65,7 +67,7 @@ class Directory:
         return None
 
     def _section(self, method: str, words: _Words) -> _Section:
-        """The routers that may have a path with these words; put together when first asked for."""
+        """The routers that may have a path with these words; built when first needed."""
         entries = self._entries.get(method, {})
         if words not in entries:
             words = (words[0], None)
@@ -103,12 +105,12 @@ def _literal(word: str) -> str | None:
 
 
 def _fits(own: _Words, words: _Words) -> bool:
-    """Whether paths with the words may be those of a route with its own."""
+    """Whether paths with the words may match a route with its own."""
     return all(one is None or one == word for one, word in zip(own, words, strict=True))
 
 
 def _joined(entries: Iterable[_Entry]) -> _Section:
-    """The entries in their order, those of one router as one pattern."""
+    """The entries in order, those of one router joined to one pattern."""
     shapes: dict[int, tuple[BaseRoute, list[str]]] = {}
     for entry in entries:
         shapes.setdefault(id(entry.handler), (entry.handler, []))[1].append(entry.shape)

@@ -1,9 +1,9 @@
-"""Who has written reads what was written: also from a standby, which is a moment behind.
+"""Read-your-writes: a client sees its own changes even if a standby, which lags, answers its reads.
 
-An answer to a change carries a position in the primary's log behind that change, signed, as a
-cookie and as a header for clients that keep no cookies. A read that shows it is answered by a
-standby that has come so far, else by the primary. Who shows none reads from a standby only what all
-shoppers see alike: a client that forgets its position must not miss its own cart.
+The answer to a change carries a signed position in the primary's log after that change, as a cookie
+and as a header for clients without cookies. A read with a position is answered by a standby that
+has replayed it, else by the primary. Without one, a standby answers only what all shoppers see
+alike: a client that drops its position must not miss its own cart.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from merx.settings import Settings
 
 HEADER = "x-merx-position"
 COOKIE = "merx.position"
-# For clients that only read: any position will do.
+# For clients that only read: any position is recent enough.
 ANY = "any"
 _READS = ("GET", "HEAD", "OPTIONS")
 
@@ -39,7 +39,7 @@ class Positions:
             return
 
         async def send_with_position(message: Message) -> None:
-            # Also where the change failed: of several steps some may have been made.
+            # Also after a failed change, some steps of which may have been committed.
             if message["type"] == "http.response.start":
                 self._add(message, await self._standbys.written())
             await send(message)
@@ -52,7 +52,7 @@ class Positions:
         headers[HEADER] = token
         exposed = headers.get("access-control-expose-headers")
         headers["access-control-expose-headers"] = f"{exposed}, {HEADER}" if exposed else HEADER
-        # It lasts as long as the browser: a copy may be as far behind as one likes.
+        # Valid for the browser's session: the position stays true however far a standby is behind.
         cookie = Response()
         cookie.set_cookie(
             COOKIE, token, secure=self._settings.cookie_secure, httponly=True, samesite="lax"
@@ -61,9 +61,9 @@ class Positions:
 
 
 def least_position(request: Request) -> int | None:
-    """What a standby must have seen to answer the request; None if the primary is to answer."""
+    """What a standby must have replayed to answer the request; None if the primary is to answer."""
     scope = request.scope
-    # The second time the primary is asked: nobody knows what went wrong the first time.
+    # A retry goes to the primary, whatever went wrong the first time.
     if scope["method"] != "GET" or getattr(request.state, "try_number", 1) > 1:
         return None
     settings: Settings = request.app.state.settings
@@ -73,7 +73,7 @@ def least_position(request: Request) -> int | None:
     shown = [value for value in _shown(request, settings) if value is not None]
     if shown:
         return max(shown)
-    # With a cart, prices are those of the cart.
+    # With a cart, prices are those for the cart.
     is_shared = scope.get("is_shared", False) and "cart_id" not in request.query_params
     return 0 if is_shared else None
 
@@ -86,7 +86,7 @@ def _shown(request: Request, settings: Settings) -> tuple[int | None, int | None
 
 
 def _position(token: str | None, settings: Settings) -> int | None:
-    """The position of a token; one that this shop did not sign is none."""
+    """The position in a token; None for one that this shop did not sign."""
     if not token:
         return None
     try:

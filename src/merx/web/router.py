@@ -1,4 +1,4 @@
-"""A router that tells its routes who may call them; `directory.py` finds the one of a request."""
+"""Routers tell their routes who may call them; `directory.py` finds the router of a request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +16,9 @@ from merx.web.policies import refuse_options
 class Router(APIRouter):
     """Routes of one resource, included in the app below an area (`/admin`) or at its root.
 
-    All of them are declared before the first request. A router without a door of its own gets that
-    of the area in which it stands. Routes that are `is_repeatable` may be run again when
-    their answer was lost; what `is_shared` is read by all shoppers alike, and may be a moment old.
+    All routes are declared before the first request. A router without a door of its own gets its
+    area's. Routes that are `is_repeatable` may be run again if their answer was lost; those that
+    are `is_shared` show the same to all shoppers, and may be slightly stale.
     """
 
     def __init__(
@@ -35,14 +35,14 @@ class Router(APIRouter):
         self.is_shared = is_shared
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        """Add a route; what it answers to a request with an idempotency key is kept."""
+        """Add a route; its answer to a request with an idempotency key is stored."""
         status = options.get("status_code") or 200
         changes = {*(options.get("methods") or ())} - {"GET", "HEAD"}
         kept = keeping_answer(endpoint, status) if changes else endpoint
         super().add_api_route(path, kept, **options)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the routes know who may call them, what repeating them does, and which hooks run."""
+        """Pass on who may call the routes, whether they may be repeated, and which hooks run."""
         in_force.set(scope["app"].state.hooks)
         scope["door"] = self.door
         scope["is_repeatable"] = self._is_repeatable

@@ -1,9 +1,9 @@
-"""A request that failed for no fault of its own is run once more.
+"""Retries a request that failed for no fault of its own.
 
-When PostgreSQL restarts, the connections that it had do not know yet; the next ones work, so a read
-is asked again. A change that lost a deadlock, or could not be put in order with another one, was
-undone whole and may find the rows free now: it is made again, where it was all that the request
-did. In both cases nothing was answered yet, and nobody outside was asked.
+When PostgreSQL restarts, existing connections break and new ones work, so a read is retried. A
+change that lost a deadlock or could not be serialised was rolled back, and may succeed now: it is
+retried if it was everything the request did. In both cases no answer was sent yet, and no external
+service was called.
 """
 
 from collections import deque
@@ -14,13 +14,14 @@ from merx.core.database import before_next_try
 
 _AREAS = ("/admin/", "/store/")
 TRIES = 4
-# Of longer bodies nobody keeps a copy: they are answered 409.
+# Longer bodies are not kept for a retry: they are answered with 409.
 _MOST_KEPT_BYTES = 1024 * 1024
 
 
 class SecondTry:
-    """Runs a GET again, on another connection, when the answer was that the database is away; and
-    a change when its transaction was undone in favour of another."""
+    """Retries a GET on another connection if the database was away, and a change if its transaction
+    was rolled back in favour of another.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,8 +35,9 @@ class SecondTry:
         body = _Body(receive)
         known, known_state = {**scope}, {**scope.get("state", {})}
         for number in range(1, tries + 1):
-            # What a try leaves in the scope, such as who calls, the next one finds out anew; what
-            # the last one leaves is for those outside: the route that is counted, the key used.
+            # Each try starts with a fresh scope, so that the caller, for instance, is determined
+            # again; what the last try leaves there is copied back, for the metrics' route and the
+            # use of the key.
             scope.clear()
             scope.update(known)
             state: dict[str, object] = {**known_state, "try_number": number}
@@ -49,7 +51,7 @@ class SecondTry:
 
 
 class _Once:
-    """What one try answers; held back where another one may do better."""
+    """The answer of one try, held back if another try may do better."""
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class _Once:
         self.is_held_back = False
 
     async def send(self, message: Message) -> None:
-        """Pass the answer on, unless it is that the try failed."""
+        """Pass the answer on, unless it says that the try failed."""
         if message["type"] == "http.response.start" and self._may_fail:
             self.is_held_back = self._has_failed()
         if not self.is_held_back:
@@ -87,7 +89,7 @@ class _Body:
         self.is_kept = True
 
     def again(self) -> Receive:
-        """Receive from the first part on."""
+        """Receive the body from its first part on."""
         waiting = deque(self._kept)
 
         async def receive() -> Message:

@@ -1,6 +1,6 @@
-"""A span around each request, by OpenTelemetry's own middleware; loaded where traces are asked for.
+"""A span around each request, by OpenTelemetry's own middleware; imported only if tracing is on.
 
-It goes on with the trace of the caller (`traceparent`). Its name is the route's template.
+It continues the caller's trace (`traceparent`). Its name is the route's template.
 """
 
 from opentelemetry.instrumentation import asgi  # pyright: ignore[reportMissingTypeStubs]
@@ -15,7 +15,7 @@ _NOT_TRACED = "/health,/ready"
 
 
 class Traces:
-    """Traces each request but those of load balancers."""
+    """Traces each request except those of load balancers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,7 +37,7 @@ class Traces:
 
         async def send_and_look(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # The route is known now; the span may end with the last part of the answer.
+                # The route is known by now; the span may end with the last part of the answer.
                 template = route_template(scope)
                 span.update_name(f"{scope['method']} {template}")
                 span.set_attribute("http.route", template)

@@ -1,4 +1,4 @@
-"""Bulk jobs: asked for, gone on with, canceled, ended, forgotten."""
+"""Bulk jobs: requested, continued, canceled, ended, deleted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job that has not ended, and how far it is."""
+    """An unfinished job, and its progress."""
 
     id: str
     state: str
@@ -68,7 +68,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of some lines: how many were written, and a line of JSON for each."""
+    """The results of some lines: how many were written, and a line of JSON for each."""
 
     first_line: int
     last_line: int
@@ -88,7 +88,7 @@ async def request_job(
     file_name: str | None = None,
     digest: str | None = None,
 ) -> str:
-    """Note a file that is to be written in the background, or by a command; the id of its job."""
+    """Store a file to be written in the background, or by a command; returns the id of its job."""
     job_id = new_id("bulk")
     row: dict[str, Any] = {
         "id": job_id,
@@ -105,25 +105,27 @@ async def request_job(
 
 
 async def next_job(tx: Transaction) -> Job | None:
-    """The oldest job that has not ended: one is written at a time."""
+    """The oldest unfinished job: one is written at a time."""
     record = await tx.fetchrow(_NEXT)
     return Job(*record) if record else None
 
 
 async def find_begun(tx: Transaction, digest: str) -> Job | None:
-    """The job of a command for the same file that was cut off."""
+    """A command's interrupted job for the same file."""
     record = await tx.fetchrow(_BEGUN, digest)
     return Job(*record) if record else None
 
 
 async def hold_job(tx: Transaction, job_id: str, *, position: int) -> bool:
-    """Hold a job while lines behind the position are written; False if it was canceled, or another
-    process has gone on with it."""
+    """Lock a job while lines after the position are written.
+
+    False if it was canceled, or another process has continued it.
+    """
     return await tx.fetchval(_HOLD, job_id, position) is not None
 
 
 async def advance_job(tx: Transaction, job_id: str, written: Written) -> None:
-    """Note that lines are done, by the transaction that writes them."""
+    """Record the progress, in the transaction that writes the lines."""
     await tx.execute(
         _ADVANCE,
         job_id,
@@ -138,13 +140,13 @@ async def advance_job(tx: Transaction, job_id: str, written: Written) -> None:
 
 
 async def end_job(tx: Transaction, job_id: str, state: str, error: str | None = None) -> None:
-    """Note how a job ended; one that has ended already stays as it is."""
+    """Record how a job ended; one that has already ended is left unchanged."""
     if await tx.fetchval(_END, job_id, state, error) is not None:
         await emit(tx, _EVENTS[state], [job_id])
 
 
 async def count_fault(tx: Transaction, job_id: str, *, position: int) -> int:
-    """Note that the lines behind the position could not be tried; how often now."""
+    """Record that the lines after the position could not be tried; returns how often so far."""
     attempts = await tx.fetchval(
         "UPDATE bulk_job SET attempts = attempts + 1 WHERE id = $1 AND position = $2"
         " RETURNING attempts",
@@ -155,8 +157,11 @@ async def count_fault(tx: Transaction, job_id: str, *, position: int) -> int:
 
 
 async def cancel_job(tx: Transaction, job_id: str) -> None:
-    """End a job before its time: what is written stays. Waits for the lines that are being
-    written. NotFound for an unknown one, NotAllowed for one that has ended otherwise."""
+    """Cancel a job; what is written stays.
+
+    Waits for the lines that are being written. NotFound for an unknown one, NotAllowed for one that
+    has already ended.
+    """
     state = await tx.fetchval("SELECT state FROM bulk_job WHERE id = $1 FOR UPDATE", job_id)
     if state is None:
         raise NotFound(f"Bulk job with id: {job_id} was not found")
@@ -166,7 +171,7 @@ async def cancel_job(tx: Transaction, job_id: str) -> None:
 
 
 async def keys_of_ended(tx: Transaction) -> Sequence[tuple[str, str]]:
-    """The jobs that have ended and the keys of their files, which are no longer needed."""
+    """The ended jobs and the keys of their files, which are no longer needed."""
     records = await tx.fetch(
         "SELECT id, file_key FROM bulk_job WHERE ended_at IS NOT NULL AND file_key IS NOT NULL"
         " ORDER BY id LIMIT 100"
@@ -175,10 +180,10 @@ async def keys_of_ended(tx: Transaction) -> Sequence[tuple[str, str]]:
 
 
 async def forget_keys(tx: Transaction, ids: Sequence[str]) -> None:
-    """Note that the files of jobs are gone."""
+    """Record that the files of jobs are deleted."""
     await tx.execute("UPDATE bulk_job SET file_key = NULL WHERE id = ANY($1::text[])", list(ids))
 
 
 async def forget_jobs(tx: Transaction, *, days: float) -> int:
-    """Remove some jobs that ended long ago, with what became of their lines; how many."""
+    """Delete some jobs that ended long ago, with their results; returns how many."""
     return len(await tx.fetch(_FORGET, days * 86_400))

@@ -1,4 +1,4 @@
-"""Tables of bulk jobs and of what became of their lines."""
+"""Tables of bulk jobs and of the results of their lines."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,12 +12,12 @@ Count = Annotated[int, mapped_column(BigInteger, server_default=text("0"))]
 
 
 class BulkJob(Base, Timestamps):
-    """A file of rows, and how far it has been written.
+    """A file of rows, and how much of it has been written.
 
-    `position` is the byte behind the last line that is done. It moves in the transaction that
-    writes the lines before it, so a job that was cut off goes on there. Files without a key are
-    read by a command, which finds by `digest` what it has begun before. `attempts` counts faults
-    since it moved last.
+    `position` is the byte after the last finished line. It advances in the transaction that writes
+    the lines before it, so an interrupted job continues there. Files without a key are read by a
+    command, which finds a started job by `digest`. `attempts` counts failures since it last
+    advanced.
     """
 
     __tablename__ = "bulk_job"
@@ -50,9 +50,9 @@ class BulkJob(Base, Timestamps):
 
 
 class BulkResult(Base):
-    """What became of the lines that one transaction wrote: a line of JSON for each.
+    """The results of the lines written by one transaction: a line of JSON for each.
 
-    `failures` are those of the lines that failed once more.
+    `failures` repeats those of the failed lines.
     """
 
     __tablename__ = "bulk_result"

@@ -1,4 +1,4 @@
-"""What became of the lines of a bulk job."""
+"""The results of a bulk job's lines."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class Lot(NamedTuple):
 async def read_results(
     tx: Transaction, job_id: str, *, after: int = -1, only_failed: bool = False
 ) -> list[Lot]:
-    """The next results behind the lot that begins with a line; none at the end."""
+    """The next results after the lot that starts with a line; None at the end."""
     column = "failures" if only_failed else "results"
     wanted = "AND failures <> ''" if only_failed else ""
     text = _READ.format(column=column, wanted=wanted)

@@ -1,7 +1,7 @@
-"""How a standard promotion's value is spread over lines or methods.
+"""How a standard promotion's value is allocated to lines or methods.
 
-`each`: to each of them, for `max_quantity` of its units at most. `across`: in proportion to what is
-left of each. `once`: to the cheapest units, `max_quantity` of them in all.
+`each`: to each of them, for at most `max_quantity` of its units. `across`: in proportion to what is
+left of each. `once`: to the cheapest units, at most `max_quantity` in total.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, Context, Decimal
 from merx.modules.promotion.facts import Method, Target
 
 NOTHING = Decimal(0)
-# Sums and products keep every digit; a share that does not end is cut here.
+# Sums and products keep every digit; a non-terminating share is cut off here.
 EXACT = Context(prec=400)
 _DIVISION = Context(prec=60)
 _SHARE = Decimal("1e-18")
@@ -19,7 +19,7 @@ _SHARE = Decimal("1e-18")
 
 @dataclass(slots=True)
 class Share:
-    """What is taken off one target, in money as the promotion counts it: with tax or without."""
+    """The discount of one target, with or without tax as the promotion counts it."""
 
     base: "Base"
     amount: Decimal
@@ -35,11 +35,14 @@ class Share:
         return divide(EXACT.multiply(self.amount, base.target.subtotal), base.price)
 
 
-# Not frozen: that would treble the time it takes to make one, and there are very many.
+# Not frozen: creating one would take three times as long, and there are very many.
 @dataclass(slots=True)
 class Base:
-    """A target with its price for the promotion and what is left of it. One without tax is kept
-    while promotions are applied, and goes down; one with tax is made from it, its `net`."""
+    """A target, its price for the promotion and what is left of it.
+
+    One without tax is updated while promotions are applied; one with tax is derived from it, its
+    `net`.
+    """
 
     target: Target
     price: Decimal
@@ -49,7 +52,7 @@ class Base:
 
     @property
     def unit_price(self) -> Decimal:
-        """The price of one unit, to compare with others."""
+        """The price of one unit, for sorting."""
         if self._unit_price is None:
             self._unit_price = divide(self.price, self.target.quantity)
         return self._unit_price
@@ -61,7 +64,7 @@ class Base:
         return min(self.left, divide(EXACT.multiply(self.price, quantity), self.target.quantity))
 
     def with_tax(self) -> "Base":
-        """The same as a promotion sees it that counts with tax."""
+        """The same for a promotion that counts with tax."""
         target, price, left = self.target, self.target.original_total, self.left
         if left != target.subtotal:
             return Base(target, price, divide(EXACT.multiply(left, price), target.subtotal), self)
@@ -69,12 +72,12 @@ class Base:
 
 
 def whole(target: Target) -> Base:
-    """A target that nothing was taken off yet."""
+    """A target without discounts so far."""
     return Base(target, target.subtotal, target.subtotal)
 
 
 def take_off(shares: Iterable[Share]) -> list[Base]:
-    """Lower what is left of the targets; those of which nothing is."""
+    """Lower what is left of the targets; returns those that have nothing left."""
     subtract, emptied = EXACT.subtract, list[Base]()
     for share in shares:
         net = share.base.net or share.base
@@ -85,7 +88,7 @@ def take_off(shares: Iterable[Share]) -> list[Base]:
 
 
 def allocate(method: Method, targets: Sequence[Base]) -> list[Share]:
-    """What the method takes off each of the targets."""
+    """The discount of the method on each of the targets."""
     if method.target_type == "order" and method.allocation is None:
         return _across(method, targets)
     match method.allocation:
@@ -98,7 +101,7 @@ def allocate(method: Method, targets: Sequence[Base]) -> list[Share]:
 
 
 def take(method: Method, base: Base, quantity: Decimal) -> Share:
-    """The method's value taken off some units of a target, and no more than they cost."""
+    """The method's value for some units of a target, at most their price."""
     price = base.left if quantity >= base.target.quantity else base.of_units(quantity)
     if method.type == "percentage":
         return Share(base, EXACT.multiply(price, method.part))
@@ -107,14 +110,14 @@ def take(method: Method, base: Base, quantity: Decimal) -> Share:
 
 
 def divide(amount: Decimal, by: Decimal) -> Decimal:
-    """A quotient, exact where it ends."""
+    """A quotient, exact if it terminates."""
     return _DIVISION.divide(amount, by)
 
 
 def _each(method: Method, targets: Sequence[Base]) -> list[Share]:
     most = None if method.max_quantity is None else Decimal(method.max_quantity)
     if method.type == "percentage":
-        # As `take`, without asking anew for each of very many lines.
+        # As `take`, without repeating the tests for each of very many lines.
         part, multiply = method.part, EXACT.multiply
         return [
             Share(one, multiply(one.left if most is None else one.of_units(most), part))
@@ -145,8 +148,10 @@ def _across(method: Method, targets: Sequence[Base]) -> list[Share]:
 
 
 def distribute(value: Decimal, targets: Sequence[Base]) -> list[Share]:
-    """A sum in proportion to what is left of each target. What division leaves over goes to the
-    largest, so that the shares come to the sum exactly."""
+    """Distribute a sum in proportion to what is left of each target.
+
+    The remainder of the division goes to the largest, so that the shares add up exactly.
+    """
     total = sum((one.left for one in targets), NOTHING)
     if value >= total:
         return [Share(one, one.left) for one in targets]

@@ -1,7 +1,7 @@
-"""The engine: a cart and promotions → what each promotion takes off which line or method.
+"""The engine: a cart and promotions → the discount of each promotion on each line or method.
 
-Pure and exact; docs/reference/promotions.md tells the rules with worked examples. Promotions are
-applied in an order of their own (`order_of_application`), each to what those before left over.
+Pure and exact; docs/reference/promotions.md has the rules with worked examples. Promotions are
+applied in a defined order (`order_of_application`), each to what the previous ones left.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,15 +34,16 @@ from merx.modules.promotion.matching import CartValues, Matcher, picked
 
 @dataclass(slots=True)
 class _Progress:
-    """What the promotions before have used of budgets, and set aside of lines."""
+    """What earlier promotions have used of budgets and of lines."""
 
     units: Units = field(default_factory=Units)
     used: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
 
 
 class _Side:
-    """The lines of a cart, or its methods, a bit for each (`Matcher`): which a standard promotion
-    may discount, which have a price, and which of these have something left."""
+    """The lines of a cart, or its methods, with a bit for each (`Matcher`): which can be
+    discounted, which have a price, and which of these have something left.
+    """
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self.found = Matcher(targets)
@@ -53,12 +54,12 @@ class _Side:
         self._bits = {one.id: 1 << place for place, one in enumerate(targets)}
 
     def bases(self, some: int, *, with_tax: bool) -> Sequence[Base]:
-        """What is left of some, without tax or with it."""
+        """What is left of some of them, without tax or with it."""
         bases = picked(self._bases, some)
         return [one.with_tax() for one in bases] if with_tax else bases
 
     def whole(self, some: int) -> Sequence[Base]:
-        """The same as if no promotion had been applied yet."""
+        """The same before any promotion was applied."""
         return [whole(one.target) for one in picked(self._bases, some)]
 
     def take_off(self, shares: Iterable[Share]) -> None:
@@ -77,7 +78,7 @@ class _Cart:
     methods: _Side
 
     def side(self, promotion: Promotion) -> _Side:
-        """What the promotion takes something off."""
+        """The lines or methods that the promotion discounts."""
         return self.methods if _is_on_shipping(promotion) else self.lines
 
 
@@ -97,17 +98,17 @@ def compute(facts: CartFacts, promotions: Iterable[Promotion]) -> Computed:
 
 
 def order_of_application(promotions: Iterable[Promotion]) -> list[Promotion]:
-    """Buy-get promotions first; of each kind the largest value first, then the oldest."""
+    """Buy-get promotions first; within each kind the largest value first, then the oldest."""
     return sorted(promotions, key=lambda one: (one.type != "buyget", -one.method.value, one.id))
 
 
 def budget_use(budget: Budget, amount: Decimal) -> Decimal:
-    """What a promotion that takes off so much counts for in a budget."""
+    """What a discount counts for in a budget."""
     return amount if budget.type.startswith("spend") else Decimal(1)
 
 
 def _refusal(cart: _Cart, promotion: Promotion) -> Outcome | None:
-    """Why the promotion is not for this cart at all, if so."""
+    """Why the promotion does not apply to this cart at all, if so."""
     budget = promotion.budget
     reason = None
     if promotion.status != "active":
@@ -127,21 +128,21 @@ def _refusal(cart: _Cart, promotion: Promotion) -> Outcome | None:
 
 
 def _currencies(promotion: Promotion) -> tuple[str | None, ...]:
-    """Those the cart must be in: of a fixed amount, and of a sum of money that is a limit."""
+    """The currencies the cart must have: that of a fixed amount, and of a budget of money."""
     budget = promotion.budget
     is_sum = budget is not None and budget.type.startswith("spend")
     return (promotion.method.currency_code, budget.currency_code if budget and is_sum else None)
 
 
 def _is_spent(budget: Budget) -> bool:
-    """Whether nothing is left, or nobody can tell whom a use would count for."""
+    """Whether nothing is left, or the cart has no value for the budget's attribute."""
     if budget.attribute is not None and budget.attribute_value is None:
         return budget.type.endswith("_by_attribute")
     return budget.limit is not None and budget.used >= budget.limit
 
 
 def _apply(cart: _Cart, promotion: Promotion, progress: _Progress) -> tuple[list[Share], Outcome]:
-    """What the promotion takes off what is left of the cart, and remember it."""
+    """Apply the promotion to what is left of the cart, and record the discount."""
     units = Units()
     found = _shares(cart, promotion, progress, units)
     if isinstance(found, Reason):
@@ -160,7 +161,7 @@ def _apply(cart: _Cart, promotion: Promotion, progress: _Progress) -> tuple[list
 def _shares(
     cart: _Cart, promotion: Promotion, progress: _Progress, units: Units
 ) -> list[Share] | Reason:
-    """What it would take off; the units that a buy-get promotion uses are added to `units`."""
+    """The discounts; the units that a buy-get promotion uses are added to `units`."""
     method, side = promotion.method, cart.side(promotion)
     is_free = promotion.type == "buyget"
     matching = side.found.matching(method.target_rules)
@@ -181,8 +182,10 @@ def _shares(
 
 
 def _counts_tax(promotion: Promotion) -> bool:
-    """Whether the promotion's amounts are with tax. As on the reference, those taken off shipping
-    and those of buy-get promotions never are."""
+    """Whether the promotion's amounts include tax.
+
+    As on the reference, discounts of shipping and of buy-get promotions never do.
+    """
     is_standard = promotion.type == "standard"
     return promotion.is_tax_inclusive and is_standard and not _is_on_shipping(promotion)
 
@@ -192,7 +195,7 @@ def _is_on_shipping(promotion: Promotion) -> bool:
 
 
 def _count(promotion: Promotion, amount: Decimal, progress: _Progress) -> bool:
-    """Count the promotion in its campaign's budget; False where that would exceed the limit."""
+    """Count the promotion in its campaign's budget; False if that would exceed the limit."""
     budget = promotion.budget
     if budget is None or budget.limit is None:
         return True

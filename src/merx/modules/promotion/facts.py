@@ -1,4 +1,4 @@
-"""What the engine looks at and what it answers: carts and promotions as plain values.
+"""The engine's input and output: carts and promotions as plain values.
 
 Amounts are exact decimals in the currency's unit. A cart, a draft order and an order under change
 all become the same `CartFacts`.
@@ -11,15 +11,18 @@ from enum import StrEnum
 
 _HUNDRED = Decimal(100)
 
-# What a rule can ask by a path (`product.categories.id`): a value, a list, or further names.
+# What a rule can find by a path (`product.categories.id`): a value, a list, or further names.
 Facts = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A line or a shipping method. `subtotal` is without tax, `original_total` with tax; both
-    before any discount. `facts` answers rules: for a line `items.product.id` is looked up as
-    `product.id`, for a method `shipping_methods.shipping_option_id` as `shipping_option_id`."""
+    """A line or a shipping method.
+
+    `subtotal` is without tax, `original_total` with tax; both before any discount. `facts` answers
+    rules: for a line `items.product.id` is looked up as `product.id`, for a method
+    `shipping_methods.shipping_option_id` as `shipping_option_id`.
+    """
 
     id: str
     quantity: Decimal
@@ -41,7 +44,7 @@ class CartFacts:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition: the values at `attribute` compare with `values` as `operator` says."""
+    """A condition: the values at `attribute` compare with `values` by `operator`."""
 
     id: str
     attribute: str
@@ -51,7 +54,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How a promotion takes off what."""
+    """What a promotion takes off, and from what."""
 
     type: str
     target_type: str
@@ -66,14 +69,17 @@ class Method:
 
     @property
     def part(self) -> Decimal:
-        """Of a percentage: the part of a price that it is, all of it at most."""
+        """The discounted part of a price by a percentage, at most the whole price."""
         return min(self.value, _HUNDRED).scaleb(-2)
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A campaign's budget. One that counts by an attribute has the cart's `attribute_value`, and
-    `used` is what that value has used."""
+    """A campaign's budget.
+
+    One that counts by an attribute has the cart's `attribute_value`, and `used` is that value's
+    usage.
+    """
 
     id: str
     type: str
@@ -86,8 +92,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A promotion as the engine sees it. `is_in_period` tells whether its campaign, if any, has
-    begun and not ended, at the moment of loading."""
+    """A promotion as the engine sees it.
+
+    `is_in_period` says whether its campaign, if any, is running at the time of loading.
+    """
 
     id: str
     code: str
@@ -104,10 +112,10 @@ class Promotion:
     budget: Budget | None = None
 
 
-# Not frozen: that would treble the time it takes to make one, and there are very many.
+# Not frozen: creating one would take three times as long, and there are very many.
 @dataclass(slots=True)
 class Adjustment:
-    """What a promotion takes off a line (`item_id`) or a shipping method."""
+    """The discount of a promotion on a line (`item_id`) or a shipping method."""
 
     promotion_id: str
     code: str
@@ -118,7 +126,7 @@ class Adjustment:
 
 
 class Reason(StrEnum):
-    """Why a promotion took nothing off."""
+    """Why a promotion gave no discount."""
 
     STATUS = "status"
     PERIOD = "period"
@@ -133,8 +141,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one promotion: `amount` is all it took off; without any, `reason` says why
-    and `rule` which rule failed."""
+    """The result of one promotion: `amount` is its total discount; without one, `reason` says why
+    and `rule` which rule failed.
+    """
 
     promotion: Promotion
     amount: Decimal
@@ -144,8 +153,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """The adjustments of a cart, in the order the promotions were applied, and what became of
-    each promotion."""
+    """The adjustments of a cart in the order of the promotions, and each promotion's result."""
 
     adjustments: tuple[Adjustment, ...]
     outcomes: tuple[Outcome, ...]

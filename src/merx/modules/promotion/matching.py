@@ -1,8 +1,8 @@
-"""Whether the rules of a promotion hold: paths into facts, and operators over what is found.
+"""Matching of rules: paths into facts, and operators over the values found.
 
-`eq`: something is found and each of it is one of the rule's values. `in`: some of it is. `ne`: none
-of it is. `gt`, `gte`, `lt`, `lte` compare numbers: each that is found with some of the rule's
-values; where nothing is found, 0 counts. A text that is no number compares with none.
+`eq`: values are found and each is among the rule's values. `in`: at least one is. `ne`: none is.
+`gt`, `gte`, `lt`, `lte` compare each number found with any of the rule's values; if none is found,
+0 counts. Text that is not a number matches nothing.
 """
 
 import operator
@@ -23,7 +23,7 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
-# What a rule on a line, or on a method, may begin with.
+# The optional prefixes of rules on a line or on a method.
 _PREFIXES = ("items.", "shipping_methods.")
 
 
@@ -45,23 +45,27 @@ class CartValues:
 
 
 def first_failed(rules: Iterable[Rule], facts: Facts) -> Rule | None:
-    """The first of the rules that does not hold of a cart."""
+    """The first of the rules that the cart does not meet."""
     return CartValues(facts).first_failed(rules)
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """What an attribute is, and of which targets: those with one of the values, and those with
-    just these values."""
+    """The values of an attribute: the targets that have each value, and those that have exactly
+    these values.
+    """
 
     by_value: Mapping[str, int]
     by_values: Mapping[tuple[str, ...], int]
 
 
 class Matcher:
-    """Finds the lines, or the methods, of which rules hold. Several of them are an integer with a
-    bit for each, the first target's the lowest: what many rules ask about is looked up once for
-    each target, and a rule is then a few operations on integers, however many targets there are."""
+    """Finds the lines, or the methods, that meet rules.
+
+    A set of targets is an integer with a bit for each, the first target's the lowest: an attribute
+    is looked up once per target, and a rule is then a few integer operations, however many targets
+    there are.
+    """
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
@@ -69,14 +73,14 @@ class Matcher:
         self.everything = (1 << len(targets)) - 1
 
     def matching(self, rules: Iterable[Rule]) -> int:
-        """Those of which all the rules hold."""
+        """The targets that meet all the rules."""
         found = self.everything
         for rule in rules:
             found &= self._holding(rule)
         return found
 
     def those(self, holds: Callable[[Target], bool]) -> int:
-        """Those of which this holds."""
+        """The targets that meet this rule."""
         return _bits(place for place, one in enumerate(self._targets) if holds(one))
 
     def _holding(self, rule: Rule) -> int:
@@ -106,7 +110,7 @@ class Matcher:
 
 
 def picked(items: Sequence[T], some: int) -> Sequence[T]:
-    """Those of the bits, in their order."""
+    """The targets of the bits, in order."""
     if not some:
         return ()
     if some == (1 << len(items)) - 1:
@@ -129,7 +133,7 @@ def target_path(attribute: str) -> str:
 
 
 def found(facts: Facts, path: str) -> list[str]:
-    """All values at the end of a path, as texts; a list on the way is gone through."""
+    """All values at the end of a path, as texts; lists on the way are traversed."""
     here: list[object] = [facts]
     for name in path.split("."):
         here = [value for one in here for value in _step(one, name)]
@@ -158,7 +162,7 @@ def _text(value: object) -> str:
 
 
 def test_of(rule: Rule) -> Callable[[Sequence[str]], bool]:
-    """What the rule asks of the values that are found."""
+    """The test that a rule applies to the values found."""
     wanted = frozenset(rule.values)
     match rule.operator:
         case "eq":
@@ -184,7 +188,7 @@ def _comparison(rule: Rule) -> Callable[[Sequence[str]], bool]:
     return holds
 
 
-# A cart's few values are compared with by each of very many rules.
+# A cart's few values are compared by each of very many rules.
 @lru_cache(maxsize=1024)
 def _number(text: str) -> Decimal | None:
     try:

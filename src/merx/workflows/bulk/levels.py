@@ -1,4 +1,4 @@
-"""Stock levels of a bulk job: what an item has at a location."""
+"""Inventory levels of a bulk job."""
 
 from typing import Any, NamedTuple
 
@@ -73,7 +73,7 @@ async def write_levels(tx: Transaction, step: Step) -> None:
 
 
 async def _find(tx: Transaction, places: list[_Place]) -> dict[_Place, str]:
-    """The ids of the levels that there are."""
+    """The ids of the existing levels."""
     if not places:
         return {}
     records = await tx.fetch(_FIND, *map(list, zip(*places, strict=True)))
@@ -81,7 +81,7 @@ async def _find(tx: Transaction, places: list[_Place]) -> dict[_Place, str]:
 
 
 def _may(step: Step, place: int, known: str | None) -> bool:
-    """Whether the line can be written, from what is there."""
+    """Whether the line can be written, given what exists."""
     op = step.rows[place].op
     if op == "create" and known is not None:
         step.blame(place, taken("inventory_level", "location_id", known))

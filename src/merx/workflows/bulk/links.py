@@ -1,4 +1,4 @@
-"""Inventory links of a bulk job: which items a variant takes, and how many."""
+"""Inventory links of a bulk job: the items of a variant, with required quantities."""
 
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ class _Pair(NamedTuple):
 
 
 async def write_links(tx: Transaction, step: Step) -> None:
-    """Create, update and delete links of variants of whichever products."""
+    """Create, update and delete links of variants of any products."""
     missing = step.rows[0].op == "delete"
     variants = await find_named(tx, step, "product_variant", 0, "product_id", missing=missing)
     items = await find_named(tx, step, "inventory_item", 1, missing=missing)
@@ -57,7 +57,7 @@ async def write_links(tx: Transaction, step: Step) -> None:
 
 
 async def _find(tx: Transaction, pairs: list[_Pair]) -> dict[_Pair, str]:
-    """The ids of the links that there are."""
+    """The ids of the existing links."""
     if not pairs:
         return {}
     records = await tx.fetch(_FIND, *map(list, zip(*pairs, strict=True)))

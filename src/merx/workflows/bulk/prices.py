@@ -1,6 +1,6 @@
 """Prices of a bulk job: those of variants, and those of price lists.
 
-A line is one price, known by its variant, currency, quantities and rules; the others stay.
+A line is one price, identified by its variant, currency, quantities and rules; other prices stay.
 """
 
 from collections.abc import Mapping
@@ -26,20 +26,20 @@ from merx.workflows.pricing.price_list_prices import batch_prices
 
 
 class _PriceLine(PriceInput):
-    """The fields of a price beside its variant; unknown ones are refused."""
+    """The fields of a price apart from its variant; unknown ones are refused."""
 
     model_config = ConfigDict(extra="forbid")
     price_list_id: str | None = None
 
 
 class _GoneLine(_PriceLine):
-    """The same for one to delete, which needs no amount."""
+    """The same for a price to delete, which needs no amount."""
 
     amount: Money | None = None  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
 
 
 class _Wanted(NamedTuple):
-    """A price that a line tells of."""
+    """A price from a line."""
 
     place: int
     op: str
@@ -81,7 +81,7 @@ async def write_prices(tx: Transaction, step: Step) -> None:
 async def _write_own(
     tx: Transaction, step: Step, wanted: list[_Wanted], owners: Mapping[str, str]
 ) -> None:
-    """Give each variant the prices that it has, but for those that lines tell of."""
+    """Give each variant its present prices, except for those in the lines."""
     owners = {one.variant_id: owners[one.variant_id] for one in wanted}
     await lock_rows(tx, Product.__table__, owners.values(), shared=True)
     held = await lock_variants(tx, owners)
@@ -116,7 +116,7 @@ _Places = Mapping[tuple[str, PriceKey], PresentPrice]
 def _merge(
     step: Step, wanted: list[_Wanted], present: _Places
 ) -> dict[str, dict[PriceKey, tuple[int | None, PriceUpdate]]]:
-    """The prices that each variant is to have, beside the places of the lines that tell of them."""
+    """The wanted prices of each variant, with the positions of their lines."""
     sets = {one.price_set_id: one.variant_id for one in wanted}
     prices: dict[str, dict[PriceKey, tuple[int | None, PriceUpdate]]] = {}
     for (set_id, key), price in present.items():
@@ -139,7 +139,7 @@ def _merge(
 
 
 def _may(step: Step, one: _Wanted, there: PresentPrice | None) -> bool:
-    """Whether the line can be written, from what is there."""
+    """Whether the line can be written, given what exists."""
     if one.op == "create" and there is not None:
         step.blame(one.place, taken("price", "currency_code", there.id))
         return False

@@ -1,16 +1,16 @@
-"""Lines of a file as its bytes come, and the parts of it that are written together."""
+"""The lines of a file as its bytes arrive, and the lots that are written together."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-# A line that is longer is refused when the file comes.
+# A longer line is refused when the file is received.
 LONGEST_LINE = 1024 * 1024
 _MOST_BYTES = 4 * LONGEST_LINE
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line, its number from 1, and the byte behind it."""
+    """A line, its number from 1, and the position of the byte after it."""
 
     number: int
     end: int
@@ -19,7 +19,9 @@ class Line:
 
 @dataclass(slots=True)
 class Lines:
-    """The lines of a file from a position on; `number` and `position` are of what was read."""
+    """The lines of a file from a position on; `number` and `position` are those of the last line
+    read.
+    """
 
     chunks: AsyncIterator[bytes]
     number: int = 0
@@ -29,7 +31,7 @@ class Lines:
     _is_over: bool = False
 
     async def take(self, most: int) -> list[Line]:
-        """The next lines, as many as that or as have few bytes; none at the end."""
+        """The next lines, limited by number and size; empty at the end."""
         taken: list[Line] = []
         size = 0
         while len(taken) < most and size < _MOST_BYTES:
@@ -43,7 +45,7 @@ class Lines:
         return taken
 
     async def _next(self) -> bytes | None:
-        """The next line with its end; None behind the last one."""
+        """The next line and its end; None after the last one."""
         while not self._waiting:
             if self._is_over:
                 rest, self._rest = self._rest, b""

@@ -1,7 +1,7 @@
-"""A line of a bulk job: which row it is about, and what is to be done with it.
+"""A line of a bulk job: which row it is about, and what to do with it.
 
-`{"op": "update", "type": "variant", "sku": "S-RED", "title": "Red"}`: beside `op` and `type`, and
-the keys that name the row, a line has the fields of the bodies of the batch routes.
+`{"op": "update", "type": "variant", "sku": "S-RED", "title": "Red"}`: apart from `op`, `type` and
+the keys that identify the row, a line has the fields of the batch routes' bodies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from merx.core.shapes import is_dict
 
 OPS = ("create", "update", "delete", "upsert")
 
-# What names a row of each type: one key of each group, the first that the line has.
+# What identifies a row of each type: one key of each group, the first that the line has.
 KEYS: Mapping[str, Sequence[Sequence[str]]] = {
     "product": (("id", "external_id", "handle"),),
     "variant": (("id", "sku"),),
@@ -23,12 +23,12 @@ KEYS: Mapping[str, Sequence[Sequence[str]]] = {
     "link": (("variant_id", "sku"), ("inventory_item_id", "item_sku")),
     "level": (("inventory_item_id", "item_sku"), ("location_id",)),
 }
-# A new row of these has no key yet; a variant names its product.
+# A new row of these types has no key yet; a variant names its product.
 NEW_KEYS: Mapping[str, Sequence[Sequence[str]]] = {
     "product": (),
     "variant": (("product_id", "product_external_id", "product_handle"),),
 }
-# What makes two lines about the same row, beside its keys.
+# What else identifies the row, apart from its keys.
 _MORE_OF_KEY = {
     "price": ("currency_code", "min_quantity", "max_quantity", "rules", "price_list_id")
 }
@@ -36,7 +36,7 @@ _MORE_OF_KEY = {
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A field that names a row, and its value."""
+    """A field that identifies a row, and its value."""
 
     name: str
     value: str
@@ -44,7 +44,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line that was read. `new` are fields that an upsert takes only for a row that is new."""
+    """A parsed line. `new` are fields that an upsert uses only for a new row."""
 
     line: int
     type: str
@@ -55,12 +55,12 @@ class Row:
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """What it has in common with the rows that can be written together with it."""
+        """What rows that can be written together have in common."""
         return (self.type, self.op, *(key.name for key in self.keys))
 
     @property
     def identity(self) -> bytes | None:
-        """What names its row among those of its kind; None for one that is new."""
+        """The identity of its row among those of its kind; None for a new one."""
         if self.op == "create" and self.type in NEW_KEYS:
             return None
         more = [self.values.get(name) for name in _MORE_OF_KEY.get(self.type, ())]
@@ -85,7 +85,7 @@ def read_row(line: int, text: bytes) -> Row:
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(text)
-        # What is nested too deep can be read and not be stored.
+        # A value nested too deep can be parsed but not stored.
         orjson.dumps(value)
     except orjson.JSONDecodeError as error:
         words = f"The line is not JSON: {error.msg} at position {error.pos}"
@@ -108,7 +108,7 @@ def _choice(values: dict[str, Any], name: str, choices: Sequence[str] | Mapping[
 
 
 def _key(values: dict[str, Any], kind: str, group: Sequence[str]) -> Key:
-    """The key of the group that the line has; it is taken out of the other fields."""
+    """The key of the group that the line has; it is removed from the other fields."""
     name = next((one for one in group if values.get(one) is not None), None)
     if name is None:
         words = f"Name the {kind} by {' or '.join(group)}"

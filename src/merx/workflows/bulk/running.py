@@ -1,4 +1,4 @@
-"""Write a bulk job: some lines at a time, each lot and the job's position in one transaction."""
+"""Writes a bulk job in lots: each lot and the job's position in one transaction."""
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -20,16 +20,16 @@ from merx.workflows.bulk.writing import PASSING, Explaining, write_rows
 
 MOST_LINES = 2000
 _FIRST_LINES = 200
-# A lot takes about so long: rows are held no longer, and a cut off job repeats no more.
+# A lot takes about this long: rows are not locked longer, and an interrupted job repeats no more.
 _LOT_SECONDS = 0.8
 _TRIES = 4
-# A fault of the server at the same line, so often, ends the job.
+# This many server errors at the same line end the job.
 _MOST_FAULTS = 4
 _MOST_PROBLEMS = 20
 
 # The bytes of a job's file from a position on.
 Opening = Callable[[int], AsyncIterator[bytes]]
-# Told how many more lines are done.
+# Called with the number of further lines done.
 Progress = Callable[[int], None]
 
 _CODES = {"invalid_data": "invalid", "duplicate_error": "taken"}
@@ -72,7 +72,7 @@ async def _run(
     progress: Progress,
 ) -> None:
     started = time.monotonic()
-    # After a fault one line at a time, so that the line is known which it comes from.
+    # After an error one line at a time, to find the line that causes it.
     most = 1 if job.attempts else _FIRST_LINES
     while seconds is None or time.monotonic() - started < seconds:
         lot = await lines.take(most)
@@ -84,7 +84,7 @@ async def _run(
         try:
             is_written = await _write_lot(database, job, lot, explaining)
         except (DatabaseAway, DatabaseBusy, *PASSING):
-            # No fault of the lines: another run goes on here.
+            # Not the lines' fault: another run continues here.
             raise
         except Exception as error:
             await _note_fault(database, job, lot, error)
@@ -105,7 +105,7 @@ def _next_size(most: int, seconds: float) -> int:
 async def _write_lot(
     database: Database, job: Job, lot: Sequence[Line], explaining: Explaining
 ) -> bool:
-    """Write lines; False if the job is no longer this process's to go on with."""
+    """Write lines; False if this process may not continue the job."""
     for number in range(1, _TRIES + 1):
         try:
             async with database.write() as tx:
@@ -169,7 +169,7 @@ def _as_line(told: dict[str, Any]) -> str:
 
 
 async def _note_fault(database: Database, job: Job, lot: Sequence[Line], error: Exception) -> None:
-    """Count a fault of the server; one that comes again and again ends the job."""
+    """Count a server error; one that keeps recurring ends the job."""
     async with database.write() as tx:
         attempts = await count_fault(tx, job.id, position=job.position)
         if attempts >= _MOST_FAULTS:

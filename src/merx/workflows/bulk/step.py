@@ -1,4 +1,4 @@
-"""Rows of one kind that are written by one call, and what becomes of each."""
+"""Rows of one kind that are written by one call, and the result of each."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from merx.core.kinds import Input
 from merx.workflows.bulk.rows import Key, Row
 
 M = TypeVar("M", bound=BaseModel)
-# The model of a body; a MerxError in the reference's words if it is none.
+# The model of a body; a MerxError with the reference's message if it is invalid.
 Check = Callable[[type[Any], Any], Any]
 
 _BY_KEY = """
@@ -22,13 +22,14 @@ SELECT given.key, {columns} FROM unnest($1::text[]) AS given(key) CROSS JOIN LAT
 
 
 class Nothing(Input):
-    """The fields of a line that only names a row."""
+    """The fields of a line that only identifies a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a row that was written: its id, and `created`, `updated`, `deleted`, or
-    `none` for one that was not there to be deleted."""
+    """The result for a written row: its id, and `created`, `updated`, `deleted`, or `none` if there
+    was nothing to delete.
+    """
 
     id: str | None
     change: str
@@ -36,10 +37,10 @@ class Done:
 
 @dataclass(slots=True)
 class Step:
-    """One attempt to write rows together, each known by its place in the list.
+    """One attempt to write rows together, each identified by its position in the list.
 
-    A writer blames rows that cannot be written and goes on with those left. It notes where the
-    others stand in what it hands to a workflow, so that an error's paths lead back to them.
+    A writer marks rows that cannot be written as failed and continues with the others. It records
+    their paths in what it passes to a workflow, so that an error's paths lead back to the rows.
     """
 
     rows: Sequence[Row]
@@ -50,23 +51,23 @@ class Step:
     _at: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
 
     def left(self) -> Iterator[tuple[int, Row]]:
-        """The rows that are not blamed, by their places."""
+        """The rows that have not failed, by position."""
         for place in self.places:
             if place not in self.failures:
                 yield place, self.rows[place]
 
     def blame(self, place: int, error: MerxError) -> None:
-        """Leave a row out."""
+        """Mark a row as failed."""
         self.failures.setdefault(place, error)
 
     def note(self, path: str, place: int) -> None:
-        """Remember that a row stands at a path of the workflow's input."""
+        """Record that a row is at a path of the workflow's input."""
         self._at.setdefault(path, []).append(place)
 
     def blame_by(self, error: MerxError) -> bool:
-        """Leave out the rows that the error's paths name; False if it names none.
+        """Mark the rows in the error's paths as failed; False if there are none.
 
-        A row that repeats what another one has may be written if that one is not.
+        A row that repeats another one may be written if the other fails.
         """
         by_place: dict[int, list[Problem]] = {}
         others = [problem for problem in error.problems if problem.get("code") != "repeated"]
@@ -82,7 +83,7 @@ class Step:
         return bool(by_place)
 
     def checked(self, place: int, model: type[M], values: dict[str, Any]) -> M | None:
-        """The model of a row's fields; None for one that is blamed for them."""
+        """The model of a row's fields; None if they are invalid, which fails the row."""
         try:
             return self.check(model, values)
         except MerxError as error:
@@ -91,7 +92,7 @@ class Step:
 
 
 def _longest(path: str, known: dict[str, list[int]]) -> str:
-    """The longest part of a path that is known."""
+    """The longest known prefix of a path."""
     while path and path not in known:
         path = re.sub(r"(\.?[^.\[\]]+|\[\d*\])\Z", "", path) if path[-1] != "." else path[:-1]
     return path
@@ -115,10 +116,10 @@ async def find_rows(
 async def find_named(
     tx: Transaction, step: Step, table: str, which: int, *columns: str, missing: bool = False
 ) -> dict[int, Any]:
-    """The row that the key of each line names (`which`: first or second key).
+    """The row for each line's key (`which`: first or second key).
 
-    Lines whose key several rows have are blamed, and so are those that name none unless `missing`
-    ones are looked for.
+    Lines whose key matches several rows fail, and so do those that match none unless `missing` ones
+    are wanted.
     """
     named = [(place, row.keys[which]) for place, row in step.left()]
     if not named:
@@ -137,7 +138,7 @@ async def find_named(
     return records
 
 
-# The column of a key, where it has another name.
+# The column of a key, if it has another name.
 _COLUMNS = {
     "variant_id": "id",
     "inventory_item_id": "id",
@@ -150,13 +151,13 @@ _COLUMNS = {
 
 
 def not_found(table: str, key: Key) -> NotFound:
-    """The error for a key that no row has."""
+    """The error for a key without a row."""
     words = f"{thing(table)} with {_COLUMNS.get(key.name, key.name)}: {key.value} was not found"
     return NotFound(words, problems=[{"path": key.name, "code": "not_found", "message": words}])
 
 
 def taken(table: str, path: str, conflicting_id: str) -> InvalidData:
-    """The error for a row to create that is there."""
+    """The error for a row to create that already exists."""
     words = f"{thing(table)} exists: update or upsert it"
     problem: Problem = {
         "path": path, "code": "taken", "message": words, "conflicting_id": conflicting_id

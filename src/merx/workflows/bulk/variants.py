@@ -17,7 +17,7 @@ _PRODUCT_KEYS = NEW_KEYS["variant"][0]
 
 
 async def write_variants(tx: Transaction, step: Step) -> None:
-    """Create, update and delete variants of whichever products."""
+    """Create, update and delete variants of any products."""
     op = step.rows[0].op
     if op == "create":
         owners = await find_named(tx, step, "product", 0)
@@ -39,7 +39,7 @@ async def write_variants(tx: Transaction, step: Step) -> None:
 
 
 async def _hold_products(tx: Transaction, ids: list[str]) -> set[str]:
-    """The live products among the ids: nobody deletes them or changes their options meanwhile."""
+    """The live products among the ids, locked so that they are not deleted and keep their options."""
     records = await lock_rows(tx, Product.__table__, ids, shared=True)
     return {record["id"] for record in records}
 
@@ -93,8 +93,9 @@ async def _create(
 
 
 async def _owners_of_new(tx: Transaction, step: Step, found: dict[int, Any]) -> dict[int, str]:
-    """The products that upserts name, by the places of those whose variant is new; a variant that
-    is there must be one of the product that its line names."""
+    """The products of upserts with a new variant, by position; an existing variant must belong to
+    the product of its line.
+    """
     named: dict[int, Key] = {}
     for place, row in list(step.left()):
         given = {**row.values, **row.new}
@@ -118,7 +119,7 @@ async def _owners_of_new(tx: Transaction, step: Step, found: dict[int, Any]) -> 
 
 
 def _nameless(step: Step, place: int) -> InvalidData:
-    """The error for a new variant that names no product, or that has no sku to be known by."""
+    """The error for a new variant without a product, or without a sku to identify it."""
     row = step.rows[place]
     if row.keys[0].name == "id":
         error = not_found("product_variant", row.keys[0])

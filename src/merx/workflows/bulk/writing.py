@@ -1,5 +1,7 @@
-"""Write rows in the order of their lines, those of one kind together; the failed ones are left
-out and told, and do not stop the others."""
+"""Writes rows in the order of their lines, those of one kind together.
+
+Failed rows are left out and reported, and do not stop the others.
+"""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +18,8 @@ from merx.workflows.bulk.rows import Row
 from merx.workflows.bulk.step import Check, Done, Step
 from merx.workflows.bulk.variants import write_variants
 
-# Asked so often without the rows that an error names; then the rows are halved, so that errors
-# which come one at a time do not cost a try of all rows each.
+# This many attempts without the rows named by errors; then the rows are halved, so that errors that
+# appear one at a time do not cost an attempt with all rows each.
 _MOST_TRIES = 8
 
 _WRITERS: Mapping[str, Callable[[Transaction, Step], Awaitable[None]]] = {
@@ -28,13 +30,13 @@ _WRITERS: Mapping[str, Callable[[Transaction, Step], Awaitable[None]]] = {
     "level": write_levels,
 }
 
-# No fault of the rows: the whole transaction is tried again.
+# Not the rows' fault: the whole transaction is retried.
 PASSING = (*UNDONE, asyncpg.LockNotAvailableError)
 
 
 @dataclass(frozen=True, slots=True)
 class Explaining:
-    """How the web tells of errors: a body that is none, and what the database refuses."""
+    """How the web layer reports errors: an invalid body, and what the database refuses."""
 
     check: Check
     of_database: Callable[[asyncpg.PostgresError], MerxError | None]
@@ -43,7 +45,7 @@ class Explaining:
 async def write_rows(
     tx: Transaction, rows: Sequence[Row], explaining: Explaining
 ) -> list[Done | MerxError]:
-    """Write the rows; what became of each. Raises what is no fault of a row."""
+    """Write the rows; returns the result of each. Raises errors that no row causes."""
     outcomes: list[Done | MerxError] = []
     for some in steps(rows):
         outcomes += await _write_step(tx, some, explaining)
@@ -51,7 +53,7 @@ async def write_rows(
 
 
 def steps(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The rows by neighbours of one kind; a row that is named twice begins the next step."""
+    """The rows in steps of one kind; a row that is named twice starts the next step."""
     some: list[Row] = []
     known: set[bytes] = set()
     for row in rows:
@@ -90,8 +92,11 @@ async def _write_places(
     explaining: Explaining,
     outcomes: dict[int, Done | MerxError],
 ) -> tuple[list[int], MerxError | None]:
-    """Write the rows at the places, without those that errors name; the places of those left when
-    an error names none or too many tries are made, and that error."""
+    """Write the rows at the positions, without those that errors name.
+
+    Returns the positions left when an error names none or too many attempts were made, and that
+    error.
+    """
     error = None
     for _ in range(_MOST_TRIES):
         step = Step(rows, places, explaining.check)
@@ -108,7 +113,7 @@ async def _write_places(
 
 
 async def _try(tx: Transaction, step: Step, explaining: Explaining) -> MerxError | None:
-    """Write a step, or undo it and return why."""
+    """Write a step, or roll it back and return why."""
     try:
         async with tx.transaction():
             await _WRITERS[step.rows[0].type](tx, step)

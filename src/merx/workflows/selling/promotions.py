@@ -1,4 +1,7 @@
-"""The promotions that may apply to a cart: loaded with what their rules ask about, and checked."""
+"""The promotions that may apply to a cart.
+
+Loaded with what their rules ask about, and validated.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,17 +29,17 @@ from merx.modules.promotion.matching import found
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """A cart with all that rules may ask of it, and the promotions that may apply to it."""
+    """A cart with everything that rules may ask about, and the promotions that may apply."""
 
     facts: CartFacts
     promotions: tuple[Promotion, ...]
 
     def compute(self) -> Computed:
-        """What the promotions take off the cart."""
+        """The discounts of the promotions on the cart."""
         return compute(self.facts, self.promotions)
 
 
-# Those of the codes and the ids, and whatever is automatic and active.
+# Those with the codes and the ids, and all active automatic ones.
 _PROMOTIONS = """
 WITH wanted AS (
   SELECT p.id FROM unnest($1::text[]) AS given(code) CROSS JOIN LATERAL (
@@ -73,7 +76,7 @@ LEFT JOIN LATERAL (
   SELECT * FROM promotion_campaign_budget k
   WHERE k.campaign_id = c.id AND k.deleted_at IS NULL OFFSET 0) b ON true"""
 
-# What rules ask of lines, of methods and of the customer, by the names that they use.
+# What rules ask about lines, methods and the customer, by the names they use.
 _FACTS = """
 SELECT (
   SELECT json_object_agg(p.id, json_build_object(
@@ -103,10 +106,10 @@ async def load_promotions(
     codes: Sequence[str] = (),
     promotion_ids: Sequence[str] = (),
 ) -> Offers:
-    """The promotions of the codes and ids and all automatic ones, in two statements.
+    """The promotions with the codes and ids and all automatic ones, in two statements.
 
-    The facts of the cart are completed: lines with a `product_id` get their `product`, methods
-    with a `shipping_option_id` their `shipping_option`, the cart its `customer` and its `region`.
+    The facts of the cart are completed: lines with a `product_id` get their `product`, methods with
+    a `shipping_option_id` their `shipping_option`, the cart its `customer` and its `region`.
     """
     known = orjson.dumps(attribute_values(cart.facts)).decode()
     records = await tx.fetch(_PROMOTIONS, list(codes), list(promotion_ids), orjson.Fragment(known))
@@ -123,7 +126,7 @@ def attribute_values(facts: Facts) -> dict[str, str | None]:
 
 
 def check_codes(offers: Offers, codes: Iterable[str]) -> None:
-    """Refuse a code that no promotion has, and one whose budget cannot tell whom it counts for."""
+    """Refuse an unknown code, and one whose budget counts by an attribute that the cart lacks."""
     by_code = {promotion.code: promotion for promotion in offers.promotions}
     for code in codes:
         if code not in by_code:
@@ -131,14 +134,14 @@ def check_codes(offers: Offers, codes: Iterable[str]) -> None:
         budget = by_code[code].budget
         counts_by = budget and budget.type.endswith("_by_attribute") and budget.attribute
         if budget and counts_by and budget.attribute_value is None:
-            # The words, and their spelling, are the reference's.
+            # The message, including its spelling, is the reference's.
             raise InvalidData(
                 f'Attribute value for "{counts_by}" is required by promotion campaing budget'
             )
 
 
 async def complete_facts(tx: Transaction, cart: CartFacts) -> CartFacts:
-    """The cart with what rules may ask of its products, options, customer and region."""
+    """The cart with what rules may ask about its products, options, customer and region."""
     products = _ids(cart.lines, "product_id")
     options = _ids(cart.methods, "shipping_option_id")
     customer_id, region_id = cart.facts.get("customer_id"), cart.facts.get("region_id")
@@ -211,14 +214,14 @@ def _with_tax(targets: Iterable[Target]) -> Iterable[Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of a promotion: on the cart, on what is discounted, on what has to be bought."""
+    """The rules of a promotion: on the cart, on what is discounted, on what must be bought."""
 
     rules: tuple[Rule, ...] = ()
     target_rules: tuple[Rule, ...] = ()
     buy_rules: tuple[Rule, ...] = ()
 
 
-# The same text comes with each cart until somebody changes the promotion.
+# The same text is loaded for each cart until the promotion changes.
 @lru_cache(maxsize=1024)
 def _rules(text: str | None) -> _Rules:
     rules: dict[str, list[Rule]] = {}

@@ -1,7 +1,7 @@
-"""Price, promote, tax and total a cart, once, with statements over lists.
+"""Prices, promotes, taxes and totals a cart, once, with statements over lists.
 
-Under the cart's lock. Shipping methods follow the cart: their prices are looked up anew, and those
-that are no longer on offer go.
+Runs under the cart's lock. Shipping methods follow the cart: they are priced again, and removed if
+they are no longer available.
 """
 
 from dataclasses import replace
@@ -24,10 +24,10 @@ from merx.workflows.selling.shipping_options import Choice, ShippingContext, pri
 async def refresh(
     tx: Transaction, draft: Draft, answers: Answers, *, force_taxes: bool = False
 ) -> None:
-    """Bring everything that follows from the lines, the customer and the address up to date.
+    """Recompute everything that follows from the lines, the customer and the address.
 
-    What is to be shipped costs depends on what the lines come to, and promotions and taxes on both:
-    so where the price of a method moved, they are computed a second time, without the database.
+    Shipping prices depend on the lines' totals, and promotions and taxes on both, so if the price
+    of a method changed, promotions are computed a second time, without the database.
     """
     await price_lines(tx, draft)
     await _tax(tx, draft, answers, force_taxes)
@@ -37,7 +37,7 @@ async def refresh(
     check_codes(offers, draft.new_codes)
     _promote(draft, offers, offers.facts)
     if await _price_ways(tx, draft, answers):
-        # Only a provider outside could tax another price otherwise.
+        # Only an external provider could tax another price otherwise.
         if draft.is_taxed_outside:
             await _tax(tx, draft, answers, force_taxes)
         _promote(draft, offers, _with_ways(offers.facts, draft))
@@ -45,7 +45,7 @@ async def refresh(
 
 
 async def _price_ways(tx: Transaction, draft: Draft, answers: Answers) -> bool:
-    """Whether a method went or has another price."""
+    """Whether a method was removed or has another price."""
     before = [(way.id, way.amount, way.is_tax_inclusive) for way in draft.ways]
     draft.ways = [way for way in draft.ways if _has_goods(draft, way)]
     chosen = [way for way in draft.ways if way.shipping_option_id is not None]
@@ -67,7 +67,9 @@ async def _price_ways(tx: Transaction, draft: Draft, answers: Answers) -> bool:
 
 
 def _has_goods(draft: Draft, way: Way) -> bool:
-    """Whether the cart has goods of the method's profile: whose variant is gone may have it."""
+    """Whether the cart has items of the method's profile; one whose variant was deleted may have
+    it.
+    """
     if way.shipping_profile_id is None or not draft.lines:
         return True
     return any(
@@ -77,7 +79,7 @@ def _has_goods(draft: Draft, way: Way) -> bool:
 
 
 def shipping_context(draft: Draft) -> ShippingContext:
-    """What decides which options there are for the cart, and at which price."""
+    """What decides the available options for the cart, and their prices."""
     address = draft.shipping_address
     totals = compute_totals(map(_priced, draft.lines))
     return ShippingContext(
@@ -127,7 +129,7 @@ def _tax_question(draft: Draft, forced: bool) -> TaxQuestion:
 
 
 def _place(draft: Draft) -> Place | None:
-    """Where taxes are due: at the address or, as long as it names no country, in the region's."""
+    """Where taxes are due: at the address or, if it has no country, in the region's."""
     address = draft.shipping_address
     countries = draft.region.countries if draft.region else ()
     known = countries[0] if len(countries) == 1 else None
@@ -146,7 +148,7 @@ def _place(draft: Draft) -> Place | None:
 
 
 def _promote(draft: Draft, offers: Offers, facts: CartFacts) -> None:
-    """Take off what promotions take off; those that take nothing are forgotten."""
+    """Apply the promotions; those without a discount are dropped."""
     computed = compute(facts, offers.promotions)
     by_row: dict[str, list[AdjustmentRow]] = {}
     for taken in computed.adjustments:
@@ -159,7 +161,7 @@ def _promote(draft: Draft, offers: Offers, facts: CartFacts) -> None:
 
 
 def _with_ways(facts: CartFacts, draft: Draft) -> CartFacts:
-    """The facts with the methods' prices of now."""
+    """The facts with the methods' present prices."""
     priced = {way.id: compute_row(_undiscounted(way)).totals for way in draft.ways}
     methods = [
         replace(
@@ -180,7 +182,7 @@ def _adjustment(taken: Adjustment) -> AdjustmentRow:
 
 
 def promotion_facts(draft: Draft) -> CartFacts:
-    """The cart as promotions look at it, before any discount."""
+    """The cart as promotions see it, before any discount."""
     plain = compute_totals(map(_undiscounted, draft.lines), map(_undiscounted, draft.ways))
     address = draft.shipping_address
     lines = [
