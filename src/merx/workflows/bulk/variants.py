@@ -39,7 +39,7 @@ async def write_variants(tx: Transaction, step: Step) -> None:
 
 
 async def _hold_products(tx: Transaction, ids: list[str]) -> set[str]:
-    """The live products among the ids, locked so that they are not deleted and keep their options."""
+    """The live products among the ids, locked so that they and their options stay."""
     records = await lock_rows(tx, Product.__table__, ids, shared=True)
     return {record["id"] for record in records}
 
