@@ -12,6 +12,7 @@ from merx.core.database import Database
 from merx.core.hosts import each_host, name_of
 from merx.core.standbys import CONNECTION_SECONDS, Standby, Standbys
 from merx.core.tracing import start_tracing, tracer_provider
+from merx.databases import database_of, standbys_of
 from merx.extension import Extension, join_hooks, join_services
 from merx.lifespan import lifespan
 from merx.links import GRAPH
@@ -65,8 +66,8 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     app.state.payment_listeners = services.payment_listeners
     app.state.fulfillment_providers = services.fulfillment
     app.state.tax_providers = services.tax
-    app.state.database = _database(settings)
-    app.state.standbys = _standbys(settings, app.state.database)
+    app.state.database = database_of(settings)
+    app.state.standbys = standbys_of(settings, app.state.database)
     add_failure_answers(app)
     add_replays(app)
     complete_openapi(app, lambda: _operations(parts), [part.additional_data for part in parts])
