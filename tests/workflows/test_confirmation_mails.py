@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from merx.core.database import Database, Transaction
-from merx.modules.notification.letters import Places
+from merx.modules.notification.letters import Pages
 from merx.providers.smtp import SmtpNotifications
 from merx.settings import Settings
 from merx.workflows.people.mails import Postage, send_mail
@@ -14,7 +14,7 @@ from tests.answers import good
 from tests.factories.shop import Shop, make_goods, make_paid_cart, make_shop
 from tests.factories.smtp_server import Postbox, running_smtp_server
 
-PLACES = Places("https://admin.test/app/", "https://shop.test")
+PAGES = Pages("https://admin.test/app/", "https://shop.test")
 REQUESTED = "SELECT ids FROM event WHERE name = 'mail.requested' ORDER BY id"
 
 
@@ -41,7 +41,7 @@ async def send_all(tx: Transaction, database: Database, postage: Postage) -> Non
 @pytest.fixture
 def postage(postbox: Postbox, settings: Settings) -> Postage:
     provider = SmtpNotifications(postbox.url, "The Shop <shop@shop.test>")
-    return Postage(provider, PLACES, settings.jwt_secret)
+    return Postage(provider, PAGES, settings.jwt_secret)
 
 
 async def test_the_buyer_is_told_what_was_bought(

@@ -10,7 +10,7 @@ import pytest
 
 from merx.core.database import Database, Transaction
 from merx.core.operator_errors import OperatorError
-from merx.modules.notification.letters import Places
+from merx.modules.notification.letters import Pages
 from merx.modules.notification.mails import list_mails, request_mail
 from merx.providers.notification import LocalNotifications, Message, Undeliverable
 from merx.providers.smtp import SmtpNotifications, smtp_server
@@ -21,7 +21,7 @@ from tests.factories.people import bearer, log_in, make_person
 from tests.factories.smtp_server import Postbox, running_smtp_server
 from tests.outbox.support import make_due, relaying, until
 
-PLACES = Places("https://admin.test/app/", "https://shop.test")
+PAGES = Pages("https://admin.test/app/", "https://shop.test")
 FROM = "The Shop <shop@shop.test>"
 
 
@@ -33,7 +33,7 @@ async def postbox() -> AsyncIterator[Postbox]:
 
 @pytest.fixture
 def postage(postbox: Postbox, settings: Settings) -> Postage:
-    return Postage(SmtpNotifications(postbox.url, FROM), PLACES, settings.jwt_secret)
+    return Postage(SmtpNotifications(postbox.url, FROM), PAGES, settings.jwt_secret)
 
 
 async def ask(client: httpx.AsyncClient, email: str, actor_type: str = "user") -> None:
@@ -274,7 +274,7 @@ async def test_the_local_provider_keeps_the_words_for_developers(
     await ask(client, ada.email)
     (mail_id,) = await waiting(tx)
 
-    await send_mail(database, mail_id, Postage(LocalNotifications(), PLACES, settings.jwt_secret))
+    await send_mail(database, mail_id, Postage(LocalNotifications(), PAGES, settings.jwt_secret))
 
     (mail,) = await list_mails(tx, to=ada.email)
     assert (mail.state, mail.provider, mail.subject) == ("sent", "local", "Set a new password")
