@@ -76,40 +76,6 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
     return app
 
 
-def _database(settings: Settings) -> Database:
-    after_statement = None
-    if settings.metrics_port:
-        from merx.web.metrics import count_statement as after_statement  # noqa: PLC0415
-
-    return Database(
-        settings.database_url or "",
-        pooled_past=settings.direct_database_url if settings.is_pooled else None,
-        pool_size=settings.pool_size,
-        statement_cache_size=settings.statement_cache_size,
-        lock_seconds=settings.lock_seconds,
-        connection_seconds=settings.connection_seconds,
-        is_audited=settings.audit,
-        generic_plans=settings.generic_plans,
-        after_statement=after_statement,
-    )
-
-
-def _standbys(settings: Settings, primary: Database) -> Standbys | None:
-    if not settings.read_database_url:
-        return None
-    waits = min(settings.connection_seconds, CONNECTION_SECONDS)
-    standbys = [
-        Standby(
-            _database(
-                settings.model_copy(update={"database_url": url, "connection_seconds": waits})
-            ),
-            name_of(url),
-        )
-        for url in each_host(settings.read_database_url)
-    ]
-    return Standbys(primary, standbys, settings.read_lag_seconds)
-
-
 def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
     # Extensions first: a route of Merx such as `/products/{id}` would also match their paths.
     parts = (*parts[1:], *parts[:1])

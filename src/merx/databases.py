@@ -19,6 +19,7 @@ def database_of(settings: Settings) -> Database:
         lock_seconds=settings.lock_seconds,
         connection_seconds=settings.connection_seconds,
         is_audited=settings.audit,
+        generic_plans=settings.generic_plans,
         after_statement=after_statement,
     )
 
