@@ -85,8 +85,8 @@ async def complete_cart(till: Till, cart_id: str) -> Completed:
     begun = await done_again(lambda: _begin_cart(till, cart_id))
     if begun.ended is not None:
         return begun.ended
-    answer = await till.ask(begun.asked) if begun.asked else None
-    said = _Said(begun.session_id, begun.asked, answer)
+    answer = await till.ask(begun.request) if begun.request else None
+    said = _Said(begun.session_id, begun.request, answer)
     return await done_again(lambda: _finish_cart(till, cart_id, said))
 
 
