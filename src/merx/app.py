@@ -8,9 +8,6 @@ from merx import __version__
 from merx.access.admin import ADMIN
 from merx.access.key_use import KeyUse
 from merx.access.store import STORE
-from merx.core.database import Database
-from merx.core.hosts import each_host, name_of
-from merx.core.standbys import CONNECTION_SECONDS, Standby, Standbys
 from merx.core.tracing import start_tracing, tracer_provider
 from merx.databases import database_of, standbys_of
 from merx.extension import Extension, join_hooks, join_services

@@ -1,7 +1,8 @@
 """The databases that the settings name: the primary, and standbys that answer reads."""
 
 from merx.core.database import Database
-from merx.core.standbys import CONNECTION_SECONDS, Standby, Standbys, each_host, name_of
+from merx.core.hosts import each_host, name_of
+from merx.core.standbys import CONNECTION_SECONDS, Standby, Standbys
 from merx.settings import Settings
 
 
