@@ -81,9 +81,10 @@ def show_window(window: Window) -> None:
     print("\nStatements, with the look-up of the key\n")
     _grid([[row, str(count)] for row, count in window.statements.items()])
     print(f"\n{CONNECTIONS} storefronts at once, {WORKERS} workers\n")
-    rows = [["", "requests/s", "median", "p99"]]
+    rows = [["", "requests/s", "median", "p99", "refused (503)"]]
     for row, load in window.loads.items():
-        rows.append([row, f"{load.requests_per_second:,.0f}", _ms(load.p50), _ms(load.p99)])
+        times = [_ms(load.p50), _ms(load.p99)]
+        rows.append([row, f"{load.requests_per_second:,.0f}", *times, str(load.refused)])
     _grid(rows)
 
 

@@ -31,9 +31,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Many storefronts at once, one request each at any time."""
+    """Many storefronts at once, one request each at any time; `refused` are those that a busy
+    server sent away."""
 
     requests_per_second: float
+    refused: int
     p50: float
     p99: float
 
@@ -196,20 +198,23 @@ async def _loads(folder: Path, front: Storefront, quick: bool, say: Say) -> dict
 
 async def _until(connections: Sequence[Connection], request: bytes, seconds: float) -> Load:
     times: list[float] = []
+    refused = 0
     started = time.perf_counter()
 
     async def shop(connection: Connection) -> None:
+        nonlocal refused
         while time.perf_counter() < started + seconds:
             answer = await connection.send(request)
-            if answer.status != 200:
+            if answer.status == 200:
+                times.append(answer.ms)
+            elif answer.status == 503:
+                refused += 1
+                await asyncio.sleep(0.1)
+            else:
                 raise RuntimeError(f"A page answered {answer.status}")
-            times.append(answer.ms)
 
     await asyncio.gather(*map(shop, connections))
     passed = time.perf_counter() - started
     times.sort()
-    return Load(
-        len(times) / passed,
-        times[len(times) // 2],
-        times[min(len(times) - 1, len(times) * 99 // 100)],
-    )
+    middle, slow = (times[len(times) * part // 100] if times else 0.0 for part in (50, 99))
+    return Load(len(times) / passed, refused, middle, slow)
