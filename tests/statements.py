@@ -76,9 +76,10 @@ class Statements(Database):
         self, request: Awaitable[httpx.Response], status: int | None = 200
     ) -> list[str]:
         """The statements of one request."""
+        # asyncpg tells of a statement when the loop comes round: of those before, and of these.
+        await asyncio.sleep(0)
         self.texts.clear()
         answer = await request
-        # asyncpg tells of a statement when the loop comes round.
         await asyncio.sleep(0)
         assert status in (None, answer.status_code), answer.text
         return list(self.texts)

@@ -99,7 +99,7 @@ def _told(
     shown, body = shortened(plausible(answer["body"])), None
     if step.body is not None and status in _OK:
         # A code is another one each time.
-        written = re.sub(r"\$\{totp:\w+\}", "123456", json.dumps(step.body))
+        written = re.sub(r"\$\{(?:totp|seen):\w+\}", "123456", json.dumps(step.body))
         body = plausible(fill(json.loads(written), saved))
     key = operation[1] if status in _OK else str(status)
     written = json.dumps([shown, body])

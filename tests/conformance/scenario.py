@@ -12,7 +12,8 @@ A file holds `about`, `steps` and, when many steps share them, `unordered` and `
        "ours": {"path": "...", "query": {...}} | {"skip": true}}]}
 
 `${name}` is a saved value, `${run}` a text unique to one run, `${filler:1000}` that many letters,
-`${totp:name}` the code that an authenticator app shows now for the saved secret.
+`${totp:name}` the code that an authenticator app shows now for the saved secret, `${seen:name}` the
+one that was sent last.
 """
 
 import json
@@ -149,7 +150,8 @@ def look_up(name: str, saved: dict[str, Any]) -> Any:
     if kind == "filler":
         return "x" * int(size)
     if kind == "totp":
-        return TOTP(saved[size]).now()
+        code = saved[f"seen:{size}"] = TOTP(saved[size]).now()
+        return code
     return saved[name]
 
 
