@@ -3,7 +3,7 @@
 from merx.links.order_statuses import FULFILLMENT_STATUS, PAYMENT_STATUS
 from merx.modules.cart.models import OrderCart
 from merx.modules.order import graph as order
-from merx.modules.order.models import OrderFulfillment, OrderPromotion
+from merx.modules.order.join_models import OrderFulfillment, OrderPromotion
 from merx.modules.order.return_models import ReturnFulfillment
 from merx.modules.payment.models import CartPaymentCollection, OrderPaymentCollection
 from merx.modules.return_reason import graph as return_reason

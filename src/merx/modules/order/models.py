@@ -4,7 +4,6 @@ The rows of a version never change: a change copies the rows of the current vers
 What cannot change (an item's product, a shipping method) is stored once, beside them.
 """
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -375,27 +374,3 @@ class OrderTransaction(Base, Timestamps):
     return_id: Mapped[str | None] = mapped_column(ForeignKey("return.id"))
     exchange_id: Mapped[str | None] = mapped_column(ForeignKey("order_exchange.id"))
     claim_id: Mapped[str | None] = mapped_column(ForeignKey("order_claim.id"))
-
-
-class OrderFulfillment(Base):
-    """A fulfillment with items of the order."""
-
-    __tablename__ = "order_fulfillment"
-    __table_args__ = (Index("uq_order_fulfillment_fulfillment_id", "fulfillment_id", unique=True),)
-
-    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), primary_key=True)
-    fulfillment_id: Mapped[str] = mapped_column(ForeignKey("fulfillment.id"), primary_key=True)
-    id: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-
-
-class OrderPromotion(Base):
-    """A promotion used by the order."""
-
-    __tablename__ = "order_promotion"
-    __table_args__ = (index("order_promotion", "promotion_id", "order_id"),)
-
-    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), primary_key=True)
-    promotion_id: Mapped[str] = mapped_column(ForeignKey("promotion.id"), primary_key=True)
-    id: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

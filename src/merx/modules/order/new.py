@@ -10,6 +10,7 @@ from sqlalchemy import FromClause
 from merx.batch import Insert
 from merx.core.ids import new_id
 from merx.modules.order import models
+from merx.modules.order.join_models import OrderPromotion
 from merx.modules.order.state import (
     Adjustment,
     Credit,
@@ -236,7 +237,7 @@ def order_rows(order: NewOrder) -> OrderRows:
         *line_inserts(lines),
         *method_inserts(methods),
         *version_inserts(state, figures, original=figures.whole.total),
-        Insert(models.OrderPromotion.__table__, promotions),
+        Insert(OrderPromotion.__table__, promotions),
     ]
     return OrderRows(order_id, [line.row_id for line in lines], figures, inserts)
 
