@@ -57,11 +57,8 @@ coalesce((SELECT json_agg(r) FROM (
                WHERE a.image_id = i.id AND a.variant_id = v.id AND a.deleted_at IS NULL))
   ORDER BY i.rank, i.id) r), '[]') AS images"""
 
-PRODUCT = f"""
-p.id, p.title, p.subtitle, p.status, p.external_id, p.description, p.handle, p.is_giftcard,
-p.discountable, p.thumbnail, p.collection_id, p.type_id, p.weight, p.length, p.height, p.width,
-p.hs_code, p.origin_country, p.mid_code, p.material, p.metadata, {times("p", *ALL_TIMES)},
-(SELECT row_to_json(r) FROM (
+# Type, collection, options and tags of a product.
+BESIDE = f"""(SELECT row_to_json(r) FROM (
   SELECT t.id, t.value, t.external_id, t.metadata, {times("t", *ALL_TIMES)} FROM product_type t
   WHERE t.id = p.type_id AND t.deleted_at IS NULL) r) AS type,
 (SELECT row_to_json(r) FROM (
@@ -81,7 +78,12 @@ coalesce((SELECT json_agg(r) FROM (
   SELECT t.id, t.value, t.external_id, t.metadata, {times("t", *ALL_TIMES)}
   FROM product_tags tagged JOIN product_tag t
     ON t.id = tagged.product_tag_id AND t.deleted_at IS NULL
-  WHERE tagged.product_id = p.id ORDER BY t.id) r), '[]') AS tags,
+  WHERE tagged.product_id = p.id ORDER BY t.id) r), '[]') AS tags,"""
+PRODUCT = f"""
+p.id, p.title, p.subtitle, p.status, p.external_id, p.description, p.handle, p.is_giftcard,
+p.discountable, p.thumbnail, p.collection_id, p.type_id, p.weight, p.length, p.height, p.width,
+p.hs_code, p.origin_country, p.mid_code, p.material, p.metadata, {times("p", *ALL_TIMES)},
+{BESIDE}
 coalesce((SELECT json_agg(r) FROM (
   SELECT {IMAGE} FROM image i WHERE i.product_id = p.id AND i.deleted_at IS NULL
   ORDER BY i.rank, i.id) r), '[]') AS images,

@@ -3,7 +3,14 @@ and the count of all that match. Prices are chosen for a guest in a region, as i
 taxes and translations, which this shop has not, are left out."""
 
 from benchmarks.floor_prices import shown_price
-from benchmarks.floor_sql import ALL_TIMES, IMAGE, OPTION, VALUE, VARIANT, WHOLE_OPTION, times
+from benchmarks.floor_sql import (
+    BESIDE,
+    IMAGE,
+    VALUE,
+    VARIANT,
+    WHOLE_OPTION,
+    times,
+)
 from benchmarks.shelves import PAGE
 
 _SOLD = """p.deleted_at IS NULL AND p.status = 'published' AND EXISTS (
@@ -75,27 +82,7 @@ _PRODUCT = f"""
 p.id, p.title, p.subtitle, p.description, p.handle, p.is_giftcard, p.discountable, p.thumbnail,
 p.collection_id, p.type_id, p.weight, p.length, p.height, p.width, p.hs_code, p.origin_country,
 p.mid_code, p.material, p.metadata, {times("p", "created_at", "updated_at")},
-(SELECT row_to_json(r) FROM (
-  SELECT t.id, t.value, t.external_id, t.metadata, {times("t", *ALL_TIMES)} FROM product_type t
-  WHERE t.id = p.type_id AND t.deleted_at IS NULL) r) AS type,
-(SELECT row_to_json(r) FROM (
-  SELECT c.id, c.title, c.handle, c.external_id, c.metadata, {times("c", *ALL_TIMES)}
-  FROM product_collection c WHERE c.id = p.collection_id AND c.deleted_at IS NULL) r) AS collection,
-coalesce((SELECT json_agg(r) FROM (
-  SELECT {OPTION}, coalesce((SELECT json_agg(r) FROM (
-      SELECT {VALUE} FROM product_product_option_value offered
-      JOIN product_option_value val
-        ON val.id = offered.product_option_value_id AND val.deleted_at IS NULL
-      WHERE offered.product_product_option_id = used.id AND offered.deleted_at IS NULL
-      ORDER BY val.rank NULLS LAST, val.id) r), '[]') AS values
-  FROM product_product_option used
-  JOIN product_option o ON o.id = used.product_option_id AND o.deleted_at IS NULL
-  WHERE used.product_id = p.id AND used.deleted_at IS NULL ORDER BY o.id) r), '[]') AS options,
-coalesce((SELECT json_agg(r) FROM (
-  SELECT t.id, t.value, t.external_id, t.metadata, {times("t", *ALL_TIMES)}
-  FROM product_tags tagged JOIN product_tag t
-    ON t.id = tagged.product_tag_id AND t.deleted_at IS NULL
-  WHERE tagged.product_id = p.id ORDER BY t.id) r), '[]') AS tags,
+{BESIDE}
 {_IMAGES.format(product="p.id", only="")},
 coalesce((SELECT json_agg(r) FROM (
   SELECT {VARIANT}, {_PRICE}, {_QUANTITY}, {_CHOSEN},
