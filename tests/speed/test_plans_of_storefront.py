@@ -11,6 +11,9 @@ from merx.query.plan import Plan
 from merx.query.selection import parse_fields, select
 from merx.query.sql import select_page
 
+# A database of their own: what other tests leave in the statistics moves a plan.
+pytestmark = pytest.mark.commits
+
 _SEEN = (Compare((IS_OFFERED,), "IN", ["sc_1"]), Compare(("in_region",), "=", "reg_1"))
 
 
@@ -37,7 +40,7 @@ async def test_a_filter_of_products_finds_them_by_its_own_index(
     text, plan = await _plan(tx, "store_product", asked)
 
     assert f'FROM "{index}"' in text.split("led_ AS MATERIALIZED")[1].split("SELECT coalesce")[0]
-    assert "= ANY ((InitPlan" in plan
+    assert "Index Cond: (id = ANY ((InitPlan" in plan
     assert "Seq Scan" not in plan
 
 
@@ -45,7 +48,7 @@ async def test_a_search_finds_products_once_for_the_page_and_its_count(tx: Trans
     text, plan = await _plan(tx, "store_product", Search("shirt"))
 
     assert text.count("ILIKE") == 9  # A column each.
-    assert "= ANY ((InitPlan" in plan
+    assert "Index Cond: (id = ANY ((InitPlan" in plan
 
 
 async def test_variants_of_a_product_are_found_by_it(tx: Transaction) -> None:
