@@ -14,7 +14,7 @@ from opentelemetry.trace import SpanKind
 
 from merx.app import create_app
 from merx.core.database import Database, Transaction
-from merx.core.tracing import stop_tracing, trace_to
+from merx.core.tracing import span, stop_tracing, trace_to
 from merx.outbox import Event, Job, Relay, Subscriber, emit, run_jobs
 from merx.providers.search import SearchEngine
 from merx.providers.traced import traced
@@ -46,6 +46,7 @@ async def admin(
     told = {"traces_url": "http://localhost:1/v1/traces", "files": str(tmp_path)}
     app = create_app(settings.model_copy(update=told))
     app.state.database = database
+    app.state.wake_relay = lambda: None
     exporter.clear()
     async with requests_to(app) as client:
         client.headers.update(person.bearer(settings))
@@ -157,6 +158,57 @@ async def test_a_delivered_event_is_a_trace_and_questions_for_events_are_none(
     assert (span.attributes or {})["event.subscriber"] == "mirror"
     assert [one.name for one in below] == ["SELECT"]
     assert {one.name for one in exporter.get_finished_spans() if one.parent is None} == {span.name}
+
+
+@pytest.mark.commits
+async def test_a_delivered_event_belongs_to_the_trace_that_caused_it(
+    exporter: InMemorySpanExporter, database: Database
+) -> None:
+    handled = asyncio.Event()
+
+    async def handle(_: Event, __: Database) -> None:
+        handled.set()
+
+    with span("request"):
+        async with database.write() as tx:
+            await emit(tx, "trial.made", ["x_1"])
+    relay = Relay(database, [Subscriber("mirror", ("trial.made",), handle)])
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(10):
+        await handled.wait()
+    relay.stop()
+    await running
+
+    request, below = within(exporter, "request")
+    assert "event trial.made" in [one.name for one in below]
+    assert {one.context.trace_id for one in exporter.get_finished_spans()} == {
+        request.context.trace_id
+    }
+
+
+async def test_every_way_to_write_an_event_names_the_request(
+    admin: httpx.AsyncClient, exporter: InMemorySpanExporter, tx: Transaction
+) -> None:
+    made = await admin.post("/admin/product-tags", json={"value": "linen"})
+    product = {"title": "Shirt", "options": [{"title": "Size", "values": ["S"]}]}
+    variant = {"title": "S", "options": {"Size": "S"}, "prices": []}
+    more = await admin.post("/admin/products", json={**product, "variants": [variant]})
+    mailed = await admin.post(
+        "/auth/user/emailpass/reset-password", json={"identifier": "admin@shop.test"}
+    )
+
+    assert (made.status_code, more.status_code, mailed.status_code) == (200, 200, 201)
+    names = {
+        row["name"]: row["trace_parent"]
+        for row in await tx.fetch("SELECT name, trace_parent FROM event")
+    }
+    tags, _ = within(exporter, "POST /admin/product-tags")
+    assert names["product-tag.created"].split("-")[1:3] == [
+        f"{tags.context.trace_id:032x}",
+        f"{tags.context.span_id:016x}",
+    ]
+    assert {"product.created", "product-variant.created", "mail.requested"} <= names.keys()
+    assert None not in names.values()
 
 
 @pytest.mark.commits

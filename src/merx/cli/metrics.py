@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from merx.core.hosts import connect
 from merx.core.operator_errors import OperatorError
 from merx.outbox.backlog import Backlog, read_backlog
 from merx.settings import Settings
@@ -62,7 +63,7 @@ class Waiting:
         return ()
 
     async def _ask(self) -> list[Backlog]:
-        connection = await asyncpg.connect(self._url, timeout=ASK_SECONDS)
+        connection = await connect(self._url, timeout=ASK_SECONDS)
         try:
             return await asyncio.wait_for(read_backlog(connection), ASK_SECONDS)
         finally:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import asyncpg
 
 import merx
+from merx.core.hosts import connect
 from merx.core.operator_errors import DatabaseUnusable
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def remember_oldest_code(connection: "Connection", table: str, revision: str) ->
 async def connected(url: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]"]:
     """A separate connection; fails if the database cannot be reached."""
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await connect(url, timeout=10)
     except (
         OSError,
         TimeoutError,

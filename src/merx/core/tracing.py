@@ -14,8 +14,10 @@ from merx.core.operator_errors import OperatorError
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _provider: "TracerProvider | None" = None
+_HEADER = "traceparent"
 
 
 def start_tracing(url: str) -> None:
@@ -70,14 +72,34 @@ def tracer_provider() -> "TracerProvider | None":
 
 
 @contextmanager
-def span(name: str, **attributes: Any) -> Generator[None]:
-    """A span around the block; `_` in attribute names stands for `.`"""
+def span(name: str, *, parent: str | None = None, **attributes: Any) -> Generator[None]:
+    """A span around the block; `_` in attribute names stands for `.`
+
+    `parent` is what `current_parent` said where the work was ordered, in another process perhaps.
+    """
     if _provider is None:
         yield
         return
     dotted = {key.replace("_", "."): value for key, value in attributes.items()}
-    with _provider.get_tracer("merx").start_as_current_span(name, attributes=dotted):
+    context = _propagator().extract({_HEADER: parent}) if parent else None
+    tracer = _provider.get_tracer("merx")
+    with tracer.start_as_current_span(name, context, attributes=dotted):
         yield
+
+
+def current_parent() -> str | None:
+    """The current span as the header `traceparent` names it, for work that is done later."""
+    if _provider is None:
+        return None
+    carrier = dict[str, str]()
+    _propagator().inject(carrier)
+    return carrier.get(_HEADER)
+
+
+def _propagator() -> "TraceContextTextMapPropagator":
+    from opentelemetry.trace.propagation import tracecontext  # noqa: PLC0415
+
+    return tracecontext.TraceContextTextMapPropagator()
 
 
 def current_ids() -> dict[str, str]:

@@ -53,7 +53,8 @@ WITH due AS MATERIALIZED (
     WHERE delivery.event_id = due.event_id AND delivery.subscriber = due.subscriber
     RETURNING delivery.event_id, delivery.subscriber, delivery.attempts
 )
-SELECT event.id, event.name, event.ids, event.created_at, claimed.subscriber, claimed.attempts
+SELECT event.id, event.name, event.ids, event.created_at, event.trace_parent,
+    claimed.subscriber, claimed.attempts
 FROM claimed JOIN event ON event.id = claimed.event_id
 """
 
@@ -140,7 +141,7 @@ async def claim(
     )
     return [
         Claim(
-            Event(row["id"], row["name"], row["ids"], row["created_at"]),
+            Event(row["id"], row["name"], row["ids"], row["created_at"], row["trace_parent"]),
             row["subscriber"],
             row["attempts"],
         )

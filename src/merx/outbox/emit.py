@@ -7,6 +7,7 @@ import orjson
 
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.tracing import current_parent
 
 # The most ids in one event, whatever the size of the batch that changed them.
 IDS_PER_EVENT = 1000
@@ -14,8 +15,9 @@ IDS_PER_EVENT = 1000
 # No pg_notify here: commits that notify are serialised in PostgreSQL across all connections
 # (docs/decisions/0004). Relays are woken after the commit instead, see bell.py.
 _INSERT = """
-INSERT INTO event (id, name, ids)
-SELECT id, name, ids FROM jsonb_to_recordset($1) AS given (id text, name text, ids jsonb)
+INSERT INTO event (id, name, ids, trace_parent)
+SELECT id, name, ids, trace_parent
+FROM jsonb_to_recordset($1) AS given (id text, name text, ids jsonb, trace_parent text)
 """
 
 
@@ -33,8 +35,15 @@ async def emit_all(tx: Transaction, events: Mapping[str, Sequence[str]]) -> None
 
 def event_rows(events: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     """The rows of events, for a statement that writes them together with other rows."""
+    parent = current_parent()
+    traced = {"trace_parent": parent} if parent else {}
     return [
-        {"id": new_id("evt"), "name": name, "ids": _as_value(ids[start : start + IDS_PER_EVENT])}
+        {
+            "id": new_id("evt"),
+            "name": name,
+            "ids": _as_value(ids[start : start + IDS_PER_EVENT]),
+            **traced,
+        }
         for name, ids in events.items()
         for start in range(0, len(ids), IDS_PER_EVENT)
     ]

@@ -13,7 +13,7 @@ class EventRow(Base):
     """An event about rows of one kind, written in the transaction that caused it.
 
     The id starts with the time, so the primary key also finds events that are old enough to be
-    deleted.
+    deleted. `trace_parent` names the span that caused it, where requests are traced.
     """
 
     __tablename__ = "event"
@@ -26,6 +26,7 @@ class EventRow(Base):
     ids: Mapped[list[str]] = mapped_column(JSONB)
     created_at: Mapped[Time] = mapped_column(server_default=text("now()"))
     relayed_at: Mapped[datetime | None]
+    trace_parent: Mapped[str | None]
 
 
 class DeliveryRow(Base):

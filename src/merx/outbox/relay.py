@@ -150,7 +150,7 @@ class Relay:
         changing.set(f"subscriber {subscriber.name}")
         try:
             told = {"event_id": claim.event.id, "event_subscriber": subscriber.name}
-            with span(f"event {claim.event.name}", **told):
+            with span(f"event {claim.event.name}", parent=claim.event.trace_parent, **told):
                 async with limit:
                     await subscriber.handle(claim.event, self._database)
         except asyncio.CancelledError as error:

@@ -17,6 +17,7 @@ class Event:
     name: str
     ids: list[str]
     created_at: datetime
+    trace_parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ class Customer(Base, Timestamps):
     __table_args__ = (
         live_unique("customer", "email", "has_account"),
         unique_email("customer", "email", "has_account"),
+        index("customer", "created_at"),
     )
 
     id: Mapped[Id]

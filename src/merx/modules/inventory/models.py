@@ -28,7 +28,10 @@ class InventoryItem(Base, Timestamps):
     """Something kept in stock, identified by its sku."""
 
     __tablename__ = "inventory_item"
-    __table_args__ = (live_unique("inventory_item", "sku"),)
+    __table_args__ = (
+        live_unique("inventory_item", "sku"),
+        index("inventory_item", "created_at"),
+    )
 
     id: Mapped[Id]
     sku: Mapped[str | None]

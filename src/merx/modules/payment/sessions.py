@@ -7,6 +7,7 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.core.tracing import current_parent
 from merx.modules.payment.requests import Kind, ProviderRequest, new_key, write_request
 from merx.providers.payment import (
     Charge,
@@ -107,7 +108,8 @@ async def write_status(
 _AUTHORIZED = """WITH session AS (
   UPDATE payment_session SET status = 'authorized', data = coalesce($5, data),
     updated_at = now(), authorized_at = now() WHERE id = $7),
-told AS (INSERT INTO event (id, name, ids) VALUES ($8, $9, jsonb_build_array($1::text)))
+told AS (INSERT INTO event (id, name, ids, trace_parent)
+  VALUES ($8, $9, jsonb_build_array($1::text), $10))
 INSERT INTO payment (id, amount, currency_code, provider_id, data,
   payment_collection_id, payment_session_id) VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 
@@ -126,6 +128,7 @@ async def insert_payment(tx: Transaction, session: Session, data: dict[str, Any]
         session.id,
         new_id("evt"),
         "payment.authorized",
+        current_parent(),
     )
     return payment_id
 

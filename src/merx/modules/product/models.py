@@ -198,6 +198,7 @@ class ProductVariant(Base, Timestamps):
             message="Variant with provided options already exists.",
         ),
         index("product_variant", "product_id", "id"),
+        index("product_variant", "created_at"),
         Index("uq_product_variant_price_set_id", "price_set_id", unique=True),
     )
 

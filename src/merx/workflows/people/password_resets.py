@@ -6,6 +6,7 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.core.tracing import current_parent
 from merx.modules.auth.identities import (
     BY_EMAIL,
     EMAIL_PASSWORD,
@@ -27,7 +28,8 @@ WITH known AS (
 ), mail AS (
     INSERT INTO mail (id, "to", template, data) SELECT $1, entity_id, $3, $4 FROM known RETURNING id
 )
-INSERT INTO event (id, name, ids) SELECT $5, $6, jsonb_build_array(mail.id) FROM mail"""
+INSERT INTO event (id, name, ids, trace_parent)
+SELECT $5, $6, jsonb_build_array(mail.id), $7 FROM mail"""
 
 
 async def request_reset(
@@ -43,6 +45,7 @@ async def request_reset(
         data,
         new_id("evt"),
         MAIL_REQUESTED,
+        current_parent(),
     )
 
 
