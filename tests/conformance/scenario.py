@@ -118,10 +118,21 @@ def read_step(scenario: str, raw: dict[str, Any], shared: dict[str, tuple[str, .
     if raw.get("stricter") and raw.get("save"):
         # The two servers are in different states after such a step, so no later one may lean on it.
         raise ValueError(f"{scenario}: step {raw['name']!r} is stricter and saves")
-    stricter = Stricter(**raw["stricter"]) if raw.get("stricter") else None
+    stricter = read_stricter(scenario, raw)
     paths = {key: shared[key] + tuple(raw.get(key, ())) for key in ("unordered", "ignore")}
     ours = Ours(**raw["ours"]) if raw.get("ours") else None
     return Step(**{**raw, **paths, "stricter": stricter, "ours": ours})
+
+
+def read_stricter(scenario: str, raw: dict[str, Any]) -> Stricter | None:
+    """The promise of a step: a refusal has its message, another answer what differs in its body."""
+    if not raw.get("stricter"):
+        return None
+    stricter = Stricter(**raw["stricter"])
+    part = "message" if stricter.status >= 400 else "body"
+    if getattr(stricter, part) is None:
+        raise ValueError(f"{scenario}: step {raw.get('name')!r} is stricter and promises no {part}")
+    return stricter
 
 
 def scenario_names() -> list[str]:
