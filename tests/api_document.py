@@ -1,8 +1,10 @@
 """The API document, to check answers against what it says of them."""
 
+import hashlib
 import json
+import os
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ import jsonschema_rs
 
 from merx.app import create_app
 from merx.settings import Settings
+from tests.databases import FOLDER, ROOT
 
 JSON = "application/json"
 Operation = dict[str, Any]
@@ -21,7 +24,7 @@ class Document:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The whole document."""
-        return json.loads(json.dumps(create_app(Settings()).openapi()))
+        return written()
 
     def faults(self, answer: httpx.Response) -> str:
         """What in an answer is not as the document says; empty if nothing is."""
@@ -110,6 +113,23 @@ class Document:
         return None
 
 
-def _names(written: str) -> set[str]:
+@cache
+def written() -> dict[str, Any]:
+    """The document, kept beside the databases until the code changes: it takes seconds to write."""
+    content = hashlib.sha256((ROOT / "uv.lock").read_bytes())
+    for path in sorted((ROOT / "src" / "merx").rglob("*.py")):
+        content.update(path.read_bytes())
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    kept = FOLDER / f"openapi-{content.hexdigest()[:16]}.json"
+    if not kept.exists():
+        for older in FOLDER.glob("openapi-*.json"):
+            older.unlink(missing_ok=True)
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps(create_app(Settings()).openapi()))
+        unfinished.replace(kept)
+    return json.loads(kept.read_text())
+
+
+def _names(schema: str) -> set[str]:
     """The schemas that a schema refers to."""
-    return set(re.findall(r"#/components/schemas/(\w+)", written))
+    return set(re.findall(r"#/components/schemas/(\w+)", schema))

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from merx.cli.database import run_in_transaction
 from merx.workflows.people.user_accounts import create_user
+from tests.processes import Forked
 
+Process = Forked | subprocess.Popen[str]
 EMAIL = "admin@shop.test"
 PASSWORD = "correct horse battery staple"
 
@@ -23,7 +25,7 @@ class Server:
 
     url: str
     database_url: str
-    process: subprocess.Popen[str]
+    process: Process
     email: str = EMAIL
     password: str = PASSWORD
 
@@ -46,26 +48,22 @@ def create_admin(url: str) -> None:
 
 
 @contextmanager
-def started(folder: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """A process of `merx start` in a session of its own; stopped at the end as by Ctrl-C."""
+def started(folder: Path, *options: str, fresh: bool = False, **settings: str) -> Iterator[Process]:
+    """A process of `merx start` in a session of its own; stopped at the end as by Ctrl-C.
+
+    `fresh`: it begins with nothing loaded, as from a shell; always so with several workers.
+    """
     defaults = {"DATA_DIR": str(folder), "ACCESS_LOG": "off", "LOG_LEVEL": "warning"}
     variables = {f"MERX_{name}": value for name, value in {**defaults, **settings}.items()}
     # Compiled modules are kept: compiling them takes longer than everything else in a start.
     variables["PYTHONDONTWRITEBYTECODE"] = ""
-    with (folder / "stderr").open("w") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "merx", "start", *options],
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            start_new_session=True,
-            cwd=folder,
-        )
+    begun = _begun if fresh or "--workers" in options else Forked
+    stderr = folder / "stderr"
+    process = begun(["start", *options], {**os.environ, **variables}, folder, stderr)
     try:
         yield process
     except AssertionError as failure:
-        failure.add_note((folder / "stderr").read_text())
+        failure.add_note(stderr.read_text())
         raise
     finally:
         if process.poll() is None:
@@ -73,12 +71,27 @@ def started(folder: Path, *options: str, **settings: str) -> Iterator[subprocess
         process.communicate(timeout=40)
 
 
-def address_of(process: subprocess.Popen[str]) -> str:
+def _begun(
+    arguments: list[str], environment: dict[str, str], folder: Path, stderr: Path
+) -> subprocess.Popen[str]:
+    with stderr.open("w") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "merx", *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+            start_new_session=True,
+            cwd=folder,
+        )
+
+
+def address_of(process: Process) -> str:
     """Where it serves, as it says when it does."""
     return said_after(process, "Merx runs on ").split()[0]
 
 
-def said_after(process: subprocess.Popen[str], words: str) -> str:
+def said_after(process: Process, words: str) -> str:
     """The rest of the next line that begins with these words."""
     assert process.stdout is not None
     for line in process.stdout:

@@ -10,8 +10,7 @@ from itertools import islice
 import httpx
 import pytest
 
-from merx.app import create_app
-from merx.settings import Settings
+from tests.api_document import written
 from tests.attack.answers import Attacked, Report
 from tests.attack.strange_requests import Requests
 from tests.attack.values import Chance
@@ -29,7 +28,7 @@ pytestmark = [
 
 async def test_none_is_answered_with_a_fault(attacked: Attacked) -> None:
     chance, report = Chance(SEED), Report()
-    requests = Requests(create_app(Settings()).openapi(), chance)
+    requests = Requests(written(), chance)
     for _, path, _ in requests.operations:
         if "{" not in path:
             who = "buyer" if path.startswith("/store/") else "admin"

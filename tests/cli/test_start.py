@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> None:
-    with started(folder, "--demo", "--port", "0") as first:
+    with started(folder, "--demo", "--port", "0", fresh=True) as first:
         url = address_of(first)
         password = said_after(first, "Password: ").split()[0]
         token = log_in(url, password)

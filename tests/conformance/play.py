@@ -25,7 +25,9 @@ class Played:
     answer: httpx.Response
 
 
-def play(scenario: Scenario, *, url: str, token: str, ours: bool = False) -> Iterator[Played]:
+def play(
+    scenario: Scenario, client: httpx.Client, *, token: str, ours: bool = False
+) -> Iterator[Played]:
     """Sends the steps in order and yields each answer, ids numbered through the whole scenario.
 
     `ours` says that it is Merx that is asked.
@@ -34,20 +36,17 @@ def play(scenario: Scenario, *, url: str, token: str, ours: bool = False) -> Ite
     run = f"r{uuid.uuid4().int % 10**11:011}"
     saved: dict[str, Any] = {"run": run}
     labels = Labels()
-    with httpx.Client(base_url=url, timeout=TIMEOUT) as client:
-        for step in steps_of(scenario, ours=ours):
-            answer = send(client, step, saved, token)
-            body = content(answer)
-            # Such a step leaves rows on one server only, so its ids stay out of the numbering.
-            alone = step.stricter or (step.ours and step.ours.skip)
-            numbering = labels.fork() if alone else labels
-            normal = normalise(
-                body, numbering, run=run, unordered=step.unordered, ignore=step.ignore
-            )
-            yield Played(
-                step, answer.status_code, normal, promise(step, saved, numbering, run), answer
-            )
-            saved |= save(scenario, step, body, saved)
+    client.cookies.clear()
+    for step in steps_of(scenario, ours=ours):
+        answer = send(client, step, saved, token)
+        body = content(answer)
+        # Such a step leaves rows on one server only, so its ids stay out of the numbering.
+        alone = step.stricter or (step.ours and step.ours.skip)
+        numbering = labels.fork() if alone else labels
+        normal = normalise(body, numbering, run=run, unordered=step.unordered, ignore=step.ignore)
+        promised = promise(step, saved, numbering, run)
+        yield Played(step, answer.status_code, normal, promised, answer)
+        saved |= save(scenario, step, body, saved)
 
 
 def steps_of(scenario: Scenario, *, ours: bool) -> list[Step]:

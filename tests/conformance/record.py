@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from .compare import differs_from_promise
-from .play import play
+from .play import TIMEOUT, play
 from .scenario import RECORDINGS, Scenario, scenario_names
 
 URL = os.environ.get("REFERENCE_URL", "http://localhost:9100")
@@ -32,14 +32,15 @@ def main(wanted: list[str]) -> int:
     token = log_in()
     names = [name for name in scenario_names() if not wanted or name.startswith(tuple(wanted))]
     requests = 0
-    for name in names:
-        scenario = Scenario.read(name)
-        if scenario.needs and scenario.needs not in OPTIONS:
-            say(f"{name} is left as it is: it needs a reference with the option {scenario.needs}")
-            continue
-        steps = record(scenario, token)
-        requests += len(steps)
-        write(RECORDINGS / f"{name}.json", {"steps": steps})
+    with httpx.Client(base_url=URL, timeout=TIMEOUT) as client:
+        for name in names:
+            scenario = Scenario.read(name)
+            if scenario.needs and scenario.needs not in OPTIONS:
+                say(f"{name} is left: it needs a reference with the option {scenario.needs}")
+                continue
+            steps = record(scenario, client, token)
+            requests += len(steps)
+            write(RECORDINGS / f"{name}.json", {"steps": steps})
     if not wanted:
         drop_orphans(names)
     say(f"{len(names)} scenarios, {requests} requests recorded from {URL}")
@@ -54,10 +55,10 @@ def log_in() -> str:
     return answer.raise_for_status().json()["token"]
 
 
-def record(scenario: Scenario, token: str) -> list[dict[str, Any]]:
+def record(scenario: Scenario, client: httpx.Client, token: str) -> list[dict[str, Any]]:
     """The answers of one scenario; says where a stricter answer is no longer one."""
     steps: list[dict[str, Any]] = []
-    for played in play(scenario, url=URL, token=token):
+    for played in play(scenario, client, token=token):
         chance = played.promised is not None and played.promised.chance
         body = "<chance>" if chance else played.body
         steps.append({"name": played.step.name, "status": played.status, "body": body})

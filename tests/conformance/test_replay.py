@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from tests.api_document import Document
@@ -14,7 +15,7 @@ DOCUMENT = Document()
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_replay(name: str, conformance_url: str, conformance_token: str) -> None:
+def test_replay(name: str, conformance_client: httpx.Client, conformance_token: str) -> None:
     scenario = Scenario.read(name)
     recorded = read_recording(name)
     assert [step["name"] for step in recorded] == [step.name for step in scenario.steps], (
@@ -22,7 +23,7 @@ def test_replay(name: str, conformance_url: str, conformance_token: str) -> None
     )
 
     expected = {step["name"]: step for step in recorded}
-    for played in play(scenario, url=conformance_url, token=conformance_token, ours=True):
+    for played in play(scenario, conformance_client, token=conformance_token, ours=True):
         wrong = DOCUMENT.faults(played.answer)
         if wrong:
             pytest.fail(f"{name}, {played.step.name}\n{wrong}", pytrace=False)

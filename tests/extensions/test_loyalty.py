@@ -71,7 +71,12 @@ async def shop(packages: Path, merx, database_url: str) -> AsyncIterator[httpx.A
     with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
         os.environ["PYTHONPATH"] = str(packages)
         running = started(
-            Path(name), "--port", "0", DATABASE_URL=database_url, LOYALTY_WELCOME_POINTS="25"
+            Path(name),
+            "--port",
+            "0",
+            fresh=True,
+            DATABASE_URL=database_url,
+            LOYALTY_WELCOME_POINTS="25",
         )
         with running as process:
             del os.environ["PYTHONPATH"]

@@ -2,11 +2,11 @@
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.settings import Settings
 from tests.answers import good
+from tests.api_document import written
 from tests.factories.customers import make_buyer, make_newcomer
 from tests.factories.keys import basic, make_key, storefront
 from tests.factories.people import UNAUTHORIZED, bearer, make_person
@@ -15,10 +15,10 @@ ABSENT = "Publishable API key required in the request header: x-publishable-api-
 WRONG = "A valid publishable key is required to proceed with the request"
 
 
-def store_routes(app: FastAPI) -> list[tuple[str, str]]:
+def store_routes() -> list[tuple[str, str]]:
     return [
         (method.upper(), path)
-        for path, methods in app.openapi()["paths"].items()
+        for path, methods in written()["paths"].items()
         if path.startswith("/store")
         for method in methods
     ]
@@ -33,7 +33,7 @@ def refused(answer: httpx.Response, words: str) -> bool:
 
 
 async def test_every_store_route_asks_for_a_key(
-    app: FastAPI, client: httpx.AsyncClient, tx: Transaction, settings: Settings
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
 ) -> None:
     _, secret = await make_key(tx, "secret")
     revoked_id, revoked = await make_key(tx)
@@ -47,7 +47,7 @@ async def test_every_store_route_asks_for_a_key(
         for token in (revoked, deleted, secret, "pk_", "pk_%", "pk_' OR true --", "x" * 4000)
     ]
 
-    routes = store_routes(app)
+    routes = store_routes()
 
     assert len(routes) >= 5
     for method, path in [*routes, ("GET", "/store/nothing"), ("POST", "/store/currencies")]:
@@ -62,7 +62,7 @@ FOR_NEWCOMERS = {("POST", "/store/customers")}
 
 
 async def test_every_route_of_a_customer_refuses_all_others(
-    app: FastAPI, client: httpx.AsyncClient, tx: Transaction, settings: Settings
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
 ) -> None:
     bea, gone = await make_buyer(tx), await make_buyer(tx, "gone@home.test")
     ada, new = await make_person(tx), await make_newcomer(tx)
@@ -76,7 +76,7 @@ async def test_every_route_of_a_customer_refuses_all_others(
         "a customer as a user": bearer(bea.token(settings, actor_type="user")),
         "nonsense": bearer("nonsense"),
     }
-    routes = [route for route in store_routes(app) if route[1].startswith("/store/customers")]
+    routes = [route for route in store_routes() if route[1].startswith("/store/customers")]
 
     assert len(routes) == 8
     # A user's log-in is a customer's as soon as it wants to be, so it is a newcomer too.
