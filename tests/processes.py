@@ -1,4 +1,4 @@
-"""Processes of `merx` that are forked from one which has loaded the app.
+"""Processes that are forked from one which has loaded the app.
 
 Loading takes longer than everything else in a start. A fork is a process like any other: it has its
 own arguments, environment, folder, output and session.
@@ -7,10 +7,11 @@ own arguments, environment, folder, output and session.
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Mapping
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from runpy import run_module
 from select import select
 from subprocess import TimeoutExpired
 from time import monotonic
@@ -20,13 +21,21 @@ _FORKS.set_forkserver_preload(["merx.app", "merx.cli", "merx.cli.serve", "merx.c
 
 
 class Forked:
-    """What tests use of `subprocess.Popen`, of a forked `merx`."""
+    """`python -m module …`: what tests use of `subprocess.Popen`.
+
+    `stderr`: the file to write complaints to, if they matter.
+    """
 
     def __init__(
-        self, arguments: list[str], environment: dict[str, str], folder: Path, stderr: Path
+        self,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str],
+        folder: Path = Path(),
+        stderr: Path | None = None,
     ) -> None:
         output, there = _FORKS.Pipe(duplex=False)
-        told = arguments, environment, str(folder), there, str(stderr)
+        told = module, arguments, dict(environment), folder, there, stderr
         self._process = _FORKS.Process(target=_run, args=told)
         self._process.start()
         there.close()
@@ -55,21 +64,28 @@ class Forked:
         """End it at once."""
         self.send_signal(signal.SIGKILL)
 
-    def communicate(self, timeout: float) -> None:
-        """Wait for its end, and that of all who could write to its output."""
-        end = monotonic() + timeout
+    def communicate(self, timeout: float = 50) -> tuple[str, None]:
+        """What it still says, up to its end and that of all who could write to its output."""
+        end, said = monotonic() + timeout, b""
         if not self.stdout.closed:
             with self.stdout:
                 while select([self.stdout], [], [], max(0, end - monotonic()))[0]:
-                    if not os.read(self.stdout.fileno(), 65536):
+                    if not (part := os.read(self.stdout.fileno(), 65536)):
                         break
+                    said += part
                 else:
                     raise TimeoutExpired("merx", timeout)
         self.wait(max(0, end - monotonic()))
+        return said.decode(), None
 
 
 def _run(
-    arguments: list[str], environment: dict[str, str], folder: str, stdout: Connection, stderr: str
+    module: str,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    folder: Path,
+    stdout: Connection,
+    stderr: Path | None,
 ) -> None:
     os.setsid()
     os.environ.clear()
@@ -77,10 +93,8 @@ def _run(
     os.chdir(folder)
     os.dup2(stdout.fileno(), 1)
     stdout.close()
-    with open(stderr, "w") as file:
-        os.dup2(file.fileno(), 2)
-    sys.argv = ["merx", *arguments]
-    from merx.cli import main  # noqa: PLC0415
-
-    with suppress(BrokenPipeError):
-        main()
+    if stderr is not None:
+        with stderr.open("w") as file:
+            os.dup2(file.fileno(), 2)
+    sys.argv = [module, *arguments]
+    run_module(module, run_name="__main__", alter_sys=True)

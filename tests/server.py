@@ -58,8 +58,10 @@ def started(folder: Path, *options: str, fresh: bool = False, **settings: str) -
     # Compiled modules are kept: compiling them takes longer than everything else in a start.
     variables["PYTHONDONTWRITEBYTECODE"] = ""
     begun = _begun if fresh or "--workers" in options else Forked
-    stderr = folder / "stderr"
-    process = begun(["start", *options], {**os.environ, **variables}, folder, stderr)
+    stderr, environment = folder / "stderr", {**os.environ, **variables}
+    process = begun(
+        "merx", "start", *options, environment=environment, folder=folder, stderr=stderr
+    )
     try:
         yield process
     except AssertionError as failure:
@@ -72,11 +74,11 @@ def started(folder: Path, *options: str, fresh: bool = False, **settings: str) -
 
 
 def _begun(
-    arguments: list[str], environment: dict[str, str], folder: Path, stderr: Path
+    module: str, *arguments: str, environment: dict[str, str], folder: Path, stderr: Path
 ) -> subprocess.Popen[str]:
     with stderr.open("w") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "merx", *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=file,

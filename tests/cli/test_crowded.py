@@ -127,6 +127,35 @@ async def test_busy_connections_do_not_give_way(served: Served) -> None:
     assert answers == [ANSWER] * len(busy)
 
 
+async def test_what_does_not_come_is_waited_for_in_bounds(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds = connections.HEAD_SECONDS, connections.BODY_SECONDS
+    for name, seconds in (("HEAD_SECONDS", 1), ("BODY_SECONDS", 2)):
+        monkeypatch.setattr(connections, name, seconds)
+    head = b"POST / " + HEAD
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+
+    async def refused_after(begun: bytes) -> float:
+        """How long it was waited for the rest; then it is told, and the connection is closed."""
+        reader = await served.connect(begun)
+        told = await reader.readuntil(b"}")
+        waited = loop.time() - asked
+        assert told.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        assert await reader.read() == b""
+        return waited
+
+    begun = [b"", head, head + b"content-length: 50\r\n\r\n{"]
+    waited = await asyncio.gather(*map(refused_after, begun))
+
+    # Looked at once a second.
+    assert [low < seconds < low + 2 for low, seconds in zip((1, 1, 2), waited, strict=True)] == [
+        True
+    ] * 3, waited
+    assert bounds == (20, 30)
+
+
 async def test_an_answer_that_nobody_reads_is_given_up(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

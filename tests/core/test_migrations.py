@@ -1,7 +1,6 @@
 """The history of the schema: one line, equal to the models, safe to run at the same time."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -9,6 +8,7 @@ from alembic.script import ScriptDirectory
 
 from merx.core.migrations import config
 from merx.core.schema_state import revisions
+from tests.processes import Forked
 from tests.sql import fetch_value
 
 
@@ -26,17 +26,13 @@ def test_the_history_is_one_line_in_the_order_of_its_numbers() -> None:
 
 
 @pytest.mark.slow
-def test_two_machines_that_migrate_at_once_take_turns(empty_url: str) -> None:
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "-m", "merx", "migrate"],
-            env={"MERX_DATABASE_URL": empty_url},
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(2)
-    ]
+def test_two_machines_that_migrate_at_once_take_turns(empty_url: str, tmp_path: Path) -> None:
+    logs = [tmp_path / "one", tmp_path / "other"]
+    environment = {"MERX_DATABASE_URL": empty_url}
+    runs = [Forked("merx", "migrate", environment=environment, stderr=log) for log in logs]
 
-    errors = [run.communicate()[1] for run in runs]
+    for run in runs:
+        run.communicate()
 
-    assert [run.returncode for run in runs] == [0, 0], errors
+    assert [run.poll() for run in runs] == [0, 0], [log.read_text() for log in logs]
     assert fetch_value(empty_url, "SELECT count(*) FROM store") == 1

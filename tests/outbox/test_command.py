@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -11,6 +10,7 @@ from merx.cli import app
 from merx.outbox import Subscriber
 from merx.outbox.delivery import Outcome, claim, fan_out, settle
 from tests.outbox.support import Hearing, happen, states, until
+from tests.processes import Forked
 
 pytestmark = pytest.mark.commits
 
@@ -78,28 +78,25 @@ async def test_replay_asks_what_is_meant(arguments):
 
 async def test_run_delivers_until_it_is_stopped(database, database_url, tmp_path):
     await happen(database, "product.created", "prod_1")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "merx", "events", "run"),
-        env={
-            "MERX_DATABASE_URL": database_url,
-            "MERX_DATA_DIR": str(tmp_path),
-            "MERX_LOG_LEVEL": "debug",
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    environment = {
+        "MERX_DATABASE_URL": database_url,
+        "MERX_DATA_DIR": str(tmp_path),
+        "MERX_LOG_LEVEL": "debug",
+    }
+    log = tmp_path / "log"
+    process = Forked("merx", "events", "run", environment=environment, stderr=log)
 
     async def delivered() -> bool:
         return await states(database) == [("event_log", "done", 1)]
 
     await until(delivered)
     process.send_signal(signal.SIGTERM)
-    output, log = await process.communicate()
+    output, _ = await asyncio.to_thread(process.communicate)
 
-    assert process.returncode == 0
+    assert process.poll() == 0
     told = (
-        b"Delivering events to inventory_export, order_export, product_export, product_import,"
-        b" mail, paid_carts, webhooks, event_log."
+        "Delivering events to inventory_export, order_export, product_export, product_import,"
+        " mail, paid_carts, webhooks, event_log."
     )
-    assert output == told + b" Stop: Ctrl-C\n"
-    assert b"event_name=product.created" in log
+    assert output == told + " Stop: Ctrl-C\n"
+    assert "event_name=product.created" in log.read_text()

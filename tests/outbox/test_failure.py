@@ -2,9 +2,7 @@
 
 import asyncio
 import signal
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,6 +20,7 @@ from tests.outbox.support import (
     until_error,
     until_states,
 )
+from tests.processes import Forked
 
 pytestmark = pytest.mark.commits
 
@@ -132,11 +131,10 @@ async def test_event_is_delivered_again_after_a_crash_before_it_was_marked(
     database, database_url, tmp_path
 ):
     await happen(database, "product.created", "prod_1")
-    script = Path(__file__).with_name("crashing_relay.py")
-    crashing = await asyncio.create_subprocess_exec(
-        sys.executable, script, database_url, tmp_path / "heard"
-    )
-    assert await crashing.wait() == -signal.SIGKILL
+    given = database_url, str(tmp_path / "heard")
+    crashing = Forked("tests.outbox.crashing_relay", *given, environment={})
+    await asyncio.to_thread(crashing.communicate)
+    assert crashing.poll() == -signal.SIGKILL
     assert (tmp_path / "heard").read_text() == "prod_1"
     assert await states(database) == [("a", "pending", 1)]
     hearing = Hearing()

@@ -21,7 +21,7 @@ from tests.workflows.support import contents, holding, loose_ends, until_idle, u
 
 pytestmark = [pytest.mark.commits, pytest.mark.slow]
 
-COUNT = 5_000
+COUNT = 1_000
 FEW = 100
 
 # Lets a transaction wait where the trigger fires, until the test lets go of the lock.

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from merx.workflows.orders.settle_deliveries import settle_requests
 from tests.answers import good, refused
 from tests.api.admin.orders.test_fulfillments import Shop, make_shop, stock
 from tests.factories.outside_carrier import OutsideCarrier, carry_by
+from tests.processes import Forked
 
 pytestmark = pytest.mark.commits
 
@@ -41,17 +41,9 @@ def carrier(app: FastAPI, tmp_path: Path) -> Iterator[OutsideCarrier]:
 
 async def die(url: str, folder: Path, mood: str, *given: str) -> None:
     """Let a process do it that is killed on the way."""
-    script = Path(__file__).with_name("dying_depot.py")
-    dying = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(script),
-        url,
-        str(folder),
-        mood,
-        *given,
-        env={"PYTHONPATH": str(script.parents[2])},
-    )
-    assert await dying.wait() == -signal.SIGKILL
+    dying = Forked("tests.workflows.dying_depot", url, str(folder), mood, *given, environment={})
+    await asyncio.to_thread(dying.communicate)
+    assert dying.poll() == -signal.SIGKILL
 
 
 async def shown(admin: httpx.AsyncClient, shop: Shop) -> dict[str, Any]:

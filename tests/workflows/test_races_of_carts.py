@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from tests.answers import good, refused
 from tests.factories.outside_payment import OUTSIDE, OutsidePayment, offer_outside_payment
 from tests.factories.payments import till_of
 from tests.factories.shop import Shop, make_goods, make_paid_cart, make_shop
+from tests.processes import Forked
 
 pytestmark = pytest.mark.commits
 
@@ -247,17 +247,10 @@ async def test_a_process_that_is_killed_at_the_provider_leaves_what_a_job_finish
     outside: OutsidePayment,
     mood: str,
 ) -> None:
-    script = Path(__file__).with_name("dying_buyer.py")
-    dying = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(script),
-        clone_url,
-        str(outside.folder),
-        mood,
-        cart["id"],
-        env={"PYTHONPATH": str(script.parents[2])},
-    )
-    assert await dying.wait() == -signal.SIGKILL
+    given = clone_url, str(outside.folder), mood, cart["id"]
+    dying = Forked("tests.workflows.dying_buyer", *given, environment={})
+    await asyncio.to_thread(dying.communicate)
+    assert dying.poll() == -signal.SIGKILL
     assert (await counted(tx))["orders"] == 0
 
     # Both jobs, in whatever order, and a buyer who comes back.

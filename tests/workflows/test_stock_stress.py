@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
@@ -13,6 +11,7 @@ from merx.core.database import Transaction
 from merx.operations.doctor import examine
 from tests.factories.products import make_item, make_location
 from tests.factories.stock import make_level
+from tests.processes import Forked
 from tests.workflows.stock_agrees import broken_promises
 
 # The whole proof is STOCK_STRESS=8x1000; the suite takes a sample of it.
@@ -40,15 +39,12 @@ async def test_after_any_number_of_hands_the_stock_agrees(
     assert await examine(tx) == []
 
 
-def _work(url: str) -> list[bytes]:
+def _work(url: str) -> list[str]:
     """Let the processes work; what each says."""
     runs = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.workflows.stock_hands", url, str(seed), str(OPERATIONS)],
-            stdout=subprocess.PIPE,
-        )
+        Forked("tests.workflows.stock_hands", url, str(seed), str(OPERATIONS), environment={})
         for seed in range(PROCESSES)
     ]
     said = [run.communicate()[0] for run in runs]
-    assert [run.returncode for run in runs] == [0] * PROCESSES
+    assert [run.poll() for run in runs] == [0] * PROCESSES
     return said

@@ -1,7 +1,6 @@
 """Webhooks hear of what they asked for, signed, in order and at least once."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from merx.providers.public_web import Networks
 from merx.subscribers.webhooks import webhooks
 from tests.factories.webhook_receiver import Receiver, answer, receiving
 from tests.outbox.support import happen, relaying, states, until
+from tests.processes import Forked
 
 pytestmark = pytest.mark.commits
 HERE = Sender(Networks("127.0.0.1"), 3)
@@ -240,12 +240,10 @@ async def test_a_worker_killed_while_it_sends_loses_nothing(
     _, secret = await make_webhook(database, receiver.url)
     events = await tell(database, "prod_1", "prod_2")
     receiver.free.clear()
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.modules.webhook.sending_worker", database_url
-    )
+    worker = Forked("tests.modules.webhook.sending_worker", database_url, environment={})
     await until(lambda: receiver.bodies)
     worker.kill()
-    await worker.wait()
+    await asyncio.to_thread(worker.communicate)
     receiver.free.set()
 
     # Until its lease ends, nobody else sends; another process finds it then.
