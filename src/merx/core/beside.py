@@ -5,14 +5,15 @@ context variable, like the actor.
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from merx.core.acting import naming_statement
 
 if TYPE_CHECKING:
     from merx.core.database import Transaction
+    from merx.core.sessions import Session
 
 
 class Companion(Protocol):
@@ -38,16 +39,12 @@ async def transaction_on(
     learns who changes what in it."""
     companion = beside.get()
     if companion is None:
-        async with connection.transaction():
-            if is_audited:
-                await _name_caller(connection)
+        async with _begun(connection, is_audited=is_audited):
             yield connection
         return
     committed = False
     try:
-        async with connection.transaction():
-            if is_audited:
-                await _name_caller(connection)
+        async with _begun(connection, is_audited=is_audited):
             await companion.join(connection)
             yield connection
         committed = True
@@ -55,8 +52,9 @@ async def transaction_on(
         companion.leave(committed=committed)
 
 
-async def _name_caller(tx: "Transaction") -> None:
-    statement = naming_statement()
-    if statement is not None:
-        # Without parameters it is one short message, nothing is prepared.
-        await tx.execute(statement)
+def _begun(connection: "Transaction", *, is_audited: bool) -> AbstractAsyncContextManager[None]:
+    statement = naming_statement() if is_audited else None
+    if statement is None:
+        return connection.transaction()
+    # The pool's proxy passes it on to the session.
+    return cast("Session", connection).begin_with(statement)

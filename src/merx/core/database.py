@@ -17,6 +17,7 @@ import orjson
 from merx.core.beside import transaction_on
 from merx.core.connections import Connections
 from merx.core.hosts import Hosts
+from merx.core.sessions import Session
 
 if TYPE_CHECKING:
     from asyncpg.connection import LoggedQuery
@@ -203,6 +204,7 @@ class Database:
             max_cacheable_statement_size=0,
             max_inactive_connection_lifetime=0,
             connect=self._hosts.connect,
+            connection_class=Session,
             timeout=_CONNECT_SECONDS,
             command_timeout=_SILENT_SECONDS,
             server_settings=self._server_settings(),
