@@ -7,9 +7,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 
-# Tells the audit log who changes; one short message for each transaction.
-_NAMING = "SET LOCAL merx.audit"
-_FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", _NAMING)
+_FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 # What asyncpg asks once per connection about types.
 _OF_THE_DRIVER = ("typeinfo_tree", "current_setting('jit')")
 

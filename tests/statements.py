@@ -14,10 +14,8 @@ from merx.query.prepared import PREPARED
 
 Request = Awaitable[httpx.Response]
 
-# Tells the audit log who changes; one short message for each transaction.
-_NAMING = "SET LOCAL merx.audit"
 # Opening and ending a transaction, and what asyncpg asks once per connection about types.
-_NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", _NAMING)
+_NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _OF_THE_DRIVER = ("typeinfo_tree", "current_setting('jit')")
 _WHO_CALLS = 'FROM "user" WHERE id = $1'
 

@@ -195,6 +195,35 @@ async def test_sql_by_hand_is_told_by_the_role_and_commands_by_name(
     assert by_hand["actor_id"] == await tx.fetchval("SELECT session_user")
 
 
+async def test_a_statement_that_deletes_and_changes_is_told_row_by_row(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    await tx.execute(
+        "INSERT INTO product_tag (id, value) VALUES ('a', 'A'), ('b', 'B'), ('c', 'C')"
+    )
+    await tx.execute("UPDATE product_tag SET deleted_at = now() WHERE id = 'c'")
+    await tx.execute(
+        "UPDATE product_tag SET value = value || '!',"
+        " metadata = CASE id WHEN 'b' THEN '{}'::jsonb END,"
+        " deleted_at = CASE id WHEN 'a' THEN now() ELSE deleted_at END WHERE id IN ('a', 'b', 'c')"
+    )
+
+    found = await entry(admin, entity="product_tag")
+
+    assert (found["action"], found["row_count"]) == ("update", 3)
+    changed = {
+        row["id"]: {one["path"]: one["to"] for one in row["fields"] if one["path"] != "deleted_at"}
+        for row in found["changes"]
+    }
+    assert changed == {
+        "a": {"value": "A!"},
+        "b": {"value": "B!", "metadata": {}},
+        "c": {"value": "C!"},
+    }
+    [deletion] = await log(admin, entity="product_tag", action="delete")
+    assert (deletion["entity_ids"], deletion["row_count"]) == (["c"], 1)
+
+
 @pytest.mark.commits
 async def test_commands_are_named_and_nothing_is_written_when_it_is_off(
     database: Database, database_url: str
