@@ -1,7 +1,9 @@
 """The column list of a SELECT, with nested subselects that build finished JSON.
 
-The text depends only on the selection, so it is written once per process. The values of the
-reader's context (currency, region, …) are always the statement's first parameters.
+The text depends only on the selection and on which values the reader's context (currency, region,
+…) has, so it is written once per process. Those values are always the statement's first parameters.
+Values that are missing are NULL in the text itself: the planner then leaves out what depends on
+them, and the executor does not have to set it up for each request.
 """
 
 from collections.abc import Iterator
@@ -15,11 +17,19 @@ from merx.query.trees import Rows, followed
 _TIME = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 
-class Context(dict[str, str]):
-    """Placeholders by the name of a context value: `{context[region_id]}` in a field's SQL."""
+# A flag of the context that is set.
+FLAG = "'true'::text"
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+
+class Context(dict[str, str]):
+    """Placeholders by the name of a context value: `{context[region_id]}` in a field's SQL.
+
+    Flags, which no request sets, are part of the text.
+    """
+
+    def __init__(self, names: tuple[str, ...], flags: tuple[str, ...] = ()) -> None:
         super().__init__({name: f"${place}::text" for place, name in enumerate(names, start=1)})
+        self.update(dict.fromkeys(flags, FLAG))
 
     def __missing__(self, name: str) -> str:
         return "NULL::text"
@@ -73,9 +83,18 @@ def sparse_names(root: Node) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def write_columns(graph: Graph, root: Node, row: str, with_deleted: bool) -> str:
-    """The column list that shows the selection of the row with that alias."""
-    return _Writer(graph, Context(context_names(root)), with_deleted).columns(root, row, row)
+def write_columns(
+    graph: Graph,
+    root: Node,
+    row: str,
+    with_deleted: bool,
+    names: tuple[str, ...],
+    flags: tuple[str, ...],
+) -> str:
+    """The column list that shows the selection of the row with that alias, in a context that has
+    the values with these names and these flags.
+    """
+    return _Writer(graph, Context(names, flags), with_deleted).columns(root, row, row)
 
 
 def _fields(node: Node) -> Iterator[tuple[Field, bool]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from merx.core.errors import InvalidData
-from merx.query.columns import Context, context_names, demands, field_sql, write_columns
+from merx.query.columns import FLAG, Context, context_names, demands, field_sql, write_columns
 from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Graph, Kind
 from merx.query.leading import conjuncts
@@ -133,7 +133,10 @@ class _BoundContext(Context):
 
     def __missing__(self, name: str) -> str:
         value = self._given.get(name)
-        self[name] = "NULL::text" if value is None else self._bind(value, "text")
+        if value is True:
+            self[name] = FLAG
+        else:
+            self[name] = "NULL::text" if value is None else self._bind(value, "text")
         return self[name]
 
 
@@ -144,13 +147,19 @@ class _Writer:
             if not any(name in context for name in value.needs):
                 raise InvalidData(value.needed)
         self.graph, self.plan = graph, plan
-        self.values: list[Any] = [context.get(name) for name in context_names(plan.root)]
+        held = [name for name in context_names(plan.root) if context.get(name) is not None]
+        self.names = tuple(name for name in held if context[name] is not True)
+        self.flags = tuple(name for name in held if context[name] is True)
+        self.values: list[Any] = [context[name] for name in self.names]
         self._where = Where(graph, plan.with_deleted, self.values)
         self.bind = self._where.bind
         self._where.context = _BoundContext(context, self.bind)
 
     def columns(self) -> str:
-        return write_columns(self.graph, self.plan.root, _ROW, self.plan.with_deleted)
+        plan = self.plan
+        return write_columns(
+            self.graph, plan.root, _ROW, plan.with_deleted, self.names, self.flags
+        )
 
     def where(self, entity: Entity, *, led: bool = False) -> str:
         parts = [self._where.alive(entity, _ROW)]

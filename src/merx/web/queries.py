@@ -6,6 +6,7 @@ Unknown parameters and values of a wrong type are refused, all in one error.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request
@@ -29,6 +30,9 @@ _PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
 # The cursor after which the page begins.
 AFTER = "after"
+# Texts of queries whose meaning a process remembers, and how long those may be.
+_REMEMBERED = 512
+_REMEMBERED_LENGTH = 1000
 _NUMBER = re.compile(r"[-+.0-9][-+.0-9eE]*$", re.ASCII)
 
 
@@ -85,7 +89,17 @@ def list_query(
     also: tuple[str, ...] = (),
 ) -> PageQuery:
     """The query of a list that also supports cursors and facets."""
-    values = dict(parse_query(request.url.query))
+    text = request.scope["query_string"].decode("latin-1")
+    # A storefront asks the same few lists all the time.
+    if condition is None and len(text) <= _REMEMBERED_LENGTH:
+        return _remembered(text, resource, also)
+    return _list_query(text, resource, condition, also)
+
+
+def _list_query(
+    text: str, resource: Resource, condition: Condition | None, also: tuple[str, ...]
+) -> PageQuery:
+    values = dict(parse_query(text))
     after = _taken(values, AFTER)
     named = _taken(values, "facets") if resource.facets else None
     page = page_from(values, resource, condition, also)
@@ -95,6 +109,12 @@ def list_query(
     return replace(
         page, plan=plan if after is None else replace(plan, after=read_cursor(plan, after))
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(text: str, resource: Resource, also: tuple[str, ...]) -> PageQuery:
+    """What a text asks for never changes, so it is read once; refusals are not kept."""
+    return _list_query(text, resource, None, also)
 
 
 def _taken(values: dict[str, Any], name: str) -> str | None:

@@ -31,7 +31,7 @@ from merx.web.parameters import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """A readable thing with a URL.
 

@@ -45,7 +45,7 @@ class Shopper:
 
     def context(self, named: dict[str, object]) -> dict[str, object]:
         """The context of computed fields: `named` by the query, and known of the shopper."""
-        known = {"sales_channel_id": ",".join(self.channels), "storefront": "true"}
+        known = {"sales_channel_id": ",".join(self.channels), "storefront": True}
         return {**named, **known, "customer_id": self.customer_id, LANGUAGE: self.locale}
 
     def priced(self, path: str) -> tuple[str, ...]:

@@ -139,7 +139,7 @@ def price_context(context: ShippingContext) -> dict[str, object]:
         "country_code": context.to.country_code if context.to else None,
         "province": context.to.province if context.to else None,
         "context": orjson.dumps(attributes).decode(),
-        "storefront": "true",
+        "storefront": True,
     }
 
 
