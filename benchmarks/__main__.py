@@ -5,7 +5,8 @@ catalogue whose reads are measured), --shop FOLDER (where it is kept for the nex
 else is measured), --carts and --window (nothing but
 carts, nothing but the pages of a storefront), --json FILE. With REFERENCE_URL
 (REFERENCE_EMAIL, REFERENCE_PASSWORD) the reference server is measured in the same run; at 1,000
-rows it needs some two minutes.
+rows it needs some two minutes. With --shop it gets a catalogue as large through its database,
+REFERENCE_DATABASE_URL: give it one that is made for this.
 """
 
 import argparse
@@ -28,10 +29,12 @@ from benchmarks.check import check_floor
 from benchmarks.cpu import cpu_of_merx, cpu_of_nobody
 from benchmarks.floor import connect, new_id
 from benchmarks.measure import Table, measure
+from benchmarks.multiply import URL_NAME, multiply
 from benchmarks.plans import measure_plans, measure_state
 from benchmarks.prices import fill_sale, fill_storefront_sale
 from benchmarks.pricing import Pricing, measure_pricing
 from benchmarks.rush import Rush, measure_rush, sell_out
+from benchmarks.shelves import Storefront, fill_storefront
 from benchmarks.sides import OnSQL, OverHTTP, Shelf, Side, fill_shelf, second_shelf
 from benchmarks.statements import count_statements, set_for_all
 from benchmarks.stock import Stockroom, measure_stock
@@ -171,7 +174,21 @@ async def _kept(options: argparse.Namespace) -> None:
     """The large catalogue alone, in the folder where it is kept."""
     folder, products, quick = options.shop, options.catalogue, options.quick
     report.show_catalogue(await measure_catalogue(folder, products, quick, _say))
-    report.show_window(await measure_large(folder, products, quick, _say))
+    reference = await _reference() if URL_NAME in os.environ else []
+    others = [await _multiplied(other, products) for other in reference]
+    report.show_window(await measure_large(folder, products, quick, _say, others))
+
+
+async def _multiplied(other: _Other, products: int) -> Storefront:
+    """A storefront of the reference with that many products in one channel."""
+    front = await fill_storefront(other.connection, other.url, f"window-{other.mark}")
+    # The server ends connections that are idle for so long.
+    other.connection.close()
+    front.connection.close()
+    await multiply(os.environ[URL_NAME], front.channel_id, products, _say)
+    connection = await Connection(other.url).open()
+    connection.headers["x-publishable-api-key"] = front.connection.headers["x-publishable-api-key"]
+    return replace(front, connection=connection)
 
 
 async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush, Pricing]:

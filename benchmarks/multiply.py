@@ -19,7 +19,8 @@ _OPTIONS = f"SELECT product_option_id FROM product_product_option WHERE {_PRODUC
 _VARIANTS = f"SELECT id FROM product_variant WHERE {_PRODUCTS}"
 _SETS = f"SELECT price_set_id FROM product_variant_price_set WHERE variant_id IN ({_VARIANTS})"
 _ITEMS = (
-    f"SELECT inventory_item_id FROM product_variant_inventory_item WHERE variant_id IN ({_VARIANTS})"
+    "SELECT inventory_item_id FROM product_variant_inventory_item"
+    f" WHERE variant_id IN ({_VARIANTS})"
 )
 _TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "product": ("id = ANY($1)", ("id", "handle")),

@@ -2,7 +2,7 @@
 rows by itself (decision 0010).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related, Search
 from merx.query.graph import Entity, Graph, Relation
@@ -26,10 +26,15 @@ def leading(graph: Graph, entity: Entity, parts: Sequence[Condition]) -> int | N
     for place, part in enumerate(parts):
         if isinstance(part, Search) and entity.grams and _leads(graph, entity, part):
             return place
-    if any(_finds(entity, part) for part in parts):
+    if is_found(entity, parts):
         return None
     places = [place for place, part in enumerate(parts) if _leads(graph, entity, part)]
     return min(places, key=lambda place: _breadth(entity, parts[place]), default=None)
+
+
+def is_found(entity: Entity, parts: Iterable[Condition]) -> bool:
+    """Whether an index finds the few rows that meet one of the parts."""
+    return any(_finds(entity, part) for part in parts)
 
 
 def _finds(entity: Entity, part: Condition) -> bool:

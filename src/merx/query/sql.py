@@ -9,7 +9,7 @@ from merx.core.errors import InvalidData
 from merx.query.columns import FLAG, Context, context_names, demands, field_sql, write_columns
 from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Graph, Kind
-from merx.query.leading import conjuncts
+from merx.query.leading import conjuncts, is_found
 from merx.query.plan import Order, Plan
 from merx.query.where import CASTS, Where
 
@@ -157,9 +157,7 @@ class _Writer:
 
     def columns(self) -> str:
         plan = self.plan
-        return write_columns(
-            self.graph, plan.root, _ROW, plan.with_deleted, self.names, self.flags
-        )
+        return write_columns(self.graph, plan.root, _ROW, plan.with_deleted, self.names, self.flags)
 
     def where(self, entity: Entity, *, led: bool = False) -> str:
         parts = [self._where.alive(entity, _ROW)]
@@ -173,8 +171,12 @@ class _Writer:
     def whole(self, where: str) -> str:
         """The condition as one that all rows of the table are asked. `IS TRUE` keeps the planner
         from asking relatives row by row: it may collect them once, where they fit into memory.
+        Where another condition finds few rows, those are asked.
         """
-        for check in () if self._where.keys else self._where.checked:
+        parts = conjuncts(self.plan.condition or Every(()))
+        if self._where.keys or is_found(self.plan.root.entity, parts):
+            return where
+        for check in self._where.checked:
             where = where.replace(check, f"({check} IS TRUE)")
         return where
 

@@ -5,6 +5,7 @@ for channels of its own key, and for prices only with a region.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -60,14 +61,22 @@ class Shopper:
         return Every((*seen, condition) if condition else tuple(seen))
 
 
+@lru_cache(maxsize=512)
+def _named(text: str) -> tuple[Any, str | None, Any]:
+    """The channels, the region and the locale that a query names."""
+    values = parse_query(text)
+    channels, region_id = values.get("sales_channel_id"), values.get("region_id")
+    region_id = region_id if isinstance(region_id, str) else None
+    return channels, region_id, values.get(LANGUAGE)
+
+
 async def _shopper(request: Request, shop: Shop) -> Shopper:
-    values = parse_query(request.url.query)
-    region_id = values.get("region_id")
+    channels, region_id, language = _named(request.scope["query_string"].decode("latin-1"))
     return Shopper(
-        _channels(values.get("sales_channel_id"), shop.sales_channel_ids),
-        region_id if isinstance(region_id, str) else None,
+        _channels(channels, shop.sales_channel_ids),
+        region_id,
         await find_customer(request),
-        _locale(request, values.get(LANGUAGE)),
+        _locale(request, language),
     )
 
 

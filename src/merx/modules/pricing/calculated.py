@@ -136,8 +136,11 @@ def calculated_price(tax_rate: str, is_taxed: str) -> Field:
   SELECT CASE WHEN {STOREFRONT} IS NULL OR {is_taxed}
     THEN json_build_object({_PRICES},{_TAXES}) ELSE json_build_object({_PRICES}) END
   FROM {CHOSEN}
+  CROSS JOIN LATERAL (SELECT {calculated} AS is_inclusive OFFSET 0) own
   CROSS JOIN LATERAL (SELECT 1 + ({tax_rate}) / 100.0 AS factor,
-    {calculated} AS calculated_inclusive, {original} AS original_inclusive OFFSET 0) tax)"""
+    own.is_inclusive AS calculated_inclusive,
+    CASE WHEN original.id = calculated.id THEN own.is_inclusive ELSE {original} END
+      AS original_inclusive OFFSET 0) tax)"""
     return Field(
         sql,
         Kind.JSON,
