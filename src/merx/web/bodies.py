@@ -20,6 +20,7 @@ from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaT
 from merx.core.shapes import is_dict, is_list
 from merx.web.door import knock
 from merx.web.policies import Options, refuse_condition, run, take_options
+from merx.web.solving import handler_of
 from merx.web.transactions import can_be_undone
 from merx.web.validation import LARGE_BYTES, check_shape, validated
 
@@ -145,7 +146,7 @@ class JSONRoute(APIRoute):
     most_bytes: ClassVar[float] = math.inf
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+        handle = handler_of(self) or super().get_route_handler()
         model: Any = self.body_field.field_info.annotation if self.body_field else None
 
         tries = can_be_undone(one.call for one in self.dependant.dependencies)

@@ -5,13 +5,13 @@ a small read; the method and two words of the path leave one or two candidates.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from fastapi.params import Depends
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -81,17 +81,29 @@ class Directory:
 
     @cached_property
     def _entries(self) -> dict[str, dict[_Words, list[_Entry]]]:
-        """The paths of all routers, by method and words."""
+        """The paths of all routers, and of routers in them, by method and words."""
         found: dict[str, dict[_Words, list[_Entry]]] = {}
         for place, (prefix, router, handler) in enumerate(self._included):
-            for route in router.routes:
-                if isinstance(route, APIRoute):
-                    path = prefix + route.path
-                    shape = _GROUP_NAME.sub("?:", compile_path(path)[0].pattern)
-                    for method in route.methods or ():
-                        of_words = found.setdefault(method, {}).setdefault(_words(path), [])
-                        of_words.append(_Entry(place, _words(path), shape, handler))
+            for path, methods in _paths(prefix, router, handler):
+                shape = _GROUP_NAME.sub("?:", compile_path(path)[0].pattern)
+                for method in methods:
+                    of_words = found.setdefault(method, {}).setdefault(_words(path), [])
+                    of_words.append(_Entry(place, _words(path), shape, handler))
         return found
+
+
+def _paths(
+    prefix: str, router: APIRouter, handler: BaseRoute
+) -> Iterator[tuple[str, Collection[str]]]:
+    """The paths of a router and their methods."""
+    own = [route for route in router.routes if isinstance(route, APIRoute)]
+    if len(own) == len(router.routes):
+        yield from ((prefix + route.path, route.methods or ()) for route in own)
+        return
+    # FastAPI prepares all routes to tell the paths of routers in it, which takes longer.
+    for route in iter_route_contexts([handler]):
+        if isinstance(route.original_route, APIRoute):
+            yield route.path or "", route.methods or ()
 
 
 def _words(path: str) -> _Words:

@@ -44,7 +44,7 @@ class Router(APIRouter):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on who may call the routes, whether they may be repeated, and which hooks run."""
         in_force.set(scope["app"].state.hooks)
-        scope["door"] = self.door
+        scope["door"] = self.door or scope.get("door")
         scope["is_repeatable"] = self._is_repeatable
         scope["is_shared"] = self.is_shared
         if self.route_class is APIRoute:

@@ -44,18 +44,18 @@ _LINKED = VARIANT.parameters | answers(created=list[Link], updated=list[Link], d
 
 
 @router.post("/inventory-items/batch", openapi_extra=_LINKED)
-async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> dict[str, object]:
+async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> Response:
     """Link, change and unlink many pairs, all or none."""
     check_rows(request, len(body.create), len(body.update), len(body.delete))
     read_query(request, VARIANT)
     await change_links(tx, id, body)
     changed = [link.variant_id for link in (*body.create, *body.update, *body.delete)]
     await note_rows(tx, VARIANT, list(dict.fromkeys(changed)), _LINKS)
-    return {
-        "created": [{**_pair(link), "data": _quantity(link)} for link in body.create],
-        "updated": [{**_pair(link), "data": _quantity(link)} for link in body.update],
-        "deleted": [_pair(link) for link in body.delete],
-    }
+    return wrap(
+        created=[{**_pair(link), "data": _quantity(link)} for link in body.create],
+        updated=[{**_pair(link), "data": _quantity(link)} for link in body.update],
+        deleted=[_pair(link) for link in body.delete],
+    )
 
 
 @router.post("/{variant_id}/inventory-items", openapi_extra=VARIANT.parameters)
