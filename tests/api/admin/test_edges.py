@@ -5,17 +5,52 @@ from typing import Any
 import httpx
 import pytest
 
+from merx.app import GRAPH
 from merx.core.database import Transaction
+from merx.query import selection
 from merx.query.selection import MAX_LENGTH
 from merx.query.where import MAX_WORDS
-from merx.web import querystring
+from merx.web import filter_values, querystring
 from tests.answers import good, refused
 from tests.factories.products import make_product
 
 PATH = "/admin/products"
 
 
+def relations(size: int) -> dict[str, str]:
+    """So many relations of a product, each with those that lead to it."""
+    found, paths = list[tuple[str, ...]](), [()]
+    while len(found) < size:
+        path = paths.pop(0)
+        entity = GRAPH["product"]
+        for name in path:
+            entity = GRAPH[entity.relations[name].target]
+        deeper = [(*path, name) for name in entity.relations]
+        found += deeper
+        paths += deeper
+    return {"fields": ",".join(".".join((*path, "id")) for path in found[:size])}
+
+
+def deep(size: int) -> str:
+    """A path of so many names."""
+    return ".".join([*(["variants", "product"] * size)[: size - 1], "id"])
+
+
+def bracketed(size: int) -> dict[str, str]:
+    """A filter of so many names."""
+    first, *others = deep(size).split(".")
+    return {first + "".join(f"[{name}]" for name in others): "x"}
+
+
 QUERIES = {
+    "fields, levels": (selection.MAX_DEPTH, lambda size: {"fields": ".".join(f"n{n}" for n in range(size))}),
+    "fields, relations": (selection.MAX_NODES, relations),
+    "filters, levels": (querystring.MAX_DEPTH, bracketed),
+    # Each alternative is a condition of its own, and so is the list of them.
+    "filters, conditions": (
+        filter_values.MAX_CONDITIONS,
+        lambda size: {f"$or[{n}][title]": "x" for n in range(size - 1)},
+    ),
     "fields, characters": (MAX_LENGTH, lambda size: {"fields": ("id" + ",id" * size)[:size]}),
     "q, words": (MAX_WORDS, lambda size: {"q": " ".join(f"w{n}" for n in range(size))}),
     "order, fields": (8, lambda size: {"order": ",".join(["title"] * size)}),

@@ -101,6 +101,20 @@ async def test_too_many_at_once_are_refused_before_they_are_counted_out(admin, t
     assert "at once" in refused(answer, 413)
 
 
+async def test_a_product_without_options_has_nothing_to_generate(admin, tx):
+    product = await make_product(tx, options={"Size": []})
+    option = await tx.fetchval("SELECT product_option_id FROM product_product_option")
+
+    assert titles(await generate(admin, product)) == []
+    path = f"/admin/products/{product.id}/options/batch"
+    good(await admin.post(path, json={"remove": [option]}))
+    answer = await generate(admin, product)
+
+    words = "Variants are generated for products with options of different titles"
+    assert refused(answer) == words
+    assert await tx.fetchval("SELECT count(*) FROM product_variant") == 0
+
+
 async def test_a_product_that_nobody_has_is_refused(admin, shirt):
     answer = await admin.post("/admin/products/prod_none/variants/generate", json={})
 

@@ -302,6 +302,27 @@ async def test_a_shared_option_cannot_take_the_title_of_another_that_its_product
     assert shown["title"] == "Length"
 
 
+async def test_an_option_of_one_product_can_have_any_title_but_that_of_another_of_it(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    await make_option(tx, "Length", "S")
+    made = await make_product(tx, options={"Size": ["S"], "Color": ["Red"]})
+    fields = {"fields": "options.id,options.title"}
+    shown = good(await admin.get(f"/admin/products/{made.id}", params=fields))["product"]
+    ids = {option["title"]: option["id"] for option in shown["options"]}
+
+    taken = await admin.post(f"{PATH}/{ids['Size']}", json={"title": "Color"})
+    good(await admin.post(f"{PATH}/{ids['Size']}", json={"title": "Length"}))
+    good(await admin.post(f"{PATH}/{ids['Color']}", json={"title": "Size"}))
+
+    assert refused(taken)
+    shown = good(await admin.get(f"/admin/products/{made.id}", params=fields))["product"]
+    assert {option["id"]: option["title"] for option in shown["options"]} == {
+        ids["Size"]: "Length",
+        ids["Color"]: "Size",
+    }
+
+
 async def test_every_event_of_an_option_is_told(admin: httpx.AsyncClient, tx: Transaction) -> None:
     made = good(await admin.post(PATH, json={"title": "Size", "values": ["S"]}))["product_option"]
     good(await admin.post(f"{PATH}/{made['id']}", json={"title": "Sizes"}))

@@ -149,6 +149,36 @@ async def test_what_is_verified_is_answered_and_not_sent_again(
     assert len(mailbox.messages) == 1
 
 
+async def test_each_is_answered_with_the_verification_of_their_own(
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    settings: Settings,
+    ada: Person,
+    mailbox: Mailbox,
+    ask: Ask,
+) -> None:
+    first = dict[str, str]()
+    people = [ada, await make_person(tx, "eve@shop.test")]
+    for person in people:
+        answer = await ask(person.bearer(settings), person.email)
+        first[person.email] = answer.json()["verification"]["id"]
+        await confirm(client, mailbox.code)
+
+    again = [
+        (await ask(person.bearer(settings), person.email)).json()["verification"]
+        for person in people
+    ]
+
+    assert {row["entity_id"]: row["id"] for row in again} == first
+    # One that was deleted proves nothing: the address is asked for anew.
+    await tx.execute(
+        "UPDATE auth_verification SET deleted_at = now() WHERE id = $1", again[0]["id"]
+    )
+    anew = (await ask(ada.bearer(settings), ada.email)).json()["verification"]
+    assert (anew["id"] == again[0]["id"], anew["verified_at"]) == (False, None)
+    assert len(mailbox.messages) == 3
+
+
 async def test_a_code_ends(
     client: httpx.AsyncClient,
     tx: Transaction,

@@ -5,8 +5,10 @@ import pytest
 
 from merx.core.database import Transaction
 from tests.answers import good, refused
-from tests.factories.catalogue import make_region
+from tests.factories.catalogue import make_region, make_type
 from tests.factories.products import COLORS, make_product, make_sales_channel, prices, variants
+from tests.factories.shop import make_goods, make_shop
+from tests.factories.taxes import make_tax_rate
 from tests.factories.window import key_of
 
 NO_CONTEXT = "Missing required pricing context to calculate prices - region_id"
@@ -106,3 +108,44 @@ async def test_products_are_filtered_by_whether_they_can_be_bought(
 
     assert set(await titles(client, priced, available="true")) == {"Cheap", "Dear"}
     assert await titles(client, priced, available="false") == ["Middle"]
+
+
+async def test_a_variants_own_prices_show_as_those_of_a_list_without_rules(
+    client: httpx.AsyncClient, priced: tuple[dict[str, str], str]
+) -> None:
+    asked = {"q": "Cheap", "fields": "title,*variants.prices"}
+
+    [product] = good(await client.get("/store/products", params=asked, headers=priced[0]))[
+        "products"
+    ]
+
+    [price] = product["variants"][0]["prices"]
+    assert set(price) == {
+        *("id", "title", "currency_code", "amount", "raw_amount", "price_list", "price_set_id"),
+        *("min_quantity", "raw_min_quantity", "max_quantity", "raw_max_quantity"),
+        *("rules_count", "price_list_id", "created_at", "updated_at", "deleted_at"),
+    }
+    assert price["price_list"] is None
+    assert (price["currency_code"], price["amount"]) == ("eur", 5)
+
+
+async def test_prices_with_tax_have_the_rate_of_the_products_type(
+    tx: Transaction, client: httpx.AsyncClient
+) -> None:
+    shop = await make_shop(tx)
+    book = await make_type(tx, "Book")
+    region = await tx.fetchval("SELECT id FROM tax_region")
+    await make_tax_rate(tx, region, 7, ("product_type", book))
+    for title, kind in (("Novel", book), ("Lamp", None)):
+        made = await make_goods(tx, shop, title, 100)
+        await tx.execute("UPDATE product SET type_id = $2 WHERE id = $1", made.id, kind)
+    asked = {"region_id": shop.region_id, "country_code": "de"}
+    asked["fields"] = "title,*variants.calculated_price"
+
+    answer = await client.get("/store/products", params=asked, headers=shop.headers)
+
+    amounts = {
+        product["title"]: product["variants"][0]["calculated_price"]["calculated_amount_with_tax"]
+        for product in good(answer)["products"]
+    }
+    assert amounts == {"Novel": 107, "Lamp": 120}

@@ -143,12 +143,19 @@ async def test_another_key_is_told_of_and_lets_nobody_through(
 
 
 async def test_the_operator_helps_who_lost_everything(
-    client: httpx.AsyncClient, tx: Transaction, ada: Person, factor: Factor
+    client: httpx.AsyncClient, tx: Transaction, ada: Person, factor: Factor, settings: Settings
 ) -> None:
+    eve = await make_person(tx, "eve@shop.test")
+    of_eve = await make_factor(client, eve.bearer(settings))
+    codes_of_eve = await make_recovery_codes(client, of_eve.headers)
     recovery, *_ = await make_recovery_codes(client, factor.headers)
     half = await log_in_half(client)
 
     assert await reset_second_factors(tx, email=ada.email) == 1
+
+    # The codes of somebody else stay.
+    left = await tx.fetchval("SELECT count(*) FROM auth_mfa_recovery_code")
+    assert left == len(codes_of_eve)
 
     assert list(good(await log_in(client))) == ["token"]
     refused = await answer_challenge(client, half, recovery, method="recovery_code")
