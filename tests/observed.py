@@ -29,6 +29,11 @@ async def statements_of(tx: Transaction) -> AsyncIterator[list[str]]:
     tx.remove_query_logger(note)
 
 
+async def forget_events(tx: Transaction) -> None:
+    """So that `emitted` tells only of what comes: all of it."""
+    await tx.execute("DELETE FROM event")
+
+
 async def emitted(tx: Transaction) -> dict[str, list[str]]:
     """The ids of all events so far by their name."""
     found: dict[str, list[str]] = {}

@@ -43,7 +43,10 @@ def bracketed(size: int) -> dict[str, str]:
 
 
 QUERIES = {
-    "fields, levels": (selection.MAX_DEPTH, lambda size: {"fields": ".".join(f"n{n}" for n in range(size))}),
+    "fields, levels": (
+        selection.MAX_DEPTH,
+        lambda size: {"fields": ".".join(f"n{n}" for n in range(size))},
+    ),
     "fields, relations": (selection.MAX_NODES, relations),
     "filters, levels": (querystring.MAX_DEPTH, bracketed),
     # Each alternative is a condition of its own, and so is the list of them.

@@ -15,6 +15,7 @@ from tests.answers import good, problems, refused
 from tests.factories.catalogue import make_category, make_collection, make_tag, make_type
 from tests.factories.products import (
     Body,
+    item_of,
     make_product,
     make_sales_channel,
     make_shipping_profile,
@@ -22,7 +23,7 @@ from tests.factories.products import (
     prices,
     variant,
 )
-from tests.observed import emitted
+from tests.observed import emitted, forget_events
 
 PATH = "/admin/products"
 
@@ -126,13 +127,22 @@ async def test_the_list_of_variants_replaces_those_there(
         {"id": too, "title": "renamed"},
         {"id": stays},
     ]
+    await forget_events(tx)
 
+    item_id = await item_of(tx, goes)
     changed = await update(admin, made.id, variants=wanted)
 
     found = {row["title"]: row for row in changed["variants"]}
     assert set(found) == {"new", "renamed", "stays"}
     assert (found["renamed"]["id"], found["stays"]["id"]) == (too, stays)
-    assert (await emitted(tx))["product-variant.deleted"] == [goes]
+    assert await emitted(tx) == {
+        "product.updated": [made.id],
+        "product-variant.created": [found["new"]["id"]],
+        "product-variant.updated": [too, stays],
+        "product-variant.deleted": [goes],
+        "inventory-item.created": [await item_of(tx, found["new"]["id"])],
+        "inventory-item.deleted": [item_id],
+    }
 
 
 async def test_skus_can_be_swapped_within_the_list_of_variants(

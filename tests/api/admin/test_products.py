@@ -18,7 +18,7 @@ from tests.factories.products import (
     variant,
 )
 from tests.factories.stock import make_level
-from tests.observed import emitted
+from tests.observed import emitted, forget_events
 
 PATH = "/admin/products"
 OPTIONS = [{"title": "Color", "values": ["Blue", "Red"]}]
@@ -305,12 +305,20 @@ async def test_a_deleted_product_frees_its_handle_and_skus(
 ) -> None:
     sent = body(variants=[variant(sku="A", options={"Color": "Blue"})])
     first = good(await admin.post(PATH, json=sent))["product"]
+    variant_id = first["variants"][0]["id"]
+    item_id = await item_of(tx, variant_id)
+    await forget_events(tx)
     good(await admin.delete(f"{PATH}/{first['id']}"))
+    told = await emitted(tx)
 
     second = good(await admin.post(PATH, json=sent))["product"]
 
     assert second["handle"] == first["handle"]
-    assert (await emitted(tx))["product.deleted"] == [first["id"]]
+    assert told == {
+        "product.deleted": [first["id"]],
+        "product-variant.deleted": [variant_id],
+        "inventory-item.deleted": [item_id],
+    }
 
 
 async def test_a_product_whose_stock_is_reserved_stays_whole(
