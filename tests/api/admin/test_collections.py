@@ -24,10 +24,6 @@ async def products_in(admin: httpx.AsyncClient, collection_id: str) -> list[str]
     return [product["id"] for product in found["collection"]["products"]]
 
 
-async def test_nobody_is_refused(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-
-
 async def test_a_collection_comes_changes_and_goes(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:

@@ -20,10 +20,6 @@ from tests.observed import emitted, forget_events, statements_of
 PATH = "/admin/inventory-items"
 
 
-async def test_nobody_is_refused(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-
-
 async def test_a_page_is_one_statement(admin: httpx.AsyncClient, tx: Transaction) -> None:
     for number in range(3):
         item_id = await make_item(tx, f"wool-{number}")

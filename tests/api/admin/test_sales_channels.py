@@ -12,10 +12,6 @@ from tests.observed import emitted, forget_events, statements_of
 PATH = "/admin/sales-channels"
 
 
-async def test_nobody_is_refused(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-
-
 async def test_a_channel_comes_changes_and_goes(admin: httpx.AsyncClient, tx: Transaction) -> None:
     made = await admin.post(PATH, json={"name": "Web", "metadata": {"a": 1}})
     channel_id = made.json()["sales_channel"]["id"]

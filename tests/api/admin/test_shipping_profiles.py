@@ -12,10 +12,6 @@ from tests.observed import emitted, statements_of
 PATH = "/admin/shipping-profiles"
 
 
-async def test_nobody_is_refused(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-
-
 async def test_a_profile_comes_changes_and_goes(admin: httpx.AsyncClient, tx: Transaction) -> None:
     made = await admin.post(PATH, json={"name": "Parcels", "type": "default"})
     profile = made.json()["shipping_profile"]

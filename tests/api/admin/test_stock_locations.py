@@ -15,10 +15,6 @@ PATH = "/admin/stock-locations"
 ADDRESS = {"address_1": "Vestergade 1", "city": "Copenhagen", "country_code": "dk"}
 
 
-async def test_nobody_is_refused(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-
-
 async def test_a_location_is_made_with_its_address(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:

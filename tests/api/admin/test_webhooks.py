@@ -93,11 +93,6 @@ async def test_an_unknown_webhook_is_not_found(admin: httpx.AsyncClient, path: s
     assert answer.json()["message"] == "Webhook with id: whk_none was not found"
 
 
-async def test_nobody_sees_webhooks_without_logging_in(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-    assert (await client.post(PATH, json=BODY)).status_code == 401
-
-
 async def test_a_ping_and_a_replay_wait_in_the_log(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:
