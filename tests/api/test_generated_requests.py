@@ -1,6 +1,10 @@
 """Requests as the OpenAPI document allows and forbids them: none breaks the server, and what it
-answers is as the document says."""
+answers is as the document says.
 
+`GENERATED_REQUESTS=50 pytest tests/api/test_generated_requests.py` sends more to each operation.
+"""
+
+import os
 from collections.abc import AsyncIterator, Generator
 from functools import lru_cache
 from itertools import pairwise
@@ -43,7 +47,7 @@ SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 SCHEMA.config.generation.update(with_security_parameters=False)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 FEW = settings(
-    max_examples=5,
+    max_examples=int(os.environ.get("GENERATED_REQUESTS", "3")),
     deadline=None,
     derandomize=True,
     database=None,
