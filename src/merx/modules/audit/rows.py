@@ -14,6 +14,12 @@ def is_soft(table: Table) -> bool:
     return "deleted_at" in table.columns
 
 
+def unique_columns(table: Table) -> set[str]:
+    """The columns of which live rows differ."""
+    unique = [index for index in table.indexes if index.unique and is_soft(table)]
+    return {column.name for index in unique for column in index.columns}
+
+
 async def lock_current(
     tx: Transaction, table: Table, keys: Sequence[Key], columns: Sequence[str]
 ) -> dict[Key, Cells]:

@@ -60,7 +60,7 @@ async def create_categories(tx: Transaction, drafts: Sequence[CreateProductCateg
     Raises NotFound if a parent does not exist.
     """
     await run_hooks(tx, SUBJECT.creating, without_ids(drafts))
-    await _hold_tree(tx)
+    await hold_tree(tx)
     places = await _family(tx, {draft.parent_category_id for draft in drafts})
     ids = [new_id("pcat") for _ in drafts]
     ranks = _ranks_with(places, dict(zip(ids, drafts, strict=True)))
@@ -103,7 +103,7 @@ async def delete_category(tx: Transaction, category_id: str) -> None:
 
     Raises NotFound if it does not exist, NotAllowed if it has children.
     """
-    await _hold_tree(tx)
+    await hold_tree(tx)
     place = await _place(tx, category_id)
     if place is None:
         raise NotFound(f"ProductCategory with id: {category_id} was not found")
@@ -139,7 +139,7 @@ async def change_products(
     await emit_all(tx, {"product-category.updated": [category_id], "product.updated": products})
 
 
-async def _hold_tree(tx: Transaction) -> None:
+async def hold_tree(tx: Transaction) -> None:
     """Serialise changes to the shape of the tree until the transaction ends."""
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _TREE)
 
@@ -196,7 +196,7 @@ async def _move(
     tx: Transaction, category_id: str, patch: UpdateProductCategory, unknown: NotFound
 ) -> dict[str, Any]:
     """Move the category; returns the columns to set in its row."""
-    await _hold_tree(tx)
+    await hold_tree(tx)
     place = await _place(tx, category_id)
     if place is None:
         raise unknown

@@ -22,11 +22,14 @@ from merx.modules.audit.rows import (
     is_soft,
     lock_current,
     remove_cells,
+    unique_columns,
     update_cells,
 )
 from merx.modules.audit.telling import RevertedRow, differing, tell
 from merx.modules.inventory.ledger import Change, change_levels, lock_given_levels
 from merx.modules.inventory.service import remove_items
+from merx.modules.product.manage_categories import hold_tree
+from merx.modules.product.mend_tree import mend_tree
 from merx.workflows.audit.follow_ups import emit_reverted, follow_variants
 from merx.workflows.stock.stock_levels import delete_levels
 
@@ -66,6 +69,8 @@ async def revert_batch(tx: Transaction, entry_id: str) -> tuple[str, list[Revert
     since, and what other writes raise.
     """
     batch_id, changes = await load_batch(tx, entry_id)
+    if "product_category" in changes:
+        await hold_tree(tx)
     undone = [
         await _look(tx, table, changes[table.name])
         for table in Base.metadata.sorted_tables
@@ -80,6 +85,8 @@ async def revert_batch(tx: Transaction, entry_id: str) -> tuple[str, list[Revert
     variants = by_table.get("product_variant")
     if variants is not None:
         await follow_variants(tx, [row.key[0] for row in variants.changes])
+    if "product_category" in by_table:
+        await mend_tree(tx, [row.key[0] for row in by_table["product_category"].changes])
     await refuse_orphans(
         tx,
         {name: undo.ids([*undo.restored, *_moved(undo)]) for name, undo in by_table.items()},
@@ -174,6 +181,11 @@ async def _put_back(tx: Transaction, undo: Undo) -> None:
             if name not in quantities
         }
         await insert_cells(tx, undo.table, absent)
+        if len(present) > 1 and names & unique_columns(undo.table):
+            # Rows may have swapped what only one of them may have: none of them has it meanwhile.
+            live = [key for key in present if undo.current[(key,)].get("deleted_at") is None]
+            await soft_delete_rows(tx, undo.table, live)
+            names.add("deleted_at")
         await update_cells(tx, undo.table, present, sorted(names))
         if quantities:
             await _set_quantities(tx, {key[0]: cells for key, cells in target.items()})
