@@ -66,7 +66,8 @@ def request_of(body: bytes, *, is_gone: bool = False) -> Request:
     async def receive() -> Message:
         return {"type": "http.disconnect"} if is_gone else {"type": "http.request", "body": body}
 
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers, "query_string": b""}
     request = Request({**scope, "path_params": {"id": "7"}}, receive)
     request.state.steps = []
     return request

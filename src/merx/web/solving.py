@@ -50,7 +50,7 @@ def handler_of(route: APIRoute) -> Handler | None:
 
     async def handle(request: Request) -> Response:
         known: dict[object, Any] = {_REQUEST: request, **request.path_params}
-        body = await _json(request) if bodies else None
+        body = await _body(request) if bodies else None
         async with AsyncExitStack() as stack:
             for key, function, is_context, arguments in before:
                 if key not in known:
@@ -67,9 +67,11 @@ def handler_of(route: APIRoute) -> Handler | None:
     return handle
 
 
-async def _json(request: Request) -> Any:
+async def _body(request: Request) -> Any:
+    """The parsed body; the bytes of one that is not JSON, which no model accepts."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        return await request.json()
+        return await (request.json() if kind == "application/json" else request.body())
     except ClientDisconnect as error:
         raise HTTPException(400, "There was an error parsing the body") from error
 
