@@ -99,6 +99,16 @@ async def test_ids_are_opaque_text(
     assert good(await admin.get(path))["count"] == 1
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "Text/Plain; charset=utf-8"])
+@pytest.mark.parametrize("content", [b'{"title": "A", "prices": []}', b""])
+async def test_a_body_of_text_is_refused(
+    admin: httpx.AsyncClient, path: str, kind: str, content: bytes
+) -> None:
+    answer = await admin.post(path, content=content, headers={"content-type": kind})
+
+    assert refused(answer) == "Invalid request: Field '' is required"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
