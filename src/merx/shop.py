@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from merx.api import front, static
+from merx.api import cloud, front, static
 from merx.api.admin import routers as admin
 from merx.api.admin.inventory_items.export import read_export
 from merx.api.admin.orders.export import read_export as read_orders
@@ -59,7 +59,7 @@ def shop(settings: Settings) -> Extension:
         admin=admin.ROUTERS,
         open_admin=admin.OPEN_ROUTERS,
         store=store.ROUTERS,
-        root=(*auth.ROUTERS, *hooks.ROUTERS, static.router, front.router, *_dashboard(settings)),
+        root=_root(settings),
         subscribers=_subscribers,
         jobs=_jobs,
         auth_providers=configured.auth_providers(settings),
@@ -72,6 +72,11 @@ def shop(settings: Settings) -> Extension:
         search=configured.search_engine(settings) or POSTGRES,
         prepare=_prepare,
     )
+
+
+def _root(settings: Settings) -> tuple[Router, ...]:
+    own = (static.router, front.router, cloud.router)
+    return (*auth.ROUTERS, *hooks.ROUTERS, *own, *_dashboard(settings))
 
 
 def _dashboard(settings: Settings) -> Sequence[Router]:

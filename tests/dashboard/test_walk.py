@@ -104,6 +104,8 @@ class Walk:
         self.page.fill("input[name=email]", EMAIL)
         self.page.fill("input[name=password]", PASSWORD)
         # Before it the dashboard asks who is logged in, and is told that nobody is.
+        self.page.wait_for_load_state("networkidle")
+        assert set(self.faults) == {"401 GET /admin/users/me"}
         self.faults.clear()
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.click("button[type=submit]")
