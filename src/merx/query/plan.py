@@ -29,11 +29,19 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """A condition that at most so many rows may meet. If more do, no row is looked at."""
+
+    condition: Condition
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to show of which rows, in what order; `context` holds values that computed fields read.
 
     `after` holds the order keys of the row before the page (empty for the first page); None if no
-    cursor was asked for.
+    cursor was asked for. `within` bounds a page whose condition or order is dear to compute.
     """
 
     root: Node
@@ -43,6 +51,7 @@ class Plan:
     context: dict[str, object] = field(default_factory=dict[str, object])
     facets: tuple[Facet, ...] = ()
     after: tuple[object, ...] | None = None
+    within: Within | None = None
 
     @property
     def whole_order(self) -> tuple[Order, ...]:

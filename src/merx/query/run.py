@@ -11,7 +11,14 @@ from merx.query.columns import sparse_names
 from merx.query.graph import Graph
 from merx.query.plan import Plan
 from merx.query.prepared import PREPARED
-from merx.query.sql import Statement, select_all, select_given, select_one, select_page, together
+from merx.query.sql import (
+    Statement,
+    select_all,
+    select_given,
+    select_one,
+    select_page,
+    together,
+)
 
 
 async def read_one(tx: Transaction, graph: Graph, plan: Plan, row_id: str) -> bytes | None:
@@ -39,13 +46,15 @@ async def read_page(
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page: rows as a JSON list, the total count, facets as JSON, and the last row's keys as
-    JSON; None for whatever the plan did not ask for, or when no rows follow.
+    JSON; None for whatever the plan did not ask for, or when no rows follow. `is_few` is false if
+    more rows than the plan's bound are within it: then there is nothing else.
     """
 
     rows: bytes
     count: int
     facets: bytes | None = None
     last: str | None = None
+    is_few: bool = True
 
 
 async def read_extended_page(
@@ -54,7 +63,8 @@ async def read_extended_page(
     """A page with facets and the cursor of the next page, if the plan asks for them."""
     [record] = await _rows(tx, select_page(graph, plan, limit, offset))
     rows, count, *more = record.values()
-    return Page(_without_nulls(plan, rows), count, *more)
+    is_few = more.pop() if plan.within else True
+    return Page(_without_nulls(plan, rows), count, *more, is_few=is_few)
 
 
 async def read_every(tx: Transaction, graph: Graph, plan: Plan) -> list[bytes]:

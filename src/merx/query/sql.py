@@ -10,7 +10,7 @@ from merx.query.columns import FLAG, Context, context_names, demands, field_sql,
 from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Graph, Kind
 from merx.query.leading import conjuncts, is_found
-from merx.query.plan import Order, Plan
+from merx.query.plan import Order, Plan, Within
 from merx.query.where import CASTS, Where
 
 _ROW = "root"
@@ -60,7 +60,7 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
     text = (
         f"{writer.keys()}"
         f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
-        f" r), '[]'::json), ({_count(plan, writer.whole(where))})"
+        f" r), '[]'::json), ({_count(plan, writer.whole(where))}){writer.is_few()}"
     )
     return Statement(text, writer.values)
 
@@ -82,6 +82,7 @@ def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset
         f" SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM page_ {_ROW})"
         f" r), '[]'::json), (SELECT count(*) FROM matched_), {facets},"
         f" (SELECT CASE WHEN count(*) = {taken} THEN (array_agg(place_))[count(*)] END FROM page_)"
+        f"{writer.is_few()}"
     )
     return Statement(text, writer.values)
 
@@ -154,6 +155,7 @@ class _Writer:
         self._where = Where(graph, plan.with_deleted, self.values)
         self.bind = self._where.bind
         self._where.context = _BoundContext(context, self.bind)
+        self._bound = ""
 
     def columns(self) -> str:
         plan = self.plan
@@ -166,7 +168,22 @@ class _Writer:
             parts.append(self._where.led(entity, _ROW, condition))
         elif condition is not None:
             parts.append(self._where.write(entity, _ROW, _ROW, condition))
+        if self.plan.within is not None and led:
+            parts.append(self._few(entity, self.plan.within))
         return " AND ".join(parts)
+
+    def _few(self, entity: Entity, within: Within) -> str:
+        """Whether few enough rows are within the bound: if not, the planner asks no row at all."""
+        where = f"{self._where.alive(entity, _ROW)} AND"
+        where = f"{where} {self._where.led(entity, _ROW, within.condition)}"
+        most = self.bind(within.most, "bigint")
+        rows = f"SELECT FROM {entity.table} {_ROW} WHERE {where} LIMIT {most} + 1"
+        self._bound = f"few_ AS MATERIALIZED (SELECT count(*) <= {most} AS is_few FROM ({rows}) r)"
+        return "(SELECT is_few FROM few_)"
+
+    def is_few(self) -> str:
+        """A last column, if the plan has a bound."""
+        return ", (SELECT is_few FROM few_)" if self._bound else ""
 
     def whole(self, where: str) -> str:
         """The condition as one that all rows of the table are asked. `IS TRUE` keeps the planner
@@ -181,9 +198,11 @@ class _Writer:
         return where
 
     def keys(self) -> str:
-        """The keys that the condition finds first, shared by the page and its count."""
+        """The keys that the condition finds first, shared by the page and its count; the bound."""
         found = self._where.keys
-        return f"WITH led_ AS MATERIALIZED (SELECT {', '.join(found)}) " if found else ""
+        led = f"led_ AS MATERIALIZED (SELECT {', '.join(found)})" if found else ""
+        parts = ", ".join(filter(None, (led, self._bound)))
+        return f"WITH {parts} " if parts else ""
 
     def order(self, entity: Entity) -> str:
         return ", ".join(self.term(entity, order) for order in self.plan.whole_order)

@@ -55,6 +55,12 @@ class Serving(Section):
     max_batch_rows: int = Field(
         default=10_000, ge=1, description="maximum number of rows in one call; more get 413"
     )
+    max_priced_products: int = Field(
+        default=10_000,
+        ge=1,
+        description="most products whose prices are calculated to order, filter or count by price; "
+        "more get 400",
+    )
     store_cors: str = Field(
         default="http://localhost:8000",
         description="origins that may call /store, comma-separated; /…/ is a regular expression",

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from tests.answers import good, refused
@@ -11,6 +12,10 @@ from tests.factories.shop import make_goods, make_shop
 from tests.factories.taxes import make_tax_rate
 from tests.factories.window import key_of
 
+TOO_MANY = (
+    "Invalid request: More than 2 rows would have to be priced; add a filter that leaves fewer,"
+    " such as a category"
+)
 NO_CONTEXT = "Missing required pricing context to calculate prices - region_id"
 
 
@@ -149,3 +154,32 @@ async def test_prices_with_tax_have_the_rate_of_the_products_type(
         for product in good(answer)["products"]
     }
     assert amounts == {"Novel": 107, "Lamp": 120}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"order": "variants.calculated_price"},
+        {"price[gte]": "6"},
+        {"$or[0][price][gte]": "6", "$or[1][title]": "Dear"},
+        {"facets": "price"},
+    ],
+)
+async def test_prices_of_more_products_than_allowed_are_not_compared(
+    app: FastAPI,
+    client: httpx.AsyncClient,
+    priced: tuple[dict[str, str], str],
+    query: dict[str, str],
+) -> None:
+    headers, region_id = priced
+    own = app.state.settings
+    app.state.settings = own.model_copy(update={"max_priced_products": 2})
+    asked = {"region_id": region_id, "fields": "title", **query}
+    try:
+        answer = await client.get("/store/products", params=asked, headers=headers)
+        assert refused(answer) == TOO_MANY
+        # Other filters leave few enough, and prices that are only shown are not counted.
+        await titles(client, priced, **query, handle="dear")
+        await titles(client, priced, fields="title,variants.calculated_price.calculated_amount")
+    finally:
+        app.state.settings = own

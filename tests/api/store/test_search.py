@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from merx.core.database import Transaction
 from merx.modules.product.search_index import alike, words_of
 from tests.answers import good, refused
+from tests.factories.catalogue import make_region
 from tests.factories.products import COLORS, make_product, prices, variants
 from tests.factories.window import Window
 from tests.statements import noted
@@ -290,6 +291,23 @@ async def test_a_search_has_facets_and_a_cursor(
     assert "cursor" in refused(await client.post(PATH, json=query, headers=shelf.headers))
     query["search_options"]["facets"] = ["secret"]
     assert "'secret'" in refused(await client.post(PATH, json=query, headers=shelf.headers))
+
+
+@pytest.mark.usefixtures("searching")
+async def test_a_search_does_not_price_more_products_than_allowed(
+    app: FastAPI, client: httpx.AsyncClient, shelf: Window, tx: Transaction
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"max_priced_products": 2})
+    by_price = {"order": {"variants.calculated_price": "ASC"}}
+    query = {"entity": "product", "fields": ["title"], "filters": {"q": "jacket"}}
+    path = f"{PATH}?region_id={await make_region(tx, 'eur')}"
+    headers = shelf.headers
+
+    answer = await client.post(path, json={**query, "pagination": by_price}, headers=headers)
+    assert "More than 2 rows would have to be priced" in refused(answer)
+    query["filters"] = {"q": "wool"}
+    answer = await client.post(path, json={**query, "pagination": by_price}, headers=headers)
+    assert [row["title"] for row in good(answer)["data"]] == ["Jacket of wool"]
 
 
 @pytest.mark.usefixtures("searching")

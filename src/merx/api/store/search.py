@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from merx.api.store.products.resources import PRODUCT
 from merx.api.store.search_schemas import SearchQueries, SearchQuery
-from merx.api.store.shopper import Looking, Shopper, offers
+from merx.api.store.shopper import Looking, Shopper, bounded, check_bound, offers
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.shapes import is_dict, is_list
@@ -64,7 +64,9 @@ async def search(request: Request, shopper: Looking, body: Annotated[Any, Body()
     # A search engine is called before a connection is taken, so none is held meanwhile.
     matches = [await _match(query, searches) for query in queries]
     async with reading(request) as tx:
-        found = [await _answer(tx, *pair, shopper) for pair in zip(queries, matches, strict=True)]
+        asked = zip(queries, matches, strict=True)
+        plans = [bounded(_offered(*pair, shopper), request) for pair in asked]
+        found = [await _answer(tx, *pair) for pair in zip(queries, plans, strict=True)]
     is_one = "queries" not in body
     content = found[0] if is_one else b'{"results":[%s]}' % b",".join(found)
     return Response(content, media_type="application/json")
@@ -108,17 +110,20 @@ async def _match(query: SearchQuery, searches: Searches) -> Match | None:
     return await searches.match(wanted) if words_of(text) else Match((), _SCORE, every=False)
 
 
-async def _answer(
-    tx: Transaction, query: SearchQuery, match: Match | None, shopper: Shopper
-) -> bytes:
-    """`{entity, data, metadata}`, in one statement."""
-    options, page = query.search_options, query.pagination
-    unsupported = options.unsupported()
+def _offered(query: SearchQuery, match: Match | None, shopper: Shopper) -> Plan:
+    """What the shopper may see of what a query asks for."""
+    unsupported = query.search_options.unsupported()
     if unsupported:
         raise InvalidData(f"The search of this shop does not support {', '.join(unsupported)}")
     plan = _paged(query, _plan(query, match, shopper))
-    plan = offers(plan, shopper, offered=IS_OFFERED)
+    return offers(plan, shopper, offered=IS_OFFERED)
+
+
+async def _answer(tx: Transaction, query: SearchQuery, plan: Plan) -> bytes:
+    """`{entity, data, metadata}`, in one statement."""
+    options, page = query.search_options, query.pagination
     found = await read_extended_page(tx, GRAPH, plan, limit=page.take, offset=page.skip)
+    check_bound(found, plan)
     metadata = {
         "count": None if options.count == "none" else found.count,
         "skip": page.skip,

@@ -19,8 +19,9 @@ from merx.links import GRAPH
 from merx.modules.translation.texts import locale_code
 from merx.query.columns import context_names
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related
-from merx.query.plan import Plan
-from merx.query.run import read_extended_page, read_one
+from merx.query.leading import conjuncts
+from merx.query.plan import Plan, Within
+from merx.query.run import Page, read_extended_page, read_one
 from merx.web.queries import ReadQuery, list_query, read_query
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap_page
@@ -112,8 +113,9 @@ async def answer_offers(
     With a region the path of the `price` is shown, whatever the request selects.
     """
     page = list_query(request, resource, also=shopper.priced(price))
-    plan = offers(page.plan, shopper, offered=offered)
+    plan = bounded(offers(page.plan, shopper, offered=offered), request)
     found = await read_extended_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
+    check_bound(found, plan)
     if not found.count:
         await _check_region(tx, shopper)
     return wrap_page(resource, found, replace(page, plan=plan))
@@ -127,6 +129,24 @@ def offers(plan: Plan, shopper: Shopper, *, offered: str) -> Plan:
         condition=shopper.sees(plan.condition, offered=offered),
         context=shopper.context(plan.context),
     )
+
+
+def bounded(plan: Plan, request: Request) -> Plan:
+    """The plan, with a bound where every row found has to be priced."""
+    if not _compares_all_prices(plan):
+        return plan
+    most: int = request.app.state.settings.max_priced_products
+    parts = [part for part in conjuncts(plan.condition or Every(())) if not _compares_prices(part)]
+    return replace(plan, within=Within(Every(tuple(parts)), most))
+
+
+def check_bound(found: Page, plan: Plan) -> None:
+    """InvalidData if more rows than the plan's bound would have to be priced."""
+    if plan.within and not found.is_few:
+        raise InvalidData(
+            f"Invalid request: More than {plan.within.most} rows would have to be priced; add a"
+            " filter that leaves fewer, such as a category"
+        )
 
 
 async def find_offer(
@@ -180,9 +200,13 @@ def _check_pricing(plan: Plan, shopper: Shopper) -> None:
 
 
 def _asks_prices(plan: Plan) -> bool:
+    return _PRICE in context_names(plan.root) or _compares_all_prices(plan)
+
+
+def _compares_all_prices(plan: Plan) -> bool:
+    """Whether every row found has to be priced, not only those that are shown."""
     return (
-        _PRICE in context_names(plan.root)
-        or any(order.path[-1] == AMOUNT for order in plan.orders)
+        any(order.path[-1] == AMOUNT for order in plan.orders)
         or any(facet.value == AMOUNT for facet in plan.facets)
         or (plan.condition is not None and _compares_prices(plan.condition))
     )
