@@ -8,6 +8,7 @@ from merx.links import GRAPH
 from merx.query.plan import Order, Plan
 from merx.query.run import read_given, read_one, read_page
 from merx.query.selection import parse_fields, select
+from merx.query.sql import select_page
 from tests.factories.catalogue import make_tag
 from tests.factories.products import Made, make_product, variant
 
@@ -99,3 +100,15 @@ async def test_deleted_rows_are_shown_on_demand_with_their_relations(
 
     assert gone is None
     assert len(orjson.loads(shown or b"")["variants"]) == 2
+
+
+def test_context_that_is_missing_is_no_parameter_and_a_flag_is_part_of_the_text() -> None:
+    shown = select(GRAPH, GRAPH["store_variant"], parse_fields("calculated_price", ()))
+    given = {"region_id": "reg_1", "storefront": True, "customer_id": None}
+
+    statement = select_page(GRAPH, Plan(shown, context=given), 12, 0)
+
+    # The region, the limit and the offset: the planner leaves out what depends on anything else.
+    assert statement.values == ["reg_1", 12, 0]
+    assert "CASE WHEN 'true'::text IS NULL" in statement.text
+    assert "member.customer_id = NULL::text" in statement.text
