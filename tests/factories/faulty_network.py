@@ -1,4 +1,4 @@
-"""A way to PostgreSQL that breaks: each connection through it ends after so many bytes."""
+"""A way to PostgreSQL or a server that breaks: a connection through it ends after so many bytes."""
 
 import asyncio
 import random
@@ -22,12 +22,11 @@ class FaultyNetwork:
     _random: random.Random = field(default_factory=lambda: random.Random(7))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        parts = urlsplit(self.target)
-        folder = parse_qs(parts.query).get("host", [""])[0]
-        if folder:
-            there = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{parts.port or 5432}")
-        else:
-            there = await asyncio.open_connection(parts.hostname, parts.port)
+        try:
+            there = await self._connect()
+        except OSError:
+            writer.transport.abort()
+            return
         left = self._random.randint(self.least, self.most)
         ways = [
             asyncio.create_task(_pass_on(reader, there[1], left)),
@@ -39,6 +38,13 @@ class FaultyNetwork:
             task.cancel()
         for end in (writer, there[1]):
             end.transport.abort()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        parts = urlsplit(self.target)
+        folder = parse_qs(parts.query).get("host", [""])[0]
+        if folder:
+            return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{parts.port or 5432}")
+        return await asyncio.open_connection(parts.hostname, parts.port)
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: int) -> bool:
