@@ -1,13 +1,15 @@
 """Insert, update and delete many rows, in one statement each whatever the number of rows."""
 
-from merx.batch.changes import Update, delete_rows, soft_delete_rows, update_rows
+from merx.batch.changes import Patch, Update, delete_rows, soft_delete_rows, update_rows
 from merx.batch.clashes import explained
-from merx.batch.inserts import Insert, insert_all, insert_rows
+from merx.batch.inserts import Insert, Row, insert_all, insert_rows
 from merx.batch.locks import lock_rows
 from merx.batch.patches import patch_row
 
 __all__ = [
     "Insert",
+    "Patch",
+    "Row",
     "Update",
     "delete_rows",
     "explained",

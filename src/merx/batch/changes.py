@@ -10,6 +10,7 @@ from sqlalchemy import FromClause
 from merx.batch.types import array_type, is_json, json_text
 from merx.core.database import Transaction
 
+# The columns of a row to change.
 Patch = Mapping[str, Any]
 
 # Ids are joined as rows instead of `= ANY($1)`, which as a filter compares every row with every id.

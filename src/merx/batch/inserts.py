@@ -16,6 +16,7 @@ from merx.batch.changes import Update, update_text
 from merx.batch.types import array_type, has_default, is_json, json_text
 from merx.core.database import Transaction
 
+# The columns of a row, by name.
 Row = Mapping[str, Any]
 
 _MANY = 20

@@ -16,7 +16,7 @@ from merx.modules.fulfillment.option_schemas import CreateShippingOption
 from merx.modules.fulfillment.schemas import CreateFulfillmentSet
 from merx.modules.fulfillment.zone_schemas import CreateServiceZone
 from merx.modules.fulfillment.zones import create_service_zone
-from merx.modules.inventory.ledger import opening
+from merx.modules.inventory.ledger import NewLevel, opening
 from merx.modules.product.schemas import CreateProduct
 from merx.modules.region.models import Region
 from merx.modules.stock_location.models import (
@@ -228,12 +228,12 @@ def _product(number: int, channel_id: str, profile_id: str) -> CreateProduct:
 
 async def _stock(tx: Transaction, locations: list[str]) -> None:
     items = [record[0] for record in await tx.fetch("SELECT id FROM inventory_item ORDER BY id")]
-    levels = [
+    levels: list[NewLevel] = [
         {
             "id": new_id("ilev"),
             "inventory_item_id": item_id,
             "location_id": location_id,
-            "stocked_quantity": 25 + 5 * (place % 4),
+            "stocked_quantity": Decimal(25 + 5 * (place % 4)),
         }
         for place, item_id in enumerate(items)
         for location_id in locations

@@ -15,6 +15,7 @@ from merx.modules.inventory.ledger import (
     QUANTITIES,
     Change,
     Level,
+    NewLevel,
     catch_up,
     change_levels,
     lock_given_levels,
@@ -54,7 +55,7 @@ async def add_missing_levels(tx: Transaction, ids: Sequence[str]) -> None:
         " WHERE id = ANY($1::text[]) ORDER BY 1, 2",
         ids,
     )
-    rows = [
+    rows: list[NewLevel] = [
         {"id": new_id("ilev"), "inventory_item_id": place[0], "location_id": place[1]}
         for place in places
     ]

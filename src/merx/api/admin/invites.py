@@ -55,8 +55,10 @@ async def invite_somebody(request: Request, body: CreateInvite, tx: Write) -> Re
     """Invite somebody to become a user."""
     if body.roles:
         raise InvalidData("Invalid request: Users have no roles here")
-    row = body.model_dump(exclude_unset=True, exclude={"roles"})
-    invite_id = await invites.invite_somebody(tx, row, secret=settings(request).jwt_secret)
+    columns = body.model_dump(exclude_unset=True, exclude={"roles", "email"})
+    invite_id = await invites.invite_somebody(
+        tx, body.email, columns, secret=settings(request).jwt_secret
+    )
     return await answer_one(tx, INVITE, invite_id, request)
 
 

@@ -75,10 +75,9 @@ async def create(request: Request, body: CreateWebhook, tx: Write) -> Response:
 @router.post("/{id}", openapi_extra=WEBHOOK.parameters)
 async def update(id: str, request: Request, body: UpdateWebhook, tx: Write) -> Response:
     """Change a webhook; enabling it resets its failures."""
-    values = body.model_dump(exclude_unset=True)
-    if "url" in values:
+    if "url" in body.model_fields_set:
         check_url(body.url, _networks(request), field="url")
-    if not await update_webhook(tx, id, values):
+    if not await update_webhook(tx, id, body):
         raise WEBHOOK.not_found(id)
     return await answer_one(tx, WEBHOOK, id, request)
 

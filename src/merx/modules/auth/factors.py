@@ -10,6 +10,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.core.sealing import seal, unseal
+from merx.core.shapes import Json
 from merx.modules.auth.one_time_codes import matching_step, new_secret
 
 TOTP = "totp"
@@ -31,7 +32,7 @@ class NewFactor:
 
 
 async def begin_factor(
-    tx: Transaction, identity_id: str, metadata: dict[str, Any], *, keys: str
+    tx: Transaction, identity_id: str, metadata: Json, *, keys: str
 ) -> NewFactor:
     """A pending factor for an identity without an active one."""
     _require(keys)

@@ -1,10 +1,8 @@
 """Identities authenticated by an external provider: found by their id there, or created."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.shapes import Document
 from merx.modules.auth.identities import HAS_FACTOR, Identity
 
 _UPDATE = f"""
@@ -22,7 +20,7 @@ VALUES ($5, $1, $2, $4, $3)"""
 
 
 async def recognise_identity(
-    tx: Transaction, provider: str, entity_id: str, user_metadata: Mapping[str, Any]
+    tx: Transaction, provider: str, entity_id: str, user_metadata: Document
 ) -> Identity:
     """The identity of a person at a provider, created at their first log-in.
 

@@ -14,6 +14,7 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 
 TOKEN = "token"
 LIFETIME = 15 * 60
@@ -34,7 +35,7 @@ class Requested:
 
 
 async def request_verification(
-    tx: Transaction, identity_id: str, entity_id: str, entity_type: str, metadata: dict[str, Any]
+    tx: Transaction, identity_id: str, entity_id: str, entity_type: str, metadata: Json
 ) -> Requested:
     """A code for an address of the identity, replacing an earlier unconfirmed one."""
     code, verification_id = secrets.token_urlsafe(32), new_id("authver")

@@ -5,9 +5,8 @@ default concurrently, the later one wins.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from merx.batch import insert_rows, lock_rows, patch_row, soft_delete_rows
+from merx.batch import Row, insert_rows, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed, NotFound
 from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
@@ -109,9 +108,7 @@ async def _check_owner(tx: Transaction, customer_id: str, address_id: str) -> No
         raise not_found(address_id)
 
 
-async def _make_room(
-    tx: Transaction, customer_id: str, address_id: str, columns: dict[str, Any]
-) -> None:
+async def _make_room(tx: Transaction, customer_id: str, address_id: str, columns: Row) -> None:
     """Unset the default flags of other addresses that this one is about to take."""
     shipping, billing = (bool(columns.get(name)) for name in _DEFAULTS)
     if shipping or billing:

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.acting import acting
 from merx.core.clock import now
 from merx.core.database import Transaction
@@ -182,7 +182,7 @@ def no_such_fulfillment(fulfillment_id: str) -> NotFound:
     return NotFound(f"Fulfillment with id: {fulfillment_id} was not found")
 
 
-def _row(draft: NewFulfillment, address: Mapping[str, Any] | None) -> dict[str, Any]:
+def _row(draft: NewFulfillment, address: Row | None) -> Row:
     return {
         "id": draft.id,
         "location_id": draft.location_id,
@@ -200,7 +200,7 @@ def _row(draft: NewFulfillment, address: Mapping[str, Any] | None) -> dict[str, 
     }
 
 
-def _item_row(fulfillment_id: str, item: NewItem) -> dict[str, Any]:
+def _item_row(fulfillment_id: str, item: NewItem) -> Row:
     return {
         "id": new_id("fulit"),
         "fulfillment_id": fulfillment_id,
@@ -213,7 +213,7 @@ def _item_row(fulfillment_id: str, item: NewItem) -> dict[str, Any]:
     }
 
 
-def _label_row(fulfillment_id: str, label: NewLabel) -> dict[str, Any]:
+def _label_row(fulfillment_id: str, label: NewLabel) -> Row:
     return {
         "id": new_id("fulla"),
         "fulfillment_id": fulfillment_id,

@@ -1,9 +1,8 @@
 """Rules of shipping options: validate, insert, replace and batch them."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, check_present
 from merx.core.ids import new_id
@@ -37,7 +36,7 @@ def check_rules(rules: Sequence[OptionRule | OptionRulePatch]) -> None:
             )
 
 
-def rule_row(option_id: str, rule: OptionRule | OptionRuleWish) -> dict[str, Any]:
+def rule_row(option_id: str, rule: OptionRule | OptionRuleWish) -> Row:
     """The row of a new rule of an option."""
     return {"id": new_id("sorul"), "shipping_option_id": option_id, **_columns(rule)}
 
@@ -85,7 +84,7 @@ async def _check_own(tx: Transaction, option_id: str, batch: BatchOptionRules) -
             raise _no_such(record["id"])
 
 
-def _columns(rule: OptionRule | OptionRuleWish | OptionRulePatch) -> dict[str, Any]:
+def _columns(rule: OptionRule | OptionRuleWish | OptionRulePatch) -> Row:
     return {"attribute": rule.attribute, "operator": rule.operator, "value": rule.value}
 
 

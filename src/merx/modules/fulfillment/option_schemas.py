@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import Input, Metadata, Money, Number, OpenInput, Title, one_of, rule
-from merx.core.shapes import is_dict, is_list
+from merx.core.shapes import Json, is_dict, is_list
 
 OPERATORS = ("in", "eq", "ne", "gt", "gte", "lt", "lte", "nin")
 PRICE_OPERATORS = ("gte", "lte", "gt", "lt", "eq")
@@ -74,7 +74,7 @@ class OptionRuleWish(OptionRule):
         return value
 
 
-def _rule_issue(value: dict[str, Any]) -> str:
+def _rule_issue(value: Json) -> str:
     if value.get("operator") not in OPERATORS:
         return "operator"
     if not isinstance(value.get("attribute"), str):
@@ -97,7 +97,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _price_issue(value: dict[str, Any], key: str, *, required: bool) -> str:
+def _price_issue(value: Json, key: str, *, required: bool) -> str:
     """The first issue of a price in a currency, or in a region (`key`)."""
     if not isinstance(value.get(key), str) and (required or key in value):
         return key

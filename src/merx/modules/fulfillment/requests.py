@@ -13,6 +13,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
+from merx.core.shapes import Document
 
 _WRITE = """INSERT INTO fulfillment_request (fulfillment_id, action, provider_id, asked)
 VALUES ($1, $2, $3, $4)
@@ -65,7 +66,7 @@ class OpenRequest:
 
 
 async def write_request(
-    tx: Transaction, key: str, action: Action, provider_id: str, asked: Mapping[str, Any]
+    tx: Transaction, key: str, action: Action, provider_id: str, asked: Document
 ) -> None:
     """Record a request that is about to be sent; a cancellation may be requested again."""
     await tx.execute(_WRITE, key, action.value, provider_id, dict(asked))
@@ -76,7 +77,7 @@ async def close_request(
     key: str,
     action: Action,
     state: State,
-    answer: Mapping[str, Any] | None = None,
+    answer: Document | None = None,
 ) -> bool:
     """Record the outcome of a request; False if another one has been recorded meanwhile."""
     before = [one.value for one in _BEFORE[state]]

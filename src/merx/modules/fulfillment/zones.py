@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotFound, Problem, check_present, refuse
 from merx.core.ids import new_id
@@ -81,7 +81,7 @@ async def _replace_places(tx: Transaction, zone_id: str, wanted: Sequence[GeoZon
     await insert_all(tx, Insert(_PLACES, new))
 
 
-def _columns(place: GeoZoneInput) -> dict[str, Any]:
+def _columns(place: GeoZoneInput) -> Row:
     """The columns of a place; its metadata stays unless new metadata is given."""
     columns: dict[str, Any] = {
         "type": place.type,
@@ -93,7 +93,7 @@ def _columns(place: GeoZoneInput) -> dict[str, Any]:
     return columns
 
 
-def _row(zone_id: str, place: GeoZoneInput) -> dict[str, Any]:
+def _row(zone_id: str, place: GeoZoneInput) -> Row:
     return {
         "id": new_id("fgz"),
         "service_zone_id": zone_id,

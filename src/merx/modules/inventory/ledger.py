@@ -8,9 +8,11 @@ Nothing else writes `inventory_level`, and nothing changes `inventory_movement`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NotRequired
 
-from merx.batch import Insert, insert_rows, lock_rows
+from typing_extensions import TypedDict
+
+from merx.batch import Insert, Row, insert_rows, lock_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.ids import new_id
@@ -175,17 +177,29 @@ async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
     await tx.execute(_CHANGE, list(deltas), *columns, guarded, *written)
 
 
-def opening(rows: Sequence[dict[str, Any]], reason: str) -> tuple[Insert, Insert]:
+class NewLevel(TypedDict):
+    """The row of a new level."""
+
+    id: str
+    inventory_item_id: str
+    location_id: str
+    stocked_quantity: NotRequired[Decimal]
+    incoming_quantity: NotRequired[Decimal]
+    reserved_quantity: NotRequired[Decimal]
+
+
+def opening(rows: Sequence[NewLevel], reason: str) -> tuple[Insert, Insert]:
     """The inserts of new levels and of their first movements."""
     changes: list[Change] = []
     for row in rows:
         level = Level(row["id"], row["inventory_item_id"], row["location_id"])
+        columns: Row = row
         for name in QUANTITIES:
-            changes.append(level.change(name, row.get(f"{name}_quantity", NOTHING), reason))
+            changes.append(level.change(name, columns.get(f"{name}_quantity", NOTHING), reason))
     return Insert(_LEVELS, rows), Insert(InventoryMovement.__table__, _movements(changes))
 
 
-def _movements(changes: Sequence[Change]) -> list[dict[str, Any]]:
+def _movements(changes: Sequence[Change]) -> list[Row]:
     caller = acting.get()
     return [
         {

@@ -1,7 +1,6 @@
 """Locks and checks of stock that workflows share."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from merx.batch import lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
@@ -60,10 +59,9 @@ async def lock_items(tx: Transaction, ids: Sequence[str]) -> set[str]:
 
 
 async def find_sku_clashes(
-    connection: Transaction, rows: Sequence[dict[str, Any]], paths: Sequence[str]
+    connection: Transaction, skus: Sequence[str | None], paths: Sequence[str]
 ) -> list[Problem]:
-    """The rows, by path, whose sku belongs to a live inventory item."""
-    skus = [row["sku"] for row in rows]
+    """A problem for each sku, by path, that belongs to a live inventory item."""
     records = await connection.fetch(
         "SELECT sku, id FROM inventory_item WHERE sku = ANY($1::text[]) AND deleted_at IS NULL",
         skus,

@@ -1,13 +1,12 @@
 """Saves and removes layouts: one live row per zone and owner."""
 
-from typing import Any
-
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 
 
 async def put_layout(
-    tx: Transaction, zone: str, user_id: str, configuration: dict[str, Any], *, for_all: bool
+    tx: Transaction, zone: str, user_id: str, configuration: Json, *, for_all: bool
 ) -> None:
     """Save a layout of a zone for a user or for everybody; it is then active for the user.
 

@@ -1,9 +1,13 @@
 """The texts of mails by template: plain sentences with the link to follow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
+
+from typing_extensions import TypedDict
+
+from merx.core.shapes import Document
 
 PASSWORD_RESET = "auth.password_reset"
 INVITE = "user.invite"
@@ -33,7 +37,55 @@ class Letter:
     text: str = field(repr=False)
 
 
-def write_letter(template: str, to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+class TokenSent(TypedDict):
+    """A password reset."""
+
+    actor_type: str
+    token: str
+    expires_in: int
+
+
+class InviteSent(TypedDict):
+    """An invite."""
+
+    token: str
+
+
+class CodeSent(TypedDict):
+    """A code that verifies an address."""
+
+    actor_type: str
+    code: str
+    expires_in: int
+
+
+class OrderSent(TypedDict):
+    """A new order; `items` are titles with their quantities."""
+
+    order_id: str
+    display_id: int
+    items: list[tuple[str, str]]
+    total: str
+    currency_code: str
+
+
+class ShipmentSent(TypedDict):
+    """A shipment; `tracking` are addresses to follow it at."""
+
+    display_id: int
+    items: list[tuple[str, str]]
+    tracking: list[str]
+
+
+class RefundSent(TypedDict):
+    """A refund."""
+
+    display_id: int
+    amount: str
+    currency_code: str
+
+
+def write_letter(template: str, to: str, data: Document, pages: Pages) -> Letter:
     """The mail of a template; for a template that Merx has no text for, the data line by line."""
     write = _LETTERS.get(template)
     if write is not None:
@@ -42,7 +94,7 @@ def write_letter(template: str, to: str, data: Mapping[str, Any], pages: Pages) 
     return Letter(template, "\n".join(lines) + "\n")
 
 
-def _password_reset(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+def _password_reset(to: str, data: TokenSent, pages: Pages) -> Letter:
     link = _link(pages.of(data["actor_type"]), "reset-password", token=data["token"], email=to)
     minutes = data["expires_in"] // 60
     return Letter(
@@ -53,7 +105,7 @@ def _password_reset(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     )
 
 
-def _invite(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+def _invite(to: str, data: InviteSent, pages: Pages) -> Letter:
     link = _link(pages.of("user"), "invite", token=data["token"], email=to)
     return Letter(
         "You are invited to help run a shop",
@@ -62,7 +114,7 @@ def _invite(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     )
 
 
-def _verification(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+def _verification(to: str, data: CodeSent, pages: Pages) -> Letter:
     link = _link(pages.of(data["actor_type"]), "verify-email", code=data["code"], email=to)
     minutes = data["expires_in"] // 60
     return Letter(
@@ -73,7 +125,7 @@ def _verification(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     )
 
 
-def _order_placed(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+def _order_placed(to: str, data: OrderSent, pages: Pages) -> Letter:
     link = f"{pages.of('customer')}/orders/{data['order_id']}"
     lines = "\n".join(f"{quantity} x {title}" for title, quantity in data["items"])
     return Letter(
@@ -84,7 +136,7 @@ def _order_placed(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     )
 
 
-def _order_shipped(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+def _order_shipped(to: str, data: ShipmentSent, pages: Pages) -> Letter:
     lines = "\n".join(f"{quantity} x {title}" for title, quantity in data["items"])
     links = "".join(f"\nFollow it here: {url}" for url in data["tracking"])
     return Letter(
@@ -94,7 +146,7 @@ def _order_shipped(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     )
 
 
-def _order_refunded(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
+def _order_refunded(to: str, data: RefundSent, pages: Pages) -> Letter:
     return Letter(
         f"A refund for your order {data['display_id']}",
         f"You have been refunded {data['amount']} {data['currency_code'].upper()}"
@@ -102,7 +154,7 @@ def _order_refunded(to: str, data: Mapping[str, Any], pages: Pages) -> Letter:
     )
 
 
-_LETTERS: dict[str, Callable[[str, Mapping[str, Any], Pages], Letter]] = {
+_LETTERS: dict[str, Callable[[str, Any, Pages], Letter]] = {
     PASSWORD_RESET: _password_reset,
     INVITE: _invite,
     VERIFICATION: _verification,

@@ -11,6 +11,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.shapes import Document
 from merx.outbox import emit
 
 MAIL_REQUESTED = "mail.requested"
@@ -28,7 +29,7 @@ class Mail:
     created_at: datetime
 
 
-async def request_mail(tx: Transaction, to: str, template: str, data: Mapping[str, Any]) -> str:
+async def request_mail(tx: Transaction, to: str, template: str, data: Document) -> str:
     """Queue a mail, to be sent after the commit; returns its id.
 
     `data` must not contain secrets, as it stays in the table. Also deletes some old mails, so no

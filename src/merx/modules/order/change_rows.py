@@ -1,16 +1,17 @@
 """Order changes as rows: insert one, add its actions, close it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from merx.batch import insert_rows
+from merx.batch import Row, insert_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.core.money import plain_number
+from merx.core.shapes import Json
 from merx.modules.order.change import Action, Kind
 from merx.modules.order.change_models import OrderChange, OrderChangeAction
 
@@ -26,6 +27,22 @@ WHERE order_change_id = $1 AND deleted_at IS NULL ORDER BY ordering"""
 _APPLIED = """UPDATE order_change_action SET applied = true, updated_at = now()
 WHERE order_change_id = $1 AND deleted_at IS NULL"""
 _PRICES = ("quantity", "unit_price", "compare_at_unit_price")
+
+
+class _ActionRow(NamedTuple):
+    """The columns of _ACTIONS."""
+
+    id: str
+    action: str
+    reference: str | None
+    reference_id: str | None
+    details: Json | None
+    amount: Decimal | None
+    internal_note: str | None
+    return_id: str | None
+    claim_id: str | None
+    exchange_id: str | None
+    ordering: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ async def insert_actions(
 
 async def load_actions(tx: Transaction, change_id: str) -> list[Action]:
     """The actions of a change in order."""
-    return [_action(dict(row)) for row in await tx.fetch(_ACTIONS, change_id)]
+    return [_action(_ActionRow(*row)) for row in await tx.fetch(_ACTIONS, change_id)]
 
 
 async def patch_action(tx: Transaction, action: Action) -> None:
@@ -144,7 +161,7 @@ def find_action(actions: Sequence[Action], action_id: str, missing: str) -> Acti
     raise NotFound(missing)
 
 
-def _row(change: Change, action: Action, applied: bool) -> dict[str, Any]:
+def _row(change: Change, action: Action, applied: bool) -> Row:
     # Some actions of a claim or an exchange are not about its return.
     is_part = change.claim_id is not None or change.exchange_id is not None
     return {
@@ -165,7 +182,7 @@ def _row(change: Change, action: Action, applied: bool) -> dict[str, Any]:
     }
 
 
-def _details(action: Action) -> dict[str, Any]:
+def _details(action: Action) -> Json:
     details = dict(action.details)
     if action.target_id is not None:
         details["reference_id"] = action.target_id
@@ -177,22 +194,22 @@ def _details(action: Action) -> dict[str, Any]:
     return details
 
 
-def _action(row: Mapping[str, Any]) -> Action:
-    details = dict(row["details"] or {})
+def _action(row: _ActionRow) -> Action:
+    details = dict(row.details or {})
     numbers = {name: _number(details.pop(name, None)) for name in _PRICES}
     return Action(
-        kind=Kind(row["action"]),
+        kind=Kind(row.action),
         target_id=details.pop("reference_id", None),
-        amount=row["amount"],
-        reference=row["reference"],
-        reference_id=row["reference_id"],
+        amount=row.amount,
+        reference=row.reference,
+        reference_id=row.reference_id,
         details=details,
-        internal_note=row["internal_note"],
-        return_id=row["return_id"],
-        claim_id=row["claim_id"],
-        exchange_id=row["exchange_id"],
-        id=row["id"],
-        ordering=row["ordering"],
+        internal_note=row.internal_note,
+        return_id=row.return_id,
+        claim_id=row.claim_id,
+        exchange_id=row.exchange_id,
+        id=row.id,
+        ordering=row.ordering,
         **numbers,
     )
 

@@ -4,13 +4,17 @@ One statement for the order, its lines, shipping methods and money.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NotRequired
 
+from typing_extensions import TypedDict
+
+from merx.batch import Row
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
+from merx.core.shapes import Json
 from merx.modules.order.change import Known
 from merx.modules.order.state import Adjustment, Credit, Line, Method, OrderState
 from merx.modules.order.tables import MOVED
@@ -102,6 +106,46 @@ class Head:
     display_id: int
 
 
+class _Priced(TypedDict):
+    """A line or a method, with the other fields of Line or Method."""
+
+    metadata: NotRequired[str | None]
+    rates: list[Decimal]
+    adjustments: NotRequired[list[Json]]
+
+
+class _Credit(TypedDict):
+    amount: Decimal
+    reference: str | None
+    reference_id: str | None
+    metadata: str | None
+
+
+class _LineOf(_Priced):
+    item_id: str
+
+
+class _MethodOf(_Priced):
+    method_id: str
+
+
+class _Money(TypedDict):
+    paid: Decimal
+    refunded: Decimal
+
+
+class _Found(TypedDict):
+    """The answer of the statement."""
+
+    order: Row
+    lines: list[_LineOf]
+    methods: list[_MethodOf]
+    credits: list[_Credit]
+    money: _Money
+    known_lines: list[_LineOf]
+    known_methods: list[_MethodOf]
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """An order at its current version, and the lines and methods that are ready to be added."""
@@ -128,7 +172,7 @@ async def load_order(
     text = await tx.fetchval(_LOAD, order_id, list(lines), list(methods))
     if text is None:
         raise NotFound(f"Order with id: {order_id} was not found")
-    found = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    found: _Found = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     known = Known(
         {one["item_id"]: _line(one) for one in found["known_lines"]},
         {one["method_id"]: _method(one) for one in found["known_methods"]},
@@ -144,7 +188,7 @@ async def load_version(tx: Transaction, order_id: str, version: int) -> OrderSta
     return _state(json.loads(text, parse_float=Decimal, parse_int=Decimal))
 
 
-def _state(found: Mapping[str, Any]) -> OrderState:
+def _state(found: _Found) -> OrderState:
     head = _head(found["order"])
     return OrderState(
         head.id,
@@ -159,36 +203,35 @@ def _state(found: Mapping[str, Any]) -> OrderState:
     )
 
 
-def _head(row: Mapping[str, Any]) -> Head:
+def _head(row: Row) -> Head:
     numbers: dict[str, Any] = {name: int(row[name]) for name in ("version", "display_id")}
     return Head(**{**row, **numbers})
 
 
-def _line(row: Mapping[str, Any]) -> Line:
+def _line(row: _Priced) -> Line:
     given: dict[str, Any] = {key: value for key, value in row.items() if value is not None}
     given["rates"] = tuple(row["rates"])
     given["adjustments"] = _adjustments(row)
-    given["metadata"] = _metadata(row)
+    given["metadata"] = _metadata(row.get("metadata"))
     return Line(**given)
 
 
-def _method(row: Mapping[str, Any]) -> Method:
+def _method(row: _Priced) -> Method:
     rates = tuple(row["rates"])
     given: dict[str, Any] = {**row, "rates": rates, "adjustments": _adjustments(row)}
     return Method(**given)
 
 
-def _adjustments(row: Mapping[str, Any]) -> tuple[Adjustment, ...]:
+def _adjustments(row: _Priced) -> tuple[Adjustment, ...]:
     return tuple(Adjustment(**one) for one in row.get("adjustments", ()))
 
 
-def _metadata(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def _metadata(text: str | None) -> Json | None:
     """Read separately: its numbers stay JSON numbers instead of becoming amounts."""
-    text = row["metadata"]
     return None if text is None else json.loads(text)
 
 
-def _credit(row: Mapping[str, Any]) -> Credit:
-    metadata = _metadata(row) or {}
+def _credit(row: _Credit) -> Credit:
+    metadata = _metadata(row["metadata"]) or {}
     made_in = int(metadata.pop("created_in_version", 0))
     return Credit(row["amount"], row["reference"], row["reference_id"], made_in, metadata or None)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import FromClause
+from typing_extensions import TypedDict
 
 from merx.batch import Insert
 from merx.core.ids import new_id
@@ -249,7 +250,7 @@ def version_inserts(
     summary = asdict(figures.summary)
     if original is not None:
         summary["original_order_total"] = original
-    at = {"order_id": state.order_id, "version": state.version}
+    at: _At = {"order_id": state.order_id, "version": state.version}
     lines, methods = list(state.lines.values()), list(state.methods.values())
     requested = sum((one.return_requested_total for one in figures.lines.values()), NOTHING)
     tables: list[tuple[FromClause, list[Json]]] = [
@@ -313,7 +314,14 @@ def _tax(tax: NewTaxLine, prefix: str, key: str, row_id: str) -> Json:
     return {"id": new_id(prefix), key: row_id, **asdict(tax)}
 
 
-def _item(at: Json, line: Line, figures: Figures, repriced: bool) -> Json:
+class _At(TypedDict):
+    """The version of an order that rows belong to."""
+
+    order_id: str
+    version: int
+
+
+def _item(at: _At, line: Line, figures: Figures, repriced: bool) -> Json:
     return {
         "id": new_id("orditem"),
         **at,
@@ -333,12 +341,12 @@ def _item(at: Json, line: Line, figures: Figures, repriced: bool) -> Json:
     }
 
 
-def _line_adjustments(at: Json, line: Line, figures: Figures) -> list[Json]:
+def _line_adjustments(at: _At, line: Line, figures: Figures) -> list[Json]:
     row = figures.lines[line.item_id].row
     return _adjustments(at, "ordliadj", "item_id", line.item_id, line.adjustments, row)
 
 
-def _method_adjustments(at: Json, method: Method, figures: Figures) -> list[Json]:
+def _method_adjustments(at: _At, method: Method, figures: Figures) -> list[Json]:
     row, key = figures.methods[method.method_id], "shipping_method_id"
     rows = _adjustments(at, "ordsmadj", key, method.method_id, method.adjustments, row)
     for one in rows:
@@ -347,7 +355,7 @@ def _method_adjustments(at: Json, method: Method, figures: Figures) -> list[Json
 
 
 def _adjustments(
-    at: Json, prefix: str, key: str, row_id: str, given: Sequence[Adjustment], row: Row
+    at: _At, prefix: str, key: str, row_id: str, given: Sequence[Adjustment], row: Row
 ) -> list[Json]:
     return [
         {
@@ -363,7 +371,7 @@ def _adjustments(
     ]
 
 
-def _shipping(at: Json, method: Method, figures: Figures) -> Json:
+def _shipping(at: _At, method: Method, figures: Figures) -> Json:
     return {
         "id": new_id("ordspmv"),
         **at,
@@ -375,7 +383,7 @@ def _shipping(at: Json, method: Method, figures: Figures) -> Json:
     }
 
 
-def _credit(at: Json, credit: Credit) -> Json:
+def _credit(at: _At, credit: Credit) -> Json:
     return {
         "id": new_id("ordcl"),
         **at,

@@ -11,6 +11,7 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.modules.payment.amounts import rounded
 from merx.modules.payment.requests import ProviderRequest
 
@@ -159,9 +160,7 @@ UPDATE payment_session s SET deleted_at = now(), status = 'canceled' FROM gone
 WHERE s.id = gone.id"""
 
 
-async def book_capture(
-    tx: Transaction, request: ProviderRequest, data: dict[str, Any] | None
-) -> str:
+async def book_capture(tx: Transaction, request: ProviderRequest, data: Json | None) -> str:
     """Book a requested capture; returns its id."""
     capture_id = new_id("capt")
     await tx.execute(_CAPTURED, request.payment_id, request.charge.amount, data)
@@ -175,9 +174,7 @@ async def book_capture(
     return capture_id
 
 
-async def book_refund(
-    tx: Transaction, request: ProviderRequest, data: dict[str, Any] | None
-) -> str:
+async def book_refund(tx: Transaction, request: ProviderRequest, data: Json | None) -> str:
     """Book a requested refund; returns its id."""
     refund_id = new_id("ref")
     await tx.execute(_REFUNDED, request.payment_id, request.charge.amount, data)
@@ -195,9 +192,7 @@ async def book_refund(
     return refund_id
 
 
-async def book_cancel(
-    tx: Transaction, request: ProviderRequest, data: dict[str, Any] | None
-) -> str:
+async def book_cancel(tx: Transaction, request: ProviderRequest, data: Json | None) -> str:
     """Book a cancellation; returns the payment's id."""
     assert request.payment_id is not None
     await give_up(tx, request.payment_id, data)
@@ -231,7 +226,7 @@ async def book_given_back(tx: Transaction, payment_id: str, amount: Decimal) -> 
     return refund_id
 
 
-async def give_up(tx: Transaction, payment_id: str, data: dict[str, Any] | None = None) -> None:
+async def give_up(tx: Transaction, payment_id: str, data: Json | None = None) -> None:
     """Cancel the payment; without an order it is deleted, and its cart can be paid again."""
     await tx.execute(_CANCELED, payment_id, data)
     await tx.execute(_FORGET, payment_id)

@@ -7,6 +7,7 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.core.tracing import current_parent
 from merx.modules.payment.requests import Kind, ProviderRequest, new_key, write_request
 from merx.providers.payment import (
@@ -48,9 +49,7 @@ class Session:
         charge = Charge(key, self.id, self.amount, self.currency_code, self.data, self.holder)
         return ProviderRequest(key, kind, self.provider_id, charge)
 
-    async def update_request(
-        self, tx: Transaction, key: str, data: dict[str, Any]
-    ) -> ProviderRequest:
+    async def update_request(self, tx: Transaction, key: str, data: Json) -> ProviderRequest:
         """The request to update the session to the amount its collection has now."""
         amount: Decimal = await tx.fetchval(
             "SELECT amount FROM payment_collection WHERE id = $1", self.payment_collection_id
@@ -92,7 +91,7 @@ async def find_session(tx: Transaction, session_id: str) -> Session | None:
 
 
 async def write_status(
-    tx: Transaction, session_id: str, status: SessionStatus, data: dict[str, Any] | None
+    tx: Transaction, session_id: str, status: SessionStatus, data: Json | None
 ) -> None:
     """Store the session's status, and the provider's data if there is any."""
     await tx.execute(
@@ -114,7 +113,7 @@ INSERT INTO payment (id, amount, currency_code, provider_id, data,
   payment_collection_id, payment_session_id) VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 
 
-async def insert_payment(tx: Transaction, session: Session, data: dict[str, Any]) -> str:
+async def insert_payment(tx: Transaction, session: Session, data: Json) -> str:
     """Insert the payment of a session that is now authorized, with its event; returns its id."""
     payment_id = new_id("pay")
     await tx.execute(
@@ -165,8 +164,8 @@ async def open_session(
     tx: Transaction,
     collection_id: str,
     provider_id: str,
-    data: dict[str, Any],
-    context: dict[str, Any],
+    data: Json,
+    context: Json,
     holder: Holder | None,
 ) -> ProviderRequest:
     """Insert a session, invisible until the provider knows it; returns the request to create it
@@ -209,9 +208,7 @@ async def write_deletion(tx: Transaction, session: Session) -> None:
     )
 
 
-async def write_amount(
-    tx: Transaction, session_id: str, amount: Decimal, data: dict[str, Any]
-) -> None:
+async def write_amount(tx: Transaction, session_id: str, amount: Decimal, data: Json) -> None:
     """Change the session's amount."""
     await tx.execute(
         "UPDATE payment_session SET amount = $2, data = $3, updated_at = now() WHERE id = $1",
@@ -221,6 +218,6 @@ async def write_amount(
     )
 
 
-async def store_data(tx: Transaction, session_id: str, data: dict[str, Any]) -> None:
+async def store_data(tx: Transaction, session_id: str, data: Json) -> None:
     """Store data that the provider wants back the next time."""
     await tx.execute("UPDATE payment_session SET data = $2 WHERE id = $1", session_id, data)

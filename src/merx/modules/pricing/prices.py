@@ -9,6 +9,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
+from merx.batch import Row
 from merx.core.ids import new_id
 
 Rules = Mapping[str, str]
@@ -37,9 +38,9 @@ class WantedPrice(Protocol):
 class PriceRows:
     """Rows to insert, patches by price id, and ids to delete; rules likewise."""
 
-    prices: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    rules: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    patches: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    prices: list[Row] = field(default_factory=list[Row])
+    rules: list[Row] = field(default_factory=list[Row])
+    patches: dict[str, Row] = field(default_factory=dict[str, Row])
     dropped: list[str] = field(default_factory=list[str])
     replaced_rules: list[str] = field(default_factory=list[str])
 
@@ -65,7 +66,7 @@ class PriceRows:
         self.rules.extend(rule_rows(price_id, rules))
 
 
-def rule_rows(price_id: str, rules: Rules) -> list[dict[str, Any]]:
+def rule_rows(price_id: str, rules: Rules) -> list[Row]:
     """The rows of a price's rules."""
     return [
         {"id": new_id("prule"), "price_id": price_id, "attribute": attribute, "value": value}
@@ -73,7 +74,7 @@ def rule_rows(price_id: str, rules: Rules) -> list[dict[str, Any]]:
     ]
 
 
-def rule_columns(rules: Rules) -> dict[str, Any]:
+def rule_columns(rules: Rules) -> Row:
     """The columns of a price that summarize its rules."""
     equal = [(attribute, "eq", value) for attribute, value in rules.items()]
     return {"rules_count": len(rules), "rules_key": rules_key(equal)}

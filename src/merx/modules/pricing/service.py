@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from merx.batch import update_rows
+from merx.batch import Patch, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
 from merx.modules.pricing.models import Price
@@ -27,7 +27,7 @@ class PresentPrice(NamedTuple):
         """What makes it equal to another price of its set."""
         return Key(self.currency_code, self.min_quantity, self.max_quantity, self.rules_key)
 
-    def key_after(self, patch: Mapping[str, Any]) -> Key:
+    def key_after(self, patch: Patch) -> Key:
         """The key after the patch."""
         return Key(*({**self.key._asdict(), **patch}[name] for name in Key._fields))
 
@@ -132,7 +132,7 @@ async def lock_listed_prices(
 async def change_prices(
     tx: Transaction,
     present: Mapping[str, PresentPrice],
-    patches: Mapping[str, Mapping[str, Any]],
+    patches: Mapping[str, Patch],
 ) -> None:
     """Change prices by id, each by its patch.
 

@@ -5,9 +5,8 @@ siblings, its path on all its ancestors. Such changes are rare and short.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-from merx.batch import insert_rows, update_rows
+from merx.batch import Row, insert_rows, update_rows
 from merx.batch.members import change_members, delete_groups
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
@@ -181,7 +180,7 @@ def _ranks_with(
 
 def _row(
     category_id: str, draft: CreateProductCategory, places: Mapping[str, TreePosition], rank: int
-) -> dict[str, Any]:
+) -> Row:
     parent = places[draft.parent_category_id] if draft.parent_category_id is not None else None
     return {
         "id": category_id,
@@ -194,7 +193,7 @@ def _row(
 
 async def _move(
     tx: Transaction, category_id: str, patch: UpdateProductCategory, unknown: NotFound
-) -> dict[str, Any]:
+) -> Row:
     """Move the category; returns the columns to set in its row."""
     await hold_tree(tx)
     place = await _place(tx, category_id)

@@ -1,9 +1,8 @@
 """Creates and changes collections, and changes their products."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from merx.batch import insert_rows, lock_rows, patch_row, update_rows
+from merx.batch import Row, insert_rows, lock_rows, patch_row, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.hooks import changes, run_hooks, without_ids
@@ -27,7 +26,7 @@ async def create_collections(tx: Transaction, drafts: Sequence[CreateCollection]
     return ids
 
 
-def _row(draft: CreateCollection) -> dict[str, Any]:
+def _row(draft: CreateCollection) -> Row:
     handle = draft.handle or handle_from_name(draft.title)
     if not handle:
         raise InvalidData("Cannot set field 'handle' of Product collection to null")

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Any
 
 from merx.batch import (
     Insert,
+    Row,
     explained,
     insert_all,
     lock_rows,
@@ -135,7 +135,7 @@ def _repeated(option_id: str, value: str, path: str) -> Problem:
 
 def value_rows(
     option_id: str, values: Sequence[str], ranks: Mapping[str, int] | None = None
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """New values of an option."""
     return [
         {

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, refuse
 from merx.core.ids import new_id
@@ -72,10 +72,10 @@ class Use(NamedTuple):
 
 @dataclass(slots=True)
 class _Rows:
-    options: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    values: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    used: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    offered: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    options: list[Row] = field(default_factory=list[Row])
+    values: list[Row] = field(default_factory=list[Row])
+    used: list[Row] = field(default_factory=list[Row])
+    offered: list[Row] = field(default_factory=list[Row])
 
     def use(self, product_id: str, option_id: str, value_ids: Sequence[str]) -> None:
         used_id = new_id("prodopt")

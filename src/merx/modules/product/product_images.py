@@ -1,9 +1,8 @@
 """Images of products, and which of them show a variant in particular."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotFound, Problem, below, refuse_named
 from merx.core.ids import new_id
@@ -29,7 +28,7 @@ WHERE v.id = given.id AND v.thumbnail IN (
   SELECT i.url FROM image i WHERE i.id = ANY($1::text[]) AND i.product_id = v.product_id)"""
 
 
-def image_row(product_id: str, url: str, rank: int) -> dict[str, Any]:
+def image_row(product_id: str, url: str, rank: int) -> Row:
     """A new image of a product."""
     return {"id": new_id("img"), "product_id": product_id, "url": url, "rank": rank}
 
@@ -49,8 +48,8 @@ async def replace_images(
         record["id"]: record["product_id"] for record in await tx.fetch(_IMAGES, list(wanted))
     }
     _refuse_foreign(wanted, owners, paths)
-    kept: dict[str, dict[str, Any]] = {}
-    new: list[dict[str, Any]] = []
+    kept: dict[str, Row] = {}
+    new: list[Row] = []
     for product_id, images in wanted.items():
         for place, image in enumerate(images):
             if not image.id:

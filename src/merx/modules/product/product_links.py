@@ -1,15 +1,16 @@
 """What a product belongs to: tags, categories, sales channels, shipping profile, type, …"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import FromClause
 
-from merx.batch import Insert, delete_rows, insert_all, lock_rows
+from merx.batch import Insert, Row, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem, below
 from merx.core.ids import new_id
+from merx.core.shapes import Document
 from merx.modules.product.models import (
     Product,
     ProductCategoryLink,
@@ -100,7 +101,7 @@ def _no_such_tag(missing: Sequence[tuple[str, str]]) -> InvalidData:
 
 
 async def replace_links(
-    tx: Transaction, field: str, wanted: Mapping[str, Any], *, new: bool = False
+    tx: Transaction, field: str, wanted: Document, *, new: bool = False
 ) -> None:
     """Make each product (`wanted`: product id → body) have exactly the links its body names."""
     if not wanted:
@@ -116,7 +117,7 @@ async def replace_links(
     await insert_all(tx, Insert(link.table, rows))
 
 
-def _row(link: ProductLink, product_id: str, target_id: str) -> dict[str, Any]:
+def _row(link: ProductLink, product_id: str, target_id: str) -> Row:
     row: dict[str, Any] = {"product_id": product_id, link.column: target_id}
     return {**row, "id": new_id(link.prefix)} if link.prefix else row
 

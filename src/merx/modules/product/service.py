@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from typing_extensions import TypedDict
 
+from merx.batch import Row
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem, below
 from merx.modules.product.options import OfferedOptions, not_offered, unknown_value
@@ -90,12 +92,20 @@ async def lock_product(tx: Transaction, product_id: str, message: str = "") -> N
         raise NotFound(message or f"Product with id: {product_id} was not found")
 
 
-async def lock_products(tx: Transaction, ids: Iterable[str]) -> dict[str, dict[str, Any] | None]:
+async def lock_products(tx: Transaction, ids: Iterable[str]) -> dict[str, Row | None]:
     """Lock live products exclusively, in key order, so their options and variants stay as they are;
     returns their metadata by id.
     """
     records = await tx.fetch(_LOCK_PRODUCTS, sorted(set(ids)))
     return {record["id"]: record["metadata"] for record in records}
+
+
+class Offered(TypedDict):
+    """A row of OFFERED; `values` are ids by value."""
+
+    product_id: str
+    title: str
+    values: dict[str, str]
 
 
 async def read_offered_options(
@@ -104,12 +114,19 @@ async def read_offered_options(
     """The options of products with the values they offer."""
     wanted = list(dict.fromkeys(product_ids))
     records = await tx.fetch(OFFERED, wanted)
-    rows = [{**record, "values": orjson.loads(record["values"])} for record in records]
+    rows = [
+        Offered(
+            product_id=record["product_id"],
+            title=record["title"],
+            values=orjson.loads(record["values"]),
+        )
+        for record in records
+    ]
     return offered_options(wanted, rows)
 
 
 def offered_options(
-    product_ids: Sequence[str], rows: Sequence[dict[str, Any]]
+    product_ids: Sequence[str], rows: Sequence[Offered]
 ) -> dict[str, OfferedOptions]:
     """The options by product, from rows of OFFERED."""
     options: dict[str, list[tuple[str, dict[str, str]]]] = {given: [] for given in product_ids}
@@ -156,7 +173,7 @@ async def lock_variants(tx: Transaction, owners: Mapping[str, str]) -> dict[str,
 
 async def find_clashes(
     connection: Transaction,
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[Row],
     paths: Sequence[str],
     changed: Sequence[tuple[str, str]] = (),
 ) -> list[Problem]:
@@ -182,7 +199,7 @@ def clashing(problems: Sequence[Problem]) -> InvalidData:
     return InvalidData.of(found)
 
 
-def _clash(row: dict[str, Any], path: str, name: str, title: str) -> Problem:
+def _clash(row: Row, path: str, name: str, title: str) -> Problem:
     if name == "option_key":
         return {"path": below(path, "options"), "message": combined(title)}
     return {"path": below(path, name), "message": taken(name, row[name])}

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.modules.promotion.campaigns import campaign_rows
 from merx.modules.promotion.hooks import CAMPAIGNS, PROMOTIONS
 from merx.modules.promotion.methods import (
@@ -67,7 +68,7 @@ async def create_promotion(tx: Transaction, draft: CreatePromotion) -> str:
     return promotion_id
 
 
-def _method_columns(draft: CreatePromotion) -> dict[str, Any]:
+def _method_columns(draft: CreatePromotion) -> Row:
     method = draft.application_method
     columns = method.model_dump(exclude={"description", "target_rules", "buy_rules"})
     if "allocation" not in method.model_fields_set:
@@ -135,7 +136,7 @@ FROM promotion p CROSS JOIN LATERAL (
 WHERE p.id = $1 AND p.deleted_at IS NULL FOR NO KEY UPDATE OF p"""
 
 
-async def _held(tx: Transaction, promotion_id: str) -> dict[str, Any]:
+async def _held(tx: Transaction, promotion_id: str) -> Json:
     """The type of a promotion and its method, locked until the end."""
     record = await tx.fetchrow(_HELD, promotion_id)
     if record is None:

@@ -1,11 +1,12 @@
 """Validates application methods, with the reference's messages in its order."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
+from merx.batch import Row
 from merx.core.errors import InvalidData
+from merx.core.shapes import Document
 
 # The reference also uses this message for a campaign that is given twice.
 INCOMPLETE = (
@@ -26,7 +27,7 @@ class MethodFacts:
     buy_rules_min_quantity: int | None
 
     @classmethod
-    def of(cls, columns: Mapping[str, Any]) -> Self:
+    def of(cls, columns: Row) -> Self:
         """The facts from the columns of a row."""
         return cls(**{name: columns[name] for name in cls.__dataclass_fields__})
 
@@ -93,7 +94,7 @@ def check_rule_counts(kind: str, method: MethodFacts, *, target_rules: int, buy_
         )
 
 
-def check_buy_get_body(method: Mapping[str, Any]) -> None:
+def check_buy_get_body(method: Document) -> None:
     """Refuse a new buy-get promotion that does not say what must be bought, and how many."""
     quantities = (method["apply_to_quantity"], method["buy_rules_min_quantity"])
     if not method["buy_rules"] or None in quantities:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from merx.core.shapes import Json
+
 _IN = {"id": "in", "value": "in", "label": "In"}
 _EQUALS = {"id": "eq", "value": "eq", "label": "Equals"}
 _NOT_IN = {"id": "ne", "value": "ne", "label": "Not In"}
@@ -27,7 +29,7 @@ class RuleAttribute:
     key: str = "id"
     disguised: bool = False
 
-    def option(self, *, required: bool) -> dict[str, Any]:
+    def option(self, *, required: bool) -> Json:
         """The attribute as the dashboard reads it."""
         option: dict[str, Any] = {
             "id": self.id,

@@ -1,9 +1,8 @@
 """Creates, changes and deletes tax rates and their rules."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
@@ -89,12 +88,12 @@ def _rules(given: Sequence[RuleInput]) -> list[Rule]:
     ]
 
 
-def _rate_row(draft: CreateTaxRate) -> dict[str, Any]:
+def _rate_row(draft: CreateTaxRate) -> Row:
     columns = draft.model_dump(exclude={"rules"})
     return {"id": new_id("txr"), **columns, "created_by": acting.get()}
 
 
-def _rule_row(rate_id: str, rule: RuleInput | AddRule) -> dict[str, Any]:
+def _rule_row(rate_id: str, rule: RuleInput | AddRule) -> Row:
     columns = {"tax_rate_id": rate_id, "created_by": acting.get()}
     return {"id": new_id("txrule"), **rule.model_dump(), **columns}
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from merx.batch import Row
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.modules.translation.graph import SHOWN_COUNT
 from merx.modules.translation.texts import TEXTS
 
@@ -47,7 +49,7 @@ async def install_settings(tx: Transaction) -> None:
 
 async def read_settings(
     tx: Transaction, entity_type: str | None, is_active: bool | None
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Row]:
     """Which fields are translated and which are not, by entity."""
     records = await tx.fetch(_SETTINGS, entity_type, is_active)
     return {
@@ -67,7 +69,7 @@ async def read_settings(
 
 async def read_statistics(
     tx: Transaction, tables: Mapping[str, str | None], locales: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Json]:
     """How complete the translations are (`tables`: entity → its live rows as SQL)."""
     kinds = list(tables)
     rows = " UNION ALL ".join(

@@ -1,10 +1,8 @@
 """Invites: created, renewed, and accepted once by whoever holds the token."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-from merx.batch import insert_rows
+from merx.batch import Row, insert_rows
 from merx.core.clock import now
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
@@ -18,13 +16,12 @@ _IS_USER = f'SELECT true FROM "user" WHERE deleted_at IS NULL AND {same_email("$
 LIFETIME = timedelta(days=1)
 
 
-async def create_invite(tx: Transaction, row: Mapping[str, Any], *, secret: str) -> str:
+async def create_invite(tx: Transaction, email: str, columns: Row, *, secret: str) -> str:
     """Invite somebody as a user; returns the invite's id. Refuses the e-mail of a user."""
-    email: str = row["email"]
     if await tx.fetchval(_IS_USER, email):
         raise InvalidData(f"User account for following email(s) already exist: {email}")
     invite_id = new_id("invite")
-    made = {"id": invite_id, **row, **_term(invite_id, email, secret)}
+    made = {"id": invite_id, "email": email, **columns, **_term(invite_id, email, secret)}
     await insert_rows(tx, Invite.__table__, [made])
     return invite_id
 
@@ -77,7 +74,7 @@ async def take_invite(tx: Transaction, token: str, *, secret: str) -> tuple[str,
     return (row["id"], row["email"]) if row else None
 
 
-def _term(invite_id: str, email: str, secret: str) -> dict[str, Any]:
+def _term(invite_id: str, email: str, secret: str) -> Row:
     seconds = int(LIFETIME.total_seconds())
     token = sign({"id": invite_id, "email": email}, secret=secret, lifetime=seconds)
     return {"token": token, "expires_at": now() + LIFETIME}

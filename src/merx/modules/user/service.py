@@ -1,16 +1,15 @@
 """Creates and deletes users; changing one is a plain route."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from merx.batch import Insert, insert_all, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.ids import new_ids
 from merx.modules.user.models import User
 
 
-async def create_users(tx: Transaction, users: Sequence[Mapping[str, Any]]) -> list[str]:
+async def create_users(tx: Transaction, users: Sequence[Row]) -> list[str]:
     """Create users from their columns; returns their ids. Refuses an e-mail that is taken."""
     ids = new_ids("user", len(users))
     rows = [{"id": user_id, **user} for user_id, user in zip(ids, users, strict=True)]

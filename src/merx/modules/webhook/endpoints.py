@@ -2,13 +2,12 @@
 
 import secrets
 from base64 import b64encode
-from collections.abc import Mapping
-from typing import Any
 
-from merx.batch import insert_rows, patch_row, soft_delete_rows
+from merx.batch import Row, insert_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.webhook.models import Webhook
+from merx.modules.webhook.schemas import UpdateWebhook
 from merx.outbox import emit
 
 SECRET_BYTES = 32
@@ -21,7 +20,7 @@ UPDATE webhook SET previous_secret = secret, secret = $2, updated_at = now(),
 WHERE id = $1 AND deleted_at IS NULL"""
 
 
-async def create_webhook(tx: Transaction, values: Mapping[str, Any]) -> tuple[str, str]:
+async def create_webhook(tx: Transaction, values: Row) -> tuple[str, str]:
     """The id of the new webhook, and its secret, which cannot be shown again."""
     webhook_id, secret = new_id("whk"), _new_secret()
     await insert_rows(tx, Webhook.__table__, [{"id": webhook_id, "secret": secret, **values}])
@@ -29,11 +28,12 @@ async def create_webhook(tx: Transaction, values: Mapping[str, Any]) -> tuple[st
     return webhook_id, secret
 
 
-async def update_webhook(tx: Transaction, webhook_id: str, values: Mapping[str, Any]) -> bool:
+async def update_webhook(tx: Transaction, webhook_id: str, patch: UpdateWebhook) -> bool:
     """Change the given columns; False if it does not exist. Enabling one resets its failures."""
+    values = patch.model_dump(exclude_unset=True)
     anew = (
         {"disabled_reason": None, "failures": 0, "due_at": await tx.fetchval("SELECT now()")}
-        if values.get("enabled") or "url" in values
+        if ("enabled" in values and patch.enabled) or "url" in values
         else {}
     )
     if not await patch_row(tx, Webhook.__table__, webhook_id, {**values, **anew}):

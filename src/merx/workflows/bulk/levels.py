@@ -1,10 +1,11 @@
 """Inventory levels of a bulk job."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound, Problem
 from merx.core.kinds import Input
+from merx.modules.inventory.ledger import NewLevel
 from merx.modules.inventory.schemas import NOTHING, LevelQuantities
 from merx.workflows.bulk.step import Done, Step, find_named, taken
 from merx.workflows.stock.stock_levels import (
@@ -51,7 +52,7 @@ async def write_levels(tx: Transaction, step: Step) -> None:
         await _delete(tx, step, at, present)
         return
     settings: dict[int, Setting] = {}
-    new: dict[int, dict[str, Any]] = {}
+    new: dict[int, NewLevel] = {}
     for place, row in list(step.left()):
         body = step.checked(place, LevelQuantities, row.values)
         if body is None or not _may(step, place, present.get(at[place])):

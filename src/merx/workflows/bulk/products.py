@@ -3,6 +3,7 @@
 from typing import Any
 
 from merx.core.database import Transaction
+from merx.core.shapes import Json
 from merx.modules.product.schemas import BatchedProductPatch, BatchProducts, ProductInput
 from merx.workflows.bulk.rows import Row
 from merx.workflows.bulk.step import Done, Nothing, Step, find_named, not_found
@@ -37,7 +38,7 @@ async def write_products(tx: Transaction, step: Step) -> None:
             step.done[place] = Done(product_id, f"{name}d")
 
 
-def _new(row: Row) -> dict[str, Any]:
+def _new(row: Row) -> Json:
     return {**row.values, **row.new, **{key.name: key.value for key in row.keys}}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from merx.core.errors import InvalidData
-from merx.core.shapes import is_dict
+from merx.core.shapes import Document, Json, is_dict
 
 OPS = ("create", "update", "delete", "upsert")
 
@@ -82,7 +82,7 @@ def read_row(line: int, text: bytes) -> Row:
     return Row(line, kind, op, keys, values, new)
 
 
-def _parsed(text: bytes) -> dict[str, Any]:
+def _parsed(text: bytes) -> Json:
     try:
         value = orjson.loads(text)
         # A value nested too deep can be parsed but not stored.
@@ -97,7 +97,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     return value
 
 
-def _choice(values: dict[str, Any], name: str, choices: Sequence[str] | Mapping[str, Any]) -> str:
+def _choice(values: Json, name: str, choices: Sequence[str] | Document) -> str:
     if name not in values:
         raise _invalid(name, "required", f"Field '{name}' is required")
     value = values.pop(name)
@@ -107,7 +107,7 @@ def _choice(values: dict[str, Any], name: str, choices: Sequence[str] | Mapping[
     return value
 
 
-def _key(values: dict[str, Any], kind: str, group: Sequence[str]) -> Key:
+def _key(values: Json, kind: str, group: Sequence[str]) -> Key:
     """The key of the group that the line has; it is removed from the other fields."""
     name = next((one for one in group if values.get(one) is not None), None)
     if name is None:

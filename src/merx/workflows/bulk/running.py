@@ -12,6 +12,7 @@ import orjson
 from merx.core.acting import acting, changing
 from merx.core.database import Database, DatabaseAway, DatabaseBusy, Transaction, before_next_try
 from merx.core.errors import MerxError
+from merx.core.shapes import Json
 from merx.modules.bulk.jobs import Job, Written, advance_job, count_fault, end_job, hold_job
 from merx.workflows.bulk.reading import Line, Lines
 from merx.workflows.bulk.rows import Row, read_row
@@ -164,7 +165,7 @@ def _told(number: int, outcome: Done | MerxError) -> str:
     return _as_line({**told, "errors": problems} if len(problems) > 1 else told)
 
 
-def _as_line(told: dict[str, Any]) -> str:
+def _as_line(told: Json) -> str:
     return orjson.dumps(told).decode() + "\n"
 
 

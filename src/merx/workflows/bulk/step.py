@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotFound, Problem
 from merx.core.kinds import Input
+from merx.core.shapes import Json
 from merx.workflows.bulk.rows import Key, Row
 
 M = TypeVar("M", bound=BaseModel)
@@ -82,7 +83,7 @@ class Step:
             self.blame(place, type(error)(words, code=error.code, problems=problems))
         return bool(by_place)
 
-    def checked(self, place: int, model: type[M], values: dict[str, Any]) -> M | None:
+    def checked(self, place: int, model: type[M], values: Json) -> M | None:
         """The model of a row's fields; None if they are invalid, which fails the row."""
         try:
             return self.check(model, values)

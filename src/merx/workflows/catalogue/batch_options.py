@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, NotFound, Problem
 from merx.modules.product.manage_options import check_ranks, refuse_equal_titles, value_rows
@@ -120,7 +119,7 @@ class _Change:
 
     ids: Mapping[str, str]
     texts: dict[tuple[str, str], str]
-    new: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    new: list[Row] = field(default_factory=list[Row])
     offered: dict[str, str] = field(default_factory=dict[str, str])
     removed: set[str] = field(default_factory=set[str])
     missing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from merx.batch import Insert, insert_all
+from merx.batch import Insert, Row, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
 from merx.core.hooks import changes, run_hooks, without_ids
@@ -49,7 +48,11 @@ async def create_products(
     rows = [_row(draft) for draft in drafts]
     products = {row["id"]: draft for row, draft in zip(rows, drafts, strict=True)}
     path_of = dict(zip(products, paths, strict=True))
-    await _insert(tx, rows, products, path_of, after_changes=after_changes)
+    handles = {row["id"]: (row["handle"], path_of[row["id"]]) for row in rows}
+    async with handles_explained(tx, handles, after_changes=after_changes):
+        await insert_all(
+            tx, Insert(Product.__table__, rows), Insert(ProductImage.__table__, _images(products))
+        )
     for field in LINKS:
         await replace_links(tx, field, products, new=True)
     await add_options(tx, _options(products, path_of))
@@ -83,7 +86,7 @@ def _refuse_repeats(draft: ProductInput, path: str) -> None:
         raise InvalidData(words, problems=[{"path": below(path, "options"), "message": words}])
 
 
-def _row(draft: ProductInput) -> dict[str, Any]:
+def _row(draft: ProductInput) -> Row:
     return {
         "id": new_id("prod"),
         **{name: getattr(draft, name) for name in _COLUMNS},
@@ -95,24 +98,12 @@ def _row(draft: ProductInput) -> dict[str, Any]:
     }
 
 
-async def _insert(
-    tx: Transaction,
-    rows: Sequence[dict[str, Any]],
-    products: Mapping[str, ProductInput],
-    paths: Mapping[str, str],
-    *,
-    after_changes: bool,
-) -> None:
-    images = [
+def _images(products: Mapping[str, ProductInput]) -> list[Row]:
+    return [
         image_row(product_id, image.url, place)
         for product_id, draft in products.items()
         for place, image in enumerate(draft.images)
     ]
-    handles = {row["id"]: (row["handle"], paths[row["id"]]) for row in rows}
-    async with handles_explained(tx, handles, after_changes=after_changes):
-        await insert_all(
-            tx, Insert(Product.__table__, rows), Insert(ProductImage.__table__, images)
-        )
 
 
 def _options(products: Mapping[str, ProductInput], paths: Mapping[str, str]) -> list[Use]:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
-from merx.batch import Insert, explained, insert_all
+from merx.batch import Insert, Row, explained, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all
 from merx.core.hooks import changes, run_hooks, without_ids
@@ -75,12 +75,12 @@ class _Rows:
 
     paths: list[str] = field(default_factory=list[str])
     item_paths: list[str] = field(default_factory=list[str])
-    variants: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    options: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    price_sets: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    variants: list[Row] = field(default_factory=list[Row])
+    options: list[Row] = field(default_factory=list[Row])
+    price_sets: list[Row] = field(default_factory=list[Row])
     prices: PriceRows = field(default_factory=PriceRows)
-    items: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    links: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    items: list[Row] = field(default_factory=list[Row])
+    links: list[Row] = field(default_factory=list[Row])
 
 
 async def create_variants(
@@ -123,7 +123,10 @@ async def create_variants(
 
 async def _explain(rows: _Rows, connection: Transaction) -> MerxError:
     problems = await find_clashes(connection, rows.variants, rows.paths)
-    return clashing(problems or await find_sku_clashes(connection, rows.items, rows.item_paths))
+    return clashing(
+        problems
+        or await find_sku_clashes(connection, [item["sku"] for item in rows.items], rows.item_paths)
+    )
 
 
 async def _read_context(
@@ -229,7 +232,7 @@ def _add_inventory(
     return []
 
 
-def repeated(variants: Sequence[dict[str, Any]], paths: Sequence[str]) -> list[Problem]:
+def repeated(variants: Sequence[Row], paths: Sequence[str]) -> list[Problem]:
     """Skus, codes and combinations that occur twice among the rows of one call."""
     problems: list[Problem] = []
     first: dict[tuple[str, str], str] = {}

@@ -7,12 +7,15 @@ declaration that already holds writes nothing and emits nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 import orjson
+from typing_extensions import TypedDict
 
+from merx.batch import Patch
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, InvalidData
+from merx.core.shapes import Document, Json
 from merx.links import GRAPH
 from merx.modules.product.declaration_schemas import (
     DeclaredOption,
@@ -58,6 +61,72 @@ _LISTS = ("categories", "tags", "sales_channels")
 _NESTED = {*_LISTS, "options", "variants", "images", "metadata", "shipping_profile_id"}
 _OF_VARIANTS = ("prices", "options", "stock", "sku", "metadata", "inventory_items",
                 "link_inventory_by_sku")  # fmt: skip
+
+
+class _Referred(TypedDict):
+    id: str
+
+
+class _Image(TypedDict):
+    id: str
+    url: str
+
+
+class _Value(TypedDict):
+    id: str
+    value: str
+
+
+class _Option(TypedDict):
+    id: str
+    title: str
+    values: list[_Value]
+
+
+class _Titled(TypedDict):
+    title: str
+
+
+class _Chosen(TypedDict):
+    value: str
+    option: _Titled
+
+
+class _Rule(TypedDict):
+    attribute: str
+    value: str
+
+
+class _PresentPrice(TypedDict):
+    currency_code: str
+    amount: float
+    min_quantity: float | None
+    max_quantity: float | None
+    price_rules: NotRequired[list[_Rule] | None]
+
+
+class _Variant(TypedDict):
+    """A present variant, with its other columns."""
+
+    id: str
+    sku: str | None
+    metadata: Json | None
+    options: list[_Chosen]
+    prices: list[_PresentPrice]
+
+
+class _Product(TypedDict):
+    """The present product as _FIELDS show it, with its other columns."""
+
+    id: str
+    metadata: Json | None
+    shipping_profile: _Referred | None
+    images: list[_Image]
+    categories: list[_Referred]
+    tags: list[_Referred]
+    sales_channels: list[_Referred]
+    options: list[_Option]
+    variants: list[_Variant]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +182,11 @@ def _new(wanted: DeclareProduct) -> CreateProduct:
     return product
 
 
-def _plain(model: Any) -> dict[str, Any]:
+def _plain(model: Any) -> Json:
     return model.model_dump(exclude_unset=True)
 
 
-def _option(option: DeclaredOption) -> dict[str, Any]:
+def _option(option: DeclaredOption) -> Json:
     return {"title": option.title, "values": option.values, "is_exclusive": True}
 
 
@@ -126,13 +195,13 @@ def _new_variant(variant: DeclaredVariant) -> VariantInput:
     return VariantInput.model_validate({"prices": [], **given})
 
 
-async def _read(tx: Transaction, product_id: str) -> dict[str, Any]:
+async def _read(tx: Transaction, product_id: str) -> _Product:
     plan = Plan(select(GRAPH, GRAPH["product"], parse_fields(_FIELDS, ())))
     [product] = orjson.loads(await read_given(tx, GRAPH, plan, [product_id]))
     return product
 
 
-async def _change(tx: Transaction, present: dict[str, Any], wanted: DeclareProduct) -> None:
+async def _change(tx: Transaction, present: _Product, wanted: DeclareProduct) -> None:
     """Columns and links, then new options, the variants, and removed options."""
     patch = _patch(present, wanted)
     if patch:
@@ -153,7 +222,7 @@ async def _change(tx: Transaction, present: dict[str, Any], wanted: DeclareProdu
 
 
 async def _drop_options(
-    tx: Transaction, present: dict[str, Any], wanted: DeclareProduct, gone: list[str]
+    tx: Transaction, present: _Product, wanted: DeclareProduct, gone: list[str]
 ) -> None:
     """Stop using options, which requires that no variant has a value of them.
 
@@ -164,8 +233,8 @@ async def _drop_options(
     declared = {variant.sku: variant for variant in wanted.variants}
     kept = [variant for variant in present["variants"] if variant["sku"] in declared]
     for variant in kept:
-        own = declared[variant["sku"]]
-        if "options" not in own.model_fields_set:
+        own = declared.get(variant["sku"] or "")
+        if own is not None and "options" not in own.model_fields_set:
             chosen = _chosen(variant)
             own.options = {title: chosen[title] for title in chosen if title in titles}
     bare = [BatchedVariantPatch(id=variant["id"], options={}) for variant in kept]
@@ -179,23 +248,24 @@ def _titles(wanted: DeclareProduct) -> set[str]:
     return {option.title for option in wanted.options}
 
 
-def _chosen(variant: Mapping[str, Any]) -> dict[str, str]:
+def _chosen(variant: _Variant) -> dict[str, str]:
     return {one["option"]["title"]: one["value"] for one in variant["options"]}
 
 
-def _patch(present: Mapping[str, Any], wanted: DeclareProduct) -> dict[str, Any]:
+def _patch(present: _Product, wanted: DeclareProduct) -> Patch:
     given = wanted.model_fields_set
+    columns: Document = present
     patch = {
         name: getattr(wanted, name)
         for name in given - _NESTED
-        if not _equal(getattr(wanted, name), present[name])
+        if not _equal(getattr(wanted, name), columns[name])
     }
     for name in _LISTS:
         ids = [one.id for one in getattr(wanted, name)]
-        if name in given and set(ids) != {one["id"] for one in present[name]}:
+        if name in given and set(ids) != {one["id"] for one in columns[name]}:
             patch[name] = [{"id": one} for one in ids]
     if "shipping_profile_id" in given:
-        profile: Any = present["shipping_profile"]
+        profile = present["shipping_profile"]
         if wanted.shipping_profile_id != (profile["id"] if profile else None):
             patch["shipping_profile_id"] = wanted.shipping_profile_id
     if "metadata" in given and wanted.metadata != present["metadata"]:
@@ -210,9 +280,7 @@ def _patch(present: Mapping[str, Any], wanted: DeclareProduct) -> dict[str, Any]
     return patch
 
 
-def _metadata(
-    present: Mapping[str, Any] | None, wanted: dict[str, Any] | None
-) -> dict[str, Any] | None:
+def _metadata(present: Document | None, wanted: Document | None) -> Document | None:
     """The patch that turns the metadata into the wanted one: a key given as "" is removed."""
     return {**dict.fromkeys(present or {}, ""), **wanted} if wanted else wanted
 
@@ -222,13 +290,11 @@ def _equal(wanted: Any, present: Any) -> bool:
     return (float(wanted) if isinstance(wanted, Decimal) else wanted) == present
 
 
-def _values(option: Mapping[str, Any]) -> dict[str, str]:
+def _values(option: _Option) -> dict[str, str]:
     return {value["value"]: value["id"] for value in option["values"]}
 
 
-def _more_options(
-    offered: Mapping[str, dict[str, Any]], wanted: Sequence[DeclaredOption]
-) -> BatchOptions:
+def _more_options(offered: Mapping[str, _Option], wanted: Sequence[DeclaredOption]) -> BatchOptions:
     add = [_option(option) for option in wanted if option.title not in offered]
     update = [
         {
@@ -247,9 +313,7 @@ def _more_options(
     )
 
 
-def _fewer_values(
-    offered: Mapping[str, dict[str, Any]], wanted: Sequence[DeclaredOption]
-) -> BatchOptions:
+def _fewer_values(offered: Mapping[str, _Option], wanted: Sequence[DeclaredOption]) -> BatchOptions:
     kept = {option.title: option.values for option in wanted}
     gone = {
         option["id"]: [
@@ -269,9 +333,7 @@ def _fewer_values(
     )
 
 
-def _variants(
-    present: Sequence[dict[str, Any]], wanted: Sequence[DeclaredVariant]
-) -> BatchVariants:
+def _variants(present: Sequence[_Variant], wanted: Sequence[DeclaredVariant]) -> BatchVariants:
     by_sku = {variant["sku"]: variant for variant in present if variant["sku"]}
     skus = {variant.sku for variant in wanted}
     patches = [
@@ -286,12 +348,13 @@ def _variants(
     )
 
 
-def _variant_patch(present: Mapping[str, Any], wanted: DeclaredVariant) -> dict[str, Any]:
+def _variant_patch(present: _Variant, wanted: DeclaredVariant) -> Patch:
     given = wanted.model_fields_set
+    columns: Document = present
     patch = {
         name: getattr(wanted, name)
         for name in given - set(_OF_VARIANTS)
-        if not _equal(getattr(wanted, name), present[name])
+        if not _equal(getattr(wanted, name), columns[name])
     }
     if "options" in given and wanted.options != _chosen(present):
         patch["options"] = wanted.options
@@ -318,7 +381,7 @@ def _price_keys(variant: DeclaredVariant) -> dict[_Price, float]:
     }
 
 
-def _present_keys(prices: Sequence[dict[str, Any]]) -> dict[_Price, float]:
+def _present_keys(prices: Sequence[_PresentPrice]) -> dict[_Price, float]:
     return {
         (
             price["currency_code"],

@@ -5,6 +5,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import Problem, refuse
+from merx.modules.inventory.ledger import NewLevel
 from merx.modules.inventory.schemas import LevelInput
 from merx.modules.product.declaration_schemas import DeclaredVariant
 from merx.workflows.stock.stock_levels import Setting, create_levels, level_row, update_levels
@@ -39,7 +40,7 @@ async def declare_stock(
     for record in records:
         items[record["sku"]].append(record)
     _refuse_kits(items, stocked)
-    new: list[dict[str, Any]] = []
+    new: list[NewLevel] = []
     settings: list[Setting] = []
     for place, variant in stocked:
         [item] = items[variant.sku]

@@ -1,9 +1,9 @@
 """Links variants to inventory items, with required quantities."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from merx.batch import lock_rows
+from merx.batch import Row, lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, Problem, refuse, refuse_named
 from merx.core.hooks import run_hooks, without_ids
@@ -166,7 +166,7 @@ async def _update(tx: Transaction, links: Sequence[BatchedLink]) -> None:
 async def _create(tx: Transaction, links: Sequence[BatchedLink]) -> None:
     if not links:
         return
-    rows: list[dict[str, Any]] = [
+    rows: list[Row] = [
         link_row(link.variant_id, link.inventory_item_id, link.required_quantity) for link in links
     ]
     names = ("id", "variant_id", "inventory_item_id", "required_quantity")

@@ -1,11 +1,11 @@
 """Translations and their settings: delete, update and create in one call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows, update_rows
+from merx.batch import Insert, Patch, Row, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem, refuse
 from merx.core.ids import new_id
@@ -110,11 +110,11 @@ async def batch_settings(tx: Transaction, batch: BatchSettings) -> tuple[list[An
     return [row["id"] for row in rows], ids
 
 
-def _setting_row(draft: SettingInput) -> dict[str, Any]:
+def _setting_row(draft: SettingInput) -> Row:
     return {"id": new_id("trset"), **draft.model_dump()}
 
 
-def _setting_changes(patches: Sequence[SettingPatch]) -> dict[str, dict[str, Any]]:
+def _setting_changes(patches: Sequence[SettingPatch]) -> Mapping[str, Patch]:
     changes: dict[str, dict[str, Any]] = {}
     for patch in patches:
         changes.setdefault(patch.id, {}).update(

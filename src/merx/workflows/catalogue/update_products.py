@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from merx.batch import update_rows
+from merx.batch import Row, update_rows
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, below
 from merx.core.hooks import changes, run_hooks
@@ -88,7 +88,7 @@ def _giving(patches: Patches, field: str) -> dict[str, ProductPatch]:
 async def _change_columns(
     tx: Transaction,
     patches: Patches,
-    present: Mapping[str, dict[str, Any] | None],
+    present: Mapping[str, Row | None],
     paths: Paths,
 ) -> None:
     changes: dict[str, dict[str, Any]] = {}

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
-from merx.batch import Insert, delete_rows, explained, insert_all, update_rows
+from merx.batch import Insert, Patch, Row, delete_rows, explained, insert_all, update_rows
 from merx.core import hooks
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all, refuse
@@ -96,9 +95,7 @@ def _refuse_missing(missing: Sequence[str], paths: Mapping[str, str]) -> None:
     raise InvalidData(words.format(", ".join(missing)), problems=problems)
 
 
-def _columns(
-    patch: VariantPatch, variant: LockedVariant, value_ids: Sequence[str] | None
-) -> dict[str, Any]:
+def _columns(patch: VariantPatch, variant: LockedVariant, value_ids: Sequence[str] | None) -> Row:
     columns = {
         name: getattr(patch, name) for name in patch.model_fields_set if name not in _NOT_COLUMNS
     }
@@ -139,7 +136,7 @@ async def _choose_options(
 async def _change_rows(
     tx: Transaction,
     owners: Mapping[str, str],
-    changes: Mapping[str, dict[str, Any]],
+    changes: Mapping[str, Patch],
     present: Mapping[str, LockedVariant],
     paths: Mapping[str, str],
     *,
@@ -175,7 +172,7 @@ async def _change_rows(
 
 
 async def _explain(
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[Row],
     paths: Sequence[str],
     changed: Sequence[tuple[str, str]],
     connection: Transaction,

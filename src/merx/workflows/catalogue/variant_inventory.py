@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from merx.batch import Insert, delete_rows, explained, insert_all
+from merx.batch import Insert, Row, delete_rows, explained, insert_all
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, MerxError, Problem
 from merx.core.ids import new_id
@@ -21,7 +21,7 @@ _SHARED = (
 )
 
 
-def item_for_variant(variant: Any) -> dict[str, Any]:
+def item_for_variant(variant: Any) -> Row:
     """The inventory item created for a variant that names none."""
     return {
         "id": new_id("iitem"),
@@ -31,7 +31,7 @@ def item_for_variant(variant: Any) -> dict[str, Any]:
     }
 
 
-def link_row(variant_id: str, item_id: str, quantity: Any) -> dict[str, Any]:
+def link_row(variant_id: str, item_id: str, quantity: Any) -> Row:
     """The row of a link between a variant and an inventory item."""
     return {
         "id": new_id("pvitem"),
@@ -102,11 +102,12 @@ async def _make_items(
 ) -> list[str]:
     item_paths = [paths[variant["id"]] for variant in variants]
     items = [item_for_variant(variant) for variant in variants]
+    skus = [item["sku"] for item in items]
     links = [
         link_row(variant["id"], item["id"], 1)
         for variant, item in zip(variants, items, strict=True)
     ]
-    async with explained(tx, partial(_explain_items, items, item_paths), after_changes=True):
+    async with explained(tx, partial(_explain_items, skus, item_paths), after_changes=True):
         await insert_all(
             tx,
             Insert(InventoryItem.__table__, items),
@@ -116,6 +117,6 @@ async def _make_items(
 
 
 async def _explain_items(
-    items: Sequence[dict[str, Any]], paths: Sequence[str], connection: Transaction
+    skus: Sequence[str | None], paths: Sequence[str], connection: Transaction
 ) -> MerxError:
-    return clashing(await find_sku_clashes(connection, items, paths))
+    return clashing(await find_sku_clashes(connection, skus, paths))

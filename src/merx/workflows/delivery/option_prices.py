@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below, refuse
 from merx.core.ids import new_id
@@ -86,7 +86,7 @@ class PriceChanges:
         )
 
 
-def _bound(conditions: Sequence[Condition]) -> dict[str, Any]:
+def _bound(conditions: Sequence[Condition]) -> Row:
     """The columns of a price that summarize its conditions."""
     return {"rules_count": len(conditions), "rules_key": rules_key(conditions)}
 

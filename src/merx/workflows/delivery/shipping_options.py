@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, patch_row
+from merx.batch import Insert, Row, insert_all, lock_rows, patch_row
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.core.metadata import merge_metadata
+from merx.core.shapes import Document
 from merx.modules.fulfillment.models import (
     ServiceZone,
     ShippingOption,
@@ -108,7 +109,7 @@ def no_such_option(option_id: str) -> NotFound:
     return NotFound(f"Shipping Option with id: {option_id} not found")
 
 
-def _row(draft: CreateShippingOption, option_id: str, set_id: str, type_id: str) -> dict[str, Any]:
+def _row(draft: CreateShippingOption, option_id: str, set_id: str, type_id: str) -> Row:
     given = draft.model_fields_set
     return {
         "id": option_id,
@@ -124,13 +125,11 @@ def _row(draft: CreateShippingOption, option_id: str, set_id: str, type_id: str)
     }
 
 
-def _type_row(draft: TypeInput) -> dict[str, Any]:
+def _type_row(draft: TypeInput) -> Row:
     return {"id": new_id("sotype"), "description": None, **draft.model_dump(exclude_unset=True)}
 
 
-async def _columns(
-    tx: Transaction, patch: UpdateShippingOption, data: Mapping[str, Any] | None
-) -> dict[str, Any]:
+async def _columns(tx: Transaction, patch: UpdateShippingOption, data: Document | None) -> Row:
     """The changed columns of the option's own row; a new type is inserted first."""
     columns = patch.model_dump(exclude_unset=True, exclude={"prices", "rules", "type", "type_id"})
     if "data" in patch.model_fields_set:
@@ -159,7 +158,7 @@ async def _ask_about_change(
 
 
 async def _ask_provider(
-    providers: Providers, provider_id: str, name: str, data: Mapping[str, Any], price_type: str
+    providers: Providers, provider_id: str, name: str, data: Document, price_type: str
 ) -> None:
     """Check that the provider accepts the option's data and, if needed, can calculate its price."""
     provider = providers.get(provider_id)

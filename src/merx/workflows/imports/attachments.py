@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from merx.batch import Insert, insert_all, update_rows
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.modules.inventory.ledger import NewLevel
 from merx.modules.product.models import ProductVariant, ProductVariantProductImage
 from merx.workflows.imports.drafts import Fault, ProductDraft, VariantDraft
 from merx.workflows.imports.references import References
@@ -155,13 +156,13 @@ async def _write_levels(tx: Transaction, wanted: Mapping[tuple[str, str], Any]) 
         _LEVELS, [item for item, _ in places], [location for _, location in places]
     )
     present = {(record[0], record[1]) for record in records}
-    rows = [
+    rows: list[NewLevel] = [
         {
             "id": new_id("ilev"),
             "inventory_item_id": item_id,
             "location_id": location_id,
             "stocked_quantity": quantity,
-            "incoming_quantity": 0,
+            "incoming_quantity": Decimal(0),
         }
         for (item_id, location_id), quantity in wanted.items()
         if (item_id, location_id) not in present

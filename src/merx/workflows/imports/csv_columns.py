@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from merx.core.shapes import Document, Json
 from merx.query.graph import Kind
 from merx.query.selection import Node
 from merx.workflows.imports.cells import escaped
@@ -66,7 +67,7 @@ class Columns:
         self._regions = places.region_columns()
         self._labels = places.labels()
 
-    def note(self, product: Mapping[str, Any]) -> None:
+    def note(self, product: Document) -> None:
         """Add columns for everything the product has."""
         for name in self._counts:
             self._counts[name] = max(self._counts[name], len(product[name]))
@@ -77,10 +78,10 @@ class Columns:
             self._options = max(self._options, len(variant.get("options") or ()))
             self._images = max(self._images, len(variant.get("images") or ()))
 
-    def _variants(self, product: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _variants(self, product: Document) -> list[Json]:
         return product["variants"] if self._has_variants else []
 
-    def _price_column(self, price: Mapping[str, Any]) -> str:
+    def _price_column(self, price: Document) -> str:
         """`USD`, or `Europe [EUR]` for a price of one region; None for a price with other rules."""
         rules: dict[str, str] = price.get("rules") or {}
         if price.get("min_quantity") is not None or price.get("max_quantity") is not None:
@@ -109,7 +110,7 @@ class Columns:
             names += [f"Variant Stock [{label}]" for label in self._labels.values()]
         return names
 
-    def lines(self, product: Mapping[str, Any]) -> Iterator[list[str]]:
+    def lines(self, product: Document) -> Iterator[list[str]]:
         """A row for each variant, or one for a product without variants."""
         own = self._own(product, is_first=True)
         again = self._own(product, is_first=False)
@@ -120,7 +121,7 @@ class Columns:
             width = len(self.head()) - len(own)
             yield [*own, *[""] * width]
 
-    def _own(self, product: Mapping[str, Any], *, is_first: bool) -> list[str]:
+    def _own(self, product: Document, *, is_first: bool) -> list[str]:
         cells = [_cell(name, product.get(name)) for name in self._product]
         if self._is_complete and is_first:
             profile: dict[str, str] = product.get("shipping_profile") or {}
@@ -133,7 +134,7 @@ class Columns:
                 cells += _filled(listed, self._counts[name])
         return cells
 
-    def _of_variant(self, variant: Mapping[str, Any]) -> list[str]:
+    def _of_variant(self, variant: Document) -> list[str]:
         cells = [_cell(name, variant.get(name)) for name in self._variant]
         prices: dict[str, str] = {}
         others: list[Mapping[str, Any]] = []
@@ -156,7 +157,7 @@ class Columns:
             cells += [_json([_price(one) for one in others] or None), *self._stock(variant)]
         return cells
 
-    def _stock(self, variant: Mapping[str, Any]) -> list[str]:
+    def _stock(self, variant: Document) -> list[str]:
         """The stocked quantity at each location; nothing for kits, whose parts are counted."""
         links: list[dict[str, Any]] = variant.get("inventory_items") or []
         items: list[dict[str, Any]] = variant.get("inventory") or []
@@ -179,7 +180,7 @@ def _in_order(names: Iterable[str]) -> list[str]:
     return listed
 
 
-def _option_title(value: Mapping[str, Any]) -> str:
+def _option_title(value: Document) -> str:
     option: dict[str, str] = value.get("option") or {}
     return option.get("title", "")
 
@@ -217,7 +218,7 @@ def _json(value: Any) -> str:
     return orjson.dumps(value, as_written, orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
 
 
-def _options(product: Mapping[str, Any]) -> str:
+def _options(product: Document) -> str:
     """All options with all their values in order, since variants need not use each of them."""
     listed = [
         {
@@ -230,7 +231,7 @@ def _options(product: Mapping[str, Any]) -> str:
     return _json(listed or None)
 
 
-def _price(price: Mapping[str, Any]) -> dict[str, Any]:
+def _price(price: Document) -> Json:
     names = ("currency_code", "amount", "min_quantity", "max_quantity")
     kept = {name: price[name] for name in names if price.get(name) is not None}
     return {**kept, **({"rules": price["rules"]} if price.get("rules") else {})}

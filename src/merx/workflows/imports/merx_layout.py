@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from merx.core.errors import InvalidData
+from merx.core.shapes import Json
 from merx.workflows.imports.cells import (
     Kind,
     Unfit,
@@ -233,7 +234,7 @@ class MerxLayout:
         of: str,
         fields: Sequence[tuple[int, str, Kind]],
         row: Row,
-        values: dict[str, Any],
+        values: Json,
         faults: Faults,
     ) -> None:
         for place, name, kind in fields:
@@ -316,13 +317,13 @@ def offer(draft: ProductDraft, title: str, value: str, option_id: str = "") -> N
     draft.options.append(OptionDraft(title, [value], option_id))
 
 
-def _option(given: dict[str, Any]) -> OptionDraft:
+def _option(given: Json) -> OptionDraft:
     values = [str(value) for value in given["values"]]
     title, option_id = str(given["title"]), str(given.get("id") or "")
     return OptionDraft(title, values, option_id, bool(given.get("is_exclusive", True)))
 
 
-def _price(column: str, given: dict[str, Any]) -> PriceDraft:
+def _price(column: str, given: Json) -> PriceDraft:
     """A price that has no column of its own."""
     bounds = [given.get(name) for name in ("min_quantity", "max_quantity")]
     least, most = (None if bound is None else as_amount(str(bound)) for bound in bounds)

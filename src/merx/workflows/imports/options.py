@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from merx.batch import Insert, insert_all
+from merx.batch import Insert, Row, insert_all
 from merx.core.database import Transaction
+from merx.core.shapes import Json
 from merx.modules.product.manage_options import create_options, value_rows
 from merx.modules.product.models import ProductOptionValue, ProductProductOptionValue
 from merx.modules.product.offered_options import Use, add_options, offered_row
@@ -59,7 +60,7 @@ async def shared_options(tx: Transaction, drafts: Sequence[ProductDraft]) -> Map
     )
     if made:
         return await shared_options(tx, drafts)
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for option in wanted:
         shared = shared_of(option, found)
         missing = [value for value in option.values if shared and value not in shared.values]
@@ -86,7 +87,7 @@ def _values_by_title(options: Any) -> dict[str, dict[str, None]]:
     return values
 
 
-def option_body(option: OptionDraft, found: Mapping[str, Shared]) -> dict[str, Any]:
+def option_body(option: OptionDraft, found: Mapping[str, Shared]) -> Json:
     """The option as in the body of a product."""
     shared = shared_of(option, found)
     if shared is None:
@@ -104,7 +105,7 @@ async def offer_missing(
         _, _, values = used.setdefault(key, (row["used_id"], row["option_id"], {}))
         if row["value_id"]:
             values[row["value"]] = (row["value_id"], row["is_offered"])
-    new: list[dict[str, Any]] = []
+    new: list[Row] = []
     offered: list[dict[str, str]] = []
     uses: list[Use] = []
     for product_id, draft in drafts.items():

@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
-from typing import IO, Any
+from typing import IO
 
 from merx.core.database import Transaction
+from merx.core.shapes import Json
 from merx.links import GRAPH
 from merx.query.plan import Plan
 from merx.query.run import read_all
@@ -87,16 +88,16 @@ def _absorb(spool: IO[bytes], columns: Columns, rows: Iterable[bytes]) -> None:
         spool.write(text.replace(b"\n", b" ") + b"\n")
 
 
-def _products(spool: IO[bytes]) -> Iterator[dict[str, Any]]:
+def _products(spool: IO[bytes]) -> Iterator[Json]:
     return (_parsed(line) for line in spool)
 
 
-def _parsed(row: bytes) -> dict[str, Any]:
+def _parsed(row: bytes) -> Json:
     """Numbers stay text, as floats would round amounts."""
     return json.loads(row, parse_int=Exact, parse_float=Exact)
 
 
-def _render(columns: Columns, products: Iterator[dict[str, Any]], first: bool) -> bytes:
+def _render(columns: Columns, products: Iterator[Json], first: bool) -> bytes:
     """The rows of the next products, after the header if they are the first."""
     found = list(islice(products, AT_ONCE))
     if not found:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from merx.core.database import Transaction
 from merx.core.errors import MerxError
+from merx.core.shapes import Json
 from merx.modules.product.schemas import BatchedProductPatch, BatchProducts, ProductInput
 from merx.modules.product.service import lock_products
 from merx.workflows.catalogue.batch_products import batch_products
@@ -146,7 +147,7 @@ def _batch(chunk: _Chunk) -> BatchProducts:
     return BatchProducts.model_construct(create=create, update=update, delete=[])
 
 
-def _checked(chunk: _Chunk, place: int, kind: Any, body: dict[str, Any]) -> list[Any]:
+def _checked(chunk: _Chunk, place: int, kind: Any, body: Json) -> list[Any]:
     """The body if it is valid; otherwise a fault for each invalid field."""
     try:
         made: BaseModel = kind.model_validate(body)
@@ -160,7 +161,7 @@ def _checked(chunk: _Chunk, place: int, kind: Any, body: dict[str, Any]) -> list
     return [made]
 
 
-def _body(chunk: _Chunk, draft: ProductDraft) -> dict[str, Any]:
+def _body(chunk: _Chunk, draft: ProductDraft) -> Json:
     body: dict[str, Any] = dict(draft.values)
     found = chunk.references
     for name, key in (("type", "type_id"), ("collection", "collection_id"),
@@ -191,7 +192,7 @@ def _images(chunk: _Chunk, draft: ProductDraft) -> list[dict[str, str]]:
     ]
 
 
-def _variant(chunk: _Chunk, draft: ProductDraft, variant: VariantDraft) -> dict[str, Any]:
+def _variant(chunk: _Chunk, draft: ProductDraft, variant: VariantDraft) -> Json:
     body: dict[str, Any] = dict(variant.values)
     if variant.id:
         body["id"] = variant.id
@@ -208,7 +209,7 @@ def _variant(chunk: _Chunk, draft: ProductDraft, variant: VariantDraft) -> dict[
     return body
 
 
-def _price(chunk: _Chunk, price: PriceDraft) -> dict[str, Any]:
+def _price(chunk: _Chunk, price: PriceDraft) -> Json:
     rules = dict(price.rules)
     if price.region:
         name = region_name(price.region, price.currency_code)

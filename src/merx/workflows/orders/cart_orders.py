@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 
+from merx.batch import Row
 from merx.core.database import Transaction
+from merx.core.shapes import Json
 from merx.modules.order.new import NewAddress, NewLine, NewMethod, NewOrder, NewTaxLine
 from merx.modules.order.state import Adjustment, Credit
 from merx.workflows.selling.carts.draft import AdjustmentRow, Draft, Line, TaxRow, Way
@@ -69,11 +71,11 @@ async def order_of(tx: Transaction, draft: Draft) -> NewOrder:
     )
 
 
-def _json(value: bytes | None) -> dict[str, Any]:
+def _json(value: bytes | None) -> Json:
     return {} if value is None else orjson.loads(value)
 
 
-def _address(row: dict[str, Any] | None) -> NewAddress | None:
+def _address(row: Row | None) -> NewAddress | None:
     return None if row is None else NewAddress(**row)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
+from merx.core.shapes import Document
 from merx.modules.inventory.ledger import Level, lock_levels
 from merx.workflows.selling.carts.draft import Draft, Line
 from merx.workflows.stock.reservations import create_reservations
@@ -67,7 +68,7 @@ def _needs(line: Line, line_id: str) -> list[_Need]:
     ]
 
 
-def _placed(needs: Sequence[_Need], levels: Any) -> list[Mapping[str, Any]]:
+def _placed(needs: Sequence[_Need], levels: Any) -> list[Document]:
     """A location for each need: one that has enough left, else the one with the most."""
     by_item: dict[str, list[Level]] = {}
     for level in levels:

@@ -1,13 +1,13 @@
 """Draft orders: prepared by an admin for a buyer, until they become orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from merx.batch import soft_delete_rows
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.hooks import Change, run_hooks
+from merx.core.shapes import Document
 from merx.modules.order.create import create_order
 from merx.modules.order.draft_schemas import CreateDraft, DraftItem, UpdateDraft
 from merx.modules.order.hooks import ORDERS
@@ -143,7 +143,7 @@ async def _currency(tx: Transaction, body: CreateDraft) -> str:
     return body.currency_code.lower() if body.currency_code else currency
 
 
-async def _address(tx: Transaction, body: CreateDraft, kind: str) -> Mapping[str, Any] | None:
+async def _address(tx: Transaction, body: CreateDraft, kind: str) -> Document | None:
     """The given address, or an address of the customer by its id."""
     given: AddressInput | str | None = getattr(body, f"{kind}_address")
     if not isinstance(given, str):
@@ -154,7 +154,7 @@ async def _address(tx: Transaction, body: CreateDraft, kind: str) -> Mapping[str
     return found
 
 
-def _new_address(given: Mapping[str, Any] | None) -> NewAddress | None:
+def _new_address(given: Document | None) -> NewAddress | None:
     if given is None:
         return None
     return NewAddress(**{name: given.get(name) for name in AddressInput.model_fields})

@@ -1,14 +1,14 @@
 """Promotions of an order edit: which ones, and their discounts on the edited order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.ids import new_id
 from merx.core.money import plain_number
+from merx.core.shapes import Document
 from merx.modules.order.change import Action, Kind, apply
 from merx.modules.order.change_rows import delete_actions, insert_actions
 from merx.modules.order.changes import Opened, open_for
@@ -135,7 +135,7 @@ def _replace(kind: Kind, key: str, taken: Sequence[Adjustment]) -> Action:
     return Action(kind, reference="order_shipping_method", reference_id=key, details=details)
 
 
-def _plain(one: Adjustment, key: str, of_line: bool) -> Mapping[str, Any]:
+def _plain(one: Adjustment, key: str, of_line: bool) -> Document:
     given = {name: value for name, value in asdict(one).items() if value is not None}
     return {
         **given,

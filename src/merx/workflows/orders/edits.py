@@ -13,6 +13,7 @@ from merx.core.acting import acting
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
 from merx.core.money import plain_number
+from merx.core.shapes import Json
 from merx.modules.order.change import Action, Kind, apply
 from merx.modules.order.change_rows import (
     close_change,
@@ -107,7 +108,7 @@ async def add_items(database: Database, taxes: TaxProviders, edit: Editing, body
         await refresh_edit(tx, edit)
 
 
-def details_of(item: AddedItem) -> dict[str, Any]:
+def details_of(item: AddedItem) -> Json:
     """What an action stores about the variant it adds, apart from quantity and prices."""
     details: dict[str, Any] = {}
     if item.metadata is not None:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from merx.batch import Row
 from merx.core.clock import now
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
 from merx.core.money import UNROUNDED
+from merx.core.shapes import Json
 from merx.modules.fulfillment import fulfillments as rows
 from merx.modules.fulfillment.fulfillments import NewFulfillment, NewItem
 from merx.modules.order.change import Action, Kind, apply
@@ -245,7 +247,7 @@ def _units(order_id: str, loaded: Loaded, body: FulfillOrder) -> dict[str, Decim
     return units
 
 
-def _line(row: dict[str, Any]) -> Line:
+def _line(row: Row) -> Line:
     lists = {
         name: json.loads(row[name], parse_float=Decimal, parse_int=Decimal)
         for name in ("items", "locations")
@@ -263,7 +265,7 @@ def _check_shipping(lines: Sequence[Line]) -> None:
 
 async def _service(
     tx: Transaction, loaded: Loaded, body: FulfillOrder, lines: Sequence[Line]
-) -> tuple[str | None, str, str, dict[str, Any]]:
+) -> tuple[str | None, str, str, Json]:
     """The shipping option, its provider, the location and the method's data."""
     method = await tx.fetchrow(_METHOD, loaded.head.id, loaded.head.version)
     chosen = body.shipping_option_id or (method and method["shipping_option_id"])

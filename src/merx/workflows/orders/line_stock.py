@@ -7,6 +7,7 @@ from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
+from merx.core.shapes import Json
 from merx.modules.inventory.ledger import Level, lock_levels
 from merx.modules.order.load import Head
 from merx.workflows.stock.reservations import create_reservations
@@ -73,7 +74,7 @@ async def reserve_for_order(
     await create_reservations(tx, wanted, paths)
 
 
-def _placed(needs: Sequence[_Need], levels: Sequence[Level]) -> list[dict[str, Any]]:
+def _placed(needs: Sequence[_Need], levels: Sequence[Level]) -> list[Json]:
     """A location for each need: one that has enough left, else the one with the most."""
     left = {level.id: level.available for level in levels}
     rows: list[dict[str, Any]] = []

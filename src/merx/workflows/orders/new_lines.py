@@ -8,6 +8,7 @@ from typing import Any
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData, NotAllowed
+from merx.core.shapes import Document
 from merx.modules.order.load import Head
 from merx.modules.order.new import NewLine, NewMethod, NewTaxLine
 from merx.modules.tax.lines import (
@@ -22,8 +23,9 @@ from merx.providers.tax import Place
 from merx.workflows.selling.carts.variants import PriceContext, VariantFacts, find_variants
 
 _SHORT = "Some variant does not have the required inventory"
-_PLACE = """SELECT country_code, province, city, postal_code, address_1 FROM order_address
-WHERE id = $1"""
+# The columns of an address that are the fields of Place.
+_DECIDING = ("country_code", "province", "city", "postal_code", "address_1")
+_PLACE = f"SELECT {', '.join(_DECIDING)} FROM order_address WHERE id = $1"
 _TEXTS = (
     "thumbnail",
     "product_title",
@@ -79,18 +81,10 @@ async def buying(tx: Transaction, head: Head) -> Buying:
     )
 
 
-def place_of(address: Mapping[str, Any]) -> Place | None:
+def place_of(address: Document) -> Place | None:
     """The place that decides taxes; None without a country."""
-    country = address.get("country_code")
-    if not country:
-        return None
-    return Place(
-        country,
-        address.get("province"),
-        address.get("city"),
-        address.get("postal_code"),
-        address.get("address_1"),
-    )
+    country_code, *others = map(address.get, _DECIDING)
+    return Place(country_code, *others) if country_code else None
 
 
 def destination(place: Place | None) -> Destination | None:

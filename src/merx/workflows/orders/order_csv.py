@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 from merx.core.database import Transaction
+from merx.core.shapes import Document
 from merx.links import GRAPH
 from merx.query.plan import Plan
 from merx.query.run import read_all
@@ -61,7 +62,7 @@ async def write_orders(tx: Transaction, plan: Plan) -> AsyncIterator[bytes]:
         yield _csv([list(_values(order)) for order in orders])
 
 
-def _values(order: Mapping[str, Any]) -> Iterator[str]:
+def _values(order: Document) -> Iterator[str]:
     for column in COLUMNS:
         relation, _, name = column.rpartition(".")
         row: Mapping[str, Any] = (order.get(relation) or {}) if relation else order

@@ -5,6 +5,7 @@ on the reference, since an admin may choose any of them.
 from typing import Any
 
 from merx.core.database import Transaction
+from merx.core.shapes import Json
 from merx.modules.order.load import load_order
 from merx.query.selection import Node
 from merx.workflows.orders.new_lines import buying, destination
@@ -29,7 +30,7 @@ WHERE s.sales_channel_id = $2 AND EXISTS (SELECT FROM needed n WHERE n.quantity 
     AND l.deleted_at IS NULL), 0))"""
 
 
-async def list_order_options(tx: Transaction, order_id: str, shown: Node) -> list[dict[str, Any]]:
+async def list_order_options(tx: Transaction, order_id: str, shown: Node) -> list[Json]:
     """The options as the selection shows them, each with whether its location is short of stock.
 
     NotFound if there is no such order.

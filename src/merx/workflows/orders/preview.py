@@ -13,6 +13,7 @@ import orjson
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.money import plain_number
+from merx.core.shapes import Document
 from merx.links import GRAPH
 from merx.modules.order.change import Kind
 from merx.modules.order.change_rows import open_change
@@ -212,7 +213,7 @@ async def _read_change(tx: Transaction, change_id: str) -> Json:
     return orjson.loads(row)
 
 
-def _hang_actions(order: Json, actions: Sequence[Mapping[str, Any]]) -> None:
+def _hang_actions(order: Json, actions: Sequence[Document]) -> None:
     rows = {row[_SHOWN]: row for row in (*order["items"], *order["shipping_methods"])}
     for action in actions:
         details: Mapping[str, Any] = action["details"] or {}

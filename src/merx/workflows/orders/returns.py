@@ -4,16 +4,16 @@ The items are actions of the order's open change until the return is requested; 
 `return_item`s, and the order's items count the units being returned.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from merx.batch import insert_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, NotFound
 from merx.core.ids import new_id
+from merx.core.shapes import Document
 from merx.modules.order.actions import (
     Patch,
     amount_of,
@@ -303,7 +303,7 @@ async def cancel_return(tx: Transaction, return_id: str, no_notification: bool |
     )
 
 
-def _item(return_id: str, action: Action) -> Mapping[str, Any]:
+def _item(return_id: str, action: Action) -> Document:
     return {
         "id": new_id("retitem"),
         "return_id": return_id,

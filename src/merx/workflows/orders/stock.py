@@ -6,9 +6,8 @@ The caller has locked the order. Reservations are locked before levels, both in 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from merx.batch import insert_rows, lock_rows, soft_delete_rows, update_rows
+from merx.batch import Row, insert_rows, lock_rows, soft_delete_rows, update_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed
@@ -110,8 +109,8 @@ async def give_back_stock(
         for one in await _lock_reservations(tx, [one.line_id for one in taken])
     }
     levels = await lock_levels(tx, [(one.item_id, location_id) for one in taken])
-    rows: list[dict[str, Any]] = []
-    more: dict[str, dict[str, Any]] = {}
+    rows: list[Row] = []
+    more: dict[str, Row] = {}
     changes: list[Change] = []
     for one in taken:
         level = levels.get((one.item_id, location_id))
@@ -215,7 +214,7 @@ async def _keep(tx: Transaction, used: Collection[_Held]) -> None:
         await emit(tx, "reservation-item.deleted", gone)
 
 
-def _reservation(taken: Taken, location_id: str) -> dict[str, Any]:
+def _reservation(taken: Taken, location_id: str) -> Row:
     return {
         "id": new_id("resitem"),
         "line_item_id": taken.line_id,

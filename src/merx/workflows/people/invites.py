@@ -1,8 +1,8 @@
 """Invites to become a user, and their acceptance."""
 
-from collections.abc import Mapping
 from typing import Any
 
+from merx.batch import Row
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Unauthorized
 from merx.modules.auth.actors import make_actor_of
@@ -14,10 +14,10 @@ from merx.modules.user.service import create_users
 from merx.outbox import emit, emit_all
 
 
-async def invite_somebody(tx: Transaction, row: Mapping[str, Any], *, secret: str) -> str:
+async def invite_somebody(tx: Transaction, email: str, columns: Row, *, secret: str) -> str:
     """Invite somebody by mail; returns the invite's id."""
-    invite_id = await create_invite(tx, row, secret=secret)
-    await _tell(tx, "invite.created", invite_id, row["email"])
+    invite_id = await create_invite(tx, email, columns, secret=secret)
+    await _tell(tx, "invite.created", invite_id, email)
     return invite_id
 
 

@@ -4,11 +4,10 @@ Tokens are created now, not when the mail was queued: the database never holds o
 starts when it is sent. If the process dies in between, the mail is sent again with a new token.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from merx.core.database import Database, Transaction
+from merx.core.shapes import Document
 from merx.modules.auth.resets import LIFETIME, issue_reset_token
 from merx.modules.auth.verifications import LIFETIME as CODE_LIFETIME
 from merx.modules.auth.verifications import renew_code
@@ -64,7 +63,7 @@ async def send_mail(database: Database, mail_id: str, postage: Postage) -> None:
         await note_sent(tx, mail.id, postage.provider.id, *words)
 
 
-async def _complete(tx: Transaction, mail: Mail, secret: str) -> Mapping[str, Any] | None:
+async def _complete(tx: Transaction, mail: Mail, secret: str) -> Document | None:
     """The mail's data with its tokens; None if there is no reason to send it any more."""
     if mail.template == PASSWORD_RESET:
         provider, actor_type = mail.data["provider"], mail.data["actor_type"]

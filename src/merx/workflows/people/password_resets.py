@@ -1,11 +1,9 @@
 """Password resets: a token for the owner of the e-mail, a new password for the token's holder."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.core.shapes import Document
 from merx.core.tracing import current_parent
 from merx.modules.auth.identities import (
     BY_EMAIL,
@@ -32,9 +30,7 @@ INSERT INTO event (id, name, ids, trace_parent)
 SELECT $5, $6, jsonb_build_array(mail.id), $7 FROM mail"""
 
 
-async def request_reset(
-    tx: Transaction, email: str, actor_type: str, metadata: Mapping[str, Any]
-) -> None:
+async def request_reset(tx: Transaction, email: str, actor_type: str, metadata: Document) -> None:
     """Mail a password reset token to the log-in with this e-mail, if there is one."""
     data = {"provider": EMAIL_PASSWORD, "actor_type": actor_type, "metadata": dict(metadata)}
     await tx.execute(

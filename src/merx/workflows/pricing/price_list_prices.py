@@ -1,9 +1,8 @@
 """The prices of one price list, changed in place: no statement loads prices that are not named."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, soft_delete_rows
+from merx.batch import Insert, Patch, Row, insert_all, lock_rows, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import (
     InvalidData,
@@ -133,7 +132,7 @@ def _place(price: PresentPrice) -> _Place:
     return price.price_set_id, price.key
 
 
-def _row(price_id: str, list_id: str, place: _Place, price: ListedPrice) -> dict[str, Any]:
+def _row(price_id: str, list_id: str, place: _Place, price: ListedPrice) -> Row:
     return {
         "id": price_id,
         "price_list_id": list_id,
@@ -220,7 +219,7 @@ async def _update(
     return [price_id for price_id in ids if price_id in stay], displaced
 
 
-def _patch(patch: ListedPricePatch, set_id: str) -> dict[str, Any]:
+def _patch(patch: ListedPricePatch, set_id: str) -> Patch:
     given = patch.model_dump(exclude_unset=True, exclude={"id", "variant_id", "rules"})
     if "currency_code" in given:
         given["currency_code"] = patch.currency_code.lower()

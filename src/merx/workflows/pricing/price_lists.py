@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.clock import parse_time
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, raise_all
 from merx.core.hooks import Change, changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.modules.pricing.hooks import PRICE_LISTS
 from merx.modules.pricing.models import Price, PriceList, PriceListRule, PriceRule
 from merx.modules.pricing.schemas import CreatePriceList, UpdatePriceList
@@ -124,7 +124,7 @@ def _ends_before() -> InvalidData:
     return InvalidData(message, problems=[{"path": "ends_at", "message": message}])
 
 
-def _times(columns: Mapping[str, Any]) -> dict[str, datetime]:
+def _times(columns: Row) -> dict[str, datetime]:
     return {name: _time(name, columns[name]) for name in _TIMES if columns.get(name) is not None}
 
 
@@ -137,7 +137,7 @@ def _time(name: str, text: str) -> datetime:
     return moment
 
 
-def _rules(list_id: str, rules: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def _rules(list_id: str, rules: Mapping[str, Sequence[str]]) -> list[Json]:
     return [
         {"id": new_id("prule"), "price_list_id": list_id, "attribute": name, "value": list(values)}
         for name, values in rules.items()

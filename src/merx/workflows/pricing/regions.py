@@ -1,9 +1,8 @@
 """Creates, changes and deletes regions with their countries and payment providers."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from merx.batch import Insert, delete_rows, insert_all, lock_rows, patch_row, soft_delete_rows
+from merx.batch import Insert, Row, delete_rows, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, check_present
 from merx.core.ids import new_id
@@ -105,7 +104,7 @@ async def delete_regions(tx: Transaction, ids: Sequence[str]) -> None:
     await emit(tx, "region.deleted", found)
 
 
-def _row(region_id: str, draft: CreateRegion) -> dict[str, Any]:
+def _row(region_id: str, draft: CreateRegion) -> Row:
     return {
         "id": region_id,
         "name": draft.name,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from merx.batch import Insert, insert_all, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import Problem, below, refuse
 from merx.modules.pricing.models import Price, PriceRule
@@ -98,7 +98,7 @@ def _last_of_each(
     return last
 
 
-def _columns(price: PriceUpdate) -> dict[str, Any]:
+def _columns(price: PriceUpdate) -> Row:
     given = price.model_fields_set
     columns: dict[str, Any] = {
         name: getattr(price, name)

@@ -1,9 +1,8 @@
 """Creates, changes and deletes tax regions: countries and the provinces below them."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows
+from merx.batch import Insert, Row, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
@@ -61,7 +60,7 @@ async def delete_tax_regions(tx: Transaction, ids: Sequence[str]) -> None:
     await emit_all(tx, {"tax-region.deleted": sorted(found), "tax-rate.deleted": sorted(rates)})
 
 
-def _region_row(draft: CreateTaxRegion) -> dict[str, Any]:
+def _region_row(draft: CreateTaxRegion) -> Row:
     return {
         "id": new_id("txreg"),
         "country_code": draft.country_code.lower(),
@@ -73,7 +72,7 @@ def _region_row(draft: CreateTaxRegion) -> dict[str, Any]:
     }
 
 
-def _rate_row(region_id: str, draft: CreateTaxRegion) -> dict[str, Any]:
+def _rate_row(region_id: str, draft: CreateTaxRegion) -> Row:
     return {
         "id": new_id("txr"),
         "tax_region_id": region_id,

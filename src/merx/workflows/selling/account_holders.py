@@ -7,6 +7,7 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed, NotFound, TooSlow
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.modules.payment.till import Till
 from merx.providers.payment import Holder, PaymentFailed, PaymentProvider, Person, SavedMethod
 
@@ -67,7 +68,7 @@ async def saved_methods(till: Till, account_holder_id: str) -> Sequence[SavedMet
         raise NotAllowed(str(error)) from error
 
 
-async def save_method(till: Till, account_holder_id: str, data: dict[str, Any]) -> SavedMethod:
+async def save_method(till: Till, account_holder_id: str, data: Json) -> SavedMethod:
     """Save another payment method in an account."""
     async with till.database.read() as tx:
         provider_id, holder = await _holder(tx, account_holder_id)
@@ -77,7 +78,7 @@ async def save_method(till: Till, account_holder_id: str, data: dict[str, Any]) 
         raise NotAllowed(str(error)) from error
 
 
-async def _open(till: Till, provider: PaymentProvider, person: Person) -> dict[str, Any]:
+async def _open(till: Till, provider: PaymentProvider, person: Person) -> Json:
     try:
         holder = await provider.open_account(person, f"acchld_{provider.id}_{person.id}")
     except PaymentFailed as error:

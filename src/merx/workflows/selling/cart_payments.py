@@ -1,10 +1,8 @@
 """The amount due for a cart, and the start of its payment."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
+from merx.core.shapes import Document
 from merx.modules.payment.till import Till
 from merx.workflows.selling.account_holders import find_buyer
 from merx.workflows.selling.payment_collections import cart_collection
@@ -32,7 +30,7 @@ async def begin_to_pay(
     till: Till,
     collection_id: str,
     provider_id: str,
-    data: Mapping[str, Any] | None = None,
+    data: Document | None = None,
     *,
     customer_id: str | None = None,
 ) -> str:

@@ -3,14 +3,13 @@
 The facts of the cart are one statement, the options with their prices another.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.money import plain_number
+from merx.core.shapes import Json
 from merx.providers.fulfillment import Destination, Goods
 from merx.query.selection import Node
 from merx.workflows.selling.shipping_options import (
@@ -81,7 +80,7 @@ async def read_cart_facts(tx: Transaction, cart_id: str, *, is_return: bool = Fa
     return CartFacts(context, frozenset(record["short"]))
 
 
-async def list_cart_options(tx: Transaction, facts: CartFacts, shown: Node) -> list[dict[str, Any]]:
+async def list_cart_options(tx: Transaction, facts: CartFacts, shown: Node) -> list[Json]:
     """The options of a cart as the selection shows them, each with its amount if it has one.
 
     The selection includes `calculated_price` and the location of each option.
@@ -92,13 +91,14 @@ async def list_cart_options(tx: Transaction, facts: CartFacts, shown: Node) -> l
         if price is not None:
             row["amount"] = price["calculated_amount"]
         row["is_tax_inclusive"] = bool(price and price["is_calculated_price_tax_inclusive"])
-        row["insufficient_inventory"] = _location(row) in facts.short_locations
+        location_id = row["service_zone"]["fulfillment_set"]["location"]["id"]
+        row["insufficient_inventory"] = location_id in facts.short_locations
     return rows
 
 
 async def calculate_option(
     tx: Transaction, providers: Providers, facts: CartFacts, choice: Choice, shown: Node
-) -> dict[str, Any]:
+) -> Json:
     """One option with the price that its provider calculates, or its price set has, for the cart.
 
     NotFound for an option that is not available for the cart.
@@ -117,7 +117,3 @@ async def calculate_option(
             "is_calculated_price_tax_inclusive": method.is_tax_inclusive,
         }
     return row
-
-
-def _location(row: Mapping[str, Any]) -> str:
-    return row["service_zone"]["fulfillment_set"]["location"]["id"]

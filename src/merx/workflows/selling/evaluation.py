@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NotRequired
 
 import orjson
 from typing_extensions import TypedDict
@@ -25,6 +25,15 @@ _WORDS = {
 }
 
 
+class ShownRule(TypedDict):
+    """A rule that the cart does not meet."""
+
+    id: str
+    attribute: str
+    operator: str
+    values: NotRequired[list[str]]
+
+
 class ShownOutcome(TypedDict):
     """The effect of a promotion on a cart, and why it has none."""
 
@@ -35,17 +44,28 @@ class ShownOutcome(TypedDict):
     amount: float
     reason: str | None
     message: str | None
-    rule: dict[str, Any] | None
+    rule: ShownRule | None
+
+
+class ShownAdjustment(TypedDict):
+    """A discount on an item or a shipping method of the cart."""
+
+    promotion_id: str
+    code: str | None
+    amount: float
+    is_tax_inclusive: bool
+    item_id: str | None
+    shipping_method_id: str | None
 
 
 class Evaluation(TypedDict):
     """The effects of promotions on a cart, in the order in which they are applied."""
 
     promotions: list[ShownOutcome]
-    adjustments: list[dict[str, Any]]
+    adjustments: list[ShownAdjustment]
 
 
-async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> dict[str, Any]:
+async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> Evaluation:
     """The discounts that promotions would give on a cart that need not exist."""
     facts = await _facts(tx, asked)
     offers = await load_promotions(
@@ -55,7 +75,7 @@ async def evaluate_cart(tx: Transaction, asked: EvaluateCart) -> dict[str, Any]:
     return explained(offers)
 
 
-def explained(offers: Offers, *, shows_values: bool = True) -> dict[str, Any]:
+def explained(offers: Offers, *, shows_values: bool = True) -> Evaluation:
     """The effect of each promotion on the cart, in the order in which they are applied.
 
     Values of a failed rule are included only if `shows_values`.
@@ -67,7 +87,7 @@ def explained(offers: Offers, *, shows_values: bool = True) -> dict[str, Any]:
     }
 
 
-def _outcome(outcome: Outcome, shows_values: bool) -> dict[str, Any]:
+def _outcome(outcome: Outcome, shows_values: bool) -> ShownOutcome:
     promotion = outcome.promotion
     return {
         "id": promotion.id,
@@ -81,9 +101,11 @@ def _outcome(outcome: Outcome, shows_values: bool) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Rule, shows_values: bool) -> dict[str, Any]:
-    values = {"values": list(rule.values)} if shows_values else {}
-    return {"id": rule.id, "attribute": rule.attribute, "operator": rule.operator, **values}
+def _rule(rule: Rule, shows_values: bool) -> ShownRule:
+    shown: ShownRule = {"id": rule.id, "attribute": rule.attribute, "operator": rule.operator}
+    if shows_values:
+        shown["values"] = list(rule.values)
+    return shown
 
 
 def _message(outcome: Outcome, shows_values: bool) -> str | None:
@@ -95,12 +117,12 @@ def _message(outcome: Outcome, shows_values: bool) -> str | None:
     return f"The rule {rule.attribute} {rule.operator} {', '.join(rule.values)} is not met"
 
 
-def _exact(amount: Decimal) -> orjson.Fragment:
+def _exact(amount: Decimal) -> Any:
     """A JSON number with all its digits."""
     return orjson.Fragment(f"{amount.normalize():f}")
 
 
-def _adjustment(one: Adjustment) -> dict[str, Any]:
+def _adjustment(one: Adjustment) -> ShownAdjustment:
     return {
         "promotion_id": one.promotion_id,
         "code": one.code,

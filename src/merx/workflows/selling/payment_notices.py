@@ -7,10 +7,10 @@ to do.
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, InvalidData, NotFound
+from merx.core.shapes import Json
 from merx.modules.payment import bookings
 from merx.modules.payment.bookings import Account, find_account, lock_account
 from merx.modules.payment.collections import refresh_collection
@@ -73,7 +73,7 @@ async def book_notice(tx: Transaction, till: Till, provider_id: str, notice: Not
 
 
 async def _book_paid(
-    tx: Transaction, till: Till, session: Session, notice: Notice, data: dict[str, Any] | None
+    tx: Transaction, till: Till, session: Session, notice: Notice, data: Json | None
 ) -> None:
     if session.payment_id is not None:
         if notice.action is Action.CAPTURED:
@@ -142,9 +142,7 @@ async def _tell(
     await till.tell(tx, movement)
 
 
-async def _book_canceled(
-    tx: Transaction, till: Till, payment_id: str, data: dict[str, Any] | None
-) -> None:
+async def _book_canceled(tx: Transaction, till: Till, payment_id: str, data: Json | None) -> None:
     outcome = Outcome(SessionStatus.CANCELED, data or {})
     for request in await open_requests(tx, payment_id, Kind.CANCEL):
         await finish_movement(tx, request, Answer(State.DONE, outcome), till=till)

@@ -6,13 +6,12 @@ order. If the order cannot be written, `begin_release` releases the authorizatio
 `authorize_session`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, NotAllowed
+from merx.core.shapes import Document, Json
 from merx.modules.payment import bookings
 from merx.modules.payment.bookings import lock_account
 from merx.modules.payment.collections import check_provider, lock_collection, refresh_collection
@@ -60,7 +59,7 @@ async def create_session(
     till: Till,
     collection_id: str,
     provider_id: str,
-    data: Mapping[str, Any] | None = None,
+    data: Document | None = None,
     *,
     buyer: Buyer | None = None,
 ) -> str:
@@ -99,9 +98,7 @@ async def _finish_session(
     await drop_sessions(tx, collection_id, but=request.charge.session_id)
 
 
-async def update_session(
-    till: Till, session_id: str, data: Mapping[str, Any] | None = None
-) -> None:
+async def update_session(till: Till, session_id: str, data: Document | None = None) -> None:
     """Update an unauthorized session to the amount due now, with further data.
 
     No route calls it, as a changed cart deletes its sessions. It is for extensions that keep them.
@@ -191,7 +188,7 @@ async def finish_authorization(
 
 
 async def book_authorization(
-    tx: Transaction, till: Till, session: Session, data: dict[str, Any], status: SessionStatus
+    tx: Transaction, till: Till, session: Session, data: Json, status: SessionStatus
 ) -> str:
     """Book the payment of a locked session that is authorized, and its capture if there is one."""
     payment_id = await insert_payment(tx, session, data)

@@ -5,8 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from typing_extensions import TypedDict
 
 from merx.core.database import Transaction
+from merx.core.shapes import Document, Json
 from merx.links import GRAPH
 from merx.modules.promotion.rule_attributes import (
     APPLIED_TO,
@@ -17,6 +19,16 @@ from merx.modules.promotion.rule_attributes import (
     attributes,
     is_required,
 )
+
+
+class _Rule(TypedDict):
+    """A rule, with the names of its values."""
+
+    id: str
+    description: str | None
+    attribute: str
+    operator: str
+    values: list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +42,10 @@ class _Held:
     currency_name: str | None
     apply_to_quantity: int | None
     buy_rules_min_quantity: int | None
-    rules: list[dict[str, Any]]
+    rules: list[_Rule]
 
 
-async def explained_rules(tx: Transaction, promotion_id: str, kind: str) -> list[dict[str, Any]]:
+async def explained_rules(tx: Transaction, promotion_id: str, kind: str) -> list[Json]:
     """The rules of one kind, those that are columns of the method first.
 
     Rules about attributes that the dashboard does not know are left out, as on the reference.
@@ -65,7 +77,7 @@ def _value_of(attribute: RuleAttribute, held: _Held) -> Any:
     return columns.get(attribute)
 
 
-def _disguised(attribute: RuleAttribute, held: _Held) -> dict[str, Any]:
+def _disguised(attribute: RuleAttribute, held: _Held) -> Json:
     option = attribute.option(required=is_required(attribute, held.method_type))
     del option["id"], option["value"]
     return {
@@ -78,11 +90,12 @@ def _disguised(attribute: RuleAttribute, held: _Held) -> dict[str, Any]:
     }
 
 
-def _shown(rule: dict[str, Any], attribute: RuleAttribute, kind: str) -> dict[str, Any]:
+def _shown(rule: _Rule, attribute: RuleAttribute, kind: str) -> Json:
     operator = rule["operator"]
     # The reference shows more of the rules of a method than of those of the promotion itself.
-    columns = ("id", "attribute", "operator", "values")
-    own = {name: rule[name] for name in columns} if kind == "rules" else rule
+    own: Document = {**rule}
+    if kind == "rules":
+        own = {name: own[name] for name in ("id", "attribute", "operator", "values")}
     return {
         **attribute.option(required=False),
         **own,

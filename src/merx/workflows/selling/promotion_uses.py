@@ -9,7 +9,7 @@ of many that want the last use one gets it, and the others' transactions fail.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 import asyncpg
 
@@ -169,10 +169,11 @@ async def _use_budgets(tx: Transaction, uses: Sequence[_Use]) -> None:
         raise NotAllowed(_EXCEEDED)
 
 
-def _summed(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+def _summed(amounts: Iterable[tuple[str | None, Decimal]]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
     for key, amount in amounts:
-        sums[key] = sums.get(key, Decimal(0)) + amount
+        if key is not None:
+            sums[key] = sums.get(key, Decimal(0)) + amount
     return sums
 
 
@@ -195,13 +196,36 @@ FROM unnest($1::text[], $2::text[], $3::numeric[]) AS given(budget_id, value, am
 WHERE u.budget_id = given.budget_id AND u.attribute_value = given.value"""
 
 
+class _Used(NamedTuple):
+    """What an order used of a promotion and of its budget."""
+
+    promotion_id: str
+    uses: int
+    budget_id: str | None
+    budget_used: Decimal
+    attribute_value: str | None
+
+
+class _Live(NamedTuple):
+    """A use that counts, with the kind and limit of the budget."""
+
+    promotion_id: str
+    uses: int
+    budget_id: str | None
+    budget_used: Decimal
+    attribute_value: str | None
+    type: str | None
+    limit: Decimal | None
+
+
 async def release_promotions(tx: Transaction, order_ids: Sequence[str]) -> None:
     """Give back what the orders used; idempotent."""
-    await _give_back(tx, _plain(await tx.fetch(_RELEASE, sorted(set(order_ids)))))
+    await _give_back(tx, map(_Used._make, await tx.fetch(_RELEASE, sorted(set(order_ids)))))
 
 
 _LIVE = """
-SELECT u.*, b.type, b."limit" FROM promotion_use u
+SELECT u.promotion_id, u.uses, u.budget_id, u.budget_used, u.attribute_value, b.type, b."limit"
+FROM promotion_use u
 LEFT JOIN promotion_campaign_budget b ON b.id = u.budget_id
 WHERE u.order_id = $1 AND u.released_at IS NULL ORDER BY u.promotion_id"""
 _BUDGETS = """SELECT b.id FROM promotion p
@@ -216,11 +240,11 @@ WHERE u.order_id = $1 AND u.promotion_id = given.id"""
 
 async def without_own_uses(tx: Transaction, offers: Offers, order_id: str) -> Offers:
     """The offers as if the order had used none, so that its own uses do not block it."""
-    live = {row["promotion_id"]: row for row in await tx.fetch(_LIVE, order_id)}
-    own = _summed((r["budget_id"], r["budget_used"]) for r in live.values() if r["budget_id"])
+    live = {row.promotion_id: row for row in await _live(tx, order_id)}
+    own = _summed((r.budget_id, r.budget_used) for r in live.values())
 
     def freed(one: FactsPromotion) -> FactsPromotion:
-        used = one.used - (live[one.id]["uses"] if one.id in live else 0)
+        used = one.used - (live[one.id].uses if one.id in live else 0)
         budget = one.budget
         if budget is not None and budget.id in own:
             budget = replace(budget, used=budget.used - own[budget.id])
@@ -238,27 +262,27 @@ async def change_uses(
     NotAllowed if a new promotion is exhausted, or if the budget does not cover the new discount.
     """
     now = {one.promotion_id: one.amount for one in taken}
-    live = _plain(await tx.fetch(_LIVE, order_id))
-    before = {row["promotion_id"] for row in live}
-    gone = [row for row in live if row["promotion_id"] not in now]
-    moved = [_Moved(row, now[row["promotion_id"]]) for row in live if row["promotion_id"] in now]
+    live = await _live(tx, order_id)
+    before = {row.promotion_id for row in live}
+    gone = [row for row in live if row.promotion_id not in now]
+    moved = [_Moved(row, now[row.promotion_id]) for row in live if row.promotion_id in now]
     moved = [one for one in moved if one.delta != 0]
     new = [Taken(key, amount) for key, amount in now.items() if key not in before]
     if not (gone or moved or new):
         return
-    others = {row["promotion_id"] for row in gone} | {one.promotion_id for one in new}
-    budgets = {row["budget_id"] for row in live} | {
+    others = {row.promotion_id for row in gone} | {one.promotion_id for one in new}
+    budgets = {row.budget_id for row in live if row.budget_id} | {
         row["id"] for row in await tx.fetch(_BUDGETS, list(others))
     }
     # All at once: promotions are locked before budgets.
     await lock_rows(tx, Promotion.__table__, others, referable=True)
-    await lock_rows(tx, CampaignBudget.__table__, budgets - {None}, referable=True)
-    forgotten = await tx.fetch(_FORGET, order_id, [row["promotion_id"] for row in gone])
-    await _give_back(tx, _plain(forgotten))
+    await lock_rows(tx, CampaignBudget.__table__, budgets, referable=True)
+    forgotten = await tx.fetch(_FORGET, order_id, [row.promotion_id for row in gone])
+    await _give_back(tx, map(_Used._make, forgotten))
     await _give_back(tx, [one.given_back() for one in moved if one.delta < 0])
     await _use_budgets(tx, [one.use() for one in moved if one.delta > 0])
     await tx.execute(
-        _REWRITE, order_id, [one.row["promotion_id"] for one in moved], [one.now for one in moved]
+        _REWRITE, order_id, [one.row.promotion_id for one in moved], [one.now for one in moved]
     )
     await use_promotions(tx, order_id, new, attributes)
 
@@ -267,57 +291,60 @@ async def change_uses(
 class _Moved:
     """A promotion that an order keeps using, with a changed discount."""
 
-    row: Mapping[str, Any]
+    row: _Live
     now: Decimal
 
     @property
     def delta(self) -> Decimal:
         """The change of its use of a budget of money; may be negative."""
-        counts = str(self.row["type"]).startswith("spend")
-        return self.now - self.row["budget_used"] if counts else Decimal(0)
+        counts = str(self.row.type).startswith("spend")
+        return self.now - self.row.budget_used if counts else Decimal(0)
 
-    def given_back(self) -> Mapping[str, Any]:
-        return {**self.row, "uses": 0, "budget_used": -self.delta}
+    def given_back(self) -> _Used:
+        row = self.row
+        return _Used(row.promotion_id, 0, row.budget_id, -self.delta, row.attribute_value)
 
     def use(self) -> "_Use":
         row = self.row
-        by_attribute = row["attribute_value"] is not None
+        assert row.budget_id is not None
+        by_attribute = row.attribute_value is not None
         return _Use(
-            row["promotion_id"],
-            row["budget_id"],
+            row.promotion_id,
+            row.budget_id,
             self.delta,
-            row["limit"],
+            row.limit,
             by_attribute,
-            row["attribute_value"],
+            row.attribute_value,
         )
 
 
-def _plain(records: Iterable[asyncpg.Record]) -> list[Mapping[str, Any]]:
-    return [dict(record) for record in records]
+async def _live(tx: Transaction, order_id: str) -> list[_Live]:
+    return [_Live(*record) for record in await tx.fetch(_LIVE, order_id)]
 
 
-async def _give_back(tx: Transaction, released: Sequence[Mapping[str, Any]]) -> None:
+async def _give_back(tx: Transaction, given: Iterable[_Used]) -> None:
+    released = list(given)
     uses: dict[str, int] = {}
     for row in released:
-        if row["uses"]:
-            uses[row["promotion_id"]] = uses.get(row["promotion_id"], 0) + row["uses"]
+        if row.uses:
+            uses[row.promotion_id] = uses.get(row.promotion_id, 0) + row.uses
     if uses:
         await lock_rows(tx, Promotion.__table__, uses, referable=True)
         await tx.execute(_GIVE_BACK, list(uses), list(uses.values()))
-    counted = [row for row in released if row["budget_id"] is not None]
-    sums = _summed((row["budget_id"], row["budget_used"]) for row in counted)
+    counted = [row for row in released if row.budget_id is not None]
+    sums = _summed((row.budget_id, row.budget_used) for row in counted)
     if sums:
         await lock_rows(tx, CampaignBudget.__table__, sums, referable=True)
         await tx.execute(_GIVE_BUDGETS_BACK, list(sums), list(sums.values()))
     await _give_usages_back(tx, counted)
 
 
-async def _give_usages_back(tx: Transaction, counted: Sequence[Mapping[str, Any]]) -> None:
+async def _give_usages_back(tx: Transaction, counted: Sequence[_Used]) -> None:
     sums: dict[tuple[str, str], Decimal] = {}
     for row in counted:
-        if row["attribute_value"] is not None:
-            key = (row["budget_id"], row["attribute_value"])
-            sums[key] = sums.get(key, Decimal(0)) + row["budget_used"]
+        if row.budget_id is not None and row.attribute_value is not None:
+            key = (row.budget_id, row.attribute_value)
+            sums[key] = sums.get(key, Decimal(0)) + row.budget_used
     if sums:
         budgets, values = zip(*sums, strict=True)
         await tx.execute(_GIVE_USAGES_BACK, list(budgets), list(values), list(sums.values()))

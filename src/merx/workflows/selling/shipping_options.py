@@ -7,12 +7,14 @@ prices are one statement. Providers are asked here too, so callers must not hold
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
+from typing_extensions import TypedDict
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
+from merx.core.shapes import Json
 from merx.links import GRAPH
 from merx.modules.fulfillment.offers import Offer
 from merx.providers.at_once import answer_of
@@ -31,8 +33,43 @@ from merx.query.run import read_every
 from merx.query.selection import Node, parse_fields, select
 
 Providers = Mapping[str, FulfillmentProvider]
+
+
+class OptionPrice(TypedDict):
+    """The calculated price of an option in a context."""
+
+    raw_calculated_amount: dict[str, str]
+    is_calculated_price_tax_inclusive: bool
+
+
+class Located(TypedDict):
+    """What belongs to a location."""
+
+    location: dict[str, str]
+
+
+class Zone(TypedDict):
+    """The service zone of an option."""
+
+    fulfillment_set: Located
+
+
+class PricedOption(TypedDict):
+    """An available shipping option, with its price in the context if it has one."""
+
+    id: str
+    name: str
+    price_type: str
+    data: Json | None
+    provider_id: str | None
+    shipping_profile_id: str | None
+    shipping_option_type_id: str
+    service_zone: Zone
+    calculated_price: OptionPrice | None
+
+
 # Options that were looked up, by the question.
-Known = dict[str, list[dict[str, Any]]]
+Known = dict[str, list[PricedOption]]
 
 _FIELDS = (
     "id", "name", "price_type", "data", "provider_id", "shipping_profile_id",
@@ -145,7 +182,7 @@ def price_context(context: ShippingContext) -> dict[str, object]:
 
 async def list_options(
     tx: Transaction, context: ShippingContext, shown: Node, ids: Sequence[str] | None = None
-) -> list[dict[str, Any]]:
+) -> list[Json]:
     """The available options, or those of the ids among them, as the selection shows them."""
     condition = offered(context)
     if ids is not None:
@@ -189,14 +226,20 @@ async def price_methods(
 
 async def _priced_options(
     tx: Transaction, context: ShippingContext, ids: Sequence[str], known: Known | None
-) -> list[dict[str, Any]]:
+) -> list[PricedOption]:
     if known is None:
-        return await list_options(tx, context, _PRICED, ids)
+        return await _read_priced(tx, context, ids)
     # The items are for providers: no option or price depends on them here.
     key = f"{ids!r} {replace(context, goods=())!r}"
     if key not in known:
-        known[key] = await list_options(tx, context, _PRICED, ids)
+        known[key] = await _read_priced(tx, context, ids)
     return known[key]
+
+
+async def _read_priced(
+    tx: Transaction, context: ShippingContext, ids: Sequence[str]
+) -> list[PricedOption]:
+    return cast("list[PricedOption]", await list_options(tx, context, _PRICED, ids))
 
 
 def provider_of(providers: Providers, provider_id: str | None) -> FulfillmentProvider:
@@ -207,7 +250,7 @@ def provider_of(providers: Providers, provider_id: str | None) -> FulfillmentPro
     return provider
 
 
-def flat_price(row: Mapping[str, Any]) -> DeliveryPrice | None:
+def flat_price(row: PricedOption) -> DeliveryPrice | None:
     """The price in the option's price set for the context."""
     price = row["calculated_price"]
     if price is None:
@@ -216,14 +259,14 @@ def flat_price(row: Mapping[str, Any]) -> DeliveryPrice | None:
     return DeliveryPrice(amount, price["is_calculated_price_tax_inclusive"])
 
 
-def parcel(context: ShippingContext, row: Mapping[str, Any]) -> Parcel:
+def parcel(context: ShippingContext, row: PricedOption) -> Parcel:
     """What the option's provider is told."""
-    location: Mapping[str, Any] = row["service_zone"]["fulfillment_set"]["location"]
+    location = row["service_zone"]["fulfillment_set"]["location"]
     return Parcel(context.currency_code, context.to, location["id"], context.goods, context.cart_id)
 
 
 async def _price(
-    providers: Providers, context: ShippingContext, row: Mapping[str, Any], data: Data
+    providers: Providers, context: ShippingContext, row: PricedOption, data: Data
 ) -> DeliveryPrice | None:
     if row["price_type"] == "flat":
         return flat_price(row)
@@ -236,7 +279,7 @@ async def _price(
 
 
 async def _kept(
-    providers: Providers, context: ShippingContext, row: Mapping[str, Any], data: Data
+    providers: Providers, context: ShippingContext, row: PricedOption, data: Data
 ) -> Data:
     provider = provider_of(providers, row["provider_id"])
     try:
@@ -246,7 +289,7 @@ async def _kept(
         raise InvalidData(str(error)) from error
 
 
-def _method(row: Mapping[str, Any], price: DeliveryPrice, data: Data) -> PricedMethod:
+def _method(row: PricedOption, price: DeliveryPrice, data: Data) -> PricedMethod:
     return PricedMethod(
         row["id"],
         row["name"],

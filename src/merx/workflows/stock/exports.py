@@ -3,12 +3,12 @@
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from merx.batch import Insert, insert_all, insert_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.links import GRAPH
 from merx.modules.export.models import Export
 from merx.modules.notification.models import Notification
@@ -77,7 +77,7 @@ async def tell_of_failure(tx: Transaction, asked: RequestedExport, title: str) -
     await tell(tx, f"{asked.id} failed", title, {"description": words})
 
 
-async def tell(tx: Transaction, key: str, title: str, data: dict[str, Any]) -> None:
+async def tell(tx: Transaction, key: str, title: str, data: Json) -> None:
     """Add a notification to the admins' feed, at most once for each key."""
     row = {
         "id": new_id("noti"),

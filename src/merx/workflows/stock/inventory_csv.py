@@ -14,6 +14,7 @@ from io import StringIO
 from typing import Any
 
 from merx.core.database import Transaction
+from merx.core.shapes import Json
 from merx.links import GRAPH
 from merx.query.plan import Plan
 from merx.query.run import read_all
@@ -75,9 +76,7 @@ def _title(name: str) -> str:
     return name.replace("_", " ").title()
 
 
-def _lines(
-    item: dict[str, Any], columns: Sequence[str], location_ids: Sequence[str]
-) -> Iterator[list[str]]:
+def _lines(item: Json, columns: Sequence[str], location_ids: Sequence[str]) -> Iterator[list[str]]:
     own = [safe(item[name]) for name in columns]
     live = (level for level in item["location_levels"] if level["deleted_at"] is None)
     levels = {level["location_id"]: level for level in live}

@@ -1,9 +1,8 @@
 """Creates inventory items with their stock, and deletes them with their levels and links."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from merx.batch import Insert, delete_rows, insert_all, lock_rows
+from merx.batch import Insert, Row, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
@@ -46,7 +45,7 @@ async def create_inventory_items(
     return ids
 
 
-def _row(draft: CreateInventoryItem) -> dict[str, Any]:
+def _row(draft: CreateInventoryItem) -> Row:
     return {"id": new_id("iitem"), **draft.model_dump(exclude={"location_levels"})}
 
 

@@ -7,9 +7,18 @@ item, a location or a level waits for the reservation, or the reservation finds 
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from merx.batch import Insert, insert_all, lock_rows, patch_row, soft_delete_rows, update_rows
+from merx.batch import (
+    Insert,
+    Patch,
+    Row,
+    insert_all,
+    lock_rows,
+    patch_row,
+    soft_delete_rows,
+    update_rows,
+)
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotAllowed, Problem, below, check_present, refuse
 from merx.core.hooks import of_rows, run_hooks, without_bodies
@@ -22,12 +31,34 @@ from merx.outbox import EventRow, emit, event_rows
 from merx.workflows.stock.stock_levels import refuse_missing
 
 _RESERVATIONS = ReservationItem.__table__
-_COLUMNS = ("inventory_item_id", "location_id", "quantity", "allow_backorder")
+
+
+class _Hold(NamedTuple):
+    """What decides about stock in a reservation; the names of its columns."""
+
+    inventory_item_id: str
+    location_id: str
+    quantity: Decimal
+    allow_backorder: bool | None
+
+    @property
+    def place(self) -> LevelKey:
+        """The level that it holds stock of."""
+        return self.inventory_item_id, self.location_id
+
+    @classmethod
+    def of(cls, row: Row) -> "_Hold":
+        """The part of a row that decides."""
+        return cls._make(map(row.get, cls._fields))
+
+    def after(self, patch: Patch) -> "_Hold":
+        """The reservation as a patch leaves it."""
+        return self._replace(**{name: patch[name] for name in self._fields if name in patch})
 
 
 async def create_reservations(
     tx: Transaction,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     paths: Sequence[str] = ("",),
     held: Mapping[LevelKey, Level] | None = None,
 ) -> list[str]:
@@ -39,14 +70,16 @@ async def create_reservations(
     """
     if not rows:
         return []
-    levels = held if held is not None else await lock_levels(tx, map(_place, rows))
-    refuse_missing(levels, map(_place, rows))
+    holds = [_Hold.of(row) for row in rows]
+    places = [hold.place for hold in holds]
+    levels = held if held is not None else await lock_levels(tx, places)
+    refuse_missing(levels, places)
     made: list[dict[str, Any]] = [{"id": new_id("resitem"), **row} for row in rows]
     await run_hooks(tx, RESERVATIONS.creating, of_rows(made))
     changes: list[Change] = []
     short: list[Problem] = []
-    for row, path in zip(made, paths, strict=True):
-        change = _reserve(levels[_place(row)], row, row["quantity"])
+    for row, hold, path in zip(made, holds, paths, strict=True):
+        change = _reserve(levels[hold.place], row["id"], hold, hold.quantity)
         changes.append(change)
         short.extend(_short_of(change, path))
     refuse(short, NotAllowed)
@@ -60,7 +93,7 @@ async def create_reservations(
 
 async def update_reservations(
     tx: Transaction,
-    patches: Mapping[str, Mapping[str, Any]],
+    patches: Mapping[str, Patch],
     paths: Mapping[str, str] | None = None,
 ) -> None:
     """Change reservations by id: quantity, location, backorder, and other columns.
@@ -68,15 +101,16 @@ async def update_reservations(
     A reservation that moves is released at its old place first. Raises InvalidData naming unknown
     ids, NotFound and NotAllowed like `create_reservations`.
     """
-    records = await lock_rows(tx, _RESERVATIONS, patches, *_COLUMNS)
-    held: dict[str, dict[str, Any]] = {record["id"]: dict(record) for record in records}
+    records = await lock_rows(tx, _RESERVATIONS, patches, *_Hold._fields)
+    held = {record["id"]: _Hold.of(record) for record in records}
     check_present(patches, held, "Reservation item with id {} not found", InvalidData)
-    moved = {row_id: {**held[row_id], **patches[row_id]} for row_id in patches}
-    levels = await lock_levels(tx, [_place(row) for rows in (held, moved) for row in rows.values()])
+    moved = {row_id: held[row_id].after(patches[row_id]) for row_id in patches}
+    both = (*held.values(), *moved.values())
+    levels = await lock_levels(tx, [hold.place for hold in both])
     changes: list[Change] = []
     short: list[Problem] = []
-    for row_id, row in moved.items():
-        new = _moves(levels, held[row_id], row)
+    for row_id, hold in moved.items():
+        new = _moves(levels, row_id, held[row_id], hold)
         changes.extend(new)
         short.extend(_short_of(new[-1], (paths or {}).get(row_id, "")) if new else [])
     refuse(short, NotAllowed)
@@ -90,12 +124,13 @@ async def update_reservations(
 
 async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
     """Release reservations; ids that do not exist are ignored."""
-    records = await lock_rows(tx, _RESERVATIONS, ids, *_COLUMNS)
-    levels = await lock_levels(tx, map(_place, records))
+    records = await lock_rows(tx, _RESERVATIONS, ids, *_Hold._fields)
+    held = {record["id"]: _Hold.of(record) for record in records}
+    levels = await lock_levels(tx, [hold.place for hold in held.values()])
     changes = [
-        _reserve(levels[_place(row)], row, UNROUNDED.minus(row["quantity"]))
-        for row in records
-        if _place(row) in levels
+        _reserve(levels[hold.place], row_id, hold, UNROUNDED.minus(hold.quantity))
+        for row_id, hold in held.items()
+        if hold.place in levels
     ]
     gone = without_bodies(record["id"] for record in records)
     await run_hooks(tx, RESERVATIONS.deleting, gone)
@@ -105,31 +140,27 @@ async def delete_reservations(tx: Transaction, ids: Sequence[str]) -> None:
     await run_hooks(tx, RESERVATIONS.deleted, gone)
 
 
-def _place(row: Mapping[str, Any]) -> LevelKey:
-    return row["inventory_item_id"], row["location_id"]
-
-
-def _reserve(level: Level, row: Mapping[str, Any], quantity: Decimal) -> Change:
+def _reserve(level: Level, row_id: str, hold: _Hold, quantity: Decimal) -> Change:
     """Reserve a larger or smaller quantity."""
     reason = "reserved" if quantity >= 0 else "released"
-    firm = quantity > 0 and not row.get("allow_backorder")
-    return level.change("reserved", quantity, reason, reference=row["id"], firm=firm)
+    firm = quantity > 0 and not hold.allow_backorder
+    return level.change("reserved", quantity, reason, reference=row_id, firm=firm)
 
 
 def _moves(
-    levels: Mapping[LevelKey, Level], held: Mapping[str, Any], row: Mapping[str, Any]
+    levels: Mapping[LevelKey, Level], row_id: str, held: _Hold, wanted: _Hold
 ) -> list[Change]:
-    """The changes from the present reservation to the wanted row."""
-    before, after = _place(held), _place(row)
-    if before == after and held["quantity"] == row["quantity"]:
+    """The changes from the present reservation to the wanted one."""
+    before, after = held.place, wanted.place
+    if before == after and held.quantity == wanted.quantity:
         return []
     refuse_missing(levels, [after])
     if before == after:
-        more = UNROUNDED.subtract(row["quantity"], held["quantity"])
-        return [_reserve(levels[after], row, more)]
-    freed = UNROUNDED.minus(held["quantity"])
-    released = [_reserve(levels[before], row, freed)] if before in levels else []
-    return [*released, _reserve(levels[after], row, row["quantity"])]
+        more = UNROUNDED.subtract(wanted.quantity, held.quantity)
+        return [_reserve(levels[after], row_id, wanted, more)]
+    freed = UNROUNDED.minus(held.quantity)
+    released = [_reserve(levels[before], row_id, wanted, freed)] if before in levels else []
+    return [*released, _reserve(levels[after], row_id, wanted, wanted.quantity)]
 
 
 def _short_of(change: Change, path: str) -> list[Problem]:
@@ -149,7 +180,7 @@ def _short_of(change: Change, path: str) -> list[Problem]:
     ]
 
 
-async def _write(tx: Transaction, patches: Mapping[str, Mapping[str, Any]]) -> None:
+async def _write(tx: Transaction, patches: Mapping[str, Patch]) -> None:
     if len(patches) == 1:
         [(row_id, patch)] = patches.items()
         await patch_row(tx, _RESERVATIONS, row_id, patch)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from merx.batch import insert_all, soft_delete_rows
+from merx.batch import Patch, insert_all, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import (
     NO_SUCH_ENTITY,
@@ -23,6 +23,7 @@ from merx.modules.inventory.ledger import (
     Change,
     Level,
     LevelKey,
+    NewLevel,
     change_levels,
     lock_given_levels,
     lock_levels,
@@ -50,11 +51,11 @@ class Setting(NamedTuple):
     """
 
     place: LevelKey
-    values: Mapping[str, Any]
+    values: Patch
     path: str = ""
 
 
-def level_row(item_id: str, location_id: str, quantities: Quantities) -> dict[str, Any]:
+def level_row(item_id: str, location_id: str, quantities: Quantities) -> NewLevel:
     """The row of a new level."""
     return {
         "id": new_id("ilev"),
@@ -65,7 +66,7 @@ def level_row(item_id: str, location_id: str, quantities: Quantities) -> dict[st
     }
 
 
-async def create_levels(tx: Transaction, rows: Sequence[dict[str, Any]]) -> list[str]:
+async def create_levels(tx: Transaction, rows: Sequence[NewLevel]) -> list[str]:
     """Insert levels made by `level_row`; returns their ids.
 
     Raises NotFound naming unknown items and locations; an existing level, or one created
@@ -107,7 +108,10 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Le
             )
             where = below(path, "expected_stocked_quantity")
             problems.append({"path": where, "message": message, "current": float(level.stocked)})
-        changes.extend(_set(level, values))
+        stocked = values.get("stocked_quantity", level.stocked)
+        incoming = values.get("incoming_quantity", level.incoming)
+        changes.append(level.become("stocked", stocked, "set"))
+        changes.append(level.become("incoming", incoming, "set"))
     refuse(problems, Conflict)
     rows = of_rows({"id": levels[place].id, **values} for place, values, _ in settings)
     await run_hooks(tx, LEVELS.updating, rows)
@@ -116,12 +120,6 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Le
     await emit(tx, "inventory-level.updated", list(ids.values()))
     await run_hooks(tx, LEVELS.updated, rows)
     return ids
-
-
-def _set(level: Level, values: Mapping[str, Any]) -> list[Change]:
-    stocked = values.get("stocked_quantity", level.stocked)
-    incoming = values.get("incoming_quantity", level.incoming)
-    return [level.become("stocked", stocked, "set"), level.become("incoming", incoming, "set")]
 
 
 def refuse_missing(levels: Mapping[LevelKey, Level], places: Iterable[LevelKey]) -> None:

@@ -5,7 +5,7 @@ them.
 from collections.abc import Sequence
 from typing import Any
 
-from merx.batch import Insert, delete_rows, insert_all, lock_rows, patch_row, soft_delete_rows
+from merx.batch import Insert, Row, delete_rows, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import NO_SUCH_ENTITY, NotFound, check_present
 from merx.core.ids import new_id
@@ -122,7 +122,7 @@ async def add_fulfillment_set(
     return set_id
 
 
-def _address_row(address: AddressInput) -> dict[str, Any]:
+def _address_row(address: AddressInput) -> Row:
     return {"id": new_id("laddr"), **address.model_dump()}
 
 

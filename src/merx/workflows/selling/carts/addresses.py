@@ -1,9 +1,8 @@
 """Addresses of a cart: a new one replaces the old one, one with its id changes it."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from merx.batch import patch_row
+from merx.batch import Patch, Row, patch_row
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
@@ -16,12 +15,11 @@ FROM cart_address WHERE id = $1 AND deleted_at IS NULL"""
 _TABLE = CartAddress.__table__
 
 
-def new_address(draft: Draft, given: Mapping[str, Any]) -> Address:
+def new_address(draft: Draft, given: Row) -> Address:
     """A new address, inserted with the cart."""
-    row = dict.fromkeys(_COLUMNS) | dict(given)
-    row["id"] = new_id("caaddr")
+    row: Row = {**dict.fromkeys(_COLUMNS), **given, "id": new_id("caaddr")}
     draft.new_addresses.append(row)
-    return _address(row)
+    return Address(*(row[name] for name in _DECIDING))
 
 
 async def given_address(tx: Transaction, draft: Draft, kind: str, given: Any) -> Address | None:
@@ -40,15 +38,18 @@ async def given_address(tx: Transaction, draft: Draft, kind: str, given: Any) ->
 
 
 async def changed_address(
-    tx: Transaction, draft: Draft, given: Mapping[str, Any], present_id: str | None
+    tx: Transaction,
+    draft: Draft,
+    patch: Patch,
+    *,
+    address_id: str | None,
+    present_id: str | None,
 ) -> Address:
     """The changed address: with the id of the present one it is changed, otherwise replaced."""
-    address_id = given.get("id")
     if address_id is None:
-        return new_address(draft, {name: given[name] for name in given if name != "id"})
+        return new_address(draft, patch)
     if address_id != present_id:
         raise NotFound(f'Address with id "{address_id}" not found')
-    patch = {name: value for name, value in given.items() if name != "id"}
     await patch_row(tx, _TABLE, address_id, patch)
     record = await tx.fetchrow(_FIND, address_id)
     assert record is not None
@@ -82,13 +83,5 @@ _COLUMNS = (
     "metadata",
 )
 
-
-def _address(row: Mapping[str, Any]) -> Address:
-    return Address(
-        row["id"],
-        row["country_code"],
-        row["province"],
-        row["city"],
-        row["postal_code"],
-        row["address_1"],
-    )
+# The fields of Address.
+_DECIDING = ("id", "country_code", "province", "city", "postal_code", "address_1")

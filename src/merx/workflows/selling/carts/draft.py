@@ -6,10 +6,13 @@ Each row knows its stored state, so only differences are written.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
+from merx.batch import Patch, Row
+from merx.core.shapes import Json
 from merx.modules.totals.totals import RowTotals, WholeTotals
 from merx.workflows.selling.carts.variants import VariantFacts
+from merx.workflows.selling.shipping_options import Known, PricedOption
 
 NOTHING = Decimal(0)
 NO_TOTALS = RowTotals(*[NOTHING] * 9)
@@ -50,7 +53,7 @@ class Line:
     product_type_id: str | None
     title: str
     quantity: int
-    metadata: dict[str, Any] | None
+    metadata: Json | None
     unit_price: Decimal = NOTHING
     compare_at_unit_price: Decimal | None = None
     is_tax_inclusive: bool = False
@@ -67,7 +70,7 @@ class Line:
         """The unit price."""
         return self.unit_price
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> Patch:
         """The columns of a line that may change after it was added."""
         return {
             "quantity": self.quantity,
@@ -89,7 +92,7 @@ class Way:
     name: str
     amount: Decimal
     is_tax_inclusive: bool
-    data: dict[str, Any] | None
+    data: Json | None
     shipping_profile_id: str | None = None
     totals: RowTotals = NO_TOTALS
     taxes: tuple[TaxRow, ...] = ()
@@ -101,7 +104,7 @@ class Way:
         """Its price."""
         return self.amount
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> Patch:
         """The columns of a method that may change after it was chosen."""
         return {
             "name": self.name,
@@ -157,7 +160,7 @@ class Draft:
     has_account: bool = False
     email: str | None = None
     locale: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: Json | None = None
     completed: bool = False
     shipping_address: Address | None = None
     billing_address_id: str | None = None
@@ -177,8 +180,8 @@ class Draft:
     is_reworded: bool = False
     is_taxed_outside: bool = False
     new_codes: tuple[str, ...] = ()
-    offers: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
-    new_addresses: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    offers: Known = field(default_factory=dict[str, list[PricedOption]])
+    new_addresses: list[Row] = field(default_factory=list[Row])
 
     @property
     def has_collection(self) -> bool:
@@ -194,7 +197,7 @@ class Draft:
         """The line with this id."""
         return next((line for line in self.lines if line.id == line_id), None)
 
-    def header(self) -> dict[str, Any]:
+    def header(self) -> Patch:
         """The columns of the cart itself."""
         return {
             "region_id": self.region_id,
@@ -212,19 +215,32 @@ class Draft:
         }
 
 
+class StoredRow(NamedTuple):
+    """A line or a method as it was loaded."""
+
+    columns: Patch
+    taxes: tuple[TaxRow, ...]
+    adjustments: tuple[AdjustmentRow, ...]
+
+    @classmethod
+    def of(cls, row: Line | Way) -> "StoredRow":
+        """The present content of the row."""
+        return cls(row.columns(), row.taxes, row.adjustments)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The rows of a cart as they were loaded, by id."""
 
-    lines: Mapping[str, tuple[dict[str, Any], tuple[TaxRow, ...], tuple[AdjustmentRow, ...]]]
-    ways: Mapping[str, tuple[dict[str, Any], tuple[TaxRow, ...], tuple[AdjustmentRow, ...]]]
+    lines: Mapping[str, StoredRow]
+    ways: Mapping[str, StoredRow]
     promotion_ids: tuple[str, ...]
 
     @classmethod
     def of(cls, draft: Draft) -> "Stored":
         """The present content of the draft."""
         return cls(
-            {one.id: (one.columns(), one.taxes, one.adjustments) for one in draft.lines},
-            {one.id: (one.columns(), one.taxes, one.adjustments) for one in draft.ways},
+            {one.id: StoredRow.of(one) for one in draft.lines},
+            {one.id: StoredRow.of(one) for one in draft.ways},
             draft.promotion_ids,
         )

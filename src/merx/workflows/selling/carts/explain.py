@@ -1,16 +1,15 @@
 """Explains why the promotions of a cart apply or not."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from merx.core.database import Transaction
 from merx.workflows.selling.carts.load import load_cart
 from merx.workflows.selling.carts.refresh import promotion_facts
-from merx.workflows.selling.evaluation import explained
+from merx.workflows.selling.evaluation import Evaluation, explained
 from merx.workflows.selling.promotions import check_codes, load_promotions
 
 
-async def explain_promotions(tx: Transaction, cart_id: str, codes: Sequence[str]) -> dict[str, Any]:
+async def explain_promotions(tx: Transaction, cart_id: str, codes: Sequence[str]) -> Evaluation:
     """The effect of the cart's promotions, of automatic ones and of those with the codes.
 
     Shoppers are not told what rules compare with, such as the ids of customer groups.

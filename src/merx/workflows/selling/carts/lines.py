@@ -10,6 +10,7 @@ from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.core.kinds import INT4
 from merx.core.metadata import merge_metadata
+from merx.core.shapes import Document
 from merx.workflows.selling.carts.change import Change
 from merx.workflows.selling.carts.draft import Draft, Line
 from merx.workflows.selling.carts.outside import Answers
@@ -57,7 +58,7 @@ def append_line(draft: Draft, wanted: Wanted) -> Line:
     return line
 
 
-def change_line(line_id: str, quantity: int, metadata: Mapping[str, Any] | None) -> Change:
+def change_line(line_id: str, quantity: int, metadata: Document | None) -> Change:
     """Set the quantity; zero removes the line. Metadata is merged by key."""
 
     async def change(tx: Transaction, draft: Draft, answers: Answers) -> None:

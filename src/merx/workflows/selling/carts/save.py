@@ -1,9 +1,9 @@
 """Writes a changed cart back: only rows that differ, in a fixed number of statements."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 
-from merx.batch import Insert, Update, insert_all, update_rows
+from merx.batch import Insert, Patch, Row, Update, insert_all, update_rows
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.modules.cart.models import (
@@ -18,7 +18,15 @@ from merx.modules.cart.models import (
     CartShippingMethodTaxLine,
 )
 from merx.outbox import EventRow, event_rows
-from merx.workflows.selling.carts.draft import Draft, Line, Stored, Way
+from merx.workflows.selling.carts.draft import (
+    AdjustmentRow,
+    Draft,
+    Line,
+    Stored,
+    StoredRow,
+    TaxRow,
+    Way,
+)
 
 _GONE = """
 WITH lines AS (DELETE FROM cart_line_item WHERE id = ANY($1::text[])),
@@ -32,6 +40,11 @@ WITH lines AS (DELETE FROM cart_line_item WHERE id = ANY($1::text[])),
 DELETE FROM cart_promotion WHERE cart_id = $7 AND promotion_id = ANY($8::text[])"""
 
 _NEW = Stored({}, {}, ())
+
+# Reads one kind of part of a row, as it is or as it was loaded.
+_Part = Callable[[Line | Way | StoredRow], tuple[TaxRow, ...] | tuple[AdjustmentRow, ...]]
+_TAXES: _Part = attrgetter("taxes")
+_ADJUSTMENTS: _Part = attrgetter("adjustments")
 
 
 async def insert_cart(tx: Transaction, draft: Draft) -> None:
@@ -58,10 +71,10 @@ async def save_cart(tx: Transaction, draft: Draft, stored: Stored, event: str) -
     await insert_all(tx, *_inserts(draft, stored, event), updates=updates)
 
 
-def _changes(rows: Iterable[Line | Way], stored: Mapping[str, Any]) -> dict[str, Any]:
-    changed: dict[str, Any] = {}
+def _changes(rows: Iterable[Line | Way], stored: Mapping[str, StoredRow]) -> dict[str, Patch]:
+    changed: dict[str, Patch] = {}
     for row in rows:
-        if row.id in stored and stored[row.id][0] != (columns := row.columns()):
+        if row.id in stored and stored[row.id].columns != (columns := row.columns()):
             changed[row.id] = columns
     return changed
 
@@ -73,27 +86,23 @@ async def _delete_gone(tx: Transaction, draft: Draft, stored: Stored) -> None:
     gone = [
         list(lines),
         list(ways),
-        _differing(draft.lines, stored.lines, 1),
-        _differing(draft.lines, stored.lines, 2),
-        _differing(draft.ways, stored.ways, 1),
-        _differing(draft.ways, stored.ways, 2),
+        _differing(draft.lines, stored.lines, _TAXES),
+        _differing(draft.lines, stored.lines, _ADJUSTMENTS),
+        _differing(draft.ways, stored.ways, _TAXES),
+        _differing(draft.ways, stored.ways, _ADJUSTMENTS),
     ]
     promotions = [one for one in stored.promotion_ids if one not in draft.promotion_ids]
     if any(gone) or promotions:
         await tx.execute(_GONE, *gone, draft.id, promotions)
 
 
-def _parts(row: Line | Way, place: int) -> Any:
-    return row.taxes if place == 1 else row.adjustments
-
-
-def _differing(rows: Iterable[Line | Way], stored: Mapping[str, Any], place: int) -> list[str]:
+def _differing(
+    rows: Iterable[Line | Way], stored: Mapping[str, StoredRow], part: _Part
+) -> list[str]:
     return [
         row.id
         for row in rows
-        if row.id in stored
-        and stored[row.id][place]
-        and stored[row.id][place] != _parts(row, place)
+        if row.id in stored and (had := part(stored[row.id])) and had != part(row)
     ]
 
 
@@ -122,7 +131,7 @@ def _inserts(draft: Draft, stored: Stored, event: str, *first: Insert) -> list[I
     ]
 
 
-def _line(draft: Draft, line: Line) -> dict[str, Any]:
+def _line(draft: Draft, line: Line) -> Row:
     texts = dict(line.facts.texts) if line.facts else {}
     return {
         "id": line.id,
@@ -137,7 +146,7 @@ def _line(draft: Draft, line: Line) -> dict[str, Any]:
     }
 
 
-def _way(draft: Draft, way: Way) -> dict[str, Any]:
+def _way(draft: Draft, way: Way) -> Row:
     return {
         "id": way.id,
         "cart_id": draft.id,
@@ -146,13 +155,13 @@ def _way(draft: Draft, way: Way) -> dict[str, Any]:
     }
 
 
-def _changed(rows: Iterable[Line | Way], stored: Mapping[str, Any], place: int) -> list[Any]:
-    return [
-        row for row in rows if row.id not in stored or stored[row.id][place] != _parts(row, place)
-    ]
+def _changed(
+    rows: Iterable[Line | Way], stored: Mapping[str, StoredRow], part: _Part
+) -> list[Line | Way]:
+    return [row for row in rows if row.id not in stored or part(stored[row.id]) != part(row)]
 
 
-def _taxes(rows: Iterable[Line | Way], stored: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+def _taxes(rows: Iterable[Line | Way], stored: Mapping[str, StoredRow], key: str) -> list[Row]:
     prefix = "calitxl" if key == "item_id" else "casmtxl"
     return [
         {
@@ -166,12 +175,12 @@ def _taxes(rows: Iterable[Line | Way], stored: Mapping[str, Any], key: str) -> l
             "total": tax.total,
             key: row.id,
         }
-        for row in _changed(rows, stored, 1)
+        for row in _changed(rows, stored, _TAXES)
         for tax in row.taxes
     ]
 
 
-def _taken(rows: Iterable[Line | Way], stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _taken(rows: Iterable[Line | Way], stored: Mapping[str, StoredRow]) -> list[Row]:
     return [
         {
             "id": new_id("caliadj" if isinstance(row, Line) else "casmadj"),
@@ -186,6 +195,6 @@ def _taken(rows: Iterable[Line | Way], stored: Mapping[str, Any]) -> list[dict[s
                 else {"shipping_method_id": row.id}
             ),
         }
-        for row in _changed(rows, stored, 2)
+        for row in _changed(rows, stored, _ADJUSTMENTS)
         for taken in row.adjustments
     ]

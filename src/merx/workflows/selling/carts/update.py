@@ -84,10 +84,15 @@ async def _set_addresses(
         address = body.shipping_address.model_dump(exclude_unset=True)
         check_country(draft.region, address.get("country_code"))
         present = draft.shipping_address.id if draft.shipping_address else None
-        draft.shipping_address = await changed_address(tx, draft, address, present)
+        draft.shipping_address = await changed_address(
+            tx, draft, address, address_id=address.pop("id", None), present_id=present
+        )
     if "billing_address" in given:
         address = body.billing_address.model_dump(exclude_unset=True)
-        billing = await changed_address(tx, draft, address, draft.billing_address_id)
+        address_id, present = address.pop("id", None), draft.billing_address_id
+        billing = await changed_address(
+            tx, draft, address, address_id=address_id, present_id=present
+        )
         draft.billing_address_id = billing.id
 
 

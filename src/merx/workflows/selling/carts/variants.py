@@ -3,13 +3,15 @@
 Prices are the catalogue's own calculated price, for each line with its own quantity.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import orjson
+from typing_extensions import TypedDict
 
+from merx.batch import Patch, Row
 from merx.core.database import Transaction
 from merx.modules.pricing.calculated import CHOSEN_PRICE
 
@@ -27,6 +29,24 @@ class StockNeed:
     requires_shipping: bool
 
 
+class _Need(TypedDict):
+    """An item of a variant's kit, as the statement tells it."""
+
+    id: str
+    required: str
+    available: str | None
+    requires_shipping: bool
+
+
+class _Price(TypedDict, total=False):
+    """A variant's price, as the statement tells it."""
+
+    amount: str | None
+    original: str | None
+    is_tax_inclusive: bool | None
+    is_sale: bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class VariantFacts:
     """A live variant as it can be bought now; `texts` are the columns that a line stores."""
@@ -37,7 +57,7 @@ class VariantFacts:
     manages_inventory: bool
     allows_backorder: bool
     shipping_profile_id: str | None
-    texts: Mapping[str, Any]
+    texts: Row
     amount: Decimal | None
     original_amount: Decimal | None
     is_tax_inclusive: bool
@@ -45,7 +65,7 @@ class VariantFacts:
     stock: tuple[StockNeed, ...]
 
     @property
-    def words(self) -> dict[str, Any]:
+    def words(self) -> Patch:
         """The columns of a line that are translated to the cart's locale."""
         return {"title": self.texts["product_title"], **{n: self.texts[n] for n in _TRANSLATED}}
 
@@ -175,8 +195,8 @@ async def find_variants(
 
 
 def _facts(record: Any) -> VariantFacts:
-    price: dict[str, Any] = orjson.loads(record["price"]) if record["price"] else {}
-    stock: list[dict[str, Any]] = orjson.loads(record["stock"]) if record["stock"] else []
+    price: _Price = orjson.loads(record["price"]) if record["price"] else {}
+    stock: list[_Need] = orjson.loads(record["stock"]) if record["stock"] else []
     words: dict[str, dict[str, str]] = orjson.loads(record["words"]) if record["words"] else {}
     texts = {name: record[name] for name in _TEXTS}
     for name, (reference, text) in _TRANSLATED.items():
@@ -202,7 +222,7 @@ def _amount(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _need(row: Mapping[str, Any]) -> StockNeed:
+def _need(row: _Need) -> StockNeed:
     return StockNeed(
         row["id"], Decimal(row["required"]), _amount(row["available"]), row["requires_shipping"]
     )
