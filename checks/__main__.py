@@ -1,14 +1,15 @@
-"""`python -m checks`: name what stands in the wrong place or would block; part of `make check`."""
+"""`python -m checks`: name what is in the wrong place, untyped or blocks; part of `make check`."""
 
 import sys
 
 from checks.migrations import blocking
+from checks.rows import untyped
 from checks.workflows import misplaced
 
 
 def main() -> None:
-    """Exit with 1 when a file belongs elsewhere, or a migration would stop the shop."""
-    found = [*misplaced(), *blocking()]
+    """Exit with 1 for a misplaced file, a row without type, or a migration that stops the shop."""
+    found = [*misplaced(), *untyped(), *blocking()]
     for line in found:
         print(line, file=sys.stderr)
     sys.exit(bool(found))

@@ -1,9 +1,8 @@
 """Rows have types: what code reads by name is declared, in a dataclass or a TypedDict.
 
-In modules and workflows no signature says `dict[str, Any]`, but what it is: a `Row` or `Patch` for a
-table, a `Json` or `Document` whose keys Merx does not decide. A function must not read a key of such
-a parameter by its name: that is a row which travels untyped, and a renamed column would be found by
-nobody.
+In modules and workflows no signature says `dict[str, Any]`, but what it is: a `Row` or `Patch` for
+a table, a `Json` or `Document` whose keys Merx does not decide. A function must not read a key of
+such a parameter by its name: the row would be untyped, and no check would find a misspelt column.
 """
 
 import ast

@@ -1,6 +1,7 @@
 """What belongs to variants but is not in their bodies: thumbnails, images of their own, stock."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from merx.batch import Insert, insert_all, update_rows
