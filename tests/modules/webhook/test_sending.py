@@ -10,6 +10,7 @@ from standardwebhooks import WebhookVerificationError
 from merx.core.database import Database
 from merx.core.ids import new_id
 from merx.modules.webhook import deliveries, endpoints
+from merx.modules.webhook.schemas import UpdateWebhook
 from merx.modules.webhook.sending import Sender, retry_seconds
 from merx.operations.doctor import examine
 from merx.outbox import Event
@@ -134,7 +135,7 @@ async def test_a_webhook_that_keeps_failing_is_disabled_and_goes_on_when_enabled
     assert receiver.ids == [first] * 3
 
     async with database.write() as tx:
-        await endpoints.update_webhook(tx, webhook_id, {"enabled": True})
+        await endpoints.update_webhook(tx, webhook_id, UpdateWebhook(enabled=True))
     await HERE.run(database)
     assert receiver.ids[3:] == [second]
     assert await log(database) == [("failed", 3), ("done", 1)]
