@@ -7,16 +7,12 @@ declaration that already holds writes nothing and emits nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, NotRequired
-
-import orjson
-from typing_extensions import TypedDict
+from typing import Any, Literal
 
 from merx.batch import Patch
 from merx.core.database import Transaction
 from merx.core.errors import Conflict, InvalidData
 from merx.core.shapes import Document, Json
-from merx.links import GRAPH
 from merx.modules.product.declaration_schemas import (
     DeclaredOption,
     DeclaredVariant,
@@ -31,13 +27,17 @@ from merx.modules.product.schemas import (
     VariantInput,
 )
 from merx.modules.product.service import lock_products
-from merx.query.plan import Plan
-from merx.query.run import read_given
-from merx.query.selection import parse_fields, select
 from merx.workflows.catalogue.batch_options import batch_options
 from merx.workflows.catalogue.batch_variants import batch_variants
 from merx.workflows.catalogue.create_products import create_products
 from merx.workflows.catalogue.declared_stock import declare_stock
+from merx.workflows.catalogue.present_product import (
+    PresentOption,
+    PresentPrice,
+    PresentProduct,
+    PresentVariant,
+    read_present,
+)
 from merx.workflows.catalogue.update_products import update_product
 
 Name = Literal["external_id", "handle"]
@@ -48,85 +48,11 @@ _FIND = {
     name: f"SELECT id FROM product WHERE {name} = $1 AND deleted_at IS NULL LIMIT 2"
     for name in ("external_id", "handle")
 }
-_FIELDS = (
-    "id,title,subtitle,description,is_giftcard,discountable,thumbnail,handle,status,external_id,"
-    "type_id,collection_id,weight,length,height,width,hs_code,mid_code,origin_country,material,"
-    "metadata,images.id,images.url,categories.id,tags.id,sales_channels.id,shipping_profile.id,"
-    "options.id,options.title,options.values.id,options.values.value,*variants,"
-    "variants.options.value,variants.options.option.title,*variants.prices,"
-    "variants.prices.price_rules.value,variants.prices.price_rules.attribute"
-)
 _PROFILE = "shipping_profile_id"
 _LISTS = ("categories", "tags", "sales_channels")
 _NESTED = {*_LISTS, "options", "variants", "images", "metadata", "shipping_profile_id"}
 _OF_VARIANTS = ("prices", "options", "stock", "sku", "metadata", "inventory_items",
                 "link_inventory_by_sku")  # fmt: skip
-
-
-class _Referred(TypedDict):
-    id: str
-
-
-class _Image(TypedDict):
-    id: str
-    url: str
-
-
-class _Value(TypedDict):
-    id: str
-    value: str
-
-
-class _Option(TypedDict):
-    id: str
-    title: str
-    values: list[_Value]
-
-
-class _Titled(TypedDict):
-    title: str
-
-
-class _Chosen(TypedDict):
-    value: str
-    option: _Titled
-
-
-class _Rule(TypedDict):
-    attribute: str
-    value: str
-
-
-class _PresentPrice(TypedDict):
-    currency_code: str
-    amount: float
-    min_quantity: float | None
-    max_quantity: float | None
-    price_rules: NotRequired[list[_Rule] | None]
-
-
-class _Variant(TypedDict):
-    """A present variant, with its other columns."""
-
-    id: str
-    sku: str | None
-    metadata: Json | None
-    options: list[_Chosen]
-    prices: list[_PresentPrice]
-
-
-class _Product(TypedDict):
-    """The present product as _FIELDS show it, with its other columns."""
-
-    id: str
-    metadata: Json | None
-    shipping_profile: _Referred | None
-    images: list[_Image]
-    categories: list[_Referred]
-    tags: list[_Referred]
-    sales_channels: list[_Referred]
-    options: list[_Option]
-    variants: list[_Variant]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +91,7 @@ async def declare_product(
         await declare_stock(tx, made, wanted.variants)
         return Declared(made, is_new=True)
     await lock_products(tx, [product_id])
-    await _change(tx, await _read(tx, product_id), wanted)
+    await _change(tx, await read_present(tx, product_id), wanted)
     await declare_stock(tx, product_id, wanted.variants)
     return Declared(product_id, is_new=False)
 
@@ -195,13 +121,7 @@ def _new_variant(variant: DeclaredVariant) -> VariantInput:
     return VariantInput.model_validate({"prices": [], **given})
 
 
-async def _read(tx: Transaction, product_id: str) -> _Product:
-    plan = Plan(select(GRAPH, GRAPH["product"], parse_fields(_FIELDS, ())))
-    [product] = orjson.loads(await read_given(tx, GRAPH, plan, [product_id]))
-    return product
-
-
-async def _change(tx: Transaction, present: _Product, wanted: DeclareProduct) -> None:
+async def _change(tx: Transaction, present: PresentProduct, wanted: DeclareProduct) -> None:
     """Columns and links, then new options, the variants, and removed options."""
     patch = _patch(present, wanted)
     if patch:
@@ -222,7 +142,7 @@ async def _change(tx: Transaction, present: _Product, wanted: DeclareProduct) ->
 
 
 async def _drop_options(
-    tx: Transaction, present: _Product, wanted: DeclareProduct, gone: list[str]
+    tx: Transaction, present: PresentProduct, wanted: DeclareProduct, gone: list[str]
 ) -> None:
     """Stop using options, which requires that no variant has a value of them.
 
@@ -248,11 +168,11 @@ def _titles(wanted: DeclareProduct) -> set[str]:
     return {option.title for option in wanted.options}
 
 
-def _chosen(variant: _Variant) -> dict[str, str]:
+def _chosen(variant: PresentVariant) -> dict[str, str]:
     return {one["option"]["title"]: one["value"] for one in variant["options"]}
 
 
-def _patch(present: _Product, wanted: DeclareProduct) -> Patch:
+def _patch(present: PresentProduct, wanted: DeclareProduct) -> Patch:
     given = wanted.model_fields_set
     columns: Document = present
     patch = {
@@ -290,11 +210,13 @@ def _equal(wanted: Any, present: Any) -> bool:
     return (float(wanted) if isinstance(wanted, Decimal) else wanted) == present
 
 
-def _values(option: _Option) -> dict[str, str]:
+def _values(option: PresentOption) -> dict[str, str]:
     return {value["value"]: value["id"] for value in option["values"]}
 
 
-def _more_options(offered: Mapping[str, _Option], wanted: Sequence[DeclaredOption]) -> BatchOptions:
+def _more_options(
+    offered: Mapping[str, PresentOption], wanted: Sequence[DeclaredOption]
+) -> BatchOptions:
     add = [_option(option) for option in wanted if option.title not in offered]
     update = [
         {
@@ -313,7 +235,9 @@ def _more_options(offered: Mapping[str, _Option], wanted: Sequence[DeclaredOptio
     )
 
 
-def _fewer_values(offered: Mapping[str, _Option], wanted: Sequence[DeclaredOption]) -> BatchOptions:
+def _fewer_values(
+    offered: Mapping[str, PresentOption], wanted: Sequence[DeclaredOption]
+) -> BatchOptions:
     kept = {option.title: option.values for option in wanted}
     gone = {
         option["id"]: [
@@ -333,7 +257,9 @@ def _fewer_values(offered: Mapping[str, _Option], wanted: Sequence[DeclaredOptio
     )
 
 
-def _variants(present: Sequence[_Variant], wanted: Sequence[DeclaredVariant]) -> BatchVariants:
+def _variants(
+    present: Sequence[PresentVariant], wanted: Sequence[DeclaredVariant]
+) -> BatchVariants:
     by_sku = {variant["sku"]: variant for variant in present if variant["sku"]}
     skus = {variant.sku for variant in wanted}
     patches = [
@@ -348,7 +274,7 @@ def _variants(present: Sequence[_Variant], wanted: Sequence[DeclaredVariant]) ->
     )
 
 
-def _variant_patch(present: _Variant, wanted: DeclaredVariant) -> Patch:
+def _variant_patch(present: PresentVariant, wanted: DeclaredVariant) -> Patch:
     given = wanted.model_fields_set
     columns: Document = present
     patch = {
@@ -381,7 +307,7 @@ def _price_keys(variant: DeclaredVariant) -> dict[_Price, float]:
     }
 
 
-def _present_keys(prices: Sequence[_PresentPrice]) -> dict[_Price, float]:
+def _present_keys(prices: Sequence[PresentPrice]) -> dict[_Price, float]:
     return {
         (
             price["currency_code"],
