@@ -128,6 +128,13 @@ def wordings() -> dict[str, str]:
     }
 
 
+@cache
+def references(table: str) -> frozenset[str]:
+    """The columns of a table that refer to other rows."""
+    known = Base.metadata.tables.get(table)
+    return frozenset(c.name for c in (known.columns if known is not None else ()) if c.foreign_keys)
+
+
 def index(table: str, *columns: str) -> Index:
     """A plain index, which covers deleted rows too, for the planner's sake (see `live_unique`)."""
     return Index(f"ix_{table}_{'_'.join(columns)}", *columns)

@@ -45,7 +45,7 @@ class _JSONRequest(Request):
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
-            self._json = self._parsed(await self.body())
+            self._json = self.state.parsed_body = self._parsed(await self.body())
         return self._json
 
     async def rows(self) -> Any:

@@ -119,14 +119,17 @@ def _cut(text: str) -> str:
     return short.encode(errors="replace").decode()
 
 
-def from_database(error: asyncpg.PostgresError) -> MerxError | None:
-    """The client's error for a violated constraint or a lost race; None for our own bugs."""
+def from_database(error: asyncpg.PostgresError, body: Any = None) -> MerxError | None:
+    """The client's error for a violated constraint or a lost race; None for our own bugs.
+
+    The body, if known, helps to read the values that a constraint refused.
+    """
     name = getattr(error, "constraint_name", None) or ""
-    values = key_of(error)
+    values = key_of(error, body)
     words = wordings().get(name)
     match error:
         case asyncpg.UniqueViolationError():
-            return InvalidData(words.format_map(values) if words else _taken(error, values))
+            return InvalidData(_taken(error, values, words))
         case asyncpg.CheckViolationError() if words:
             return InvalidData(words)
         case asyncpg.ForeignKeyViolationError():
@@ -151,9 +154,16 @@ def _unusable_value(error: asyncpg.PostgresError) -> InvalidData | None:
     return InvalidData("Invalid request: A value cannot be stored") if is_of_driver else None
 
 
-def _taken(error: asyncpg.PostgresError, values: dict[str, str]) -> str:
-    """In the reference's words: `Product with handle: x, already exists.`"""
+def _taken(error: asyncpg.PostgresError, values: dict[str, str], words: str | None) -> str:
+    """In the words of the constraint or the reference's: `Product with handle: x, already exists.`
+
+    Without the values if they cannot be told apart.
+    """
+    if words and (values or "{" not in words):
+        return words.format_map(values)
     thing = (getattr(error, "table_name", None) or "row").replace("_", " ").capitalize()
+    if not values:
+        return f"{thing} with these values already exists."
     told = ", ".join(f"{name}: {value}" for name, value in values.items())
     return f"{thing} with {told}, already exists."
 
@@ -178,9 +188,10 @@ async def as_client_error(
     if isinstance(error, RequestValidationError):
         broken: MerxError | None = getattr(request.state, "body_error", None)
         return broken or invalid_request(error.errors())
-    known = from_database(error)
+    body = getattr(request.state, "parsed_body", None) if rows is None else rows
+    known = from_database(error, body)
     if known is not None and wants_details(request):
-        known.problems = await find_conflict(request.app.state.database, error, known, rows)
+        known.problems = await find_conflict(request.app.state.database, error, known, body)
     return known
 
 
