@@ -57,7 +57,7 @@ async def answer(id: str, request: Request, body: Body, depth: Depth, opened: Op
 
 @pytest.fixture
 def router() -> Router:
-    router = Router(prefix="/things", route_class=JSONRoute, door=OPEN)
+    router = Router(prefix="/things", door=OPEN)
     router.add_api_route("/{id}", answer, methods=["POST"])
     return router
 

@@ -25,7 +25,7 @@ from merx.web.transactions import can_be_undone
 from merx.web.validation import LARGE_BYTES, check_shape, validated
 
 _USUAL = Options()
-_READS = ("GET", "HEAD")
+_READS = ("GET", "HEAD", "OPTIONS")
 _PACKED = ("gzip", "deflate")
 _HEARD_OUT_BYTES = 64 * 1024 * 1024
 
@@ -159,6 +159,8 @@ class JSONRoute(APIRoute):
                 options = take_options(request, tries=tries, parts=parts)
                 if not tries:
                     refuse_condition(request.scope)
+            if model is None and options.are_usual:
+                return await handle(request)
             request.state.most_bytes = self.most_bytes
             if request.scope["path"].startswith("/store/"):
                 chosen = request.app.state.settings.max_store_body_bytes

@@ -17,7 +17,6 @@ from merx.core.errors import NotFound
 from merx.core.ids import new_id
 from merx.core.kinds import Input
 from merx.outbox import emit
-from merx.web.bodies import JSONRoute
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
 from merx.web.router import Router
@@ -58,7 +57,7 @@ def plain_router(
     id that does not exist succeeds.
     """
     tag = resource.plural.replace("_", " ")
-    router = Router(prefix=path, tags=[tag], route_class=JSONRoute)
+    router = Router(prefix=path, tags=[tag])
     _add_reads(router, resource, listed or resource)
     if writes and writes.create:
         _add_create(router, resource, writes, writes.create)

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from merx.core.hooks import in_force
+from merx.web.bodies import JSONRoute
 from merx.web.door import Door
 from merx.web.idempotency import keeping_answer
 from merx.web.policies import refuse_options
@@ -17,8 +18,9 @@ class Router(APIRouter):
     """Routes of one resource, included in the app below an area (`/admin`) or at its root.
 
     All routes are declared before the first request. A router without a door of its own gets its
-    area's. Routes that are `is_repeatable` may be run again if their answer was lost; those that
-    are `is_shared` show the same to all shoppers, and may be slightly stale.
+    area's, and its routes take JSON unless it has another `route_class`. Routes that are
+    `is_repeatable` may be run again if their answer was lost; those that are `is_shared` show the
+    same to all shoppers, and may be slightly stale.
     """
 
     def __init__(
@@ -29,7 +31,7 @@ class Router(APIRouter):
         is_shared: bool = False,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(**{"route_class": JSONRoute, **options})
         self.door = door
         self._is_repeatable = is_repeatable
         self.is_shared = is_shared

@@ -6,7 +6,6 @@ from loyalty.models import LoyaltyAccount
 from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.core.errors import NotFound
 from merx.core.kinds import Count, Input
-from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
 from merx.web.filters import numbers, texts, times
 from merx.web.reads import answer_one
@@ -42,7 +41,6 @@ admin = plain_router(
 store = Router(
     prefix="/loyalty-accounts",
     tags=["store loyalty accounts"],
-    route_class=JSONRoute,
     door=CUSTOMER_DOOR,
 )
 

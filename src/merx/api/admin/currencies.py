@@ -2,7 +2,6 @@
 
 from fastapi import Request, Response
 
-from merx.web.bodies import JSONRoute
 from merx.web.filters import folded
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
@@ -19,7 +18,7 @@ CURRENCY = Resource(
     missing="Currency with code: {id} was not found",
 )
 
-router = Router(prefix="/currencies", tags=["currencies"], route_class=JSONRoute)
+router = Router(prefix="/currencies", tags=["currencies"])
 
 
 @router.get("", openapi_extra=CURRENCY.page_parameters)

@@ -6,7 +6,7 @@ from merx.modules.fulfillment.zone_schemas import CreateServiceZone, UpdateServi
 from merx.modules.fulfillment.zones import create_service_zone as create_zone
 from merx.modules.fulfillment.zones import update_service_zone as update_zone
 from merx.web.answers import answers_deleted
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import ReadQuery
 from merx.web.reads import answer_one, find_one, wrap
 from merx.web.resource import Resource
@@ -34,7 +34,7 @@ _PARENT = ReadQuery(
     "id, name, type, metadata, created_at, updated_at, deleted_at, *service_zones", {}
 )
 
-router = Router(prefix="/fulfillment-sets", tags=["fulfillment sets"], route_class=JSONRoute)
+router = Router(prefix="/fulfillment-sets", tags=["fulfillment sets"])
 
 
 @router.delete("/{id}", openapi_extra=FULFILLMENT_SET.deletion)

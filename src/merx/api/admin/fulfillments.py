@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from merx.modules.fulfillment import fulfillments as rows
 from merx.modules.fulfillment.fulfillment_schemas import CreateFulfillment, CreateShipment
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.reads import answer_one
 from merx.web.resource import Resource
 from merx.web.router import Router
@@ -23,7 +23,7 @@ FULFILLMENT = Resource(
     missing="Fulfillment with id: {id} was not found",
 )
 
-router = Router(prefix="/fulfillments", tags=["fulfillments"], route_class=JSONRoute)
+router = Router(prefix="/fulfillments", tags=["fulfillments"])
 
 
 @router.post("", openapi_extra=FULFILLMENT.parameters)

@@ -17,7 +17,6 @@ from merx.modules.auth.tokens import issued_at
 from merx.modules.user.models import Invite
 from merx.modules.user.schemas import AcceptInvite, CreateInvite
 from merx.web.answers import Described, answers
-from merx.web.bodies import JSONRoute
 from merx.web.crud import Writes, plain_router
 from merx.web.door import Door
 from merx.web.filter_values import Reader
@@ -94,7 +93,7 @@ async def _newcomer(request: Request) -> str:
 
 _DOOR = Door(_newcomer, ADMIN.credentials, ADMIN.refusal)
 
-open_router = Router(prefix="/invites", tags=["invites"], route_class=JSONRoute, door=_DOOR)
+open_router = Router(prefix="/invites", tags=["invites"], door=_DOOR)
 
 
 _TOKEN = {

@@ -14,7 +14,6 @@ from merx.query.conditions import Compare, Either, Every
 from merx.query.plan import Plan
 from merx.query.run import read_page
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.filters import boolean, texts
 from merx.web.reads import answer_page, wrap
 from merx.web.resource import Resource
@@ -36,7 +35,7 @@ LAYOUT = Resource(
     searchable=False,
 )
 
-router = Router(prefix="/layouts", tags=["layouts"], route_class=JSONRoute)
+router = Router(prefix="/layouts", tags=["layouts"])
 
 
 _ZONE = answers(

@@ -7,12 +7,11 @@ from merx.batch import patch_row
 from merx.core.errors import InvalidData
 from merx.modules.order.change_models import OrderChange
 from merx.modules.order.order_schemas import UpdateChange
-from merx.web.bodies import JSONRoute
 from merx.web.reads import answer_one
 from merx.web.router import Router
 from merx.web.transactions import Write
 
-router = Router(prefix="/order-changes", tags=["order changes"], route_class=JSONRoute)
+router = Router(prefix="/order-changes", tags=["order changes"])
 
 _STATUS = "SELECT status FROM order_change WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
 

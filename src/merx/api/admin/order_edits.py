@@ -9,7 +9,7 @@ from merx.modules.order.draft_schemas import AddMethod, ChangeItem, ChangeMethod
 from merx.modules.order.order_schemas import Quietly
 from merx.modules.order.return_schemas import AddVariants, BeginEdit, PatchAdded
 from merx.web.answers import answers, answers_deleted
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import ReadQuery
 from merx.web.reads import find_one, wrap
 from merx.web.router import Router
@@ -36,7 +36,7 @@ from merx.workflows.orders.order_edits import (
 )
 from merx.workflows.orders.preview import preview_order
 
-router = Router(prefix="/order-edits", tags=["order edits"], route_class=JSONRoute)
+router = Router(prefix="/order-edits", tags=["order edits"])
 _WHOLE = ReadQuery("+deleted_at", {})
 
 

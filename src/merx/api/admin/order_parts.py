@@ -20,7 +20,7 @@ from merx.modules.order.return_schemas import (
     PatchReturnItem,
 )
 from merx.web.answers import Described, Maybe, answers, answers_deleted
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import ReadQuery, read_query
 from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.resource import Resource
@@ -63,7 +63,7 @@ class PartRoutes:
     def __init__(self, kind: PartKind, listed: Resource, whole: Resource) -> None:
         self.kind, self.listed, self.whole = kind, listed, whole
         prefix = f"/{listed.plural}"
-        self.router = Router(prefix=prefix, tags=[listed.plural], route_class=JSONRoute)
+        self.router = Router(prefix=prefix, tags=[listed.plural])
         self._add_plain()
         self._add_inbound()
         self._add_outbound()

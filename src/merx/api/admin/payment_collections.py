@@ -3,7 +3,6 @@
 from fastapi import Request, Response
 
 from merx.modules.payment.schemas import CreateCollection, CreateSession, MarkAsPaid
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import answer_one
 from merx.web.resource import Resource
@@ -24,7 +23,7 @@ COLLECTION = Resource(
     missing="PaymentCollection id not found: {id}",
 )
 
-router = Router(prefix="/payment-collections", tags=["payment collections"], route_class=JSONRoute)
+router = Router(prefix="/payment-collections", tags=["payment collections"])
 
 
 @router.post("", openapi_extra=COLLECTION.parameters)

@@ -8,7 +8,6 @@ from fastapi import Request, Response
 
 from merx.providers.fulfillment import FulfillmentProviders, shown_option
 from merx.web.answers import answers_page
-from merx.web.bodies import JSONRoute
 from merx.web.filters import boolean, texts
 from merx.web.reads import answer_page
 from merx.web.resource import Resource
@@ -40,7 +39,7 @@ FULFILLMENT_PROVIDER = Resource(
     missing="Fulfillment provider with id: {id} was not found",
 )
 
-router = Router(tags=["providers"], route_class=JSONRoute)
+router = Router(tags=["providers"])
 
 
 @router.get("/tax-providers", openapi_extra=TAX_PROVIDER.page_parameters)

@@ -17,7 +17,6 @@ from merx.query.plan import Plan
 from merx.query.run import read_pages
 from merx.query.selection import parse_fields, select
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.filter_values import Reader
 from merx.web.filters import Filter, texts
 from merx.web.querystring import parse_query
@@ -78,7 +77,7 @@ _PARAMETERS = {
     ]
 }
 
-router = Router(prefix="/search", tags=["search"], route_class=JSONRoute)
+router = Router(prefix="/search", tags=["search"])
 
 
 class FoundRows(TypedDict):

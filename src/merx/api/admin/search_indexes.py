@@ -21,7 +21,6 @@ from merx.modules.product import search_index
 from merx.modules.product.search_documents import count_pending, request_rewrite
 from merx.providers.search import SearchEngine, Searches, SearchUnavailable
 from merx.web.answers import answers, answers_deleted
-from merx.web.bodies import JSONRoute
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 
@@ -40,8 +39,8 @@ class Sync(Input):
     strategy: Annotated[Literal["full", "reset"], one_of("full", "reset")] = "full"
 
 
-router = Router(prefix="/search-indexes", tags=["search indexes"], route_class=JSONRoute)
-index = Router(prefix="/index", tags=["index"], route_class=JSONRoute)
+router = Router(prefix="/search-indexes", tags=["search indexes"])
+index = Router(prefix="/index", tags=["index"])
 
 
 async def _indexes(request: Request) -> list[str]:

@@ -12,7 +12,7 @@ from merx.modules.translation.schemas import BatchSettings, BatchTranslations
 from merx.modules.translation.service import read_settings, read_statistics
 from merx.modules.translation.texts import TEXTS, locale_code
 from merx.web.answers import Described, answers, answers_page, batch_answer
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.filter_values import Reader
 from merx.web.filters import boolean, text, texts
 from merx.web.queries import ReadQuery, page_query
@@ -47,7 +47,7 @@ SETTINGS = Resource(
 _STATISTICS = {"locales": texts("locale_code"), "entity_types": texts("reference")}
 _WHOLE = ReadQuery(None, {})
 
-router = Router(prefix="/translations", tags=["translations"], route_class=JSONRoute)
+router = Router(prefix="/translations", tags=["translations"])
 
 
 @router.get("", openapi_extra=TRANSLATION.page_parameters)

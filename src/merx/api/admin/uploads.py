@@ -18,7 +18,6 @@ from merx.core.kinds import Input
 from merx.core.money import plain_number
 from merx.providers.file import FileProvider
 from merx.web.answers import answers, answers_deleted, answers_type
-from merx.web.bodies import JSONRoute
 from merx.web.querystring import parse_query
 from merx.web.router import Router
 from merx.web.uploads import UploadRoute, chunks_of, sent_files
@@ -46,7 +45,7 @@ _FILES = {
     },
 }
 
-router = Router(prefix="/uploads", tags=["uploads"], route_class=JSONRoute)
+router = Router(prefix="/uploads", tags=["uploads"])
 # Listed before the plain routes: its bodies are files.
 file_router = Router(prefix="/uploads", tags=["uploads"], route_class=UploadRoute)
 

@@ -2,7 +2,6 @@
 
 from fastapi import Request, Response
 
-from merx.web.bodies import JSONRoute
 from merx.web.filters import texts
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
@@ -21,9 +20,7 @@ CURRENCY = Resource(
     allowed=(*_FIELDS.split(", "), "created_at", "updated_at", "deleted_at"),
 )
 
-router = Router(
-    prefix="/currencies", tags=["store currencies"], is_shared=True, route_class=JSONRoute
-)
+router = Router(prefix="/currencies", tags=["store currencies"], is_shared=True)
 
 
 @router.get("", openapi_extra=CURRENCY.page_parameters)

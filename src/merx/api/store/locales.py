@@ -5,12 +5,11 @@ from typing_extensions import TypedDict
 
 from merx.modules.store.locales import read_spoken_locales
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 
-router = Router(prefix="/locales", tags=["store locales"], is_shared=True, route_class=JSONRoute)
+router = Router(prefix="/locales", tags=["store locales"], is_shared=True)
 
 
 class Locale(TypedDict):

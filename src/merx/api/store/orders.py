@@ -6,7 +6,6 @@ from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.api.store.order_fields import ALLOWED, LIST, LIST_ALLOWED, WHOLE
 from merx.modules.order.order_schemas import StoreTransfer, TransferToken
 from merx.query.conditions import Compare, Every
-from merx.web.bodies import JSONRoute
 from merx.web.filters import texts
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
@@ -60,8 +59,8 @@ ORDER = Resource(
 )
 
 # Reading an order by its id, and accepting or declining a transfer by its token, is open to guests.
-open_router = Router(prefix="/orders", tags=["store orders"], route_class=JSONRoute)
-router = Router(prefix="/orders", tags=["store orders"], route_class=JSONRoute, door=CUSTOMER_DOOR)
+open_router = Router(prefix="/orders", tags=["store orders"])
+router = Router(prefix="/orders", tags=["store orders"], door=CUSTOMER_DOOR)
 _NO_DRAFT = Compare(("is_draft_order",), "=", False)
 
 

@@ -4,7 +4,6 @@ from fastapi import Request, Response
 
 from merx.access.customer import find_customer
 from merx.modules.payment.schemas import CreateCartCollection, CreateSession
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import answer_one
 from merx.web.resource import Resource
@@ -33,9 +32,7 @@ COLLECTION = Resource(
     ),
 )
 
-router = Router(
-    prefix="/payment-collections", tags=["store payment collections"], route_class=JSONRoute
-)
+router = Router(prefix="/payment-collections", tags=["store payment collections"])
 
 
 @router.post("", openapi_extra=COLLECTION.parameters)

@@ -3,7 +3,6 @@
 from fastapi import Request, Response
 
 from merx.query.conditions import Compare
-from merx.web.bodies import JSONRoute
 from merx.web.filters import text
 from merx.web.querystring import parse_query
 from merx.web.reads import answer_page
@@ -27,7 +26,6 @@ router = Router(
     prefix="/payment-providers",
     tags=["store payment providers"],
     is_shared=True,
-    route_class=JSONRoute,
 )
 
 

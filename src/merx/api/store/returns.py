@@ -4,7 +4,6 @@ from fastapi import Request, Response
 
 from merx.core.errors import InvalidData
 from merx.modules.order.return_schemas import StoreReturn
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import find_one, wrap
 from merx.web.resource import Resource
@@ -27,7 +26,7 @@ RETURN = Resource(
     f"{_PLAIN}, *items",
     allowed=(*_PLAIN.split(", "), "items", *(f"items.{one}" for one in _ITEM.split(", "))),
 )
-router = Router(prefix="/returns", tags=["store returns"], route_class=JSONRoute)
+router = Router(prefix="/returns", tags=["store returns"])
 
 
 @router.post("", openapi_extra=RETURN.parameters)

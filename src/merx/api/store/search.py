@@ -26,7 +26,6 @@ from merx.query.conditions import Compare, Either, Every
 from merx.query.plan import Order, Plan
 from merx.query.run import read_extended_page
 from merx.web.answers import Maybe, answers
-from merx.web.bodies import JSONRoute
 from merx.web.cursors import read_cursor, write_cursor
 from merx.web.queries import facets_of, page_from
 from merx.web.router import Router
@@ -41,7 +40,7 @@ _NEITHER = "Invalid request: Field 'queries' is required"
 _BOTH = "Invalid request: Invalid input"
 _KINDS = {"entity": (str, "string"), "filters": (dict, "record"), "fields": (list, "array")}
 
-router = Router(prefix="/search", tags=["store search"], is_shared=True, route_class=JSONRoute)
+router = Router(prefix="/search", tags=["store search"], is_shared=True)
 
 
 _FOUND = answers(

@@ -9,7 +9,6 @@ from pydantic import Field
 from merx.core.kinds import Metadata, OpenInput
 from merx.query.selection import Node
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.filter_values import Reader
 from merx.web.filters import boolean
 from merx.web.queries import read_query
@@ -96,7 +95,7 @@ _PARAMETERS: dict[str, Any] = {
     ]
 }
 
-router = Router(prefix="/shipping-options", tags=["store shipping options"], route_class=JSONRoute)
+router = Router(prefix="/shipping-options", tags=["store shipping options"])
 
 
 class Calculation(OpenInput):

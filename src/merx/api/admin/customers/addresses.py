@@ -6,15 +6,12 @@ from merx.api.admin.customers.resources import ADDRESS, CUSTOMER
 from merx.modules.customer.addresses import add_address, delete_addresses, update_address
 from merx.modules.customer.schemas import AddressInput
 from merx.query.conditions import Compare
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 
-router = Router(
-    prefix="/customers/{id}/addresses", tags=["customer addresses"], route_class=JSONRoute
-)
+router = Router(prefix="/customers/{id}/addresses", tags=["customer addresses"])
 
 
 def _of(customer_id: str) -> Compare:

@@ -5,14 +5,14 @@ from fastapi import Request, Response
 from merx.api.admin.draft_orders.resources import DRAFT, DRAFTS, IS_DRAFT, ORDER, READ
 from merx.modules.order.draft_schemas import CreateDraft, UpdateDraft
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page
 from merx.web.router import Router
 from merx.web.transactions import Read, Write, database
 from merx.workflows.orders.drafts import convert_draft, create_draft, delete_draft, update_draft
 
-router = Router(prefix="/draft-orders", tags=["draft orders"], route_class=JSONRoute)
+router = Router(prefix="/draft-orders", tags=["draft orders"])
 
 
 @router.get("", openapi_extra=DRAFTS.page_parameters)

@@ -12,7 +12,7 @@ from merx.modules.order.draft_schemas import (
     PromoCodes,
 )
 from merx.web.answers import answers, answers_deleted
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Write, database
@@ -38,7 +38,7 @@ from merx.workflows.orders.edits import (
 )
 from merx.workflows.orders.preview import preview_order
 
-router = Router(prefix="/draft-orders", tags=["draft orders"], route_class=JSONRoute)
+router = Router(prefix="/draft-orders", tags=["draft orders"])
 
 
 _PREVIEW = answers(draft_order_preview=OrderPreview)

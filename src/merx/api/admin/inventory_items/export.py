@@ -8,14 +8,13 @@ from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
 from merx.query.graph import Kind
 from merx.query.plan import Plan
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.queries import page_of
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.stock.exports import request_export
 from merx.workflows.stock.inventory_csv import RELATED, ItemExport
 
-router = Router(prefix="/inventory-items", tags=["inventory items"], route_class=JSONRoute)
+router = Router(prefix="/inventory-items", tags=["inventory items"])
 
 
 @router.post(

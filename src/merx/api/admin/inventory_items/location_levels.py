@@ -15,7 +15,7 @@ from merx.modules.inventory.schemas import (
 )
 from merx.query.conditions import Compare
 from merx.web.answers import Described, Maybe, answers
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_given, find_one, wrap
 from merx.web.router import Router
@@ -29,7 +29,7 @@ from merx.workflows.stock.stock_levels import (
     update_levels,
 )
 
-router = Router(prefix="/inventory-items", tags=["inventory levels"], route_class=JSONRoute)
+router = Router(prefix="/inventory-items", tags=["inventory levels"])
 
 # Batches answer with whole levels, whatever the contract says about their fields.
 _WHOLE_LEVEL = replace(INVENTORY_LEVEL, fields="*")

@@ -3,13 +3,12 @@
 from fastapi import Request, Response
 
 from merx.api.admin.orders.resources import ORDER, answer_order
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.router import Router
 from merx.web.tills import Tills
 from merx.workflows.orders.orders import cancel_order
 
-router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["orders"])
 
 
 @router.post("/{id}/cancel", openapi_extra=ORDER.parameters)

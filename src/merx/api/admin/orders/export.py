@@ -7,14 +7,13 @@ from fastapi import Request
 from merx.api.admin.orders.resources import ALL_ORDERS, ORDERS
 from merx.query.plan import Plan
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.queries import page_of
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.orders.order_csv import COLUMNS
 from merx.workflows.stock.exports import request_export
 
-router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["orders"])
 
 
 @router.post(

@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from merx.api.admin.orders.resources import ORDER, answer_order
 from merx.modules.fulfillment.fulfillments import NewLabel
 from merx.modules.order.order_schemas import FulfillOrder, Quietly, ShipOrder
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.router import Router
 from merx.web.transactions import Write, database
 from merx.workflows.delivery.fulfillments import ask_to_cancel, handed_over
@@ -18,7 +18,7 @@ from merx.workflows.orders.fulfillments import (
     ship_fulfillment,
 )
 
-router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["orders"])
 
 
 @router.post("/{id}/fulfillments", openapi_extra=ORDER.parameters)

@@ -16,7 +16,6 @@ from merx.api.admin.previews import OrderPreview
 from merx.modules.order.order_schemas import AddCreditLine, UpdateOrder
 from merx.query.conditions import Compare, Every
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.reads import answer_page, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
@@ -28,7 +27,7 @@ from merx.workflows.orders.orders import (
 )
 from merx.workflows.orders.preview import preview_order
 
-router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["orders"])
 
 
 @router.get("", openapi_extra=ORDERS.page_parameters)

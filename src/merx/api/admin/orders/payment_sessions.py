@@ -5,13 +5,12 @@ from fastapi import Request, Response
 from merx.api.admin.orders.resources import ORDER, UNKNOWN, answer_order
 from merx.core.errors import NotAllowed, NotFound
 from merx.core.kinds import Input
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.router import Router
 from merx.web.tills import Tills
 from merx.workflows.selling.payment_sessions import authorize_session
 
-router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["orders"])
 
 _OF_ORDER = """SELECT EXISTS (SELECT FROM "order" o WHERE o.id = $1) AS is_order,
   EXISTS (SELECT FROM payment_session s JOIN order_payment_collection l

@@ -10,7 +10,6 @@ from merx.core.errors import NotFound
 from merx.links import GRAPH
 from merx.query.selection import parse_fields, select
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap
 from merx.web.router import Router
@@ -18,7 +17,7 @@ from merx.web.transactions import Read
 from merx.web.wording import invalid
 from merx.workflows.orders.order_shipping_options import list_order_options
 
-router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["orders"])
 
 _SHOWN = select(
     GRAPH,

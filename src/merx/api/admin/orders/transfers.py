@@ -4,7 +4,6 @@ from fastapi import Request, Response
 
 from merx.api.admin.orders.resources import ORDER, answer_order
 from merx.modules.order.order_schemas import RequestTransfer, TransferToGuest
-from merx.web.bodies import JSONRoute
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.orders.transfers import (
@@ -14,7 +13,7 @@ from merx.workflows.orders.transfers import (
     transfer_to_guest,
 )
 
-router = Router(prefix="/orders", tags=["orders"], route_class=JSONRoute)
+router = Router(prefix="/orders", tags=["orders"])
 
 
 @router.post("/{id}/transfer", openapi_extra=ORDER.parameters)

@@ -5,14 +5,14 @@ from fastapi import Request, Response
 from merx.api.admin.price_lists.resources import PRICE
 from merx.modules.pricing.schemas import BatchListedPrices
 from merx.query.conditions import Compare
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import ReadQuery, read_query
 from merx.web.reads import answer_page, find_given, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.pricing.price_list_prices import batch_prices
 
-router = Router(prefix="/price-lists/{id}/prices", tags=["price lists"], route_class=JSONRoute)
+router = Router(prefix="/price-lists/{id}/prices", tags=["price lists"])
 
 # The reference validates `fields` here, and then shows the defaults.
 _DEFAULTS = ReadQuery(None, {})

@@ -4,14 +4,14 @@ from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT
 from merx.modules.product.schemas import BatchProducts
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import find_given, note_rows, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.batch_products import batch_products
 
-router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
+router = Router(prefix="/products", tags=["products"])
 
 
 @router.post("/batch", openapi_extra=PRODUCT.batch)

@@ -7,14 +7,14 @@ from merx.api.admin.products.resources import PRODUCT
 from merx.core.database import Transaction
 from merx.modules.product.declaration_schemas import DeclareProduct
 from merx.web.attempts import difference
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import ReadQuery, read_query
 from merx.web.reads import find_given, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.declare_products import Name, declare_product, find_declared
 
-router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
+router = Router(prefix="/products", tags=["products"])
 
 _COMPARED = ReadQuery(
     f"{PRODUCT.fields},categories.id,shipping_profile.id,variants.inventory_items.inventory_item_id,"

@@ -8,7 +8,6 @@ from merx.api.admin.products.resources import PRODUCT
 from merx.core.errors import InvalidData
 from merx.query.plan import Plan
 from merx.web.answers import Described, answers
-from merx.web.bodies import JSONRoute
 from merx.web.queries import page_of
 from merx.web.querystring import parse_query
 from merx.web.router import Router
@@ -16,7 +15,7 @@ from merx.web.transactions import Write
 from merx.workflows.imports.product_csv import ProductExport, every_field
 from merx.workflows.stock.exports import request_export
 
-router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
+router = Router(prefix="/products", tags=["products"])
 
 _COMPLETE = {
     "name": "complete",

@@ -5,14 +5,13 @@ from fastapi import Request, Response
 from merx.api.admin.products.resources import VARIANT
 from merx.modules.product.generation_schemas import GenerateVariants
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import find_given, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.generate_variants import generate_variants
 
-router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}/variants", tags=["variants"])
 
 
 @router.post("/generate", openapi_extra=VARIANT.parameters | answers(created=[VARIANT]))

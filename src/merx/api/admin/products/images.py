@@ -4,12 +4,12 @@ from fastapi import Request
 
 from merx.modules.product.product_images import assign_images, assign_variants
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.crud import Members
 from merx.web.router import Router
 from merx.web.transactions import Write
 
-router = Router(prefix="/products/{id}", tags=["images"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}", tags=["images"])
 
 Answer = dict[str, list[str]]
 

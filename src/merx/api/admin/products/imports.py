@@ -15,7 +15,6 @@ from merx.core.errors import InvalidData, NotFound
 from merx.core.kinds import Input, Number
 from merx.providers.file import FileProvider
 from merx.web.answers import answers, answers_type
-from merx.web.bodies import JSONRoute
 from merx.web.filters import list_of, texts, times
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
@@ -54,7 +53,7 @@ _FILE = {
     }
 }
 
-router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
+router = Router(prefix="/products", tags=["products"])
 # Listed before the plain routes: its body is a file.
 file_router = Router(prefix="/products", tags=["products"], route_class=UploadRoute)
 

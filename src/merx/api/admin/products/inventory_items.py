@@ -15,14 +15,14 @@ from merx.modules.product.schemas import (
     LinkQuantity,
 )
 from merx.web.answers import answers, answers_deleted
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import find_one, note_rows, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.catalogue.link_inventory import change_link, change_links
 
-router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}/variants", tags=["variants"])
 
 _LINKS = "id,inventory_items.inventory_item_id,inventory_items.required_quantity"
 

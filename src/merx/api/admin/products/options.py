@@ -6,14 +6,14 @@ from merx.api.admin.products.resources import OPTION, PRODUCT
 from merx.modules.product.option_schemas import BatchOptions
 from merx.query.conditions import Compare
 from merx.web.answers import answers
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_page, find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 from merx.workflows.catalogue.batch_options import batch_options
 
-router = Router(prefix="/products/{id}/options", tags=["options"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}/options", tags=["options"])
 
 
 @router.get("", openapi_extra=OPTION.page_parameters)

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT
 from merx.modules.product.schemas import CreateProduct, UpdateProduct
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page
 from merx.web.router import Router
@@ -13,7 +13,7 @@ from merx.workflows.catalogue.create_products import create_products
 from merx.workflows.catalogue.delete_products import delete_products
 from merx.workflows.catalogue.update_products import update_product
 
-router = Router(prefix="/products", tags=["products"], route_class=JSONRoute)
+router = Router(prefix="/products", tags=["products"])
 
 
 @router.get("", openapi_extra=PRODUCT.page_parameters)

@@ -7,7 +7,7 @@ from merx.core.errors import InvalidData
 from merx.modules.product.schemas import BatchVariants, CreateVariant, UpdateVariant
 from merx.query.conditions import Compare
 from merx.web.answers import answers_deleted
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_given, find_one, note_rows, wrap
 from merx.web.router import Router
@@ -15,7 +15,7 @@ from merx.web.transactions import Read, Write
 from merx.workflows.catalogue.batch_variants import batch_variants
 from merx.workflows.catalogue.variants import create_variant, delete_variant, update_variant
 
-router = Router(prefix="/products/{id}/variants", tags=["variants"], route_class=JSONRoute)
+router = Router(prefix="/products/{id}/variants", tags=["variants"])
 
 
 @router.get("", openapi_extra=VARIANT.page_parameters)

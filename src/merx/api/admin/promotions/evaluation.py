@@ -4,13 +4,13 @@ from fastapi import Request, Response
 
 from merx.modules.promotion.evaluation_schemas import EvaluateCart
 from merx.web.answers import answers_type
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.reads import wrap
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.workflows.selling.evaluation import Evaluation, evaluate_cart
 
-router = Router(prefix="/promotions/evaluate", tags=["promotions"], route_class=JSONRoute)
+router = Router(prefix="/promotions/evaluate", tags=["promotions"])
 
 
 @router.post("", openapi_extra=answers_type(Evaluation))

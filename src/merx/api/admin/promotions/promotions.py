@@ -13,13 +13,13 @@ from merx.modules.promotion.schemas import CreatePromotion, UpdatePromotion
 from merx.query.conditions import Compare, Either
 from merx.query.plan import Plan
 from merx.query.run import read_page
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, wrap
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
 
-router = Router(prefix="/promotions", tags=["promotions"], route_class=JSONRoute)
+router = Router(prefix="/promotions", tags=["promotions"])
 
 
 @router.get("", openapi_extra=PROMOTION.page_parameters)

@@ -18,7 +18,6 @@ from merx.modules.promotion.rule_attributes import (
 )
 from merx.query.run import read_page
 from merx.web.answers import Described, answers, answers_page
-from merx.web.bodies import JSONRoute
 from merx.web.filters import texts
 from merx.web.queries import page_query, read_query
 from merx.web.reads import wrap
@@ -27,7 +26,7 @@ from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.workflows.selling.promotion_rules import explained_rules
 
-router = Router(prefix="/promotions", tags=["promotions"], route_class=JSONRoute)
+router = Router(prefix="/promotions", tags=["promotions"])
 
 _CONTEXT = ("promotion_type", "application_method_type", "application_method_target_type")
 _RULES = replace(PROMOTION, context=_CONTEXT)

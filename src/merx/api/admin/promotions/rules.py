@@ -10,13 +10,13 @@ from merx.modules.promotion.rule_attributes import RULE_KINDS
 from merx.modules.promotion.rules import create_rules, delete_rules, update_rules
 from merx.modules.promotion.schemas import BatchRules
 from merx.modules.promotion.service import lock_promotion
-from merx.web.bodies import JSONRoute, check_rows
+from merx.web.bodies import check_rows
 from merx.web.queries import ReadQuery, read_query
 from merx.web.reads import find_given, wrap
 from merx.web.router import Router
 from merx.web.transactions import Write
 
-router = Router(prefix="/promotions/{id}", tags=["promotions"], route_class=JSONRoute)
+router = Router(prefix="/promotions/{id}", tags=["promotions"])
 
 _DEFAULTS = ReadQuery(None, {})
 

@@ -6,7 +6,6 @@ from merx.api.admin.previews import previewed
 from merx.api.admin.returns.resources import RETURN, answer_preview
 from merx.modules.order.change import Kind
 from merx.modules.order.return_schemas import PatchReturnItem, ReceiveItems, RequestItems
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.router import Router
 from merx.web.transactions import Write
@@ -20,7 +19,7 @@ from merx.workflows.orders.returns import (
     request_items,
 )
 
-router = Router(prefix="/returns", tags=["returns"], route_class=JSONRoute)
+router = Router(prefix="/returns", tags=["returns"])
 
 
 @router.post("/{id}/request-items", openapi_extra=RETURN.parameters | previewed(RETURN))

@@ -19,7 +19,6 @@ from merx.modules.order.return_schemas import (
     PatchMethod,
     UpdateReturn,
 )
-from merx.web.bodies import JSONRoute
 from merx.web.queries import ReadQuery, read_query
 from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
@@ -50,7 +49,7 @@ from merx.workflows.orders.returns import (
     update_return,
 )
 
-router = Router(prefix="/returns", tags=["returns"], route_class=JSONRoute)
+router = Router(prefix="/returns", tags=["returns"])
 
 
 @router.get("", openapi_extra=RETURNS.page_parameters)

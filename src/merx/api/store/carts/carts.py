@@ -9,7 +9,6 @@ from merx.api.store.carts.counter import AtCounter, Caller, answer_changed
 from merx.api.store.carts.resources import CART
 from merx.core.database import Transaction
 from merx.modules.cart.schemas import CreateCart, UpdateCart
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, find_one, wrap
 from merx.web.router import Router
@@ -23,7 +22,6 @@ router = Router(prefix="/carts", tags=["store carts"])
 own_router = Router(
     prefix="/carts",
     tags=["store carts"],
-    route_class=JSONRoute,
     door=CUSTOMER_DOOR,
 )
 

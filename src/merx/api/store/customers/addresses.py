@@ -11,7 +11,6 @@ from merx.api.store.customers.resources import ADDRESS, CUSTOMER
 from merx.modules.customer.addresses import add_address, delete_addresses, update_address
 from merx.modules.customer.schemas import OwnAddress
 from merx.query.conditions import Compare
-from merx.web.bodies import JSONRoute
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page, find_one, wrap
 from merx.web.router import Router
@@ -20,7 +19,6 @@ from merx.web.transactions import Read, Write
 router = Router(
     prefix="/customers/me/addresses",
     tags=["store customers"],
-    route_class=JSONRoute,
     door=CUSTOMER_DOOR,
 )
 

@@ -5,7 +5,6 @@ from fastapi import Request, Response
 from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.api.store.customers.resources import CUSTOMER
 from merx.modules.customer.schemas import UpdateMe
-from merx.web.bodies import JSONRoute
 from merx.web.reads import answer_one
 from merx.web.router import Router
 from merx.web.transactions import Read, Write
@@ -14,7 +13,6 @@ from merx.workflows.people.customers import update_customer
 router = Router(
     prefix="/customers/me",
     tags=["store customers"],
-    route_class=JSONRoute,
     door=CUSTOMER_DOOR,
 )
 

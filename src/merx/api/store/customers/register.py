@@ -5,15 +5,12 @@ from fastapi import Request, Response
 from merx.access.customer import NEWCOMER_DOOR, Newcomer
 from merx.api.store.customers.resources import CUSTOMER
 from merx.modules.customer.schemas import RegisterCustomer
-from merx.web.bodies import JSONRoute
 from merx.web.reads import answer_one
 from merx.web.router import Router
 from merx.web.transactions import Write
 from merx.workflows.people.customers import register_customer
 
-router = Router(
-    prefix="/customers", tags=["store customers"], route_class=JSONRoute, door=NEWCOMER_DOOR
-)
+router = Router(prefix="/customers", tags=["store customers"], door=NEWCOMER_DOOR)
 
 
 @router.post("", openapi_extra=CUSTOMER.parameters)
