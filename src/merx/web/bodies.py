@@ -58,6 +58,12 @@ class _JSONRequest(Request):
             self._rows = None
         return self._rows
 
+    async def refuse_broken(self) -> None:
+        """Raise for a body that cannot be read, where none is needed."""
+        await self.json()
+        if self.state.body_error:
+            raise self.state.body_error
+
     def with_body(self, body: Any) -> "_JSONRequest":
         """The same request with other rows."""
         other = _JSONRequest(self.scope, self.receive)
@@ -159,8 +165,6 @@ class JSONRoute(APIRoute):
                 options = take_options(request, tries=tries, parts=parts)
                 if not tries:
                     refuse_condition(request.scope)
-            if model is None and options.are_usual:
-                return await handle(request)
             request.state.most_bytes = self.most_bytes
             if request.scope["path"].startswith("/store/"):
                 chosen = request.app.state.settings.max_store_body_bytes
@@ -168,6 +172,8 @@ class JSONRoute(APIRoute):
             read = _JSONRequest(_take_as_json(request).scope, request.receive)
             read.model = model
             if options.are_usual:
+                if model is None and request.scope["method"] not in _READS:
+                    await read.refuse_broken()
                 return await handle(read)
             return await run(handle, read.with_body, await read.rows(), options)
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 
 from merx.access.admin import settings
 from merx.api.auth.credentials import BODY, Credentials, read_credentials, read_values
@@ -42,7 +43,7 @@ from merx.web.querystring import parse_query
 from merx.web.router import Router
 from merx.web.transactions import database
 
-router = Router(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"], route_class=APIRoute)
 
 
 @router.get("/{actor_type}/{auth_provider}", include_in_schema=False)

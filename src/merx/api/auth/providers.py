@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 
 from merx.access.admin import ALWAYS, USER, bearer_claims, read_session, settings
 from merx.api.admin.users import USER as USER_RESOURCE
@@ -34,7 +35,7 @@ from merx.web.router import Router
 from merx.web.transactions import BriefWrite, database
 from merx.workflows.people.provider_users import become_user
 
-router = Router(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"], route_class=APIRoute)
 
 _EMAIL_PASSWORD = {
     "id": EMAIL_PASSWORD,

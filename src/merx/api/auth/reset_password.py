@@ -8,6 +8,7 @@ address, so that no mailbox can be flooded and no list of e-mails tried.
 from datetime import timedelta
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 
 from merx.access.admin import USER, settings
 from merx.api.auth.credentials import read_values
@@ -24,7 +25,7 @@ from merx.web.transactions import database
 from merx.web.validation import validated
 from merx.workflows.people.password_resets import request_reset, reset_password
 
-router = Router(prefix="/auth", tags=["auth"])
+router = Router(prefix="/auth", tags=["auth"], route_class=APIRoute)
 
 
 @router.post(

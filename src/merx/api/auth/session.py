@@ -7,6 +7,7 @@ import orjson
 from fastapi import Request, Response
 
 from merx.access.admin import Bearer, refuse_foreign_origin, session_token, settings
+from merx.api.auth.caller import SmallRoute
 from merx.api.auth.tokens import NOT_STORED
 from merx.core.errors import Unauthorized
 from merx.modules.auth.sessions import (
@@ -20,7 +21,7 @@ from merx.web.answers import answers
 from merx.web.router import Router
 from merx.web.transactions import BriefWrite
 
-router = Router(prefix="/auth/session", tags=["auth"])
+router = Router(prefix="/auth/session", tags=["auth"], route_class=SmallRoute)
 
 
 @router.post("", openapi_extra=answers(user=dict[str, Any]))

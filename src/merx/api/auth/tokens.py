@@ -13,7 +13,7 @@ import orjson
 from fastapi import Request, Response
 
 from merx.access.admin import settings
-from merx.api.auth.caller import HalfLoggedIn
+from merx.api.auth.caller import HalfLoggedIn, SmallRoute
 from merx.api.auth.shapes import LoggedIn, challenge_json, verification_json
 from merx.core.clock import write_time
 from merx.modules.auth.challenges import create_challenge
@@ -24,7 +24,7 @@ from merx.web.answers import answers_type
 from merx.web.router import Router
 from merx.web.transactions import database
 
-router = Router(prefix="/auth/token", tags=["auth"])
+router = Router(prefix="/auth/token", tags=["auth"], route_class=SmallRoute)
 
 # Nothing between here and the client may store a token.
 NOT_STORED = {"cache-control": "no-store"}

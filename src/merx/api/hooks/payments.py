@@ -4,6 +4,7 @@ A call is answered after it is handled, so that the provider repeats one lost in
 """
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 
 from merx.core.errors import TooLarge
 from merx.web.answers import answers_text
@@ -13,7 +14,7 @@ from merx.workflows.selling.payment_notices import receive_notice
 
 _MOST_BYTES = 1024 * 1024
 
-router = Router(prefix="/hooks", tags=["payment hooks"])
+router = Router(prefix="/hooks", tags=["payment hooks"], route_class=APIRoute)
 
 
 @router.post("/payment/{provider}", openapi_extra=answers_text())

@@ -1,12 +1,11 @@
 """Bodies of the cart routes."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import Count, Email, Input, Metadata, Money, OpenInput
-from merx.core.shapes import is_dict
 
 
 def _more_than_none(value: int) -> int:
@@ -123,8 +122,3 @@ class ChosenOption(OpenInput):
 
     option_id: str
     data: Metadata | None = None
-
-
-def as_list(value: Any) -> Any:
-    """A single option may be sent without a list."""
-    return [value] if is_dict(value) else value
