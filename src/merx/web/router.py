@@ -31,7 +31,8 @@ class Router(APIRouter):
         is_shared: bool = False,
         **options: Any,
     ) -> None:
-        super().__init__(**{"route_class": JSONRoute, **options})
+        options.setdefault("route_class", JSONRoute)
+        super().__init__(**options)
         self.door = door
         self._is_repeatable = is_repeatable
         self.is_shared = is_shared
