@@ -32,7 +32,7 @@ def _one_or_more(value: Any, validate: ValidatorFunctionWrapHandler) -> list[Cho
         told = got(value[name]) if name in value else "undefined"
         kinds = f"{_KINDS[name]}, array" if name in value else "array"
         words = f"Expected type: '{kinds}' for field '{name}', got: '{told}'"
-        raise PydanticCustomError("sentence", words) from error
+        raise PydanticCustomError("sentence", "{words}", {"words": words}) from error
 
 
 Options = Annotated[list[ChosenOption], WrapValidator(_one_or_more)]
