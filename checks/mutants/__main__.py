@@ -70,7 +70,7 @@ def _try(name: str, area: Area, options: argparse.Namespace, deadline: float) ->
     results = _results(name, options.seed)
     wanted = [
         mutant
-        for mutant in sample(area, ROOT, options.size, options.seed)
+        for mutant in sample(area, COPY, options.size, options.seed)
         if mutant.name not in results
         or (options.again and results[mutant.name]["outcome"] == "survived")
     ]

@@ -75,3 +75,18 @@ def test_values_of_conditions_are_never_in_the_statement() -> None:
         statement = select_page(GRAPH, Plan(root, condition), 10, 0)
         assert secret not in statement.text
         assert secret in statement.values
+
+
+def test_join_tables_whose_rows_are_soft_deleted_are_read_as_such() -> None:
+    # Its rows show `deleted_at`, as on the reference, but are always deleted for good.
+    for_good = {"product_variant_inventory_item"}
+    joins = {
+        relation.via.table.description: relation.via
+        for entity in GRAPH
+        for relation in entity.relations.values()
+        if relation.via is not None
+    }
+
+    soft = {name for name, join in joins.items() if "deleted_at" in join.table.c} - for_good
+    assert {name for name, join in joins.items() if join.soft} == soft
+    assert len(soft) == 3
