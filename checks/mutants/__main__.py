@@ -6,6 +6,7 @@ A random sample of each area is tried with the tests that run its lines. What wa
 
 import argparse
 import difflib
+import hashlib
 import json
 import os
 import random
@@ -21,11 +22,13 @@ import coverage
 
 from checks.mutants.areas import AREAS, Area
 from checks.mutants.sample import Mutant, as_row, sample
+from checks.mutants.warm import Warm, import_paths, warmed
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".merx" / "mutants"
 COPY = KEPT / "copy"
-# Seconds of tests for one mistake; a random part of those that reach its line where they take more.
+# Seconds of tests for one mistake at first: a random part of those that reach its line where they
+# take more; the others are run if those notice nothing.
 MOST = 40.0
 PATIENCE = 150
 NOT_RUN = (2, 3, 4)
@@ -77,38 +80,41 @@ def _try(name: str, area: Area, options: argparse.Namespace, deadline: float) ->
     if options.show or not wanted or time.monotonic() > deadline:
         return
     reached = _reached(name, area, fresh=options.again)
-    for mutant in wanted:
-        if time.monotonic() > deadline:
-            break
-        results[mutant.name] = as_row(mutant) | _tried(mutant, area, reached)
-        print(results[mutant.name]["outcome"].ljust(9), mutant.name, flush=True)
-        _file(name, options.seed).write_text(json.dumps(results, indent=1))
+    with warmed(COPY, area.tests) as warm:
+        for mutant in wanted:
+            if time.monotonic() > deadline:
+                break
+            results[mutant.name] = as_row(mutant) | _tried(mutant, area, reached, warm)
+            print(results[mutant.name]["outcome"].ljust(9), mutant.name, flush=True)
+            _file(name, options.seed).write_text(json.dumps(results, indent=1))
 
 
-def _tried(mutant: Mutant, area: Area, reached: "Reached") -> dict[str, Any]:
+def _tried(mutant: Mutant, area: Area, reached: "Reached", warm: Warm) -> dict[str, Any]:
     path = COPY / mutant.file
     source = path.read_text()
     changed = mutant.code(source)
     diff = difflib.unified_diff(source.splitlines(), changed.splitlines(), "", "", "", "", 1, "")
     started = time.monotonic()
+    tests, others = reached.tests(mutant)
+    outcome = warm.outcome(path, changed, tests, PATIENCE)
     path.write_text(changed)
     try:
-        tests = reached.tests(mutant)
-        outcome = _outcome(["-x", *tests]) if tests else "survived"
-        if outcome == "survived":
-            replayed = ["-x", "tests/conformance/test_replay.py", "-k", area.recordings]
-            outcome = _outcome(replayed)
+        # What survives here is tried anew, with each test that reaches it and with recordings.
+        replayed = ["tests/conformance/test_replay.py", "-k", area.recordings]
+        for more in (tests, others, replayed):
+            if outcome != "noticed" and more:
+                outcome = _outcome(["-x", *more])
     finally:
         path.write_text(source)
     seconds = round(time.monotonic() - started, 1)
     lines = [line for line in diff if line[0] in "+-" and line[1:3] not in ("--", "++")]
-    return {"outcome": outcome, "diff": lines, "tests": len(tests), "seconds": seconds}
+    count = len(tests) + len(others)
+    return {"outcome": outcome, "diff": lines, "tests": count, "seconds": seconds}
 
 
-def _outcome(arguments: list[str], **environment: str) -> str:
+def _outcome(arguments: list[str]) -> str:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    paths = os.pathsep.join((str(COPY / "src"), str(COPY)))
-    variables = {**os.environ, "PYTHONPATH": paths, **environment}
+    variables = {**os.environ, "PYTHONPATH": import_paths(COPY)}
     try:
         done = subprocess.run(
             command, cwd=COPY, env=variables, capture_output=True, text=True, timeout=PATIENCE
@@ -129,8 +135,11 @@ class Reached:
         self._seconds = json.loads(file.with_suffix(".json").read_text())
         self._order = order
 
-    def tests(self, mutant: Mutant) -> list[str]:
-        """Those that run the mutant's statement, or of a declaration anything of its file."""
+    def tests(self, mutant: Mutant) -> tuple[list[str], list[str]]:
+        """Those that run the mutant's statement, or of a declaration anything of its file.
+
+        The first ones take `MOST` seconds together.
+        """
         lines = self._data.contexts_by_lineno(str(COPY / mutant.file))
         near = range(mutant.statement, max(mutant.statement, mutant.line) + 1)
         taken = [lines.get(line, []) for line in near] if mutant.in_function else lines.values()
@@ -143,7 +152,8 @@ class Reached:
             if self._seconds[test] <= left:
                 chosen.append(test)
                 left -= self._seconds[test]
-        return sorted(chosen, key=self._place)
+        others = set(found).difference(chosen)
+        return sorted(chosen, key=self._place), sorted(others, key=self._place)
 
     def _place(self, test: str) -> tuple[int, str]:
         places = (n for n, start in enumerate(self._order) if test.startswith(start))
@@ -151,17 +161,26 @@ class Reached:
 
 
 def _reached(name: str, area: Area, *, fresh: bool) -> Reached:
-    file = KEPT / f"{name}.cov"
+    file = KEPT / f"{name}-{_digest()}.cov"
     if fresh or not file.with_suffix(".json").exists():
-        file.unlink(missing_ok=True)
+        for old in KEPT.glob(f"{name}-*.cov"):
+            old.unlink()
         told = {"MUTANTS_COVERAGE": str(file), "MUTANTS_SOURCE": str(COPY / "src" / "merx")}
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        variables = {**os.environ, "PYTHONPATH": f"{COPY / 'src'}{os.pathsep}{COPY}", **told}
+        variables = {**os.environ, "PYTHONPATH": import_paths(COPY), **told}
         plugin = ["-p", "checks.mutants.contexts", "--timeout", "300"]
         done = subprocess.run([*command, *plugin, *area.tests], cwd=COPY, env=variables)
         if done.returncode:
             sys.exit("The tests fail without any mistake.")
     return Reached(file, area.tests)
+
+
+def _digest() -> str:
+    """Changes with the code and the tests, of which it is noted who reaches what."""
+    content = hashlib.sha256()
+    for path in sorted(p for part in ("src", "tests") for p in (COPY / part).rglob("*.py")):
+        content.update(path.read_bytes())
+    return content.hexdigest()[:12]
 
 
 def _file(name: str, seed: int) -> Path:
