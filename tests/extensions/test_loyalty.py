@@ -1,7 +1,10 @@
-"""The example extension, installed as a package beside Merx and asked over HTTP."""
+"""The example extension, installed as a package beside Merx and asked over HTTP, with the one that
+docs/extending.md builds.
+"""
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,7 +35,22 @@ def packages() -> Iterator[Path]:
         subprocess.run(["cp", "-r", ROOT / "examples" / "loyalty", source], check=True)
         command = [uv, "pip", "install", "-q", "--offline", "--no-deps", "--target", name, source]
         subprocess.run(command, check=True, env={**os.environ, "UV_NO_CONFIG": "1"})
+        write_documented(Path(name) / "reviews")
         yield Path(name)
+
+
+def write_documented(package: Path) -> None:
+    """Write the package whose source docs/extending.md shows."""
+    text = (ROOT / "docs" / "extending.md").read_text()
+    module, migration = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    (package / "migrations").mkdir(parents=True)
+    (package / "__init__.py").write_text(module)
+    (package / "migrations" / "0001_reviews.py").write_text(migration)
+
+
+def found(packages: Path) -> dict[str, str]:
+    """What Merx finds both extensions by: one is installed, the other named."""
+    return {"PYTHONPATH": str(packages), "MERX_EXTENSIONS": "reviews:REVIEWS"}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +61,7 @@ def merx(packages: Path):
         variables = {f"MERX_{name}": value for name, value in settings.items()}
         ended = subprocess.run(
             [sys.executable, "-m", "merx", *arguments],
-            env={**os.environ, **variables, "PYTHONPATH": str(packages)},
+            env={**os.environ, **variables, **found(packages)},
             capture_output=True,
             text=True,
             check=False,
@@ -65,7 +83,7 @@ async def database_url(cluster: Cluster) -> AsyncIterator[str]:
 async def shop(packages: Path, merx, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """An admin of a shop that was there before the extension was installed."""
     migrated = merx("migrate", DATABASE_URL=database_url)
-    assert migrated.startswith("Migrated: loyalty 0001\n")
+    assert migrated.startswith("Migrated: loyalty 0001, reviews 0001\n")
     merx("user", "create", "--email", USER["email"], "--password", USER["password"],
          DATABASE_URL=database_url)  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
@@ -77,6 +95,7 @@ async def shop(packages: Path, merx, database_url: str) -> AsyncIterator[httpx.A
             fresh=True,
             DATABASE_URL=database_url,
             LOYALTY_WELCOME_POINTS="25",
+            EXTENSIONS="reviews:REVIEWS",
         )
         with running as process:
             del os.environ["PYTHONPATH"]
@@ -170,6 +189,84 @@ async def test_filters_and_order_work_as_everywhere(shop: httpx.AsyncClient) -> 
     assert all(one > 100 for one in points)
 
 
+async def test_customers_see_their_own_rows_and_no_others(shop: httpx.AsyncClient) -> None:
+    other = await made(shop, "other@shop.test")
+    listed = await shop.get("/admin/loyalty-accounts", params={"customer_id": other})
+    [foreign] = listed.json()["loyalty_accounts"]
+    answer = await shop.post("/admin/api-keys", json={"title": "Web", "type": "publishable"})
+    user = {"email": "own@shop.test", "password": "a long password"}
+    async with httpx.AsyncClient(base_url=shop.base_url) as customer:
+        customer.headers["x-publishable-api-key"] = answer.json()["api_key"]["token"]
+        path = "/auth/customer/emailpass"
+        for step, sent in (("/register", {}), ("", {"email": user["email"]})):
+            token = (await customer.post(path + step, json=user)).json()["token"]
+            customer.headers["authorization"] = f"Bearer {token}"
+            if not sent:
+                joined = await customer.post("/store/customers", json={"email": user["email"]})
+                assert joined.status_code == 200, joined.text
+
+        query = {"fields": "points,tier", "points[$gte]": "25"}
+        own = (await customer.get("/store/loyalty-accounts", params=query)).json()
+        [account] = own["loyalty_accounts"]
+        same = await customer.get(f"/store/loyalty-accounts/{account['id']}")
+        hidden = await customer.get(f"/store/loyalty-accounts/{foreign['id']}")
+        none = await customer.get("/store/loyalty-accounts", params={"points[$gt]": "25"})
+
+    assert (own["count"], account["points"], account["tier"]) == (1, 25, "silver")
+    assert same.json()["loyalty_account"]["points"] == 25
+    assert hidden.status_code == 404
+    message = f"loyalty_account with id: {foreign['id']} was not found"
+    assert hidden.json()["message"] == message
+    assert none.json()["loyalty_accounts"] == []
+
+
+async def test_its_provider_offers_a_service(shop: httpx.AsyncClient) -> None:
+    listed = (await shop.get("/admin/fulfillment-providers")).json()["fulfillment_providers"]
+    answer = await shop.get("/admin/fulfillment-providers/loyalty_members/options")
+
+    assert "loyalty_members" in {one["id"] for one in listed}
+    assert answer.json()["fulfillment_options"] == [
+        {"id": "member-delivery", "name": "Member delivery"}
+    ]
+
+
+async def test_the_documented_extension_does_what_its_page_says(shop: httpx.AsyncClient) -> None:
+    options = [{"title": "Size", "values": ["S"]}]
+    answer = await shop.post("/admin/products", json={"title": "Hat", "options": options})
+    product = answer.json()["product"]["id"]
+    for stars in (3, 5, 4):
+        review = {"product_id": product, "stars": stars, "text": f"{stars} stars"}
+        assert (await shop.post("/admin/reviews", json=review)).status_code == 200
+
+    query = {"stars[$gte]": "4", "order": "-created_at", "fields": "stars,product.title"}
+    reviews = (await shop.get("/admin/reviews", params=query)).json()["reviews"]
+    path = f"/admin/products/{product}"
+    shown = (await shop.get(path, params={"fields": "id,*reviews"})).json()["product"]["reviews"]
+    refused = await shop.post("/admin/reviews", json={"product_id": product, "stars": 6})
+    searched = (await shop.get("/admin/reviews", params={"q": "3 stars"})).json()["reviews"]
+    gone = await shop.delete(f"/admin/reviews/{searched[0]['id']}")
+
+    assert [(each["stars"], each["product"]["title"]) for each in reviews] == [
+        (4, "Hat"),
+        (5, "Hat"),
+    ]
+    assert sorted(each["stars"] for each in shown) == [3, 4, 5]
+    assert refused.status_code == 400
+    assert refused.json()["message"] == "A review has 1 to 5 stars"
+    assert gone.json() == {"id": searched[0]["id"], "object": "review", "deleted": True}
+
+
+def test_it_imports_merx_by_one_module() -> None:
+    sources = (ROOT / "examples" / "loyalty" / "src").rglob("*.py")
+    named = {
+        name
+        for source in sources
+        for name in re.findall(r"^(?:from|import) (merx\S*)", source.read_text(), re.MULTILINE)
+    }
+
+    assert named == {"merx.extending"}
+
+
 async def test_a_subscriber_hears_its_events(shop: httpx.AsyncClient, database_url: str) -> None:
     customer = await made(shop, "gold@shop.test", additional_data={"loyalty_points": 2000})
 
@@ -196,7 +293,7 @@ async def test_the_job_is_known(database_url: str, shop: httpx.AsyncClient) -> N
 async def test_its_routes_have_the_doors_of_their_areas(shop: httpx.AsyncClient) -> None:
     async with httpx.AsyncClient(base_url=shop.base_url) as stranger:
         assert (await stranger.get("/admin/loyalty-accounts")).status_code == 401
-        keyless = await stranger.get("/store/loyalty-accounts/me")
+        keyless = await stranger.get("/store/loyalty-accounts")
 
     assert keyless.status_code == 400
     assert keyless.json()["type"] == "not_allowed"
@@ -207,7 +304,11 @@ async def test_openapi_shows_its_routes_and_its_additional_data(shop: httpx.Asyn
 
     schemas = document["components"]["schemas"]
     assert "/admin/loyalty-accounts/{id}" in document["paths"]
-    assert "/store/loyalty-accounts/me" in document["paths"]
+    assert "/store/loyalty-accounts/{id}" in document["paths"]
+    listed = document["paths"]["/store/loyalty-accounts"]["get"]["parameters"]
+    shared = document["components"]["parameters"]
+    names = {shared[each["$ref"].rpartition("/")[2]]["name"] for each in listed}
+    assert {"fields", "points", "tier", "created_at"} <= names
     assert "loyalty_points" in schemas["CustomerLoyalty"]["properties"]
     assert schemas["CreateCustomer"]["properties"]["additional_data"]["allOf"] == [
         {"$ref": "#/components/schemas/CustomerLoyalty"}

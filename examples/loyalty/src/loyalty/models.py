@@ -1,10 +1,9 @@
-"""The table of points, what can be read of it, and how it hangs together with the shop."""
+"""The table of points, what can be read of it, and how it is linked to customers."""
 
-from sqlalchemy import ForeignKey, Integer
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merx.core.schema import Base, Id, Timestamps, check, live_unique
-from merx.query.graph import Entity, Field, Kind, columns, one, table_name
+from merx.extending import Base, Field, Id, Kind, Timestamps, check, entity_of, link, live_unique
 
 
 class LoyaltyAccount(Base, Timestamps):
@@ -18,25 +17,12 @@ class LoyaltyAccount(Base, Timestamps):
 
     id: Mapped[Id]
     customer_id: Mapped[str] = mapped_column(ForeignKey("customer.id"))
-    points: Mapped[int] = mapped_column(Integer, default=0)
+    points: Mapped[int]
     tier: Mapped[str]
 
 
-ACCOUNT = Entity(
-    "loyalty_account",
-    table_name(LoyaltyAccount.__table__),
-    columns(LoyaltyAccount.__table__),
-    always=("id",),
-    search=("tier",),
-)
-
-ENTITIES = (ACCOUNT,)
-
-LINKS = {
-    "loyalty_account.customer": one("customer", "customer_id", with_key=True),
-    "customer.loyalty_account": one("loyalty_account", "id", far="customer_id"),
-}
-
+ENTITY = entity_of(LoyaltyAccount, search=("tier",))
+LINKS = link(LoyaltyAccount, "customer_id", back="loyalty_account")
 FIELDS = {
     "customer.loyalty_points": Field(
         "(SELECT a.points FROM loyalty_account a"

@@ -1,17 +1,7 @@
-"""/admin/loyalty-accounts and /store/loyalty-accounts/me."""
-
-from fastapi import Request, Response
+"""/admin/loyalty-accounts, and /store/loyalty-accounts for the customer who calls."""
 
 from loyalty.models import LoyaltyAccount
-from merx.access.customer import CUSTOMER_DOOR, Customer
-from merx.core.errors import NotFound
-from merx.core.kinds import Count, Input
-from merx.web.crud import Writes, plain_router
-from merx.web.filters import numbers, texts, times
-from merx.web.reads import answer_one
-from merx.web.resource import Resource
-from merx.web.router import Router
-from merx.web.transactions import Read
+from merx.extending import Count, Input, Writes, own_router, plain_router, resource_of
 
 
 class UpdateAccount(Input):
@@ -21,35 +11,8 @@ class UpdateAccount(Input):
     tier: str | None = None
 
 
-ACCOUNT = Resource(
-    "loyalty_account",
-    "loyalty_account",
-    "loyalty_accounts",
-    "id, customer_id, points, tier, created_at, updated_at",
-    {
-        "customer_id": texts("customer_id"),
-        "tier": texts("tier"),
-        "points": numbers("points"),
-        "created_at": times("created_at"),
-    },
-)
+ACCOUNT = resource_of(LoyaltyAccount)
+WRITES = Writes(LoyaltyAccount.__table__, "loyacc", update=UpdateAccount)
 
-admin = plain_router(
-    "/loyalty-accounts", ACCOUNT, Writes(LoyaltyAccount.__table__, "loyacc", update=UpdateAccount)
-)
-
-store = Router(
-    prefix="/loyalty-accounts",
-    tags=["store loyalty accounts"],
-    door=CUSTOMER_DOOR,
-)
-
-
-@store.get("/me", openapi_extra=ACCOUNT.parameters)
-async def get_my_account(request: Request, customer: Customer, tx: Read) -> Response:
-    """The points of the customer who calls."""
-    query = "SELECT id FROM loyalty_account WHERE customer_id = $1 AND deleted_at IS NULL"
-    account_id = await tx.fetchval(query, customer.id)
-    if account_id is None:
-        raise NotFound("The customer has no loyalty account")
-    return await answer_one(tx, ACCOUNT, account_id, request)
+admin = plain_router("/loyalty-accounts", ACCOUNT, WRITES)
+store = own_router("/loyalty-accounts", ACCOUNT, owner="customer_id")

@@ -1,12 +1,14 @@
-"""What an operator decides about points."""
+"""What an operator decides about points: variables MERX_LOYALTY_*."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from merx.extending import Section
 
 
-class LoyaltySettings(BaseSettings):
-    """Variables MERX_LOYALTY_*."""
-
-    model_config = SettingsConfigDict(env_prefix="MERX_LOYALTY_")
+class LoyaltySettings(Section, env_prefix="MERX_LOYALTY_"):
+    """The settings of the extension."""
 
     welcome_points: int = Field(default=10, ge=0, description="points of a new customer")
+
+
+SETTINGS = LoyaltySettings()
