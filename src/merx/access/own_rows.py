@@ -4,7 +4,6 @@ from fastapi import Request, Response
 
 from merx.access.customer import CUSTOMER_DOOR, Customer
 from merx.query.conditions import Compare
-from merx.web.bodies import JSONRoute
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
 from merx.web.router import Router
@@ -18,7 +17,7 @@ def own_router(path: str, resource: Resource, *, owner: str) -> Router:
     Rows of others are answered like rows that do not exist.
     """
     tag = f"store {resource.plural.replace('_', ' ')}"
-    router = Router(prefix=path, tags=[tag], route_class=JSONRoute, door=CUSTOMER_DOOR)
+    router = Router(prefix=path, tags=[tag], door=CUSTOMER_DOOR)
 
     async def list_own(request: Request, customer: Customer, tx: Read) -> Response:
         return await answer_page(tx, resource, request, Compare((owner,), "=", customer.id))
