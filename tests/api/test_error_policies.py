@@ -107,6 +107,20 @@ async def test_bad_fields_are_left_out_where_the_row_can_do_without(admin, produ
     assert made == {"A": None, "B": None, "C": None, "D": "SAME", "E": None, "F": None}
 
 
+async def test_a_bad_field_with_dots_or_brackets_in_its_name_is_left_out_alone(admin, product):
+    odd = {"title.x": 7, "title": "A", "x]": 1, "prices[0]": 1, "prices[0].amount": 2}
+    row = new(**odd, options={"Color": "Blue", "Color.x": 7})
+
+    answer = await send(admin, product, {"create": [row]}, error_policy="ignore_failed")
+
+    assert set(places(answer)) == {
+        *(f"create[0].{name}" for name in odd if name != "title"),
+        "create[0].options.Color.x",
+    }
+    [made] = answer.json()["created"]
+    assert (made["title"], [one["value"] for one in made["options"]]) == ("A", ["Blue"])
+
+
 async def test_an_error_that_is_no_rows_is_one_of_the_request(admin, tx):
     path = "/admin/products/prod_none/variants/batch?error_policy=reject_failed"
 

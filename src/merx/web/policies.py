@@ -27,7 +27,7 @@ from merx.web.wording import MOST_PROBLEMS, got, unrecognized
 
 _MOST_RUNS = 100
 _ROW = re.compile(r"(?P<list>\w+)\[(?P<place>\d+)\](?P<below>.*)", re.DOTALL)
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+_PLACE = re.compile(r"\[(\d+)\]", re.ASCII)
 _OPTIONS = ("dry_run", "error_policy")
 
 R = TypeVar("R", bound=Request)
@@ -220,15 +220,23 @@ def _without(row: Any, path: str) -> Any:
 
     None if that is the row itself.
     """
-    steps: list[Any] = [int(place) if place else name for name, place in _STEP.findall(path)]
-    if not steps:
-        return None
-    head, rest = steps[0], path[_STEP.match(path).end() :]  # pyright: ignore[reportOptionalMemberAccess]
-    if is_dict(row) and head in row:
-        less = _without(row[head], rest) if rest else None
+    if is_dict(row):
+        rest = path.removeprefix(".")
+        # A name can contain what separates names, so the longest one that fits is meant.
+        fitting = [name for name in row if name and _begins(rest, name)]
+        if not fitting:
+            return None
+        head = max(fitting, key=len)
+        less = _without(row[head], rest[len(head) :])
         others = {name: value for name, value in row.items() if name != head}
         return others if less is None else {**row, head: less}
-    if is_list(row) and isinstance(head, int) and head < len(row):
-        less = _without(row[head], rest) if rest else None
+    place = _PLACE.match(path)
+    if is_list(row) and place and int(place[1]) < len(row):
+        head = int(place[1])
+        less = _without(row[head], path[place.end() :])
         return [*row[:head], *([] if less is None else [less]), *row[head + 1 :]]
     return None
+
+
+def _begins(path: str, name: str) -> bool:
+    return path.startswith(name) and path[len(name) : len(name) + 1] in ("", ".", "[")

@@ -1,6 +1,5 @@
 """Rows of one kind that are written by one call, and the result of each."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -94,9 +93,9 @@ class Step:
 
 def _longest(path: str, known: dict[str, list[int]]) -> str:
     """The longest known prefix of a path."""
-    while path and path not in known:
-        path = re.sub(r"(\.?[^.\[\]]+|\[\d*\])\Z", "", path) if path[-1] != "." else path[:-1]
-    return path
+    most = min(len(path), max(map(len, known), default=0))
+    ends = (at for at in range(most, 0, -1) if at == len(path) or path[at] in ".[")
+    return next((path[:at] for at in ends if path[:at] in known), "")
 
 
 async def find_rows(
