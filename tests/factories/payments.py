@@ -6,6 +6,7 @@ from decimal import Decimal
 from merx.core.database import Database, Transaction
 from merx.modules.order.create import create_order
 from merx.modules.order.new import NewLine, NewOrder
+from merx.modules.payment.payments import begin_cancel, settle_movements
 from merx.modules.payment.till import Listener, Till
 from merx.providers.payment import PaymentProvider, SystemPaymentProvider
 from merx.workflows.selling.payment_collections import order_collection
@@ -55,6 +56,13 @@ async def make_payment(
     authorized = await authorize_session(till, session_id)
     assert authorized.payment_id is not None
     return authorized.payment_id
+
+
+async def cancel_payment(till: Till, payment_id: str) -> None:
+    """Cancel a payment, as the cancellation of its order does."""
+    async with till.write() as tx:
+        requests = await begin_cancel(tx, payment_id=payment_id)
+    await settle_movements(till, requests)
 
 
 async def make_provider_row(tx: Transaction, provider_id: str) -> None:

@@ -136,9 +136,6 @@ class StripeServer:
                 return 200, self._create(given)
             case ["GET", "v1", "payment_intents", id]:
                 return 200, self.intents[id]
-            case ["POST", "v1", "payment_intents", id]:
-                self.intents[id]["amount"] = int(given["amount"])
-                return 200, self.intents[id]
             case ["POST", "v1", "payment_intents", id, "capture"]:
                 return self._capture(self.intents[id], int(given["amount_to_capture"]))
             case ["POST", "v1", "payment_intents", id, "cancel"]:

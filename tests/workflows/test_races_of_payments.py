@@ -11,12 +11,18 @@ import httpx
 import pytest
 
 from merx.core.errors import MerxError
-from merx.modules.payment.payments import cancel_payment, capture_payment, refund_payment
+from merx.modules.payment.payments import capture_payment, refund_payment
 from merx.providers.stripe import StripePaymentProvider
 from merx.workflows.selling.payment_notices import receive_notice
 from merx.workflows.selling.payment_sessions import authorize_session, create_session
 from merx.workflows.selling.settle_payments import settle_open_requests
-from tests.factories.payments import make_owed, make_payment, make_provider_row, till_of
+from tests.factories.payments import (
+    cancel_payment,
+    make_owed,
+    make_payment,
+    make_provider_row,
+    till_of,
+)
 from tests.factories.stripe_server import API_KEY, WEBHOOK_SECRET, stripe_server
 from tests.server import running_server
 from tests.workflows.support import post_all

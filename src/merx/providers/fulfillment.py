@@ -16,10 +16,6 @@ class DeliveryRefused(Exception):
     """The provider refused, and nothing has happened: it does not deliver there, or not that."""
 
 
-class AnswerUnknown(Exception):
-    """The provider did not answer: it may have done what it was asked, or not."""
-
-
 @dataclass(frozen=True, slots=True)
 class ServiceOption:
     """A service of the provider that shops can turn into shipping options.
@@ -126,8 +122,8 @@ class Document:
 class FulfillmentProvider(Protocol):
     """Delivers goods. A call repeated with the same key must not be executed twice.
 
-    A call raises `DeliveryRefused` if nothing has happened, and `AnswerUnknown` if the outcome is
-    unknown. Any other exception counts as unknown too.
+    A call raises `DeliveryRefused` if nothing has happened. After any other exception the outcome
+    counts as unknown.
     """
 
     @property

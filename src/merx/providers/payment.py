@@ -141,10 +141,6 @@ class PaymentProvider(Protocol):
         """Start an attempt to pay."""
         ...
 
-    async def update(self, charge: Charge) -> Outcome:
-        """Change the amount of an unauthorized attempt."""
-        ...
-
     async def authorize(self, charge: Charge) -> Outcome:
         """Authorize the payment, or say what the buyer must do first (`requires_more`)."""
         ...
@@ -195,10 +191,6 @@ class SystemPaymentProvider:
 
     async def initiate(self, charge: Charge) -> Outcome:
         """A pending attempt with the buyer's data."""
-        return Outcome(SessionStatus.PENDING, charge.data)
-
-    async def update(self, charge: Charge) -> Outcome:
-        """The same with another amount."""
         return Outcome(SessionStatus.PENDING, charge.data)
 
     async def authorize(self, charge: Charge) -> Outcome:

@@ -83,13 +83,6 @@ async def begins_once_under_one_key(subject: Subject) -> None:
     assert first.data.get("id") == second.data.get("id"), "one key must begin one session"
 
 
-async def changes_the_amount(subject: Subject) -> None:
-    """The amount of an unauthorized session can be changed."""
-    begun = await subject.begun()
-    changed = await subject.provider.update(subject.charge(begun.data, Decimal(20)))
-    assert changed.status not in _SECURED
-
-
 async def waits_for_its_buyer(subject: Subject) -> None:
     """Before the buyer has paid, nothing is authorized."""
     if subject.pay is _nothing:
@@ -176,7 +169,6 @@ CHECKS: tuple[Check, ...] = (
     has_an_id,
     begins_without_money,
     begins_once_under_one_key,
-    changes_the_amount,
     waits_for_its_buyer,
     authorizes_what_was_paid,
     captures_once_under_one_key,

@@ -142,12 +142,6 @@ class StripePaymentProvider:
             params["customer"] = charge.holder.external_id
         return _outcome(await _ask(self._intents.create_async(params, _under(charge.key))))
 
-    async def update(self, charge: Charge) -> Outcome:
-        """Change the amount."""
-        params: Any = {"amount": to_minor(charge.amount, charge.currency_code)}
-        call = self._intents.update_async(_intent(charge), params, _under(charge.key))
-        return _outcome(await _ask(call))
-
     async def authorize(self, charge: Charge) -> Outcome:
         """The state after the buyer's confirmation."""
         outcome = await self.look_up(charge)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl
 
 import asyncpg
@@ -29,8 +29,6 @@ _MOST_RUNS = 100
 _ROW = re.compile(r"(?P<list>\w+)\[(?P<place>\d+)\](?P<below>.*)", re.DOTALL)
 _PLACE = re.compile(r"\[(\d+)\]", re.ASCII)
 _OPTIONS = ("dry_run", "error_policy")
-
-R = TypeVar("R", bound=Request)
 
 
 class ErrorPolicy(StrEnum):

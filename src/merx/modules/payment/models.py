@@ -223,6 +223,7 @@ class PaymentRequest(Base):
         index("payment_request", "payment_session_id"),
         index("payment_request", "payment_id"),
         _one_of("state", "requested", "done", "failed", "unknown"),
+        # No request is an "update": a session whose amount changes is replaced.
         _one_of("kind", "initiate", "update", "authorize", "capture", "refund", "cancel", "delete"),
         CheckConstraint("(state IN ('done', 'failed')) = (answered_at IS NOT NULL)", name="answer"),
     )

@@ -69,12 +69,6 @@ async def refund_payment(
     await till.settle(begin, partial(finish_movement, till=till))
 
 
-async def cancel_payment(till: Till, payment_id: str) -> None:
-    """Cancel a payment without captures."""
-    begin = partial(begin_cancel, payment_id=payment_id)
-    await till.settle(begin, partial(finish_movement, till=till))
-
-
 async def settle_movements(till: Till, requests: Sequence[ProviderRequest]) -> None:
     """Send recorded and committed requests."""
     answers = [await till.ask(one) for one in requests]

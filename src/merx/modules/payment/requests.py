@@ -25,7 +25,6 @@ class Kind(StrEnum):
     """The kind of a request."""
 
     INITIATE = "initiate"
-    UPDATE = "update"
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     REFUND = "refund"

@@ -49,14 +49,6 @@ class Session:
         charge = Charge(key, self.id, self.amount, self.currency_code, self.data, self.holder)
         return ProviderRequest(key, kind, self.provider_id, charge)
 
-    async def update_request(self, tx: Transaction, key: str, data: Json) -> ProviderRequest:
-        """The request to update the session to the amount its collection has now."""
-        amount: Decimal = await tx.fetchval(
-            "SELECT amount FROM payment_collection WHERE id = $1", self.payment_collection_id
-        )
-        charge = Charge(key, self.id, amount, self.currency_code, data, self.holder)
-        return ProviderRequest(key, Kind.UPDATE, self.provider_id, charge)
-
 
 async def lock_session(tx: Transaction, session_id: str) -> Session:
     """The live session, locked; NotFound if there is none."""
@@ -205,16 +197,6 @@ async def write_deletion(tx: Transaction, session: Session) -> None:
         session.amount,
         session.currency_code,
         SystemPaymentProvider.id,
-    )
-
-
-async def write_amount(tx: Transaction, session_id: str, amount: Decimal, data: Json) -> None:
-    """Change the session's amount."""
-    await tx.execute(
-        "UPDATE payment_session SET amount = $2, data = $3, updated_at = now() WHERE id = $1",
-        session_id,
-        amount,
-        data,
     )
 
 

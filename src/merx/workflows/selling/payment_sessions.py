@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from merx.core.database import Transaction
-from merx.core.errors import Conflict, NotAllowed
+from merx.core.errors import Conflict
 from merx.core.shapes import Document, Json
 from merx.modules.payment import bookings
 from merx.modules.payment.bookings import lock_account
@@ -32,7 +32,6 @@ from merx.modules.payment.sessions import (
     lock_session,
     open_session,
     show_session,
-    write_amount,
     write_status,
 )
 from merx.modules.payment.till import Moved, Movement, Till
@@ -96,30 +95,6 @@ async def _finish_session(
     if not await show_session(tx, request, answer.outcome):
         raise Conflict("What is owed has changed meanwhile; try again")
     await drop_sessions(tx, collection_id, but=request.charge.session_id)
-
-
-async def update_session(till: Till, session_id: str, data: Document | None = None) -> None:
-    """Update an unauthorized session to the amount due now, with further data.
-
-    No route calls it, as a changed cart deletes its sessions. It is for extensions that keep them.
-    """
-
-    async def begin(tx: Transaction) -> list[ProviderRequest]:
-        session = await lock_session(tx, session_id)
-        if session.payment_id is not None or session.request_id is not None:
-            raise NotAllowed(f"The payment session {session_id} is already authorized")
-        request = await session.update_request(tx, new_key(), {**session.data, **(data or {})})
-        await write_request(tx, request)
-        return [request]
-
-    await till.settle(begin, _finish_update)
-
-
-async def _finish_update(tx: Transaction, request: ProviderRequest, answer: Answer) -> None:
-    session = await lock_session(tx, request.charge.session_id)
-    if not await close_request(tx, request, answer) or answer.outcome is None:
-        return
-    await write_amount(tx, session.id, request.charge.amount, dict(answer.outcome.data))
 
 
 async def authorize_session(till: Till, session_id: str) -> Authorization:

@@ -18,7 +18,7 @@ from merx.modules.payment.requests import (
     close_request,
     read_request,
 )
-from merx.modules.payment.sessions import find_session, store_data, write_amount, write_deletion
+from merx.modules.payment.sessions import find_session, store_data, write_deletion
 from merx.modules.payment.till import Till
 from merx.workflows.selling.payment_sessions import finish_authorization
 
@@ -71,8 +71,6 @@ async def _finish(tx: Transaction, till: Till, request: ProviderRequest, answer:
         # A session that the provider knows but that never became visible: it is deleted there too.
         if session is None:
             return
-        if request.kind is Kind.UPDATE:
-            await write_amount(tx, session.id, request.charge.amount, dict(answer.outcome.data))
-        elif request.kind is Kind.INITIATE and session.is_dropped:
+        if request.kind is Kind.INITIATE and session.is_dropped:
             await store_data(tx, session.id, dict(answer.outcome.data))
             await write_deletion(tx, session)
