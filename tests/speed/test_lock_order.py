@@ -67,13 +67,17 @@ def change_variants(shop: Stocked) -> Wanted:
     return "POST", f"products/{shop.product}/variants/batch", {"update": rows}
 
 
-def change_links(shop: Stocked) -> Wanted:
+def change_links(shop: Stocked, how: str = "update") -> Wanted:
     pairs = zip(shop.depot.variant_ids, shop.depot.item_ids, strict=True)
     rows = [
         {"variant_id": one, "inventory_item_id": item, "required_quantity": 2}
         for one, item in pairs
     ]
-    return "POST", f"products/{shop.product}/variants/inventory-items/batch", {"update": rows}
+    return "POST", f"products/{shop.product}/variants/inventory-items/batch", {how: rows}
+
+
+def create_links(shop: Stocked) -> Wanted:
+    return change_links(shop, "create")
 
 
 def fulfill(shop: Stocked) -> Wanted:
@@ -125,6 +129,7 @@ def delete_a_location(shop: Stocked) -> Wanted:
         ),
         (change_variants, ["product SHARE", "product_variant NO KEY UPDATE"]),
         (change_links, ["product SHARE", "product_variant NO KEY UPDATE"]),
+        (create_links, ["product SHARE", "product_variant NO KEY UPDATE", "inventory_item SHARE"]),
         (
             fulfill,
             [

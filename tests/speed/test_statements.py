@@ -206,7 +206,7 @@ def pairs(shop, size, **more):
         (stop_managing_stock, 6),
         (delete_variants, 13),
         (do_all_at_once, 25),
-        (link_items, 4),
+        (link_items, 1),
         (unlink_items, 3),
         (create_product, 6),
         (offer_products, 5),

@@ -149,3 +149,23 @@ async def test_all_who_make_one_link_succeed_and_it_is_there_once(admin, tx, rac
     assert {answer.status_code for answer in answers} == {200}
     [record] = await tx.fetch("SELECT required_quantity FROM product_variant_inventory_item")
     assert record[0] in range(1, racers + 1)
+
+
+@pytest.mark.parametrize("what", ["product", "product_variant", "inventory_item"])
+async def test_a_link_that_waited_for_what_was_then_deleted_is_refused(admin, tx, database, what):
+    product = await make_product(tx)
+    variant_id = await make_variant(tx, product.id, manage_inventory=False)
+    item = (await admin.post("/admin/inventory-items", json={"sku": "S"})).json()["inventory_item"]
+    link = {"variant_id": variant_id, "inventory_item_id": item["id"], "required_quantity": 1}
+    path = f"/admin/products/{product.id}/variants/inventory-items/batch"
+    gone = {"product": product.id, "product_variant": variant_id, "inventory_item": item["id"]}
+
+    async with database.write() as first:
+        await first.execute(f"UPDATE {what} SET deleted_at = now() WHERE id = $1", gone[what])
+        second = asyncio.create_task(admin.post(path, json={"create": [link]}))
+        await until_waiting(database)
+
+    answer = await second
+    assert answer.status_code == 404, answer.text
+    assert gone[what] in answer.json()["message"]
+    assert await tx.fetch("SELECT FROM product_variant_inventory_item") == []

@@ -41,6 +41,11 @@ class Subject:
     """The bodies with `additional_data`, which OpenAPI describes by what extensions take."""
 
     @property
+    def is_watched(self) -> bool:
+        """Whether a hook of any moment runs in this application."""
+        return any(point.subject == self.name and some for point, some in in_force.get().items())
+
+    @property
     def creating(self) -> Point:
         """Before the rows are written; they have no ids yet."""
         return Point(self.name, "creating")

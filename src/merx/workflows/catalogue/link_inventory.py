@@ -7,6 +7,7 @@ from merx.batch import Row, lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, Problem, refuse, refuse_named
 from merx.core.hooks import run_hooks, without_ids
+from merx.core.ids import new_id
 from merx.modules.inventory.service import lock_items
 from merx.modules.product.hooks import INVENTORY_LINKS
 from merx.modules.product.models import Product
@@ -17,6 +18,30 @@ from merx.workflows.catalogue.variant_inventory import link_row
 _UPSERT = """
 INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])
+ON CONFLICT (variant_id, inventory_item_id)
+DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
+
+# Holds the product, its variants and the items, one after the other, each in key order, and links
+# them if all are there: each CTE waits for the one before. Whoever had to wait for a row sees it as
+# it is by then, which is all that is asked of it.
+_LINK = """
+WITH product AS MATERIALIZED (
+  SELECT p.id FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL FOR SHARE),
+variants AS MATERIALIZED (
+  SELECT v.id FROM product CROSS JOIN LATERAL unnest(CASE WHEN product.id = $1 THEN $2::text[] END)
+    AS given(id) CROSS JOIN LATERAL (
+    SELECT * FROM product_variant v WHERE v.id = given.id FOR NO KEY UPDATE OFFSET 0) v
+  WHERE v.product_id = $1 AND v.deleted_at IS NULL),
+items AS MATERIALIZED (
+  SELECT i.id FROM (SELECT count(*) AS present FROM variants) held CROSS JOIN LATERAL
+    unnest(CASE WHEN held.present = cardinality($2::text[]) THEN $3::text[] END) AS given(id)
+  CROSS JOIN LATERAL (
+    SELECT * FROM inventory_item i WHERE i.id = given.id FOR SHARE OFFSET 0) i
+  WHERE i.deleted_at IS NULL)
+INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)
+SELECT given.* FROM (SELECT count(*) AS present FROM items) held CROSS JOIN LATERAL
+  unnest($4::text[], $5::text[], $6::text[], $7::numeric[]) AS given
+WHERE held.present = cardinality($3::text[])
 ON CONFLICT (variant_id, inventory_item_id)
 DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
 
@@ -45,6 +70,8 @@ async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> N
     batch, variants that are not live variants of this product, items that do not exist, and links
     to update that do not exist; InvalidData if a pair is created twice.
     """
+    if _are_new(links) and await _link_at_once(tx, product_id, links.create):
+        return
     await lock_product(tx, product_id)
     named = _named(links)
     present = await lock_variants(tx, {given: product_id for given, _ in named})
@@ -87,6 +114,33 @@ async def change_link(tx: Transaction, product_id: str, links: BatchLinks) -> No
         for problem in error.problems:
             problem["path"] = problem.get("path", "").partition(".")[2]
         raise
+
+
+def _are_new(links: BatchLinks) -> bool:
+    """Whether the links are all created, each once, and no hook wants to come in between."""
+    if not links.create or links.update or links.delete or INVENTORY_LINKS.is_watched:
+        return False
+    return len({(link.variant_id, link.inventory_item_id) for link in links.create}) == len(
+        links.create
+    )
+
+
+async def _link_at_once(tx: Transaction, product_id: str, links: Sequence[BatchedLink]) -> bool:
+    """Hold, check and link in one statement; False, and nothing is linked, if something is
+    missing.
+    """
+    variants, items = _columns(links)
+    status = await tx.execute(
+        _LINK,
+        product_id,
+        sorted(set(variants)),
+        sorted(set(items)),
+        [new_id("pvitem") for _ in links],
+        variants,
+        items,
+        [link.required_quantity for link in links],
+    )
+    return status != "INSERT 0 0"
 
 
 def _named(links: BatchLinks) -> list[tuple[str, str]]:
