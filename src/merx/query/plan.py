@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from merx.query.conditions import Condition
 from merx.query.selection import Node
 
+SAMPLE = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -19,7 +21,9 @@ class Facet:
     """Counts of the rows that meet a plan's condition, by group: a SELECT over `matched_(id)` that
     returns one row per group.
 
-    `{value}` in it is a field of the entity whose row has the alias `v`.
+    `{value}` in it is a field of the entity whose row has the alias `v`. One that looks into each
+    row reads `sample_(id)` instead, a part of `matched_` if that has more rows than the plan's
+    `sample`, and multiplies its counts by the `factor` of `scale_(factor, is_part)`.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Plan:
 
     `after` holds the order keys of the row before the page (empty for the first page); None if no
     cursor was asked for. `within` bounds a page whose condition or order is dear to compute.
+    `sample` is how many rows facets look into.
     """
 
     root: Node
@@ -52,6 +57,7 @@ class Plan:
     facets: tuple[Facet, ...] = ()
     after: tuple[object, ...] | None = None
     within: Within | None = None
+    sample: int = SAMPLE
 
     @property
     def whole_order(self) -> tuple[Order, ...]:

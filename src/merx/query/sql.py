@@ -78,7 +78,7 @@ def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset
     )
     head = writer.keys().removesuffix(" ") + "," if writer.keys() else "WITH"
     text = (
-        f"{head} {matched}, {page}"
+        f"{head} {matched}, {writer.sample()}{page}"
         f" SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM page_ {_ROW})"
         f" r), '[]'::json), (SELECT count(*) FROM matched_), {facets},"
         f" (SELECT CASE WHEN count(*) = {taken} THEN (array_agg(place_))[count(*)] END FROM page_)"
@@ -206,6 +206,21 @@ class _Writer:
 
     def order(self, entity: Entity) -> str:
         return ", ".join(self.term(entity, order) for order in self.plan.whole_order)
+
+    def sample(self) -> str:
+        """The rows that facets look into: all, or one in so many, the same ones each time."""
+        if not self.plan.facets:
+            return ""
+        most = self.bind(self.plan.sample, "bigint")
+        return (
+            "nth_ AS MATERIALIZED"
+            f" (SELECT greatest((count(*) + {most} - 1) / {most}, 1) AS nth FROM matched_),"
+            " sample_ AS MATERIALIZED (SELECT id FROM matched_"
+            " WHERE hashtextextended(id, 0) % (SELECT nth FROM nth_) = 0),"
+            " scale_ AS MATERIALIZED (SELECT (SELECT count(*) FROM matched_)"
+            " / greatest((SELECT count(*) FROM sample_), 1)::numeric AS factor,"
+            " nth > 1 AS is_part FROM nth_), "
+        )
 
     def facets(self) -> str:
         """An object with a list of counts per facet."""

@@ -58,8 +58,14 @@ class Serving(Section):
     max_priced_products: int = Field(
         default=10_000,
         ge=1,
-        description="most products whose prices are calculated to order, filter or count by price; "
-        "more get 400",
+        description="most products whose prices are calculated to order or filter by price; more "
+        "get 400",
+    )
+    facet_sample: int = Field(
+        default=5_000,
+        ge=1,
+        description="products whose variants are looked at to count options and prices; of more, "
+        "the counts are estimates",
     )
     store_cors: str = Field(
         default="http://localhost:8000",

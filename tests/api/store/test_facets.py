@@ -1,5 +1,6 @@
 """Facets of lists and searches: each count is what its filter finds, and nothing hidden counts."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -187,3 +188,61 @@ async def test_the_groups_of_a_facet_are_bounded(
 
     assert len((await listed(client, window, facets="tag"))["facets"]["tag"]) == MOST_GROUPS
     assert len(BANDS) < MOST_GROUPS
+
+
+@pytest.fixture
+async def wide(tx: Transaction, app: FastAPI, shelf: Window) -> AsyncIterator[Window]:
+    """400 products more, half of them blue, half of them red, all of them of wool; some 100 are
+    looked into."""
+    await tx.execute(
+        "INSERT INTO product_option (id, title) VALUES ('opt_a', 'Colour'), ('opt_b', 'Stuff')"
+    )
+    await tx.execute(
+        "INSERT INTO product_option_value (id, value, option_id) VALUES"
+        " ('val_blue', 'Blue', 'opt_a'), ('val_red', 'Red', 'opt_a'), ('val_wool', 'Wool', 'opt_b')"
+    )
+    await tx.execute(
+        "WITH made AS (INSERT INTO product (id, title, handle, status)"
+        " SELECT 'prod_wide' || n, 'Wide ' || n, 'wide-' || n, 'published'"
+        " FROM generate_series(1, 400) n RETURNING id),"
+        " sets AS (INSERT INTO price_set (id) SELECT 'ps_' || id FROM made),"
+        " prices AS (INSERT INTO price (id, price_set_id, currency_code, amount)"
+        "  SELECT 'price_' || id, 'ps_' || id, 'eur', 3 FROM made),"
+        " sold AS (INSERT INTO product_sales_channel (id, product_id, sales_channel_id)"
+        "  SELECT 'link_' || made.id, made.id, s.sales_channel_id FROM made"
+        "  JOIN product_sales_channel s ON s.product_id = $1)"
+        " INSERT INTO product_variant (id, title, product_id, price_set_id, option_key)"
+        " SELECT 'variant_' || id, 'One', id, 'ps_' || id,"
+        "  CASE WHEN id ~ '[02468]$' THEN 'val_blue' ELSE 'val_red' END || ',val_wool'"
+        " FROM made",
+        shelf.ids["products"],
+    )
+    own = app.state.settings
+    app.state.settings = own.model_copy(update={"facet_sample": 100})
+    yield shelf
+    app.state.settings = own
+
+
+async def test_of_many_products_a_sample_is_looked_into(
+    client: httpx.AsyncClient, wide: Window
+) -> None:
+    answer = await listed(client, wide, facets=ALL)
+    again = await listed(client, wide, facets=ALL, offset=3)
+    few = await listed(client, wide, facets=ALL, q="Wide 39")
+
+    options = {group["value"]: group for group in answer["facets"]["option"]}
+    for group in (*options.values(), *answer["facets"]["price"]):
+        assert group["is_estimate"]
+    # One in five is looked at, so that some 81 of the 405 say what the others are like.
+    assert 380 <= options["Wool"]["count"] <= 405
+    for colour in ("Blue", "Red"):
+        assert abs(options[colour]["count"] - 200) < 70, colour
+    assert options["Blue"]["count"] + options["Red"]["count"] in range(380, 410)
+    assert again["facets"] == answer["facets"]
+    # What products are linked to is counted, not estimated.
+    assert [tag["count"] for tag in answer["facets"]["tag"]] == [2, 1]
+    assert few["count"] == 14
+    wool, *_ = few["facets"]["option"]
+    assert (wool["value"], wool["count"]) == ("Wool", 14)
+    assert not any(group["is_estimate"] for group in few["facets"]["option"])
+    assert few["facets"]["price"] == [{"gte": 2, "lt": 5, "count": 14, "is_estimate": False}]

@@ -162,7 +162,6 @@ async def test_prices_with_tax_have_the_rate_of_the_products_type(
         {"order": "variants.calculated_price"},
         {"price[gte]": "6"},
         {"$or[0][price][gte]": "6", "$or[1][title]": "Dear"},
-        {"facets": "price"},
     ],
 )
 async def test_prices_of_more_products_than_allowed_are_not_compared(

@@ -281,7 +281,8 @@ async def test_a_search_has_facets_and_a_cursor(
     second = good(await client.post(PATH, json=query, headers=shelf.headers))
 
     assert first["facets"] == {
-        "option": [{"option": "Color", "value": "Blue", "count": 3}], "tag": [],
+        "option": [{"option": "Color", "value": "Blue", "count": 3, "is_estimate": False}],
+        "tag": [],
     }  # fmt: skip
     assert sorted(one["title"] for page in (first, second) for one in page["data"]) == [
         "Blue Sweater", "Green Jacket", "Jacket of wool",

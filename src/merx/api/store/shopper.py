@@ -22,6 +22,7 @@ from merx.query.conditions import Compare, Condition, Either, Every, Negation, R
 from merx.query.leading import conjuncts
 from merx.query.plan import Plan, Within
 from merx.query.run import Page, read_extended_page, read_one
+from merx.settings import Settings
 from merx.web.queries import ReadQuery, list_query, read_query
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap_page
@@ -132,10 +133,13 @@ def offers(plan: Plan, shopper: Shopper, *, offered: str) -> Plan:
 
 
 def bounded(plan: Plan, request: Request) -> Plan:
-    """The plan, with a bound where every row found has to be priced."""
+    """The plan, with a bound where every row found has to be looked into."""
+    settings: Settings = request.app.state.settings
+    if plan.facets:
+        plan = replace(plan, sample=settings.facet_sample)
     if not _compares_all_prices(plan):
         return plan
-    most: int = request.app.state.settings.max_priced_products
+    most = settings.max_priced_products
     parts = [part for part in conjuncts(plan.condition or Every(())) if not _compares_prices(part)]
     return replace(plan, within=Within(Every(tuple(parts)), most))
 
@@ -200,15 +204,14 @@ def _check_pricing(plan: Plan, shopper: Shopper) -> None:
 
 
 def _asks_prices(plan: Plan) -> bool:
-    return _PRICE in context_names(plan.root) or _compares_all_prices(plan)
+    counts = any(facet.value == AMOUNT for facet in plan.facets)
+    return counts or _PRICE in context_names(plan.root) or _compares_all_prices(plan)
 
 
 def _compares_all_prices(plan: Plan) -> bool:
-    """Whether every row found has to be priced, not only those that are shown."""
-    return (
-        any(order.path[-1] == AMOUNT for order in plan.orders)
-        or any(facet.value == AMOUNT for facet in plan.facets)
-        or (plan.condition is not None and _compares_prices(plan.condition))
+    """Whether every row found has to be priced, not only those that are shown or in a sample."""
+    return any(order.path[-1] == AMOUNT for order in plan.orders) or (
+        plan.condition is not None and _compares_prices(plan.condition)
     )
 
 

@@ -3,7 +3,8 @@ option value, or cost how much.
 
 `matched_` holds the found products, which are published, in the storefront's channels and not
 deleted, so only the other side needs to be live and visible. Each list is bounded: the groups with
-the most products, and all price bands.
+the most products, and all price bands. So is the work: a link is counted for each product, but
+variants are looked at of a sample only, if there are many products, and the counts are estimates.
 """
 
 from merx.query.plan import Facet
@@ -34,18 +35,27 @@ _OF_COLLECTION = (
     "SELECT p.collection_id AS id FROM matched_ m JOIN product p ON p.id = m.id"
     " WHERE p.collection_id IS NOT NULL"
 )
+_ESTIMATE = "round(count(*) * (SELECT factor FROM scale_))::bigint AS count"
+_IS_PART = "(SELECT is_part FROM scale_) AS is_estimate"
+# A variant's `option_key` holds the ids of its option values, in an index with its product. Rows
+# are counted by small numbers instead of ids, and read by key: each `OFFSET 0` keeps that order.
 _OPTION = f"""
-SELECT o.title AS option, w.value, count(DISTINCT n.product_id) AS count FROM (
-  SELECT DISTINCT r.product_id, c.option_value_id FROM matched_ m
-  JOIN product_variant r ON r.product_id = m.id AND r.deleted_at IS NULL
-  JOIN product_variant_option c ON c.variant_id = r.id) n
-JOIN product_option_value w ON w.id = n.option_value_id AND w.deleted_at IS NULL
-JOIN product_option o ON o.id = w.option_id AND o.deleted_at IS NULL
+SELECT n.option, n.value, {_ESTIMATE}, {_IS_PART} FROM (
+  SELECT DISTINCT c.number, o.title AS option, w.value FROM (
+    SELECT DISTINCT m.number, string_to_table(r.option_key, ',') AS value_id
+    FROM (SELECT id, row_number() OVER () AS number FROM sample_) m
+    CROSS JOIN LATERAL (
+      SELECT v.option_key FROM product_variant v
+      WHERE v.product_id = m.id AND v.deleted_at IS NULL OFFSET 0) r) c
+  CROSS JOIN LATERAL (SELECT v.value, v.option_id FROM product_option_value v
+    WHERE v.id = c.value_id AND v.deleted_at IS NULL OFFSET 0) w
+  CROSS JOIN LATERAL (SELECT v.title FROM product_option v
+    WHERE v.id = w.option_id AND v.deleted_at IS NULL OFFSET 0) o) n
 GROUP BY 1, 2 ORDER BY count DESC, 1, 2 LIMIT {MOST_GROUPS}"""
 _PRICE = f"""
-SELECT ({_EDGES})[n.band] AS gte, ({_EDGES})[n.band + 1] AS lt, count(*) AS count FROM (
+SELECT ({_EDGES})[n.band] AS gte, ({_EDGES})[n.band + 1] AS lt, {_ESTIMATE}, {_IS_PART} FROM (
   SELECT DISTINCT v.product_id, width_bucket({{value}}, {_EDGES}) AS band
-  FROM matched_ m JOIN product_variant v ON v.product_id = m.id AND v.deleted_at IS NULL) n
+  FROM sample_ m JOIN product_variant v ON v.product_id = m.id AND v.deleted_at IS NULL) n
 WHERE n.band > 0 GROUP BY n.band ORDER BY n.band"""
 
 PRICE = "price"
