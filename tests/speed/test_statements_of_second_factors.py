@@ -76,6 +76,6 @@ async def test_second_factors(app, client, tx, settings):
         "50 codes": 4,
         "disable": 10,  # the code that it asks for among them
         "begin": 2,
-        "ask": 8,  # the mail, its event and the count of the mailbox among them
+        "ask": 7,  # the mail with its event, and the count of the mailbox among them
         "confirm": 1,
     }

@@ -37,12 +37,13 @@ _COLUMNS = (
 
 # One look-up per place, whatever the planner assumes about the table: neither the scalar subselect
 # nor OFFSET 0 can become a join that reads every level for every place.
-_LOCK_PLACES = f"""
-SELECT level.id, {", ".join(f"level.{name}" for name in _COLUMNS)} FROM (
-  SELECT (SELECT l.id FROM inventory_level l
-          WHERE l.inventory_item_id = given.item_id
-            AND l.location_id = given.location_id AND l.deleted_at IS NULL) AS id
-  FROM unnest($1::text[], $2::text[]) AS given(item_id, location_id) ORDER BY 1) AS found
+_PLACES = """SELECT (SELECT l.id FROM inventory_level l
+    WHERE l.inventory_item_id = given.item_id
+      AND l.location_id = given.location_id AND l.deleted_at IS NULL) AS id
+  FROM unnest($1::text[], $2::text[]) AS given(item_id, location_id)"""
+_LOCK = f"""
+SELECT level.id, {", ".join(f"level.{name}" for name in _COLUMNS)}
+FROM ({{found}} ORDER BY 1) AS found
 CROSS JOIN LATERAL (
   SELECT * FROM inventory_level l WHERE l.id = found.id FOR NO KEY UPDATE OFFSET 0) AS level
 WHERE level.deleted_at IS NULL"""
@@ -150,7 +151,15 @@ async def lock_levels(tx: Transaction, places: Iterable[LevelKey]) -> dict[Level
     if not wanted:
         return {}
     items, locations = [item for item, _ in wanted], [location for _, location in wanted]
-    levels = [_level(record) for record in await tx.fetch(_LOCK_PLACES, items, locations)]
+    return await lock_found_levels(tx, _PLACES, items, locations)
+
+
+async def lock_found_levels(
+    tx: Transaction, select: str, *arguments: object
+) -> dict[LevelKey, Level]:
+    """The live levels among the ids that a SELECT finds, locked in key order until the end."""
+    records = await tx.fetch(_LOCK.format(found=select), *arguments)
+    levels = [_level(record) for record in records]
     return {(level.item_id, level.location_id): level for level in levels}
 
 

@@ -12,10 +12,16 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.ids import new_id
 from merx.core.shapes import Document
-from merx.outbox import emit
+from merx.core.tracing import current_parent
 
 MAIL_REQUESTED = "mail.requested"
 KEPT_DAYS = 30
+
+_REQUEST = """WITH old AS (DELETE FROM mail WHERE id IN (SELECT id FROM mail
+  WHERE created_at < now() - $5 * interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)),
+told AS (INSERT INTO event (id, name, ids, trace_parent)
+  VALUES ($6, $7, jsonb_build_array($1::text), $8))
+INSERT INTO mail (id, "to", template, data) VALUES ($1, $2, $3, $4)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +42,8 @@ async def request_mail(tx: Transaction, to: str, template: str, data: Document) 
     separate job is needed.
     """
     mail_id = new_id("mail")
-    await tx.execute(
-        "WITH old AS (DELETE FROM mail WHERE id IN (SELECT id FROM mail"
-        " WHERE created_at < now() - $5 * interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED))"
-        ' INSERT INTO mail (id, "to", template, data) VALUES ($1, $2, $3, $4)',
-        mail_id,
-        to,
-        template,
-        dict(data),
-        KEPT_DAYS,
-    )
-    await emit(tx, MAIL_REQUESTED, [mail_id])
+    event = (new_id("evt"), MAIL_REQUESTED, current_parent())
+    await tx.execute(_REQUEST, mail_id, to, template, dict(data), KEPT_DAYS, *event)
     return mail_id
 
 

@@ -1,6 +1,7 @@
 """Inserts orders, from carts, drafts and imports."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
@@ -11,35 +12,19 @@ Beside = Callable[[str], Sequence[Insert]]
 
 
 async def create_order(tx: Transaction, order: NewOrder, beside: Beside | None = None) -> OrderRows:
-    """Insert one order in one statement; returns its id, its line ids in order, and its totals.
+    """Insert an order with everything that belongs to it, in one statement; returns its id, its
+    number, its line ids in order, and its totals.
 
-    `beside` are rows of other tables that get the order's id.
+    `beside` are rows of other tables that get the order's id. Stock, promotion usage and payments
+    are up to the caller. Emits `order.placed`, except for a draft, which is placed when it becomes
+    an order.
     """
-    [rows] = await create_orders(tx, [order], beside)
-    return rows
-
-
-async def create_orders(
-    tx: Transaction, orders: Sequence[NewOrder], beside: Beside | None = None
-) -> list[OrderRows]:
-    """Insert orders with everything that belongs to them in one statement.
-
-    Stock, promotion usage and payments are up to the caller. Emits `order.placed`, except for
-    drafts, which are placed when they become orders.
-    """
-    made = [order_rows(order) for order in orders]
-    placed = [
-        rows.order_id for rows, order in zip(made, orders, strict=True) if not order.is_draft_order
-    ]
-    events = Insert(EventRow.__table__, event_rows({"order.placed": placed} if placed else {}))
-    others = [insert for rows in made for insert in beside(rows.order_id)] if beside else []
-    await insert_all(tx, *_joined(made), events, *others)
-    return made
-
-
-def _joined(made: Sequence[OrderRows]) -> list[Insert]:
-    """One insert per table."""
-    return [
-        Insert(parts[0].table, [row for part in parts for row in part.rows])
-        for parts in zip(*(rows.inserts for rows in made), strict=True)
-    ]
+    made = order_rows(order)
+    placed = {} if order.is_draft_order else {"order.placed": [made.order_id]}
+    others = (
+        Insert(EventRow.__table__, event_rows(placed)),
+        *(beside(made.order_id) if beside else ()),
+    )
+    told = await insert_all(tx, *made.inserts, *others)
+    [[display_id]] = (numbers for numbers in told if numbers)
+    return replace(made, display_id=display_id)

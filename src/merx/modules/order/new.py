@@ -153,6 +153,7 @@ class OrderRows:
     line_ids: list[str]
     figures: Figures
     inserts: list[Insert] = field(default_factory=list[Insert])
+    display_id: int = 0
 
 
 _LINE_ONLY = ("quantity", "tax_lines", "adjustments")
@@ -234,7 +235,7 @@ def order_rows(order: NewOrder) -> OrderRows:
     ]
     inserts = [
         Insert(models.OrderAddress.__table__, addresses),
-        Insert(models.Order.__table__, [head]),
+        Insert(models.Order.__table__, [head], returning="display_id"),
         *line_inserts(lines),
         *method_inserts(methods),
         *version_inserts(state, figures, original=figures.whole.total),

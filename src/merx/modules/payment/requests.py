@@ -43,7 +43,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderRequest:
-    """A recorded request that may be sent; its id is the idempotency key."""
+    """A request that may be sent; its id is the idempotency key.
+
+    It is recorded before, unless it is not `is_written`: then it is recorded with its answer.
+    """
 
     id: str
     kind: Kind
@@ -53,6 +56,7 @@ class ProviderRequest:
     refund_reason_id: str | None = None
     note: str | None = None
     created_by: str | None = None
+    is_written: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,16 @@ def new_key() -> str:
     return new_id("payreq")
 
 
-async def write_request(tx: Transaction, request: ProviderRequest) -> None:
-    """Record a request that is about to be sent."""
+async def write_request(
+    tx: Transaction, request: ProviderRequest, answer: Answer | None = None
+) -> None:
+    """Record a request that is about to be sent, or one with its answer."""
     charge = request.charge
     await tx.execute(
         "INSERT INTO payment_request (id, kind, provider_id, payment_session_id, payment_id,"
-        " amount, currency_code, refund_reason_id, note, created_by)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " amount, currency_code, refund_reason_id, note, created_by, state, error, answered_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''),"
+        " CASE WHEN $11 IN ('done', 'failed') THEN now() END)",
         request.id,
         request.kind.value,
         request.provider_id,
@@ -109,6 +116,8 @@ async def write_request(tx: Transaction, request: ProviderRequest) -> None:
         request.refund_reason_id,
         request.note,
         request.created_by or acting.get(),
+        (answer.state if answer else State.REQUESTED).value,
+        answer.error if answer else "",
     )
 
 
@@ -118,6 +127,9 @@ async def close_request(tx: Transaction, request: ProviderRequest, answer: Answe
     If several received an answer to the same request (the caller, a webhook, the reconciler), one
     closes it and acts on it.
     """
+    if not request.is_written:
+        await write_request(tx, request, answer)
+        return True
     closed = await tx.fetchval(
         "UPDATE payment_request SET state = $2, error = nullif($3, ''), asked_at = now(),"
         " answered_at = CASE WHEN $2 IN ('done', 'failed') THEN now() END"

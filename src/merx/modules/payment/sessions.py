@@ -9,7 +9,7 @@ from merx.core.errors import NotFound
 from merx.core.ids import new_id
 from merx.core.shapes import Json
 from merx.core.tracing import current_parent
-from merx.modules.payment.requests import Kind, ProviderRequest, new_key, write_request
+from merx.modules.payment.requests import Kind, ProviderRequest, new_key
 from merx.providers.payment import (
     Charge,
     Holder,
@@ -161,7 +161,7 @@ async def open_session(
     holder: Holder | None,
 ) -> ProviderRequest:
     """Insert a session, invisible until the provider knows it; returns the request to create it
-    there.
+    there, which the caller records.
     """
     session_id = new_id("payses")
     row = await tx.fetchrow(_OPEN, collection_id, session_id, provider_id, data, context)
@@ -169,9 +169,7 @@ async def open_session(
         raise NotFound(f"PaymentCollection id not found: {collection_id}")
     key = new_key()
     charge = Charge(key, session_id, row["amount"], row["currency_code"], data, holder)
-    request = ProviderRequest(key, Kind.INITIATE, provider_id, charge)
-    await write_request(tx, request)
-    return request
+    return ProviderRequest(key, Kind.INITIATE, provider_id, charge)
 
 
 async def show_session(tx: Transaction, request: ProviderRequest, outcome: Outcome) -> bool:

@@ -6,13 +6,13 @@ lock is held in between. `settle` implements this order.
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
-from merx.modules.payment.requests import Answer, ProviderRequest, ask
+from merx.modules.payment.requests import Answer, ProviderRequest, ask, write_request
 from merx.providers.payment import PaymentProvider
 
 Providers = Mapping[str, PaymentProvider]
@@ -72,6 +72,15 @@ class Till:
         if found is None:
             raise InvalidData(f"Payment provider {provider_id} is not set up")
         return found
+
+    async def record(self, tx: Transaction, request: ProviderRequest) -> ProviderRequest:
+        """Record a request that is about to be sent. One to a local provider, which is asked in
+        the same transaction, is recorded with its answer.
+        """
+        if self.provider(request.provider_id).is_local:
+            return replace(request, is_written=False)
+        await write_request(tx, request)
+        return request
 
     async def ask(self, request: ProviderRequest) -> Answer:
         """The provider's answer; never raises. Call it without holding locks."""

@@ -8,12 +8,11 @@ from typing import Any
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
 from merx.core.shapes import Document
-from merx.modules.inventory.ledger import Level, lock_levels
+from merx.modules.inventory.ledger import Level, lock_found_levels
 from merx.workflows.selling.carts.draft import Draft, Line
 from merx.workflows.stock.reservations import create_reservations
 
-_PLACES = """
-SELECT level.inventory_item_id, level.location_id
+_PLACES = """SELECT level.id
 FROM unnest($1::text[]) AS given(id)
 CROSS JOIN LATERAL (
   SELECT * FROM inventory_level l
@@ -46,8 +45,7 @@ async def reserve_lines(tx: Transaction, draft: Draft, line_ids: Sequence[str]) 
     if not needs:
         return
     items = sorted({need.inventory_item_id for need in needs})
-    places = await tx.fetch(_PLACES, items, draft.sales_channel_id)
-    levels = await lock_levels(tx, [(place[0], place[1]) for place in places])
+    levels = await lock_found_levels(tx, _PLACES, items, draft.sales_channel_id)
     rows = _placed(needs, levels.values())
     paths = [f"items[{place}]" for place in range(len(rows))]
     await create_reservations(tx, rows, paths, held=levels)

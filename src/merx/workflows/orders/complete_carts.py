@@ -103,7 +103,7 @@ async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
     await check_goods(tx, draft)
     if due.session_id is None:
         return _Begun(Completed(await _place(tx, draft, None)))
-    session, request = await begin_authorization(tx, due.session_id)
+    session, request = await begin_authorization(tx, till, due.session_id)
     if request is not None and till.provider(request.provider_id).is_local:
         said = _Said(due.session_id, request, await till.ask(request), session)
         return _Begun(await _settle(tx, till, draft, said))
@@ -210,7 +210,7 @@ async def _place(tx: Transaction, draft: Draft, session_id: str | None) -> str:
     await use_cart_promotions(tx, made.order_id, draft)
     await reserve_lines(tx, draft, made.line_ids)
     await tx.execute(_DONE, draft.id, draft.version, session_id, made.order_id)
-    await confirm_order(tx, order, made)
+    await confirm_order(tx, order, made, draft.digits)
     await run_hooks(tx, ORDERS.created, [Change(made.order_id, values=placed)])
     return made.order_id
 

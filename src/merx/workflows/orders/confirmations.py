@@ -13,20 +13,18 @@ _SENT = """SELECT title, quantity FROM fulfillment_item
 WHERE fulfillment_id = $1 AND deleted_at IS NULL ORDER BY id"""
 _TRACKING = """SELECT tracking_url FROM fulfillment_label
 WHERE fulfillment_id = $1 AND deleted_at IS NULL AND tracking_url LIKE 'http%' ORDER BY id"""
-_NUMBER = """SELECT o.display_id, c.decimal_digits FROM "order" o
-JOIN currency c ON c.code = o.currency_code WHERE o.id = $1"""
 
 
-async def confirm_order(tx: Transaction, order: NewOrder, made: OrderRows) -> None:
-    """Queue the order confirmation; without an e-mail address, nothing."""
+async def confirm_order(tx: Transaction, order: NewOrder, made: OrderRows, digits: int) -> None:
+    """Queue the order confirmation; without an e-mail address, nothing. `digits` are those of the
+    order's currency.
+    """
     if not order.email:
         return
-    row = await tx.fetchrow(_NUMBER, made.order_id)
-    assert row is not None
-    total = rounded(made.figures.whole.total, row["decimal_digits"])
+    total = rounded(made.figures.whole.total, digits)
     data = {
         "order_id": made.order_id,
-        "display_id": row["display_id"],
+        "display_id": made.display_id,
         "currency_code": order.currency_code,
         "total": str(total),
         "items": [[line.title, f"{line.quantity.normalize():f}"] for line in order.lines],

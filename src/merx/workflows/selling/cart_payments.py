@@ -8,8 +8,6 @@ from merx.workflows.selling.account_holders import find_buyer
 from merx.workflows.selling.payment_collections import cart_collection
 from merx.workflows.selling.payment_sessions import create_session
 
-_CART = """SELECT currency_code, total FROM cart
-WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"""
 _REGION = """SELECT c.region_id, EXISTS (SELECT FROM region_payment_provider r
     WHERE r.region_id = c.region_id AND r.payment_provider_id = $2) AS is_enabled
 FROM cart_payment_collection l JOIN cart c ON c.id = l.cart_id
@@ -18,12 +16,10 @@ WHERE l.payment_collection_id = $1"""
 
 async def owe_for_cart(tx: Transaction, cart_id: str) -> str:
     """The collection of the cart's total: the existing one, or a new one."""
-    row = await tx.fetchrow(_CART, cart_id)
-    if row is None:
+    collection_id = await cart_collection(tx, cart_id)
+    if collection_id is None:
         raise NotFound(f"Cart id not found: {cart_id}")
-    return await cart_collection(
-        tx, cart_id, currency_code=row["currency_code"], amount=row["total"]
-    )
+    return collection_id
 
 
 async def begin_to_pay(

@@ -26,6 +26,23 @@ WHERE l.cart_id = $1 AND c.id = l.payment_collection_id AND c.deleted_at IS NULL
   AND c.status IN ('not_paid', 'awaiting')
   AND (c.amount, c.currency_code) <> (owed.amount, owed.code)
 RETURNING c.id"""
+_HOLD = """SELECT (SELECT l.payment_collection_id FROM cart_payment_collection l
+  JOIN payment_collection p ON p.id = l.payment_collection_id
+  WHERE l.cart_id = c.id AND p.deleted_at IS NULL) AS collection_id,
+  c.ctid <> (SELECT y.ctid FROM cart y WHERE y.id = $1) AS is_newer
+FROM cart c WHERE c.id = $1 AND c.deleted_at IS NULL FOR NO KEY UPDATE OF c"""
+# The link to a deleted collection is taken over. The cart's row is written again, as it is, to tell
+# those who wait for it that a part of the cart has changed (carts/load.py).
+_OWE = """WITH owed AS (
+  UPDATE cart c SET version = c.version FROM currency y
+  WHERE c.id = $1 AND y.code = c.currency_code
+  RETURNING c.id, c.currency_code, trim_scale(round(c.total, y.decimal_digits)) AS amount),
+made AS (INSERT INTO payment_collection (id, currency_code, amount)
+  SELECT $2, currency_code, amount FROM owed)
+INSERT INTO cart_payment_collection (cart_id, payment_collection_id, id)
+SELECT id, $2, $3 FROM owed
+ON CONFLICT (cart_id) DO UPDATE SET payment_collection_id = excluded.payment_collection_id
+RETURNING payment_collection_id"""
 _PAYMENTS = """SELECT p.id, p.captured_amount - p.refunded_amount - p.refunding_amount AS taken,
   p.captured_amount + p.capturing_amount = 0 AS is_untouched
 FROM order_payment_collection l
@@ -33,29 +50,16 @@ JOIN payment p ON p.payment_collection_id = l.payment_collection_id AND p.delete
 WHERE l.order_id = $1 ORDER BY p.id FOR NO KEY UPDATE OF p"""
 
 
-async def cart_collection(
-    tx: Transaction, cart_id: str, *, currency_code: str, amount: Decimal
-) -> str:
-    """The collection of a cart whose row the caller has locked: the existing one, or a new one."""
-    found = await tx.fetchval(
-        "SELECT l.payment_collection_id FROM cart_payment_collection l"
-        " JOIN payment_collection c ON c.id = l.payment_collection_id"
-        " WHERE l.cart_id = $1 AND c.deleted_at IS NULL",
-        cart_id,
+async def cart_collection(tx: Transaction, cart_id: str) -> str | None:
+    """The collection of a cart, existing or new; None without such a cart. Locks the cart."""
+    row = await tx.fetchrow(_HOLD, cart_id)
+    if row is not None and row["is_newer"]:
+        row = await tx.fetchrow(_HOLD, cart_id)
+    if row is None:
+        return None
+    return row["collection_id"] or await tx.fetchval(
+        _OWE, cart_id, new_id("pay_col"), new_id("capaycol")
     )
-    if found is not None:
-        return found
-    collection_id = await insert_collection(tx, currency_code, amount)
-    # Unlink a deleted collection.
-    await tx.execute(
-        "INSERT INTO cart_payment_collection (cart_id, payment_collection_id, id)"
-        " VALUES ($1, $2, $3) ON CONFLICT (cart_id)"
-        " DO UPDATE SET payment_collection_id = excluded.payment_collection_id",
-        cart_id,
-        collection_id,
-        new_id("capaycol"),
-    )
-    return collection_id
 
 
 async def change_cart_collection(

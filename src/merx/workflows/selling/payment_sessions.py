@@ -79,6 +79,7 @@ async def create_session(
             buyer.context if buyer else {},
             buyer.holder if buyer else None,
         )
+        request = await till.record(tx, request)
         made.append(request.charge.session_id)
         return [request]
 
@@ -100,7 +101,7 @@ async def _finish_session(
 async def authorize_session(till: Till, session_id: str) -> Authorization:
     """Ask the provider to authorize a session; returns its payment if it did."""
     async with till.write() as tx:
-        session, request = await begin_authorization(tx, session_id)
+        session, request = await begin_authorization(tx, till, session_id)
         if request is None or till.provider(request.provider_id).is_local:
             return await _conclude(tx, till, session, request)
     answer = await till.ask(request)
@@ -117,7 +118,7 @@ async def _conclude(
 
 
 async def begin_authorization(
-    tx: Transaction, session_id: str
+    tx: Transaction, till: Till, session_id: str
 ) -> tuple[Session, ProviderRequest | None]:
     """Record the authorization of a session; None if it is already authorized.
 
@@ -129,8 +130,7 @@ async def begin_authorization(
     if session.request_id is not None:
         return session, session.request(Kind.AUTHORIZE, session.request_id)
     request = session.request(Kind.AUTHORIZE, new_key())
-    await write_request(tx, request)
-    return session, request
+    return session, await till.record(tx, request)
 
 
 async def finish_authorization(

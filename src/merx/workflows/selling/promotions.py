@@ -39,14 +39,17 @@ class Offers:
         return compute(self.facts, self.promotions)
 
 
+_AUTOMATIC = """FROM promotion q
+  WHERE q.is_automatic AND q.status = 'active' AND q.deleted_at IS NULL"""
+# Whether a cart without codes may get a discount.
+HAS_OFFERS = f"EXISTS (SELECT {_AUTOMATIC})"
 # Those with the codes and the ids, and all active automatic ones.
-_PROMOTIONS = """
+_PROMOTIONS = f"""
 WITH wanted AS (
   SELECT p.id FROM unnest($1::text[]) AS given(code) CROSS JOIN LATERAL (
     SELECT q.id FROM promotion q WHERE q.code = given.code AND q.deleted_at IS NULL OFFSET 0) p
   UNION SELECT given.id FROM unnest($2::text[]) AS given(id)
-  UNION SELECT q.id FROM promotion q
-    WHERE q.is_automatic AND q.status = 'active' AND q.deleted_at IS NULL)
+  UNION SELECT q.id {_AUTOMATIC})
 SELECT p.id, p.code, p.type, p.is_automatic, p.is_tax_inclusive, p.status, p."limit", p.used,
   c.id AS campaign_id, coalesce(now() >= c.starts_at, true)
     AND coalesce(now() <= c.ends_at, true) AS is_in_period,

@@ -10,9 +10,9 @@ from merx.modules.cart.hooks import CARTS
 from merx.modules.cart.schemas import CreateCart
 from merx.workflows.selling.carts.addresses import given_address, of_region
 from merx.workflows.selling.carts.change import Counter, Reading, T
-from merx.workflows.selling.carts.draft import Draft, Region
+from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.lines import Wanted, append_line
-from merx.workflows.selling.carts.load import find_region
+from merx.workflows.selling.carts.load import FoundRegion, find_region
 from merx.workflows.selling.carts.outside import Answers
 from merx.workflows.selling.carts.people import buyer_of, find_buyer
 from merx.workflows.selling.carts.refresh import refresh
@@ -32,8 +32,9 @@ async def create_cart(
 
     async def work(tx: Transaction, answers: Answers) -> T:
         await run_hooks(tx, CARTS.creating, without_ids([body]))
-        region = await _region(tx, body)
+        region, has_offers = await _region(tx, body)
         draft = Draft(cart_id, region.currency_code, region, sales_channel_id)
+        draft.has_offers = has_offers
         draft.metadata, draft.locale = body.metadata, body.locale
         draft.new_codes = tuple(body.promo_codes)
         await _set_buyer(tx, draft, body.email, customer_id)
@@ -47,16 +48,17 @@ async def create_cart(
     return await counter.serve(work)
 
 
-async def _region(tx: Transaction, body: CreateCart) -> Region:
-    region = await find_region(tx, body.region_id)
-    if region is None:
+async def _region(tx: Transaction, body: CreateCart) -> FoundRegion:
+    found = await find_region(tx, body.region_id)
+    if found is None:
         raise NotFound("No regions found")
+    region = found.region
     if body.currency_code is not None and body.currency_code != region.currency_code:
         raise InvalidData(
             f"Currency code {body.currency_code} does not match the region's currency code"
             f" {region.currency_code}"
         )
-    return region
+    return found
 
 
 async def _set_buyer(

@@ -148,6 +148,7 @@ class Draft:
     - `new_codes`: promotion codes to add to `promotion_ids`. They must exist; those that do not
       apply are dropped.
     - `offers`: shipping options that were looked up for the change, by the question.
+    - `has_offers`: whether there may be promotions without a code.
     - `digits`: the digits of the currency that the cart was loaded with.
     """
 
@@ -172,6 +173,7 @@ class Draft:
     order_id: str | None = None
     digits: int = 2
     total: Decimal = NOTHING
+    has_offers: bool = True
     totals: WholeTotals | None = None
 
     added: set[str] = field(default_factory=set[str])

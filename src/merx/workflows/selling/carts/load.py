@@ -1,7 +1,13 @@
-"""Locks a cart and loads it, in two statements: the data must be at least as new as the lock."""
+"""Locks a cart and loads it, in one statement.
+
+The lines and the other parts must be at least as new as the lock, but a statement that waited for
+the lock sees them as they were before. So it also tells whether the cart's row has changed since,
+and then the cart is loaded again. For this, whoever changes a part of a cart, under its lock, also
+updates its row.
+"""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,11 +23,10 @@ from merx.workflows.selling.carts.draft import (
     TaxRow,
     Way,
 )
+from merx.workflows.selling.promotions import HAS_OFFERS
 
 UNKNOWN = "Cart id not found: {}"
 UNKNOWN_TO_READERS = "Cart with id '{}' not found"
-
-_LOCK = "SELECT true FROM cart WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
 
 # Amounts are sent as text: a JSON number would lose digits in the parser.
 _TOTALS = ", ".join(f"'{name}', row.{name}::text" for name in ROW_TOTALS)
@@ -82,18 +87,23 @@ SELECT c.version, c.total, c.currency_code, c.sales_channel_id, c.customer_id, c
   (SELECT p.payment_collection_id FROM cart_payment_collection p WHERE p.cart_id = c.id)
     AS collection_id,
   (SELECT o.order_id FROM order_cart o WHERE o.cart_id = c.id) AS order_id,
-  (SELECT y.decimal_digits FROM currency y WHERE y.code = c.currency_code) AS digits
+  (SELECT y.decimal_digits FROM currency y WHERE y.code = c.currency_code) AS digits,
+  {HAS_OFFERS} AS has_offers,
+  c.ctid <> (SELECT y.ctid FROM cart y WHERE y.id = $1) AS is_newer
 FROM cart c WHERE c.id = $1 AND c.deleted_at IS NULL"""
 
-_FIND_REGION = f"""SELECT {_REGION} FROM region r
+_LOCK = f"{_LOAD} FOR NO KEY UPDATE OF c"
+
+_FIND_REGION = f"""SELECT {_REGION} AS region, {HAS_OFFERS} AS has_offers FROM region r
 WHERE r.deleted_at IS NULL AND ($1::text IS NULL OR r.id = $1) ORDER BY r.id LIMIT 1"""
 
 
 async def lock_cart(tx: Transaction, cart_id: str, *, unknown: str = UNKNOWN) -> Draft:
     """The cart, locked until the end; NotFound if it does not exist."""
-    if not await tx.fetchval(_LOCK, cart_id):
+    record = await tx.fetchrow(_LOCK, cart_id)
+    if record is None:
         raise NotFound(unknown.format(cart_id))
-    return await load_cart(tx, cart_id)
+    return await load_cart(tx, cart_id) if record["is_newer"] else _draft(cart_id, record)
 
 
 async def load_cart(tx: Transaction, cart_id: str) -> Draft:
@@ -101,6 +111,10 @@ async def load_cart(tx: Transaction, cart_id: str) -> Draft:
     record = await tx.fetchrow(_LOAD, cart_id)
     if record is None:
         raise NotFound(UNKNOWN.format(cart_id))
+    return _draft(cart_id, record)
+
+
+def _draft(cart_id: str, record: Any) -> Draft:
     address = _json(record["shipping_address"])
     return Draft(
         cart_id,
@@ -124,12 +138,22 @@ async def load_cart(tx: Transaction, cart_id: str) -> Draft:
         order_id=record["order_id"],
         digits=record["digits"],
         total=record["total"],
+        has_offers=record["has_offers"],
     )
 
 
-async def find_region(tx: Transaction, region_id: str | None) -> Region | None:
+class FoundRegion(NamedTuple):
+    """A region, and whether the shop has promotions that need no code."""
+
+    region: Region
+    has_offers: bool
+
+
+async def find_region(tx: Transaction, region_id: str | None) -> FoundRegion | None:
     """The live region with the id, or without an id the first one."""
-    return _region(_json(await tx.fetchval(_FIND_REGION, region_id)))
+    record = await tx.fetchrow(_FIND_REGION, region_id)
+    region = _region(_json(record["region"])) if record else None
+    return FoundRegion(region, record["has_offers"]) if record and region else None
 
 
 def _json(value: bytes | None) -> Any:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from merx.core.database import Transaction
-from merx.modules.promotion.engine import compute
 from merx.modules.promotion.facts import Adjustment, CartFacts, Target
 from merx.modules.tax.lines import Taxed, TaxLines, TaxQuestion, ask_taxes, find_taxes
 from merx.modules.totals.totals import Discount, Priced, Totals, compute_row, compute_totals
@@ -31,17 +30,25 @@ async def refresh(
     """
     await price_lines(tx, draft)
     await _tax(tx, draft, answers, force_taxes)
-    offers = await load_promotions(
-        tx, promotion_facts(draft), codes=draft.new_codes, promotion_ids=draft.promotion_ids
-    )
-    check_codes(offers, draft.new_codes)
-    _promote(draft, offers, offers.facts)
+    offers = await _offers(tx, draft)
+    _promote(draft, offers)
     if await _price_ways(tx, draft, answers):
         # Only an external provider could tax another price otherwise.
         if draft.is_taxed_outside:
             await _tax(tx, draft, answers, force_taxes)
-        _promote(draft, offers, _with_ways(offers.facts, draft))
+        _promote(draft, offers and replace(offers, facts=_with_ways(offers.facts, draft)))
     _total(draft)
+
+
+async def _offers(tx: Transaction, draft: Draft) -> Offers | None:
+    """The promotions that may apply; None without looking if there are none."""
+    if not (draft.has_offers or draft.new_codes or draft.promotion_ids):
+        return None
+    offers = await load_promotions(
+        tx, promotion_facts(draft), codes=draft.new_codes, promotion_ids=draft.promotion_ids
+    )
+    check_codes(offers, draft.new_codes)
+    return offers
 
 
 async def _price_ways(tx: Transaction, draft: Draft, answers: Answers) -> bool:
@@ -147,9 +154,13 @@ def _place(draft: Draft) -> Place | None:
     )
 
 
-def _promote(draft: Draft, offers: Offers, facts: CartFacts) -> None:
+def _promote(draft: Draft, offers: Offers | None) -> None:
     """Apply the promotions; those without a discount are dropped."""
-    computed = compute(facts, offers.promotions)
+    if offers is None:
+        for row in (*draft.lines, *draft.ways):
+            row.adjustments = ()
+        return
+    computed = offers.compute()
     by_row: dict[str, list[AdjustmentRow]] = {}
     for taken in computed.adjustments:
         row_id = taken.item_id or taken.shipping_method_id or ""

@@ -66,9 +66,10 @@ async def _set_region(
     tx: Transaction, draft: Draft, region_id: str, given: Collection[str]
 ) -> None:
     """Set the region, with its currency and taxes: every line needs a price there."""
-    region = await find_region(tx, region_id)
-    if region is None:
+    found = await find_region(tx, region_id)
+    if found is None:
         raise NotFound(f"Region id not found: {region_id}")
+    region = found.region
     draft.must_price = True
     if draft.region_id == region.id:
         return
