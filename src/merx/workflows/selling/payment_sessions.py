@@ -23,7 +23,6 @@ from merx.modules.payment.requests import (
     State,
     close_request,
     new_key,
-    write_request,
 )
 from merx.modules.payment.sessions import (
     Session,
