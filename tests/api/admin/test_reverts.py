@@ -131,6 +131,98 @@ async def test_a_category_does_not_go_back_below_itself(
     assert await _tree(tx) == before
 
 
+async def _ranked(tx: Transaction, parent: str | None = None) -> list[str]:
+    rows = await tx.fetch(
+        "SELECT name, rank FROM product_category WHERE parent_category_id IS NOT DISTINCT FROM $1"
+        " AND deleted_at IS NULL ORDER BY rank",
+        parent,
+    )
+    assert [row["rank"] for row in rows] == list(range(len(rows)))
+    return [row["name"] for row in rows]
+
+
+async def _put(admin: httpx.AsyncClient, path: str, **body: Any) -> str:
+    """Returns the entry of the change."""
+    answer = await admin.post(f"/admin/product-categories{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    return await entry_of(admin, entity="product_category")
+
+
+async def test_a_neighbour_that_came_in_front_does_not_keep_a_name_from_going_back(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    one = await _category(admin, "One")
+    entry = await _put(admin, f"/{one}", name="First")
+    await _put(admin, "", name="Zero", rank=0)
+
+    undone = await revert(admin, entry)
+
+    assert undone.status_code == 200, undone.text
+    assert await _ranked(tx) == ["Zero", "One"]
+
+
+async def test_a_change_of_another_field_since_stays(admin: httpx.AsyncClient) -> None:
+    product = await make_product(admin)
+    path = f"/admin/products/{product['id']}"
+    await admin.post(path, json={"title": "Blouse"})
+    entry = await entry_of(admin, entity="product")
+    await admin.post(path, json={"subtitle": "Linen"})
+
+    undone = await revert(admin, entry)
+
+    assert undone.status_code == 200, undone.text
+    product = await seen(admin, product["id"])
+    assert (product["title"], product["subtitle"]) == ("Shirt", "Linen")
+
+
+async def test_a_category_moves_back_among_neighbours_that_came_meanwhile(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    ids = [await _category(admin, name) for name in "ABCD"]
+    entry = await _put(admin, f"/{ids[3]}", rank=0)
+    await _put(admin, "", name="E", rank=0)
+    assert await _ranked(tx) == ["E", "D", "A", "B", "C"]
+
+    undone = await revert(admin, entry)
+
+    assert undone.status_code == 200, undone.text
+    assert await _ranked(tx) == ["E", "A", "B", "C", "D"]
+    again = await revert(admin, entry)
+    assert again.status_code == 409, again.text
+    assert {one["path"].rpartition(".")[2] for one in again.json()["errors"]} == {"rank"}
+    assert await _ranked(tx) == ["E", "A", "B", "C", "D"]
+
+
+async def test_a_new_category_is_undone_though_its_neighbours_moved_on(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    first = await _category(admin, "A")
+    await _category(admin, "B")
+    entry = await _put(admin, "", name="New", rank=0)
+    await _put(admin, "", name="Newer", rank=0)
+    gone = await admin.delete(f"/admin/product-categories/{first}")
+    assert gone.status_code == 200, gone.text
+
+    undone = await revert(admin, entry)
+
+    assert undone.status_code == 200, undone.text
+    assert await _ranked(tx) == ["Newer", "B"]
+
+
+async def test_a_deleted_category_comes_back_before_who_came_meanwhile(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    ids = [await _category(admin, name) for name in "ABC"]
+    await admin.delete(f"/admin/product-categories/{ids[1]}")
+    entry = await entry_of(admin, entity="product_category", action="delete")
+    await _put(admin, "", name="Last")
+
+    undone = await revert(admin, entry)
+
+    assert undone.status_code == 200, undone.text
+    assert await _ranked(tx) == ["A", "B", "C", "Last"]
+
+
 async def test_a_revert_with_a_secret_key_names_the_key(
     admin: httpx.AsyncClient, client: httpx.AsyncClient, tx: Transaction
 ) -> None:

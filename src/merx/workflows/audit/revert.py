@@ -31,6 +31,7 @@ from merx.modules.inventory.service import remove_items
 from merx.modules.product.manage_categories import hold_tree
 from merx.modules.product.mend_tree import mend_tree
 from merx.workflows.audit.follow_ups import emit_reverted, follow_variants
+from merx.workflows.audit.places import TREE, out_of_order, place_back, written
 from merx.workflows.stock.stock_levels import delete_levels
 
 # Only the ledger changes quantities.
@@ -57,6 +58,16 @@ class Undo:
             else:
                 self.changed.append(row)
 
+    def wanted(self, row: RowChange) -> Cells:
+        """What the row is to be: as it was, but for fields that the batch has not written."""
+        current = self.current.get(row.key)
+        if row.before is None or row.after is None or current is None:
+            return row.before or {}
+        if self.table.name == TREE:
+            current = place_back(row, current)
+        names = written(self.table.name, row)
+        return {**current, **{name: row.before.get(name) for name in names}}
+
     def ids(self, rows: Sequence[RowChange]) -> list[str]:
         """The ids of rows of a table that has ids."""
         return [row.key[0] for row in rows] if "id" in self.table.columns else []
@@ -69,7 +80,7 @@ async def revert_batch(tx: Transaction, entry_id: str) -> tuple[str, list[Revert
     since, and what other writes raise.
     """
     batch_id, changes = await load_batch(tx, entry_id)
-    if "product_category" in changes:
+    if TREE in changes:
         await hold_tree(tx)
     undone = [
         await _look(tx, table, changes[table.name])
@@ -85,8 +96,8 @@ async def revert_batch(tx: Transaction, entry_id: str) -> tuple[str, list[Revert
     variants = by_table.get("product_variant")
     if variants is not None:
         await follow_variants(tx, [row.key[0] for row in variants.changes])
-    if "product_category" in by_table:
-        await mend_tree(tx, [row.key[0] for row in by_table["product_category"].changes])
+    if TREE in by_table:
+        await mend_tree(tx, [row.key[0] for row in by_table[TREE].changes])
     await refuse_orphans(
         tx,
         {name: undo.ids([*undo.restored, *_moved(undo)]) for name, undo in by_table.items()},
@@ -115,23 +126,39 @@ def _priced(variants: Sequence[RowChange]) -> list[str]:
 async def _look(tx: Transaction, table: Table, changes: Sequence[RowChange]) -> Undo:
     [columns, *_] = [list(row.before or row.after or ()) for row in changes]
     known = [name for name in columns if name in table.columns]
-    return Undo(table, changes, await lock_current(tx, table, [row.key for row in changes], known))
+    current = await lock_current(tx, table, [row.key for row in changes], known)
+    # A neighbour that only made room and is gone by now is none of the batch's business.
+    left = [
+        row
+        for row in changes
+        if row.before is None
+        or row.after is None
+        or not _is_gone(current.get(row.key))
+        or written(table.name, row)
+    ]
+    return Undo(table, left, current)
+
+
+def _is_gone(cells: Cells | None) -> bool:
+    return cells is None or cells.get("deleted_at") is not None
 
 
 def _differences(undo: Undo) -> list[Problem]:
     """Where a row is no longer what the batch made of it."""
     problems: list[Problem] = []
+    moved = out_of_order(undo.changes, undo.current) if undo.table.name == TREE else ()
     for row in undo.changes:
         current = undo.current.get(row.key)
-        if current is not None and current.get("deleted_at") is not None:
+        if current is not None and _is_gone(current):
             current = None
         of = f"{undo.table.name}.{','.join(row.key)}"
         if (current is None) != (row.after is None):
             words = "is deleted" if current is None else "is there again"
             problems.append(Problem(path=of, code="conflict", message=f"{of} {words}"))
             continue
+        names = written(undo.table.name, row) | ({"rank"} if row.key in moved else set[str]())
         for name, now, expected in differing(current or {}, row.after or {}):
-            if name in undo.table.columns:
+            if name in names and name in undo.table.columns:
                 message = f"{of}.{name} is {_shown(now)}, not {_shown(expected)} as after the batch"
                 problems.append(Problem(path=f"{of}.{name}", code="conflict", message=message))
     return problems
@@ -167,7 +194,7 @@ async def _put_back(tx: Transaction, undo: Undo) -> None:
     quantities = _QUANTITIES if undo.table.name == "inventory_level" else ()
     # What changed rows give up, such as a SKU, rows that come back may need.
     for rows in (undo.changed, undo.restored):
-        target = {row.key: row.before for row in rows if row.before is not None}
+        target = {row.key: undo.wanted(row) for row in rows}
         absent = [
             {name: "0" if name in quantities else value for name, value in cells.items()}
             for key, cells in target.items()
