@@ -17,6 +17,7 @@ from merx.core.errors import Conflict, Problem, refuse
 from merx.core.schema import Base
 from merx.modules.audit.batches import Cells, Key, RowChange, load_batch
 from merx.modules.audit.checks import refuse_orphans
+from merx.modules.audit.places import TREE, out_of_order, place_back, written
 from merx.modules.audit.rows import (
     insert_cells,
     is_soft,
@@ -31,7 +32,6 @@ from merx.modules.inventory.service import remove_items
 from merx.modules.product.manage_categories import hold_tree
 from merx.modules.product.mend_tree import mend_tree
 from merx.workflows.audit.follow_ups import emit_reverted, follow_variants
-from merx.workflows.audit.places import TREE, out_of_order, place_back, written
 from merx.workflows.stock.stock_levels import delete_levels
 
 # Only the ledger changes quantities.
