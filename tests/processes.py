@@ -16,6 +16,8 @@ from select import select
 from subprocess import TimeoutExpired
 from time import monotonic
 
+from uvicorn import _subprocess
+
 _FORKS = get_context("forkserver")
 _FORKS.set_forkserver_preload(["merx.app", "merx.cli", "merx.cli.serve", "merx.cli.demo"])
 
@@ -88,6 +90,8 @@ def _run(
     stderr: Path | None,
 ) -> None:
     os.setsid()
+    # The workers of a server too: each would load the app for itself.
+    _subprocess.spawn = get_context("fork")
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -96,5 +100,6 @@ def _run(
     if stderr is not None:
         with stderr.open("w") as file:
             os.dup2(file.fileno(), 2)
+    sys.path[1:1] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     sys.argv = [module, *arguments]
     run_module(module, run_name="__main__", alter_sys=True)

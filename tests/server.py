@@ -51,13 +51,13 @@ def create_admin(url: str) -> None:
 def started(folder: Path, *options: str, fresh: bool = False, **settings: str) -> Iterator[Process]:
     """A process of `merx start` in a session of its own; stopped at the end as by Ctrl-C.
 
-    `fresh`: it begins with nothing loaded, as from a shell; always so with several workers.
+    `fresh`: it and its workers begin with nothing loaded, as from a shell.
     """
     defaults = {"DATA_DIR": str(folder), "ACCESS_LOG": "off", "LOG_LEVEL": "warning"}
     variables = {f"MERX_{name}": value for name, value in {**defaults, **settings}.items()}
     # Compiled modules are kept: compiling them takes longer than everything else in a start.
     variables["PYTHONDONTWRITEBYTECODE"] = ""
-    begun = _begun if fresh or "--workers" in options else Forked
+    begun = _begun if fresh else Forked
     stderr, environment = folder / "stderr", {**os.environ, **variables}
     process = begun(
         "merx", "start", *options, environment=environment, folder=folder, stderr=stderr

@@ -4,8 +4,6 @@ import gzip
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from merx.cli.database import run_in_transaction
 from merx.core.database import Transaction
 from merx.outbox.jobs import make_due
 from tests.factories.keys import make_key as new_key
+from tests.processes import Forked
 from tests.server import EMAIL, PASSWORD, Server, running_server, started
 from tests.sql import fetch_value
 
@@ -104,10 +103,12 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
     file = tmp_path / "rows.ndjson.gz"
     file.write_bytes(gzip.compress(new_products(LINES).encode()))
     environment = {**os.environ, "MERX_DATABASE_URL": clone_url, "MERX_DATA_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "merx", "bulk", "run", str(file)]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
-        until(lambda: done(clone_url) > 200)
-        process.kill()
+    process = Forked(
+        "merx", "bulk", "run", str(file), environment=environment, stderr=Path(os.devnull)
+    )
+    until(lambda: done(clone_url) > 200)
+    process.kill()
+    process.communicate()
     cut = done(clone_url)
 
     ended = merx("bulk", "run", str(file), DATABASE_URL=clone_url)

@@ -71,7 +71,8 @@ def test_a_second_sigterm_ends_the_wait(folder: Path, clone_url: str) -> None:
 
 
 def test_who_watches_over_workers_does_not_load_the_shop(folder: Path, clone_url: str) -> None:
-    with started(folder, "--port", "0", "--workers", "2", DATABASE_URL=clone_url) as process:
+    options = "--port", "0", "--workers", "2"
+    with started(folder, *options, fresh=True, DATABASE_URL=clone_url) as process:
         address_of(process)
         watcher = psutil.Process(process.pid)
         workers = [child for child in watcher.children() if _has_loaded(child)]

@@ -62,7 +62,8 @@ def test_workers_end_with_a_killed_parent(folder: Path, clone_url: str) -> None:
 
 
 def test_workers_that_still_load_end_with_a_killed_parent(folder: Path, clone_url: str) -> None:
-    with started(folder, "--port", "0", "--workers", "2", DATABASE_URL=clone_url) as process:
+    options = "--port", "0", "--workers", "2"
+    with started(folder, *options, fresh=True, DATABASE_URL=clone_url) as process:
         until_children(process.pid, 2)
         process.kill()
 

@@ -16,6 +16,7 @@ import pytest
 
 from merx.core.database import Database
 from tests.databases import Cluster, scratch
+from tests.processes import Forked
 from tests.server import address_of, started
 
 # Installing a package and starting a shop takes a while on a busy machine.
@@ -59,16 +60,12 @@ def merx(packages: Path):
 
     def run(*arguments: str, **settings: str) -> str:
         variables = {f"MERX_{name}": value for name, value in settings.items()}
-        ended = subprocess.run(
-            [sys.executable, "-m", "merx", *arguments],
-            env={**os.environ, **variables, **found(packages)},
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=packages,
-        )
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout + ended.stderr
+        environment = {**os.environ, **variables, **found(packages)}
+        stderr = packages / "stderr"
+        ended = Forked("merx", *arguments, environment=environment, folder=packages, stderr=stderr)
+        said, _ = ended.communicate()
+        assert ended.wait() == 0, stderr.read_text()
+        return said + stderr.read_text()
 
     return run
 
@@ -92,7 +89,6 @@ async def shop(packages: Path, merx, database_url: str) -> AsyncIterator[httpx.A
             Path(name),
             "--port",
             "0",
-            fresh=True,
             DATABASE_URL=database_url,
             LOYALTY_WELCOME_POINTS="25",
             EXTENSIONS="reviews:REVIEWS",

@@ -174,7 +174,8 @@ async def serving(folder: Path, **settings: str) -> AsyncGenerator[Process]:
 
 
 async def test_a_worker_and_then_postgresql_are_killed(tmp_path: Path) -> None:
-    with started(tmp_path, "--demo", "--port", "0", "--workers", "2") as process:
+    options = "--demo", "--port", "0", "--workers", "2"
+    with started(tmp_path, *options, fresh=True) as process:
         address = address_of(process)
         password = said_after(process, "Password: ").split()[0]
         url = EmbeddedPostgres(tmp_path / "postgres").url()
