@@ -13,6 +13,10 @@ TYPED = "def make(row: Variant) -> str:\n    return row['title']"
 PASSES = "def make(row: Row) -> str:\n    return save(row)['title'] + row['id']"
 
 
+ASKED = "def make(query: Query) -> str:\n    return query['title']"
+
+
+@pytest.mark.parametrize("folder", ["modules/product", "web"])
 @pytest.mark.parametrize(
     ("code", "found"),
     [
@@ -21,12 +25,13 @@ PASSES = "def make(row: Row) -> str:\n    return save(row)['title'] + row['id']"
         (GETS, "reads row['title']"),
         (TYPED, ""),
         (PASSES, ""),
+        (ASKED, ""),
     ],
 )
 def test_a_row_without_a_type_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, found: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str, code: str, found: str
 ) -> None:
-    file = tmp_path / "modules" / "product" / "make.py"
+    file = tmp_path / folder / "make.py"
     file.parent.mkdir(parents=True)
     file.write_text(code)
     monkeypatch.setattr(rows, "_ROOT", tmp_path)

@@ -1,18 +1,14 @@
 """Change a row as a client asks: omitted columns keep their value, metadata is merged by key."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import FromClause
 
-from merx.batch.changes import update_rows
+from merx.batch.changes import Patch, update_rows
 from merx.core.database import Transaction
 from merx.core.metadata import merge_metadata
+from merx.core.shapes import Json
 
 
-async def patch_row(
-    tx: Transaction, table: FromClause, row_id: str, patch: Mapping[str, Any]
-) -> bool:
+async def patch_row(tx: Transaction, table: FromClause, row_id: str, patch: Patch) -> bool:
     """Change the given columns of a live row; False if it does not exist."""
     given = patch.get("metadata")
     if given is not None:
@@ -24,7 +20,7 @@ async def patch_row(
         )
         if record is None:
             return False
-        present: dict[str, Any] = record["metadata"] or {}
+        present: Json = record["metadata"] or {}
         # `{}` clears a product's metadata but changes nothing here, as on the reference.
         patch = {**patch, "metadata": merge_metadata(present, given) if given else present}
     return bool(await update_rows(tx, table, {row_id: patch}))

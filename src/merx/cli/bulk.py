@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -21,6 +21,28 @@ if TYPE_CHECKING:
 
 _CHUNK = 256 * 1024
 _POLL_SECONDS = 0.5
+
+
+class _Counts(TypedDict):
+    state: str
+    succeeded: int
+    failed: int
+    error: str | None
+
+
+class _Told(_Counts):
+    """A job as the server shows it."""
+
+    id: str
+    lines: int
+    done: int
+
+
+class _Ended(_Counts):
+    """A job that has ended, and the results of the first rows that failed."""
+
+    shown: list[str]
+
 
 app = typer.Typer(help="Write many rows from a file.", no_args_is_help=True)
 
@@ -59,10 +81,11 @@ def run(
         local = _Local(file, results)
         with_database(settings, local.run, hooks=True)
         ended = local.ended
+        assert ended is not None
     _tell(ended, results)
 
 
-def _tell(ended: dict[str, Any], results: Path | None) -> None:
+def _tell(ended: _Ended, results: Path | None) -> None:
     counts = f"{ended['succeeded']:,} rows are written, {ended['failed']:,} failed"
     if ended["state"] != "done":
         raise OperatorError(f"The job is {ended['state']}: {ended['error'] or counts}")
@@ -83,7 +106,7 @@ class _Local:
     def __init__(self, file: Path, results: Path | None) -> None:
         self._file = file
         self._results = results
-        self.ended: dict[str, Any] = {}
+        self.ended: _Ended | None = None
 
     async def run(self, database: "Database") -> None:
         """Write the file, or what is left of it."""
@@ -127,7 +150,13 @@ class _Local:
             assert record is not None
             first = await read_results(tx, job_id, only_failed=True)
         shown = "".join(lot.lines for lot in first).splitlines()[:_SHOWN]
-        self.ended = {**dict(record), "shown": shown}
+        self.ended = _Ended(
+            state=record["state"],
+            succeeded=record["succeeded"],
+            failed=record["failed"],
+            error=record["error"],
+            shown=shown,
+        )
         if self._results is None:
             return
         after = -1
@@ -151,7 +180,7 @@ class _Sent:
         self._key = api_key
         self._file = file
 
-    def run(self, results: Path | None) -> dict[str, Any]:
+    def run(self, results: Path | None) -> _Ended:
         """Send the file, and wait until its job has ended."""
         import httpx2
 
@@ -163,7 +192,7 @@ class _Sent:
             except httpx2.TransportError as error:
                 raise OperatorError(f"{self._url} cannot be reached: {error}") from error
 
-    def _run(self, client: "httpx2.Client", results: Path | None) -> dict[str, Any]:
+    def _run(self, client: "httpx2.Client", results: Path | None) -> _Ended:
         job = self._send(client)
         typer.echo(f"The job is {job['id']}.", err=True)
         bar, done = Bar("Writing", job["lines"]), 0
@@ -184,9 +213,15 @@ class _Sent:
             ):
                 for chunk in answer.iter_bytes():
                     out.write(chunk)
-        return {**job, "shown": shown}
+        return _Ended(
+            state=job["state"],
+            succeeded=job["succeeded"],
+            failed=job["failed"],
+            error=job["error"],
+            shown=shown,
+        )
 
-    def _send(self, client: "httpx2.Client") -> dict[str, Any]:
+    def _send(self, client: "httpx2.Client") -> _Told:
         headers = {"content-type": "application/x-ndjson"}
         if self._file.suffix == ".gz":
             headers["content-encoding"] = "gzip"
@@ -201,7 +236,7 @@ class _Sent:
         return _answered(answer)
 
 
-def _answered(answer: "httpx2.Response") -> dict[str, Any]:
+def _answered(answer: "httpx2.Response") -> _Told:
     if answer.is_error:
         words = answer.text
         if answer.headers.get("content-type", "").startswith("application/json"):

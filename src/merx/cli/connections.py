@@ -12,6 +12,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from merx.core.shapes import Json
+
 MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20
 # A body may arrive slowly, but on average not slower than this.
@@ -29,7 +31,7 @@ class BoundedConnection(HttpToolsProtocol):
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, Any],
+        app_state: Json,
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem
+from merx.core.shapes import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,10 @@ class Change:
 
     id: str = ""
     body: BaseModel | None = None
-    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    values: Document = field(default_factory=dict[str, Any])
 
     @property
-    def additional_data(self) -> Mapping[str, Any]:
+    def additional_data(self) -> Document:
         """What the client sent for extensions."""
         return getattr(self.body, "additional_data", None) or {}
 
@@ -109,7 +110,7 @@ def without_ids(bodies: Iterable[BaseModel | None]) -> list[Change]:
     return [Change(body=body) for body in bodies]
 
 
-def of_rows(rows: Iterable[Mapping[str, Any]]) -> list[Change]:
+def of_rows(rows: Iterable[Document]) -> list[Change]:
     """Rows by their columns, with the ids that they have or are about to get."""
     return [Change(row.get("id", ""), values=row) for row in rows]
 

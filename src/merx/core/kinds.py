@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from merx.core.metadata import TOO_LARGE, is_too_large
 from merx.core.money import exact
+from merx.core.shapes import Json
 
 INT4 = 2**31 - 1
 
@@ -148,7 +149,7 @@ def _not_empty(value: str) -> str:
     return value
 
 
-def _kept(value: dict[str, Any]) -> dict[str, Any]:
+def _kept(value: Json) -> Json:
     if value and is_too_large(value):
         raise rule(TOO_LARGE)
     return value

@@ -1,12 +1,11 @@
 """Metadata: free keys that a client stores with a row."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from merx.core.errors import InvalidData
+from merx.core.shapes import Document, Json
 
 # Limits per row, as JSON. Rows come in pages and with their relations, so every reader pays for
 # what is stored in each of them. An admin may send a lot in one request, as on the reference; what
@@ -16,12 +15,12 @@ MOST_ADDED = 100 * 1024
 TOO_LARGE = f"must not be larger than {MOST_BYTES} bytes"
 
 
-def is_too_large(metadata: Mapping[str, Any], most: int = MOST_BYTES) -> bool:
+def is_too_large(metadata: Document, most: int = MOST_BYTES) -> bool:
     """Whether the metadata exceeds the limit of a row."""
     return _size(metadata) > most
 
 
-def _size(metadata: Mapping[str, Any]) -> int:
+def _size(metadata: Document) -> int:
     try:
         return len(orjson.dumps(metadata, default=str))
     except orjson.JSONEncodeError:
@@ -30,10 +29,10 @@ def _size(metadata: Mapping[str, Any]) -> int:
 
 
 def merge_metadata(
-    present: Mapping[str, Any] | None,
-    given: Mapping[str, Any] | None,
+    present: Document | None,
+    given: Document | None,
     most: int = MOST_ADDED,
-) -> dict[str, Any] | None:
+) -> Json | None:
     """The metadata after an update, as on the reference; InvalidData if it gets too large.
 
     Keys are merged at the top level: a key given as "" is removed, `{}` clears all keys, None sets

@@ -15,6 +15,6 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-def is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+def is_dict(value: object) -> TypeGuard[Json]:
     """Whether it is a dict with text keys, as in JSON and query strings."""
     return isinstance(value, dict)

@@ -6,15 +6,16 @@ the claims it requires, and a token of another kind is invalid.
 
 import secrets
 import time
-from typing import Any
 
 import jwt
 from jwt.types import Options
 
+from merx.core.shapes import Document
+
 _ALGORITHM = "HS256"
 
 
-def sign(claims: dict[str, Any], *, secret: str, lifetime: int) -> str:
+def sign(claims: Document, *, secret: str, lifetime: int) -> str:
     """A token that carries the claims for `lifetime` seconds; no two tokens are equal."""
     issued_at = int(time.time())
     whole = {
@@ -32,7 +33,7 @@ def read_signed(token: str, *names: str, secret: str) -> dict[str, str] | None:
     """The named claims, all texts, of an unexpired token; None if the token is invalid."""
     options: Options = {"require": ["exp", "jti", *names], "verify_iat": False}
     try:
-        claims: dict[str, Any] = jwt.decode(  # pyright: ignore[reportUnknownMemberType]
+        claims: Document = jwt.decode(  # pyright: ignore[reportUnknownMemberType]
             token, _key(secret), algorithms=[_ALGORITHM], options=options
         )
     except (jwt.PyJWTError, ValueError):

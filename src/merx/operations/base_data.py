@@ -2,13 +2,14 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
 from merx.batch import Insert, insert_all
 from merx.core.database import Transaction
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.modules.api_key.models import PublishableApiKeySalesChannel
 from merx.modules.api_key.service import create_api_key
 from merx.modules.currency.models import Currency
@@ -25,8 +26,38 @@ from merx.modules.translation.service import install_settings
 _ONE_STORE = 7_203_001
 
 
+class _Reason(TypedDict):
+    label: str
+    code: str
+    description: str
+
+
+class _Notifier(TypedDict):
+    id: str
+    name: str
+    channels: list[str]
+    is_enabled: bool
+
+
+class _Providers(TypedDict):
+    fulfillment: list[Json]
+    payment: list[Json]
+    tax: list[Json]
+    notification: list[_Notifier]
+
+
+class _BaseData(TypedDict):
+    """What `base_data.json` holds, by table."""
+
+    currencies: list[Json]
+    countries: list[Json]
+    locales: list[Json]
+    refund_reasons: list[_Reason]
+    providers: _Providers
+
+
 @cache
-def _rows() -> dict[str, Any]:
+def _rows() -> _BaseData:
     return orjson.loads(files("merx.operations").joinpath("base_data.json").read_bytes())
 
 

@@ -3,13 +3,13 @@ shipping options.
 """
 
 from decimal import Decimal
-from typing import Any
 
 from merx.batch import Insert, insert_all
 from merx.batch.members import change_members
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
+from merx.core.shapes import Json
 from merx.links.selling import LOCATION_PROVIDERS
 from merx.modules.fulfillment.models import ShippingProfile
 from merx.modules.fulfillment.option_schemas import CreateShippingOption
@@ -44,7 +44,7 @@ _SIZES = ("S", "M", "L")
 _FREE = {"attribute": "item_total", "operator": "gte", "value": 100}
 
 
-def _option(name: str, description: str, amount: float, *more: dict[str, Any]) -> dict[str, Any]:
+def _option(name: str, description: str, amount: float, *more: Json) -> Json:
     return {
         "name": name,
         "provider_id": ManualProvider.id,

@@ -1,7 +1,7 @@
 """Writes events in the transaction of the change they report."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import orjson
 
@@ -21,6 +21,18 @@ FROM jsonb_to_recordset($1) AS given (id text, name text, ids jsonb, trace_paren
 """
 
 
+class _Traced(TypedDict):
+    trace_parent: NotRequired[str]
+
+
+class EventRow(_Traced):
+    """The row of an event; traced if the change is."""
+
+    id: str
+    name: str
+    ids: orjson.Fragment
+
+
 async def emit(tx: Transaction, name: str, ids: Sequence[str]) -> None:
     """Record that `name` ("product.created") happened to the rows `ids`; without ids, no event."""
     await emit_all(tx, {name: ids})
@@ -33,10 +45,10 @@ async def emit_all(tx: Transaction, events: Mapping[str, Sequence[str]]) -> None
         await tx.execute(_INSERT, rows)
 
 
-def event_rows(events: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def event_rows(events: Mapping[str, Sequence[str]]) -> list[EventRow]:
     """The rows of events, for a statement that writes them together with other rows."""
     parent = current_parent()
-    traced = {"trace_parent": parent} if parent else {}
+    traced: _Traced = {"trace_parent": parent} if parent else {}
     return [
         {
             "id": new_id("evt"),

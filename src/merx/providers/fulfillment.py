@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from merx.core.shapes import Json
+
 Data = Mapping[str, Any]
 
 
@@ -223,9 +225,9 @@ class ManualProvider:
         return ()
 
 
-def shown_option(option: ServiceOption) -> dict[str, Any]:
+def shown_option(option: ServiceOption) -> Json:
     """A service as the API shows it, without empty values."""
-    shown: dict[str, Any] = {"id": option.id, **option.data}
+    shown: Json = {"id": option.id, **option.data}
     if option.name:
         shown["name"] = option.name
     if option.is_return:

@@ -6,7 +6,6 @@
 The provider talks to a double of its service, or to the service's own test environment.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,7 +102,7 @@ def _check_accepted(accepted: Accepted) -> None:
         _hold(bool(label.tracking_number), "a label has a number by which it can be followed")
 
 
-def _check_data(data: Mapping[str, Any], whose: str) -> None:
+def _check_data(data: Data, whose: str) -> None:
     _hold(orjson.loads(orjson.dumps(dict(data))) == dict(data), f"the data {whose} is plain JSON")
 
 

@@ -14,6 +14,7 @@ from meilisearch.errors import MeilisearchApiError, MeilisearchError
 from meilisearch.index import Index
 from requests import RequestException
 
+from merx.core.shapes import Json
 from merx.providers.search import Document, Match, SearchUnavailable, Wanted
 
 # How long a customer waits for an answer, and the relay for a task.
@@ -51,7 +52,7 @@ class MeilisearchEngine:
     async def match(self, wanted: Wanted) -> Match:
         """The best thousand, in the engine's order."""
 
-        def search(index: Index) -> dict[str, Any]:
+        def search(index: Index) -> Json:
             asked = {"limit": MOST_FOUND, "matchingStrategy": "all", "attributesToRetrieve": ["id"]}
             return index.search(wanted.text, asked)
 

@@ -1,12 +1,12 @@
 """Shared by providers of the authorization code flow: an Authlib client for each exchange."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from merx.core.errors import MerxError
-from merx.core.shapes import is_dict
+from merx.core.shapes import Document, Json, is_dict
 from merx.providers.auth import AuthorizationRequest, LoginRefused, ProviderAway
 
 TIMEOUT_SECONDS = 10.0
@@ -66,7 +66,7 @@ def authorization_url(
 
 async def exchange(
     client: Any, endpoint: str, code: str, authorization: AuthorizationRequest
-) -> dict[str, Any]:
+) -> Json:
     """The tokens for a code, which are issued only to the holder of the verifier."""
     token = await client.fetch_token(
         endpoint,
@@ -75,7 +75,7 @@ async def exchange(
         code_verifier=authorization.verifier,
         headers={"accept": "application/json"},
     )
-    return cast("dict[str, Any]", token)
+    return cast("Json", token)
 
 
 async def get_json(client: Any, url: str, **options: Any) -> Any:
@@ -86,13 +86,13 @@ async def get_json(client: Any, url: str, **options: Any) -> Any:
     return answer.json()
 
 
-def text_of(values: Mapping[str, Any], name: str) -> str:
+def text_of(values: Document, name: str) -> str:
     """A text among untyped values; `""` if it is not a text."""
     value = values.get(name)
     return value if isinstance(value, str) else ""
 
 
-def object_of(value: Any, provider: str) -> dict[str, Any]:
+def object_of(value: Any, provider: str) -> Json:
     """An object that the provider must return."""
     if not is_dict(value):
         raise ProviderAway(f"{provider} answers with something that is no object")

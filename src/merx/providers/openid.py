@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from merx.core.shapes import Json
 from merx.providers.auth import AuthorizationRequest, LoginRefused, Profile, ProviderAway
 from merx.providers.oauth import (
     Application,
@@ -39,7 +40,7 @@ class _Published:
     published until its tokens have expired.
     """
 
-    metadata: dict[str, Any]
+    metadata: Json
     keys: Any
     read_at: float = field(default_factory=time.monotonic)
 
@@ -104,7 +105,7 @@ class OpenIdProvider:
 
     async def _verified(
         self, client: Any, id_token: str, access_token: str, authorization: AuthorizationRequest
-    ) -> dict[str, Any]:
+    ) -> Json:
         from joserfc.errors import JoseError  # noqa: PLC0415
 
         try:
@@ -120,7 +121,7 @@ class OpenIdProvider:
 
     def _claims(
         self, keys: Any, id_token: str, access_token: str, authorization: AuthorizationRequest
-    ) -> dict[str, Any]:
+    ) -> Json:
         from authlib.oidc.core import CodeIDToken  # noqa: PLC0415
         from joserfc import jwt  # noqa: PLC0415
 
@@ -140,7 +141,7 @@ class OpenIdProvider:
         claims.validate(leeway=_LEEWAY_SECONDS)
         return dict(claims)
 
-    def _profile(self, claims: dict[str, Any]) -> Profile:
+    def _profile(self, claims: Json) -> Profile:
         entity_id = text_of(claims, "sub")
         if not entity_id:
             raise LoginRefused(f"The ID token of {self.id} is not valid")

@@ -11,6 +11,7 @@ from typing import Any, cast
 import orjson
 import stripe
 
+from merx.core.shapes import Json
 from merx.providers.payment import (
     Action,
     Charge,
@@ -202,7 +203,7 @@ class StripePaymentProvider:
             verify.verify_header(body, signature, self._webhook_secret, _RECENT)
             event = orjson.loads(body)
             kind: str = event["type"]
-            told: dict[str, Any] = event["data"]["object"]
+            told: Json = event["data"]["object"]
         except stripe.SignatureVerificationError as error:
             raise NoticeRefused(error.user_message or "the signature does not match") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -244,7 +245,7 @@ class StripePaymentProvider:
 
 async def _ask(
     call: Awaitable[stripe.StripeObject], is_done: Callable[[Data], bool] | None = None
-) -> dict[str, Any]:
+) -> Json:
     """Stripe's answer.
 
     A refusal because it `is_done` already counts as an answer too: Stripe forgets keys after a day
@@ -265,13 +266,13 @@ async def _ask(
         raise OutcomeUnknown(error.user_message or type(error).__name__) from error
 
 
-def _intent_of(error: stripe.StripeError) -> dict[str, Any] | None:
+def _intent_of(error: stripe.StripeError) -> Json | None:
     """The intent in an error, in its present state."""
-    body = cast("dict[str, Any]", error.json_body or {})
+    body = cast("Json", error.json_body or {})
     return body.get("error", {}).get("payment_intent")
 
 
-def _outcome(intent: dict[str, Any]) -> Outcome:
+def _outcome(intent: Json) -> Outcome:
     """The state of an intent; a declined one waits for another payment method."""
     declined = intent["status"] == "requires_payment_method" and intent.get("last_payment_error")
     return Outcome(SessionStatus.ERROR if declined else _STATUS[intent["status"]], intent)

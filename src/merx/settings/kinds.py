@@ -15,7 +15,11 @@ SecretUrl = Annotated[str | None, _HIDDEN]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
-def in_production(values: dict[str, Any]) -> bool:
+# The settings read so far, by name: a default may depend on them.
+Given = dict[str, Any]
+
+
+def in_production(values: Given) -> bool:
     """Whether the settings read so far are those of a shop in production."""
     return values.get("mode") == "production"
 

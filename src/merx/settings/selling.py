@@ -1,14 +1,14 @@
 """What the shop sells with: addresses, mail, payments, carts, search and events."""
 
 from ipaddress import ip_network
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from merx.settings.kinds import Secret, SecretUrl, Section
+from merx.settings.kinds import Given, Secret, SecretUrl, Section
 
 
-def _own_url(values: dict[str, Any]) -> str:
+def _own_url(values: Given) -> str:
     host = values["host"] if values["host"] not in ("0.0.0.0", "::") else "localhost"
     return f"http://{f'[{host}]' if ':' in host else host}:{values['port']}"
 

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from merx.query.json_schemas import JsonSchema
 from merx.query.selection import Node
+from merx.web.parameters import Parameter, Part
 
 JSON = "application/json"
 
@@ -40,16 +42,14 @@ class Answer:
     media: str = JSON
 
 
-class Described(dict[str, Any]):
+class Described(Part):
     """A route's `openapi_extra`, which FastAPI passes through, with the route's answer."""
 
-    def __init__(
-        self, parameters: Sequence[Mapping[str, Any]] = (), answer: Answer | None = None
-    ) -> None:
+    def __init__(self, parameters: Sequence[Parameter] = (), answer: Answer | None = None) -> None:
         super().__init__({"parameters": list(parameters)} if parameters else {})
         self.answer = answer
 
-    def __or__(self, other: Mapping[str, Any]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride] - narrower on purpose
+    def __or__(self, other: Part) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride] - narrower on purpose
         """The union of both; the second one's answer wins, if it has one."""
         both = (*self.get("parameters", ()), *other.get("parameters", ()))
         parameters = {(one["name"], one["in"]): one for one in both}
@@ -94,7 +94,7 @@ def answers_deleted(kind: str, **parts: object) -> Described:
     return answers(**{**deleted_parts(kind), **parts})
 
 
-DELETED_ROWS: Mapping[str, Any] = {
+DELETED_ROWS: JsonSchema = {
     "type": "object",
     "required": ["ids", "object", "deleted"],
     "properties": {

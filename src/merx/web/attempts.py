@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any, NotRequired, TypedDict, TypeGuard
 
 import orjson
 from fastapi import Response
@@ -18,10 +18,29 @@ from fastapi.responses import JSONResponse
 
 from merx.core.database import Transaction
 from merx.core.errors import Problem
-from merx.core.shapes import is_dict, is_list
+from merx.core.shapes import Json, is_dict, is_list
 
 # These change in every update, so they are not reported as differences.
 _ALWAYS = "updated_at"
+
+# A field that changes: where it is, and its values.
+Difference = TypedDict("Difference", {"path": str, "from": object, "to": object})
+
+
+class Change(TypedDict):
+    """What happens to a row: it is `created`, `updated` or `deleted`."""
+
+    id: str
+    change: str
+    fields: NotRequired[list[Difference]]
+
+
+class _Answered(TypedDict, total=False):
+    """What an answer says of a deletion."""
+
+    id: object
+    deleted: object
+
 
 Reading = Callable[[Transaction], Awaitable[bytes]]
 
@@ -66,16 +85,16 @@ class Attempt:
             status = 207
         return Response(body, status, media_type=response.media_type)
 
-    async def _changes(self, answered: dict[str, Any]) -> list[dict[str, Any]]:
+    async def _changes(self, answered: _Answered) -> list[Change]:
         await self._undo()
         assert self._tx is not None
-        changes: list[dict[str, Any]] = []
+        changes: list[Change] = []
         for rows, again in self._notes:
             after, before = _by_id(rows), _by_id(await again(self._tx))
             for row_id in {**before, **after}:
                 changes += _change(row_id, before.get(row_id), after.get(row_id))
         known = {change["id"] for change in changes}
-        deleted = [{"id": one, "change": "deleted"} for one in _deleted(answered)]
+        deleted: list[Change] = [{"id": one, "change": "deleted"} for one in _deleted(answered)]
         return [*changes, *(one for one in deleted if one["id"] not in known)]
 
     async def _undo(self) -> None:
@@ -97,15 +116,15 @@ async def finished(result: Any, status: int) -> Any:
     return await attempt.answer(result)
 
 
-def _by_id(rows: bytes) -> dict[str, Any]:
+def _by_id(rows: bytes) -> dict[str, Json]:
     return _indexed(orjson.loads(rows))
 
 
-def _indexed(rows: list[Any]) -> dict[str, Any]:
+def _indexed(rows: list[Json]) -> dict[str, Json]:
     return {row["id"]: row for row in rows if "id" in row}
 
 
-def _change(row_id: str, before: Any, after: Any) -> list[dict[str, Any]]:
+def _change(row_id: str, before: Json | None, after: Json | None) -> list[Change]:
     """What happens to a row: nothing, or one change."""
     if before is None or after is None:
         return [{"id": row_id, "change": "created" if before is None else "deleted"}]
@@ -113,7 +132,7 @@ def _change(row_id: str, before: Any, after: Any) -> list[dict[str, Any]]:
     return [{"id": row_id, "change": "updated", "fields": fields}] if fields else []
 
 
-def difference(before: Any, after: Any, at: str = "") -> list[dict[str, Any]]:
+def difference(before: Any, after: Any, at: str = "") -> list[Difference]:
     """The changed fields by path; rows of a list are matched by their ids."""
     if is_dict(before) and is_dict(after):
         names = [name for name in {**before, **after} if name != _ALWAYS]
@@ -129,14 +148,15 @@ def difference(before: Any, after: Any, at: str = "") -> list[dict[str, Any]]:
     return [] if before == after else [{"path": at, "from": before, "to": after}]
 
 
-def _has_ids(value: Any) -> TypeGuard[list[Any]]:
+def _has_ids(value: Any) -> TypeGuard[list[Json]]:
     return is_list(value) and all(is_dict(row) and "id" in row for row in value)
 
 
-def _deleted(answered: dict[str, Any]) -> list[str]:
+def _deleted(answered: _Answered) -> list[str]:
     """The ids that an answer reports as deleted."""
     told = answered.get("deleted")
-    if told is True and isinstance(answered.get("id"), str):
-        return [answered["id"]]
+    row_id = answered.get("id")
+    if told is True and isinstance(row_id, str):
+        return [row_id]
     ids: Any = told.get("ids") if is_dict(told) else None
     return [one for one in ids if isinstance(one, str)] if is_list(ids) else []

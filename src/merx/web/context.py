@@ -5,22 +5,21 @@ that price rules name: `context[channel]=app&context[tier][]=gold`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 from merx.core.shapes import is_dict, is_list
 from merx.web.filter_values import Reader
+from merx.web.querystring import Query
 from merx.web.wording import got
 
 OBJECT = "context"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
-def read_context(
-    reader: Reader, names: Iterable[str], values: Mapping[str, Any]
-) -> dict[str, object]:
+def read_context(reader: Reader, names: Iterable[str], values: Query) -> dict[str, object]:
     """The values of the named parameters, in the form computed fields take them."""
     found: dict[str, object] = {}
     for name in names:

@@ -16,7 +16,9 @@ from merx.batch import insert_rows, patch_row, soft_delete_rows
 from merx.core.errors import NotFound
 from merx.core.ids import new_id
 from merx.core.kinds import Input
+from merx.core.shapes import Json
 from merx.outbox import emit
+from merx.web.answers import Described
 from merx.web.reads import answer_one, answer_page
 from merx.web.resource import Resource
 from merx.web.router import Router
@@ -104,7 +106,7 @@ def _add_update(router: Router, resource: Resource, writes: Writes, schema: type
 
 
 def _add_delete(router: Router, resource: Resource, writes: Writes) -> None:
-    async def delete_row(id: str, tx: Write) -> dict[str, Any]:
+    async def delete_row(id: str, tx: Write) -> Json:
         deleted = await soft_delete_rows(tx, writes.table, [id])
         await emit(tx, _event(resource, "deleted"), deleted)
         return resource.deleted(id)
@@ -121,7 +123,7 @@ def _add(
     method: str,
     path: str,
     route: Callable[..., Any],
-    parameters: dict[str, Any],
+    parameters: Described,
     summary: str,
 ) -> None:
     """Register a route under the summary used by the docs page and the operation id."""

@@ -8,13 +8,15 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from merx.web.parameters import Part
+
 JSON = "application/json"
 
 
-def add_examples(document: dict[str, Any]) -> None:
+def add_examples(document: Part) -> None:
     """Give operations, and the errors that they share, their examples."""
     text = files("merx.web").joinpath("examples.json").read_text(encoding="utf-8")
-    examples: dict[str, Any] = json.loads(text)
+    examples: Part = json.loads(text)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             example = examples.get(f"{method.upper()} {path}", {})
@@ -24,7 +26,7 @@ def add_examples(document: dict[str, Any]) -> None:
                 _show(answer, known.get("answer") if status != "207" else None)
 
 
-def _show(described: dict[str, Any], example: Any) -> None:
+def _show(described: Part, example: Any) -> None:
     content = described.get("content", {}).get(JSON)
     if content is not None and example is not None:
         content["example"] = example

@@ -1,6 +1,5 @@
 """Filter values of a request: query values → conditions, with the reference's errors."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from merx.query.conditions import (
     containing,
 )
 from merx.web.filters import Filter, Filters, Nested
+from merx.web.querystring import Query
 from merx.web.wording import got, invalid
 
 MAX_CONDITIONS = 200
@@ -35,7 +35,7 @@ class Reader:
     problems: list[Problem] = field(default_factory=list[Problem])
     count: int = 0
 
-    def read(self, filters: Filters, values: Mapping[str, Any], at: tuple[str, ...]) -> Condition:
+    def read(self, filters: Filters, values: Query, at: tuple[str, ...]) -> Condition:
         """The condition for the known filters, including `$and`, `$or` and `$not`."""
         parts: list[Condition] = []
         for name, value in values.items():

@@ -1,7 +1,6 @@
 """Completes FastAPI's /openapi.json: answers, errors and security schemes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -14,11 +13,11 @@ from merx.web.bodies import takes_condition
 from merx.web.door import Door
 from merx.web.examples import add_examples
 from merx.web.openapi_parts import ABOUT, share_repeated, shorten_names
-from merx.web.parameters import other_description, path_description
+from merx.web.parameters import Part, other_description, path_description
 from merx.web.schemas import Schemas, pascal
 
 _TEXT = {"type": "string"}
-_SCHEMAS: dict[str, Any] = {
+_SCHEMAS: Part = {
     "Problem": {
         "type": "object",
         "description": "One invalid row or field: its path (`create[17].sku`) and what is wrong.",
@@ -46,16 +45,16 @@ _SCHEMAS: dict[str, Any] = {
     },
     "Unauthorized": {"type": "object", "required": ["message"], "properties": {"message": _TEXT}},
 }
-_ROW_ERRORS: dict[str, Any] = {
+_ROW_ERRORS: Part = {
     "type": "object",
     "properties": {"errors": {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}}},
 }
-_SECURITY: dict[str, Any] = {
+_SECURITY: Part = {
     "token": {"type": "http", "scheme": "bearer", "description": "From POST /auth/…/emailpass."},
     "key": {"type": "http", "scheme": "basic", "description": "A secret API key as user name."},
     "session": {"type": "apiKey", "in": "cookie", "name": "connect.sid"},
 }
-_STORE_SECURITY: dict[str, Any] = {
+_STORE_SECURITY: Part = {
     "publishable": {
         "type": "apiKey",
         "in": "header",
@@ -83,7 +82,7 @@ def complete_openapi(
     """
     plain = app.openapi
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> Part:
         if app.openapi_schema is None:
             document = plain()
             _complete(document, operations())
@@ -94,9 +93,7 @@ def complete_openapi(
     app.openapi = openapi  # pyright: ignore[reportAttributeAccessIssue] - FastAPI's way to do it
 
 
-def _add_additional_data(
-    schemas: dict[str, Any], models: Mapping[Subject, type[BaseModel]]
-) -> None:
+def _add_additional_data(schemas: Part, models: Mapping[Subject, type[BaseModel]]) -> None:
     for subject, model in models.items():
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
@@ -111,10 +108,10 @@ def _add_additional_data(
             parts.append({"$ref": f"#/components/schemas/{model.__name__}"})
 
 
-def _complete(document: dict[str, Any], operations: Operations) -> None:
+def _complete(document: Part, operations: Operations) -> None:
     document["info"]["description"] = ABOUT
-    components: dict[str, Any] = document.setdefault("components", {})
-    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    components: Part = document.setdefault("components", {})
+    schemas: Part = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     shorten_names(document)
@@ -137,7 +134,7 @@ def _complete(document: dict[str, Any], operations: Operations) -> None:
     share_repeated(document)
 
 
-def _mend_defaults(schema: dict[str, Any]) -> None:
+def _mend_defaults(schema: Part) -> None:
     """Write the defaults of exact numbers as numbers; Pydantic writes them as texts."""
     for field in schema.get("properties", {}).values():
         default = field.get("default")
@@ -146,7 +143,7 @@ def _mend_defaults(schema: dict[str, Any]) -> None:
             field["default"] = float(default)
 
 
-def _add_answer(responses: dict[str, Any], answers: Schemas, known: Operation) -> None:
+def _add_answer(responses: Part, answers: Schemas, known: Operation) -> None:
     [status, *_] = [status for status in responses if status.startswith("2")]
     answer = known.answer
     assert answer is not None
@@ -159,7 +156,7 @@ def _add_answer(responses: dict[str, Any], answers: Schemas, known: Operation) -
         responses["207"]["content"] = {JSON: {"schema": schema}}
 
 
-def _describe_parameters(path: str, operation: dict[str, Any]) -> None:
+def _describe_parameters(path: str, operation: Part) -> None:
     for parameter in operation.get("parameters", ()):
         parameter.setdefault("schema", _TEXT)
         name = parameter["name"]
@@ -168,9 +165,9 @@ def _describe_parameters(path: str, operation: dict[str, Any]) -> None:
         parameter.setdefault("description", other_description(name))
 
 
-def _add_options(path: str, method: str, operation: dict[str, Any], known: Operation) -> None:
+def _add_options(path: str, method: str, operation: Part, known: Operation) -> None:
     """The headers and options that routes share."""
-    added: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    added: list[Part] = operation.setdefault("parameters", [])
     responses = operation["responses"]
     if known.area not in ("admin", "store"):
         if not added:
@@ -194,14 +191,12 @@ def _add_options(path: str, method: str, operation: dict[str, Any], known: Opera
     responses["503"] = _answer("The database is away or busy; Retry-After says when", "Error")
 
 
-def _complete_operation(
-    path: str, method: str, operation: dict[str, Any], door: Door | None
-) -> None:
+def _complete_operation(path: str, method: str, operation: Part, door: Door | None) -> None:
     # As the reference names them: PostProductsIdVariantsBatch, GetAuthSession.
     words = path.removeprefix("/admin").replace("-", "/").replace("_", "/").split("/")
     operation["operationId"] = method.title() + "".join(word.strip("{}").title() for word in words)
     operation["summary"] = operation.get("description", operation["summary"]).split(".")[0]
-    responses: dict[str, Any] = operation["responses"]
+    responses: Part = operation["responses"]
     responses.pop("422", None)
     responses["400"] = _answer("The request contradicts itself or the shop", "Error")
     _add_callers(path, method, operation, responses, door)
@@ -215,8 +210,8 @@ def _complete_operation(
 def _add_callers(
     path: str,
     method: str,
-    operation: dict[str, Any],
-    responses: dict[str, Any],
+    operation: Part,
+    responses: Part,
     door: Door | None,
 ) -> None:
     """Add the security schemes and the answers to callers without credentials."""
@@ -240,6 +235,6 @@ def _add_callers(
         responses["429"] = _answer("Too many failures; Retry-After says when", "Error")
 
 
-def _answer(description: str, schema: str) -> dict[str, Any]:
+def _answer(description: str, schema: str) -> Part:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": description, "content": content}

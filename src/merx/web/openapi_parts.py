@@ -6,9 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from merx.core.shapes import is_dict, is_list
+from merx.web.parameters import Part
 from merx.web.schemas import pascal
-
-Node = dict[str, Any]
 
 ABOUT = """\
 A headless commerce backend that speaks the Medusa v2 HTTP API.
@@ -40,12 +39,12 @@ _LEAST = 2
 _SCHEMAS = "#/components/schemas/"
 
 
-def shorten_names(document: Node) -> None:
+def shorten_names(document: Part) -> None:
     """Give equally named schemas of two modules distinct names that are valid class names.
 
     `merx__modules__order__order_schemas__AddressInput` → `OrderAddressInput`.
     """
-    schemas: Node = document["components"]["schemas"]
+    schemas: Part = document["components"]["schemas"]
     names = {
         name: pascal(name.split("__")[2]) + name.rpartition("__")[2]
         for name in schemas
@@ -67,9 +66,9 @@ def _rename(node: Any, refs: dict[str, str]) -> None:
             _rename(part, refs)
 
 
-def share_repeated(document: Node) -> None:
+def share_repeated(document: Part) -> None:
     """Move parameters and answers that several operations repeat into components."""
-    components: Node = document["components"]
+    components: Part = document["components"]
     every = [operation for methods in document["paths"].values() for operation in methods.values()]
     parameters = _Shared("parameters")
     answers = _Shared("responses")
@@ -90,7 +89,7 @@ def share_repeated(document: Node) -> None:
     components["responses"] = dict(sorted(answers.components.items()))
 
 
-def _referring(given: list[Node], shared: "_Shared") -> Iterator[Node]:
+def _referring(given: list[Part], shared: "_Shared") -> Iterator[Part]:
     for parameter in given:
         entity = parameter.pop("x-entity", "")
         name = pascal(entity) + pascal(parameter["name"].strip("$"))
@@ -104,13 +103,13 @@ class _Shared:
         self._kind = kind
         self._counts = Counter[str]()
         self._names: dict[str, str] = {}
-        self.components: dict[str, Node] = {}
+        self.components: dict[str, Part] = {}
 
-    def count(self, value: Node) -> None:
+    def count(self, value: Part) -> None:
         """Count one more occurrence of the value."""
         self._counts[_text(value)] += 1
 
-    def refer(self, value: Node, name: str) -> Node:
+    def refer(self, value: Part, name: str) -> Part:
         """The value, or a reference to its component, which is named after `name`."""
         text = _text(value)
         if self._counts[text] < _LEAST:
@@ -125,5 +124,5 @@ class _Shared:
         return {"$ref": f"#/components/{self._kind}/{self._names[text]}"}
 
 
-def _text(value: Node) -> str:
+def _text(value: Part) -> str:
     return repr(sorted((k, v) for k, v in value.items() if k != "x-entity"))

@@ -4,13 +4,17 @@ What all lists have in common is explained once for the whole document (`web/ope
 equal parameters of several routes become one component.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-Parameter = dict[str, Any]
+from merx.query.json_schemas import JsonSchema
+
+# A part of the API document, whose keys OpenAPI decides.
+Part = dict[str, Any]
+Parameter = Part
 
 _TEXT = {"type": "string"}
-COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
+COUNT: JsonSchema = {"type": "integer", "minimum": 0}
 _CONTEXT = {
     "currency_code": "The currency of calculated prices.",
     "region_id": "The region whose prices and taxes are shown.",
@@ -38,7 +42,7 @@ _OTHERS = {
 }
 
 
-def _query(name: str, schema: Mapping[str, Any], description: str) -> Parameter:
+def _query(name: str, schema: JsonSchema, description: str) -> Parameter:
     found: Parameter = {
         "name": name,
         "in": "query",
@@ -90,7 +94,7 @@ def flag_parameter(name: str, relation: str) -> Parameter:
     return _query(name, {"type": "boolean"}, f"Whether `{relation}` is shown to its end.")
 
 
-def filter_parameter(name: str, schema: Mapping[str, Any] | None) -> Parameter:
+def filter_parameter(name: str, schema: JsonSchema | None) -> Parameter:
     """A filter on a field's values, or on related rows if it has no schema."""
     if schema is None:
         described = f"Only rows whose `{name}` meet these filters: `{name}[field]=value`."

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from fastapi import Request
 
@@ -22,7 +21,7 @@ from merx.web.context import read_context
 from merx.web.cursors import read_cursor
 from merx.web.filter_values import Reader
 from merx.web.filters import boolean
-from merx.web.querystring import parse_query
+from merx.web.querystring import Query, parse_query
 from merx.web.resource import Resource
 from merx.web.wording import got, invalid, unrecognized
 
@@ -117,7 +116,7 @@ def _remembered(text: str, resource: Resource, also: tuple[str, ...]) -> PageQue
     return _list_query(text, resource, None, also)
 
 
-def _taken(values: dict[str, Any], name: str) -> str | None:
+def _taken(values: Query, name: str) -> str | None:
     """Remove a text from the values and return it, if present."""
     value = values.pop(name, None)
     if value is not None and not isinstance(value, str):
@@ -151,7 +150,7 @@ def page_of(
 
 
 def page_from(
-    values: Mapping[str, Any],
+    values: Query,
     resource: Resource,
     condition: Condition | None = None,
     also: tuple[str, ...] = (),
@@ -177,14 +176,14 @@ def page_from(
     return PageQuery(plan, limit, offset)
 
 
-def _check_texts(reader: Reader, values: Mapping[str, Any], *names: str) -> None:
+def _check_texts(reader: Reader, values: Query, *names: str) -> None:
     for name in names:
         if name in values and not isinstance(values[name], str):
             message = f"Expected type: 'string' for field '{name}', got: '{got(values[name])}'"
             reader.refuse(message, (name,))
 
 
-def _context_names(resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
+def _context_names(resource: Resource, values: Query) -> tuple[str, ...]:
     """The parameters that are context: the resource's, and those read by the selected computed
     fields at any depth.
 
@@ -199,7 +198,7 @@ def _context_names(resource: Resource, values: Mapping[str, Any]) -> tuple[str, 
     return tuple(dict.fromkeys((*resource.context, *others)))
 
 
-def _context(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, object]:
+def _context(reader: Reader, resource: Resource, values: Query) -> dict[str, object]:
     """The values that computed fields read.
 
     Filters are part of it: a list filtered by a sales channel shows the stock of that channel.
@@ -214,7 +213,7 @@ def _context(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> d
     return {**filtered, **read_context(reader, _context_names(resource, values), values)}
 
 
-def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+def _filters(reader: Reader, resource: Resource, values: Query) -> Query:
     """The values that are filters; unknown names are refused or ignored."""
     taken = {*_PAGING, *_context_names(resource, values), *resource.trees}
     others = {name: value for name, value in values.items() if name not in taken}
@@ -229,14 +228,14 @@ def _filters(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> d
     return {name: value for name, value in others.items() if name in known}
 
 
-def _followed(reader: Reader, resource: Resource, values: Mapping[str, Any]) -> tuple[str, ...]:
+def _followed(reader: Reader, resource: Resource, values: Query) -> tuple[str, ...]:
     """The relations that the query follows to their end."""
     flag = {name: boolean(name) for name in resource.trees if name in values}
     reader.read(flag, {name: values[name] for name in flag}, ())
     return tuple(resource.trees[name] for name in flag if str(values[name]).lower() == "true")
 
 
-def _page_shape(resource: Resource, followed: tuple[str, ...], filters: Mapping[str, Any]) -> Shape:
+def _page_shape(resource: Resource, followed: tuple[str, ...], filters: Query) -> Shape:
     flags = [
         (name, str(filters[name]).lower() == "true")
         for name in resource.tree_flags
@@ -245,7 +244,7 @@ def _page_shape(resource: Resource, followed: tuple[str, ...], filters: Mapping[
     return Shape(followed, whole=True, flags=(*resource.flags, *flags))
 
 
-def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int) -> int:
+def _count(reader: Reader, values: Query, name: str, default: int) -> int:
     value = values.get(name)
     if value is None:
         return default
@@ -260,7 +259,7 @@ def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int) -
     return number or 0
 
 
-def _with_deleted(reader: Reader, values: Mapping[str, Any]) -> bool:
+def _with_deleted(reader: Reader, values: Query) -> bool:
     value = values.get("with_deleted", "false")
     if value not in ("true", "false"):
         message = f"Expected type: 'boolean' for field 'with_deleted', got: '{got(value)}'"

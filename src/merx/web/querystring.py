@@ -9,6 +9,9 @@ from urllib.parse import unquote_to_bytes
 from merx.core.errors import InvalidData
 from merx.core.shapes import is_dict
 
+# A parsed query, or an object in it: texts, and lists and objects of them.
+Query = dict[str, Any]
+
 MAX_DEPTH = 8
 MAX_PAIRS = 1000
 # Longer keys are treated as names: no index is that long, and Python refuses integers of thousands
@@ -16,9 +19,9 @@ MAX_PAIRS = 1000
 _DIGITS = 9
 
 
-def parse_query(text: str) -> dict[str, Any]:
+def parse_query(text: str) -> Query:
     """The query as nested dicts and lists of texts; repeated keys become lists."""
-    root: dict[str, Any] = {}
+    root: Query = {}
     pairs = [pair for pair in text.split("&") if pair]
     if len(pairs) > MAX_PAIRS:
         raise InvalidData(f"Invalid request: The query has more than {MAX_PAIRS} parameters")
@@ -59,7 +62,7 @@ def _path(name: str) -> list[str]:
     return parts
 
 
-def _put(node: dict[str, Any], path: list[str], value: str) -> None:
+def _put(node: Query, path: list[str], value: str) -> None:
     for part in path[:-1]:
         child = node.setdefault(part if part else str(len(node)), {})
         if not is_dict(child):

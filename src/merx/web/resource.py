@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from merx.core.errors import NotFound
+from merx.core.shapes import Json
 from merx.links import GRAPH
 from merx.query.plan import Facet
 from merx.query.selection import Node, parse_fields, select
@@ -23,6 +24,7 @@ from merx.web.parameters import (
     OFFSET,
     ORDER,
     SEARCH,
+    Parameter,
     context_parameter,
     fields_parameter,
     filter_parameter,
@@ -101,7 +103,7 @@ class Resource:
         return Described(self.list_parameters, Answer({self.plural: [self]}))
 
     @cached_property
-    def list_parameters(self) -> list[dict[str, Any]]:
+    def list_parameters(self) -> list[Parameter]:
         """The OpenAPI parameters of a list: page, order, search and filters."""
         return [
             self._fields,
@@ -117,7 +119,7 @@ class Resource:
         ]
 
     @cached_property
-    def filter_parameters(self) -> list[dict[str, Any]]:
+    def filter_parameters(self) -> list[Parameter]:
         """The OpenAPI parameters of the filters."""
         return [
             filter_parameter(name, dict(spec.schema) if isinstance(spec, Filter) else None)
@@ -125,11 +127,11 @@ class Resource:
         ]
 
     @property
-    def _fields(self) -> dict[str, Any]:
+    def _fields(self) -> Parameter:
         return fields_parameter(self.entity, self.defaults)
 
     @property
-    def _flags(self) -> list[dict[str, Any]]:
+    def _flags(self) -> list[Parameter]:
         return [flag_parameter(name, relation) for name, relation in self.trees.items()]
 
     @cached_property
@@ -170,7 +172,7 @@ class Resource:
                 seen.append(entity.key)
         return ",".join(seen) if seen else None
 
-    def deleted(self, row_id: str, **more: Any) -> dict[str, Any]:
+    def deleted(self, row_id: str, **more: Any) -> Json:
         """The answer to a deletion."""
         return {"id": row_id, "object": self.object or self.singular, "deleted": True, **more}
 

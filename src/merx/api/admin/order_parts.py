@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from merx.api.admin.previews import OrderPreview, previewed
 from merx.api.admin.returns.resources import RETURN, wake
 from merx.core.database import Transaction
+from merx.core.shapes import Json
 from merx.modules.order.change import Kind
 from merx.modules.order.order_schemas import Quietly
 from merx.modules.order.part_kinds import PartKind
@@ -114,7 +115,7 @@ class PartRoutes:
             await cancel_part(tx, self.kind, id, body.no_notification)
             return await answer_one(tx, self.whole, id, request)
 
-        async def give_up(id: str, tx: Write) -> dict[str, Any]:
+        async def give_up(id: str, tx: Write) -> Json:
             await cancel_part_request(tx, self.kind, id)
             return {"id": id, "object": self.kind.name, "deleted": True}
 

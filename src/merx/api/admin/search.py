@@ -10,7 +10,7 @@ from fastapi import Request
 from typing_extensions import TypedDict
 
 from merx.core.errors import NotFound
-from merx.core.shapes import is_list
+from merx.core.shapes import Json, is_list
 from merx.links import GRAPH
 from merx.query.conditions import Compare, Condition, Every, Search
 from merx.query.plan import Plan
@@ -19,7 +19,7 @@ from merx.query.selection import parse_fields, select
 from merx.web.answers import answers
 from merx.web.filter_values import Reader
 from merx.web.filters import Filter, texts
-from merx.web.querystring import parse_query
+from merx.web.querystring import Query, parse_query
 from merx.web.router import Router
 from merx.web.transactions import Read
 from merx.web.wording import got
@@ -91,7 +91,7 @@ class FoundRows(TypedDict):
 
 
 @router.get("", openapi_extra=answers(results=list[FoundRows]) | _PARAMETERS)
-async def search_everything(request: Request, tx: Read) -> dict[str, Any]:
+async def search_everything(request: Request, tx: Read) -> Json:
     """Search all kinds of things for rows that contain every word of `q`; the first rows and the
     count of each.
     """
@@ -150,7 +150,7 @@ def _check_kinds(kinds: tuple[str, ...]) -> None:
             )
 
 
-def _count(reader: Reader, values: Mapping[str, Any], name: str, default: int, most: int) -> int:
+def _count(reader: Reader, values: Query, name: str, default: int, most: int) -> int:
     value = values.get(name, str(default))
     if not (isinstance(value, str) and _WHOLE.fullmatch(value)):
         reader.refuse(f"Expected type: 'number' for field '{name}', got: '{got(value)}'", (name,))

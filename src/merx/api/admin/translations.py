@@ -16,7 +16,7 @@ from merx.web.bodies import check_rows
 from merx.web.filter_values import Reader
 from merx.web.filters import boolean, text, texts
 from merx.web.queries import ReadQuery, page_query
-from merx.web.querystring import parse_query
+from merx.web.querystring import Query, parse_query
 from merx.web.reads import answer_page, find_given, wrap
 from merx.web.resource import Resource
 from merx.web.router import Router
@@ -155,7 +155,7 @@ async def get_statistics(request: Request, tx: Read) -> Response:
     return wrap(statistics=await read_statistics(tx, tables, codes))
 
 
-def _listed(reader: Reader, values: dict[str, Any], name: str) -> list[str]:
+def _listed(reader: Reader, values: Query, name: str) -> list[str]:
     """One text or a list of texts that the query must contain."""
     value = values.get(name)
     if value is None:

@@ -5,7 +5,7 @@ import re
 import secrets
 import time
 import unicodedata
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import Request
 from pydantic import Field
@@ -16,6 +16,7 @@ from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.core.kinds import Input
 from merx.core.money import plain_number
+from merx.core.shapes import Json
 from merx.providers.file import FileProvider
 from merx.web.answers import answers, answers_deleted, answers_type
 from merx.web.querystring import parse_query
@@ -78,7 +79,7 @@ class Presigned(TypedDict):
 
 
 @file_router.post("", openapi_extra=answers(files=list[File]) | _FILES)
-async def upload_files(request: Request) -> dict[str, Any]:
+async def upload_files(request: Request) -> dict[str, list[dict[str, str]]]:
     """Store the files of a multipart body, all under the name `files`."""
     asked = _fields(request)
     async with sent_files(request) as sent:
@@ -103,7 +104,7 @@ async def _keep(kept: FileProvider, sent: list[UploadFile]) -> list[str]:
 
 
 @router.post("/presigned-urls", openapi_extra=answers_type(Presigned))
-async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
+async def presign_upload(body: PresignedUrl) -> Json:
     """Get the URL and the name for an upload: here always /admin/uploads."""
     extension = mimetypes.guess_extension(body.mime_type.partition(";")[0].strip().lower())
     if extension is None:
@@ -119,7 +120,7 @@ async def presign_upload(body: PresignedUrl) -> dict[str, Any]:
 
 
 @router.get("/{id}", openapi_extra=answers(file=File) | _FIELDS)
-async def get_upload(id: str, request: Request) -> dict[str, Any]:
+async def get_upload(id: str, request: Request) -> dict[str, dict[str, str]]:
     """Get the URL of a file."""
     asked = _fields(request)
     kept: FileProvider = request.app.state.files
@@ -129,7 +130,7 @@ async def get_upload(id: str, request: Request) -> dict[str, Any]:
 
 
 @router.delete("/{id}", openapi_extra=answers_deleted("file"))
-async def delete_upload(id: str, request: Request) -> dict[str, Any]:
+async def delete_upload(id: str, request: Request) -> Json:
     """Delete a file; deleting one that does not exist succeeds."""
     kept: FileProvider = request.app.state.files
     await kept.delete(id)

@@ -4,16 +4,17 @@ Parsed by hand: these routes are open to everybody, so their bodies have much sm
 the admin's, and the reference answers a missing password with 401.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 
 from merx.core.errors import TooLarge
+from merx.core.shapes import is_dict
 from merx.modules.auth.identities import CredentialsRefused
 from merx.web.bodies import parse_body
+from merx.web.querystring import Query
 
 MAX_BYTES = 100 * 1024
 
@@ -53,7 +54,7 @@ async def read_credentials(request: Request) -> Credentials:
     return Credentials(email, password)
 
 
-async def read_values(request: Request) -> Mapping[str, Any]:
+async def read_values(request: Request) -> Query:
     """The values of a small body in JSON or form encoding; empty for anything else."""
     raw = await _read_limited(request)
     content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -62,7 +63,7 @@ async def read_values(request: Request) -> Mapping[str, Any]:
     if content_type != "application/json" or not raw:
         return {}
     value = parse_body(raw)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return value if is_dict(value) else {}
 
 
 async def _read_limited(request: Request) -> bytes:

@@ -29,7 +29,7 @@ from merx.providers.auth import AuthorizationRequest, AuthProvider
 from merx.settings import named
 from merx.web.answers import answers, answers_type
 from merx.web.queries import ReadQuery
-from merx.web.querystring import parse_query
+from merx.web.querystring import Query, parse_query
 from merx.web.reads import find_one, wrap
 from merx.web.router import Router
 from merx.web.transactions import BriefWrite, database
@@ -69,7 +69,7 @@ def provider_of(request: Request, actor_type: str, auth_provider: str) -> AuthPr
 
 
 async def send_away(
-    request: Request, actor_type: str, provider: AuthProvider, asked: Mapping[str, Any]
+    request: Request, actor_type: str, provider: AuthProvider, asked: Query
 ) -> Response:
     """`{location}`: the provider's URL to log in at, with the callback URL."""
     _refuse_error(asked)
@@ -143,7 +143,7 @@ async def become_user_by_provider(request: Request, auth_provider: str, tx: Brie
 
 
 async def _let_return(
-    request: Request, actor_type: str, auth_provider: str, given: Mapping[str, Any]
+    request: Request, actor_type: str, auth_provider: str, given: Query
 ) -> Response:
     provider = provider_of(request, actor_type, auth_provider)
     if provider is None:
@@ -162,7 +162,7 @@ async def _let_return(
 
 
 async def _authorization(
-    request: Request, actor_type: str, provider: AuthProvider, asked: Mapping[str, Any]
+    request: Request, actor_type: str, provider: AuthProvider, asked: Query
 ) -> tuple[str, AuthorizationRequest]:
     """The code and the stored authorization of a returning log-in."""
     code, state = asked.get("code"), asked.get("state")
@@ -179,7 +179,7 @@ async def _authorization(
     return code, authorization
 
 
-def _callback_url(request: Request, asked: Mapping[str, Any]) -> str:
+def _callback_url(request: Request, asked: Query) -> str:
     listed = named(settings(request).auth_callback_urls)
     url = asked.get("callback_url") or next(iter(listed), "")
     # Compared exactly, so that no variant spelling can slip through.
@@ -191,7 +191,7 @@ def _callback_url(request: Request, asked: Mapping[str, Any]) -> str:
     return url
 
 
-def _refuse_error(asked: Mapping[str, Any]) -> None:
+def _refuse_error(asked: Query) -> None:
     """Report the error in the URL, whose text comes from the provider or from whoever wrote the
     URL.
     """

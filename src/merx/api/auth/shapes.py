@@ -53,6 +53,12 @@ class Verification(TypedDict):
     deleted_at: str | None
 
 
+class _Times(TypedDict):
+    created_at: str
+    updated_at: str
+    deleted_at: str | None
+
+
 class LoggedIn(TypedDict, total=False):
     """A token; or what is outstanding before it is valid; or a provider's URL to log in at."""
 
@@ -64,10 +70,10 @@ class LoggedIn(TypedDict, total=False):
     location: str
 
 
-def factor_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:
+def factor_json(row: Any, *, is_new: bool = False) -> Factor:
     """A factor; a new one in short form, as on the reference. The secret is never included."""
     identity_id: str = row["auth_identity_id"]
-    short = {
+    short: Factor = {
         "id": row["id"],
         "auth_identity_id": identity_id,
         "provider": row["provider"],
@@ -77,7 +83,7 @@ def factor_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:
     return short if is_new else {**short, "auth_identity": {"id": identity_id}, **_times(row)}
 
 
-def challenge_json(row: Any) -> dict[str, Any]:
+def challenge_json(row: Any) -> Challenge:
     """A challenge that was just created."""
     return {
         "id": row["id"],
@@ -92,11 +98,11 @@ def challenge_json(row: Any) -> dict[str, Any]:
     }
 
 
-def verification_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:
+def verification_json(row: Any, *, is_new: bool = False) -> Verification:
     """A verification. The hash, which the reference shows too, reveals nothing about the code."""
     identity_id: str = row["auth_identity_id"]
     verified_at = row["verified_at"]
-    whole = {
+    whole: Verification = {
         "id": row["id"],
         "auth_identity_id": identity_id,
         "entity_id": row["entity_id"],
@@ -111,7 +117,7 @@ def verification_json(row: Any, *, is_new: bool = False) -> dict[str, Any]:
     return whole if is_new else {**whole, "auth_identity": {"id": identity_id}}
 
 
-def _times(row: Any) -> dict[str, Any]:
+def _times(row: Any) -> _Times:
     return {
         "created_at": write_time(row["created_at"]),
         "updated_at": write_time(row["updated_at"]),

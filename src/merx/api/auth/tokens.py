@@ -7,7 +7,6 @@ only be used for that.
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import orjson
 from fastapi import Request, Response
@@ -37,7 +36,7 @@ def answer_token(
     *,
     completed_at: datetime | None = None,
     is_verified: bool = True,
-    owed: dict[str, Any] | None = None,
+    owed: LoggedIn | None = None,
 ) -> Response:
     """`{token}` for an identity; while something is outstanding, a token for completing it."""
     chosen = settings(request)
@@ -61,7 +60,7 @@ async def answer_log_in(request: Request, identity: Identity, actor_type: str) -
         async with database(request).read() as tx:
             is_owed, row = await owed_verification(tx, identity.id, identity.provider, kinds)
         if is_owed:
-            owed: dict[str, Any] = {"verification_required": True}
+            owed: LoggedIn = {"verification_required": True}
             if row is not None:
                 owed["verification"] = verification_json(row)
             return answer_token(request, identity, actor_type, is_verified=False, owed=owed)

@@ -4,7 +4,6 @@ The reference has no index until one is created, and says so; Merx does the same
 is on. docs/reference/store.md describes what is found.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -17,7 +16,7 @@ from merx.api.store.search_schemas import SearchQueries, SearchQuery
 from merx.api.store.shopper import Looking, Shopper, bounded, check_bound, offers
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
-from merx.core.shapes import is_dict, is_list
+from merx.core.shapes import Document, is_dict, is_list
 from merx.links import GRAPH
 from merx.modules.product.search_index import words_of
 from merx.modules.product.storefront import IS_OFFERED
@@ -89,7 +88,7 @@ def _queries(body: Any) -> list[SearchQuery]:
         raise InvalidData(_NEITHER) from error
 
 
-def _checked(model: type[SearchQueries], body: Mapping[str, Any]) -> SearchQueries:
+def _checked(model: type[SearchQueries], body: Document) -> SearchQueries:
     try:
         return model.model_validate(body)
     except ValidationError as error:

@@ -1,7 +1,5 @@
 """/admin/inventory-items/export: items and their stock as a file."""
 
-from typing import Any
-
 from fastapi import Request
 
 from merx.api.admin.inventory_items.resources import INVENTORY_ITEM
@@ -22,7 +20,7 @@ router = Router(prefix="/inventory-items", tags=["inventory items"])
     status_code=202,
     openapi_extra=INVENTORY_ITEM.page_parameters | answers(transaction_id=str),
 )
-async def export_inventory_items(request: Request, tx: Write) -> dict[str, Any]:
+async def export_inventory_items(request: Request, tx: Write) -> dict[str, str]:
     """Export the items that match the filters to a CSV file; a notification links to it."""
     query = request.url.query
     plan, name = read_export(query).plan, "inventory-item-exports.csv"

@@ -1,7 +1,6 @@
 """/admin/inventory-items/…/location-levels: the stock of an item at each location."""
 
 from dataclasses import replace
-from typing import Any
 
 from fastapi import Request, Response
 
@@ -107,7 +106,7 @@ async def delete(id: str, location_id: str, request: Request, tx: Write) -> Resp
     return wrap(**INVENTORY_LEVEL.deleted(level_id, parent=parent))
 
 
-async def _changed(tx: Transaction, request: Request, changed: Changed) -> dict[str, Any]:
+async def _changed(tx: Transaction, request: Request, changed: Changed) -> dict[str, bytes]:
     query = read_query(request, _WHOLE_LEVEL)
     # Adjustments are Merx's own: without them, the answer does not mention them.
     named = {"adjusted": changed.adjusted} if changed.adjusted else {}

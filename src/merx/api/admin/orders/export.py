@@ -1,7 +1,5 @@
 """/admin/orders/export: orders as a file."""
 
-from typing import Any
-
 from fastapi import Request
 
 from merx.api.admin.orders.resources import ALL_ORDERS, ORDERS
@@ -19,7 +17,7 @@ router = Router(prefix="/orders", tags=["orders"])
 @router.post(
     "/export", status_code=202, openapi_extra=ORDERS.page_parameters | answers(transaction_id=str)
 )
-async def export_orders(request: Request, tx: Write) -> dict[str, Any]:
+async def export_orders(request: Request, tx: Write) -> dict[str, str]:
     """Export the orders that match the filters to a CSV file; a notification links to it."""
     query = request.url.query
     plan = read_export(query)

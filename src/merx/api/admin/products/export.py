@@ -1,7 +1,5 @@
 """/admin/products/export: products as a file."""
 
-from typing import Any
-
 from fastapi import Request
 
 from merx.api.admin.products.resources import PRODUCT
@@ -30,7 +28,7 @@ _COMPLETE = {
     status_code=202,
     openapi_extra=PRODUCT.page_parameters | Described([_COMPLETE]) | answers(transaction_id=str),
 )
-async def export_products(request: Request, tx: Write) -> dict[str, Any]:
+async def export_products(request: Request, tx: Write) -> dict[str, str]:
     """Export the products that match the filters to a CSV file; a notification links to it."""
     query = request.url.query
     plan = read_export(query).plan

@@ -5,7 +5,6 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 from fastapi import Request, Response
 from starlette.datastructures import UploadFile
@@ -13,6 +12,7 @@ from typing_extensions import TypedDict
 
 from merx.core.errors import InvalidData, NotFound
 from merx.core.kinds import Input, Number
+from merx.core.shapes import Json
 from merx.providers.file import FileProvider
 from merx.web.answers import answers, answers_type
 from merx.web.filters import list_of, texts, times
@@ -68,15 +68,22 @@ class UploadedFile(Input):
     mime_type: str
 
 
+class ImportSummary(TypedDict):
+    """How many products an import would create and update."""
+
+    toCreate: int
+    toUpdate: int
+
+
 class Noted(TypedDict):
     """An import waiting for confirmation, and what it would do."""
 
     transaction_id: str
-    summary: dict[str, Any]
+    summary: ImportSummary
 
 
 @file_router.post("/import", status_code=202, openapi_extra=answers_type(Noted) | _FILE)
-async def import_file(request: Request) -> dict[str, Any]:
+async def import_file(request: Request) -> Json:
     """Read a file of products, to be imported after confirmation; every invalid row is reported."""
     async with sent_files(request, "file") as sent:
         if not sent:
@@ -98,7 +105,7 @@ async def _again(file: UploadFile) -> UploadFile:
 
 
 @router.post("/imports", status_code=202, openapi_extra=answers_type(Noted))
-async def import_uploaded(request: Request, body: UploadedFile) -> dict[str, Any]:
+async def import_uploaded(request: Request, body: UploadedFile) -> Json:
     """Read a file of products that was uploaded to /admin/uploads."""
     kept: FileProvider = request.app.state.files
     found = await kept.read(body.file_key)
@@ -109,7 +116,7 @@ async def import_uploaded(request: Request, body: UploadedFile) -> dict[str, Any
 
 @router.post("/import/{transaction_id}/confirm", status_code=202, openapi_extra=answers())
 @router.post("/imports/{transaction_id}/confirm", status_code=202, openapi_extra=answers())
-async def confirm(transaction_id: str, tx: Write) -> dict[str, Any]:
+async def confirm(transaction_id: str, tx: Write) -> Json:
     """Import the products in the background; a notification reports the result."""
     await confirm_import(tx, transaction_id)
     return {}
@@ -127,9 +134,7 @@ async def get_import(id: str, request: Request, tx: Read) -> Response:
     return await answer_one(tx, PRODUCT_IMPORT, id, request)
 
 
-async def _note(
-    request: Request, chunks: AsyncIterator[bytes], key: str, name: str
-) -> dict[str, Any]:
+async def _note(request: Request, chunks: AsyncIterator[bytes], key: str, name: str) -> Json:
     source = await _read(chunks)
     try:
         if source.faults.count:

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from merx.api.admin.promotions.resources import PROMOTION
 from merx.core.errors import InvalidData
+from merx.core.shapes import Json
 from merx.links import GRAPH
 from merx.modules.promotion.rule_attributes import (
     RULE_KINDS,
@@ -48,7 +49,7 @@ class RuleValue(TypedDict):
     "/rule-attribute-options/{rule_type}",
     openapi_extra=_ATTRIBUTES.parameters | answers(attributes=list[dict[str, Any]]),
 )
-async def list_attributes(rule_type: str, request: Request) -> dict[str, Any]:
+async def list_attributes(rule_type: str, request: Request) -> Json:
     """List the attributes for rules of a kind."""
     kind = _kind(rule_type)
     query = read_query(request, _ATTRIBUTES).context
@@ -83,7 +84,7 @@ async def list_values(
 @router.get(
     "/{id}/{rule_type}", openapi_extra=_RULES.parameters | answers(rules=list[dict[str, Any]])
 )
-async def list_rules(id: str, rule_type: str, request: Request, tx: Read) -> dict[str, Any]:
+async def list_rules(id: str, rule_type: str, request: Request, tx: Read) -> Json:
     """List the rules of a promotion, with the names of what they refer to."""
     kind = _kind(rule_type)
     read_query(request, _RULES)

@@ -1,7 +1,5 @@
 """/admin/returns: returns, from the request to receiving."""
 
-from typing import Any
-
 from fastapi import Request, Response
 
 from merx.api.admin.previews import begun, previewed
@@ -11,6 +9,7 @@ from merx.api.admin.returns.resources import (
     answer_preview,
     wake,
 )
+from merx.core.shapes import Json
 from merx.modules.order.order_schemas import Quietly
 from merx.modules.order.return_schemas import (
     AddMethod,
@@ -120,7 +119,7 @@ async def _request(tx: Write, id: str, body: Quietly, query: ReadQuery) -> Respo
 
 
 @router.delete("/{id}/request", openapi_extra=RETURN.deletion)
-async def cancel_return_request(id: str, tx: Write) -> dict[str, Any]:
+async def cancel_return_request(id: str, tx: Write) -> Json:
     """Cancel a return that was not requested yet."""
     await cancel_request(tx, id)
     return RETURN.deleted(id)
@@ -179,7 +178,7 @@ async def begin_return_reception(
 
 
 @router.delete("/{id}/receive", openapi_extra=RETURN.deletion)
-async def cancel_return_reception(id: str, tx: Write) -> dict[str, Any]:
+async def cancel_return_reception(id: str, tx: Write) -> Json:
     """Cancel the receiving."""
     await cancel_receive(tx, id)
     return RETURN.deleted(id)
