@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from merx.cli.configuration import export
 from merx.cli.connections import BoundedConnection
 from merx.core.logs import configure_logs
+from merx.core.memory import loading
 from merx.core.operator_errors import OperatorError
 from merx.settings import Settings
 
@@ -35,11 +36,12 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
     Thread(target=_call_when_ready, args=(sockets[0], when_ready), daemon=True).start()
     with suppress(KeyboardInterrupt), _counted(settings):
         if settings.workers == 1:
-            from merx.app import create_app
-            from merx.extension import load_extensions
+            with loading():
+                from merx.app import create_app
+                from merx.extension import load_extensions
 
-            configure_logs(level=settings.log_level, form=settings.log_format)
-            app = create_app(settings, load_extensions(settings))
+                configure_logs(level=settings.log_level, form=settings.log_format)
+                app = create_app(settings, load_extensions(settings))
             server = uvicorn.Server(_config(app, settings))
             server.run(sockets=sockets)
             if not server.started:

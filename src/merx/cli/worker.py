@@ -2,10 +2,9 @@
 
 from fastapi import FastAPI
 
-from merx.app import create_app
 from merx.cli.orphans import end_with_parent
 from merx.core.logs import configure_logs
-from merx.extension import load_extensions
+from merx.core.memory import loading
 from merx.settings import Settings
 
 
@@ -14,4 +13,8 @@ def app() -> FastAPI:
     end_with_parent()
     settings = Settings()
     configure_logs(level=settings.log_level, form=settings.log_format)
-    return create_app(settings, load_extensions(settings))
+    with loading():
+        from merx.app import create_app
+        from merx.extension import load_extensions
+
+        return create_app(settings, load_extensions(settings))

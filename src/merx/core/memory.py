@@ -1,6 +1,20 @@
 """Keeps long-lived objects out of garbage collections."""
 
 import gc
+from collections.abc import Generator
+from contextlib import contextmanager
+
+
+@contextmanager
+def loading() -> Generator[None]:
+    """Do not collect garbage while the program is loaded: there is none, and looking for it took a
+    sixth of the time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def spare_garbage_collection() -> None:
