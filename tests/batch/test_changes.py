@@ -100,7 +100,11 @@ async def test_a_patch_merges_metadata_and_says_whether_the_row_is_there(tx: Tra
     assert not await patch_row(tx, TABLE, "prod_none", {"title": "A"})
     assert not await patch_row(tx, TABLE, "prod_none", {"metadata": {"a": 1}})
 
-    assert (await column(tx, "metadata"))[0] == {"b": 2}
+    # The row's own metadata is merged, whichever other rows there are.
+    for key in ("c", "d"):
+        assert await patch_row(tx, TABLE, "prod_2", {"metadata": {key: 3}})
+
+    assert await column(tx, "metadata") == [{"b": 2}, {"a": 1}, {"a": 1, "c": 3, "d": 3}]
     assert (await column(tx, "title"))[0] == "A"
 
 

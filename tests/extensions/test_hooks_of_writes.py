@@ -107,6 +107,33 @@ WRITES: dict[str, tuple[str, dict[str, Any] | None, list[str]]] = {
         both("inventory_link", "creat"),
     ),
     "a link that goes": (f"DELETE {WAY}/{{unlinked}}", None, both("inventory_link", "delet")),
+    "a new item": (
+        "inventory-items",
+        {"sku": "NEW", "location_levels": [{"location_id": "{location}"}]},
+        [
+            *("inventory_item creating", "inventory_level creating"),
+            *("inventory_item created", "inventory_level created"),
+        ],
+    ),
+    "a new list": ("price-lists", {"title": "N", "description": ""}, both("price_list", "creat")),
+    "a new collection": ("collections", {"title": "N"}, both("collection", "creat")),
+    "a new category": ("product-categories", {"name": "N"}, both("category", "creat")),
+    "a new campaign": (
+        "campaigns",
+        {"name": "N", "campaign_identifier": "n"},
+        both("campaign", "creat"),
+    ),
+    "a new customer": ("customers", {"email": "n@home.test"}, both("customer", "creat")),
+    "a new address": (
+        "customers/{customer}/addresses",
+        {"city": "Bern"},
+        both("customer_address", "creat"),
+    ),
+    "a new reservation": (
+        "reservations",
+        {"inventory_item_id": "{item}", "location_id": "{location}", "quantity": 1},
+        both("reservation", "creat"),
+    ),
     "an item": ("inventory-items/{item}", {"title": "Cloth"}, both("inventory_item", "updat")),
     "a level that comes": (
         "inventory-items/{item}/location-levels",

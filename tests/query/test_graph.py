@@ -8,7 +8,7 @@ import pytest
 from merx.core.database import Transaction
 from merx.links import GRAPH
 from merx.query.conditions import Compare, Related
-from merx.query.graph import Kind
+from merx.query.graph import Entity, Graph, Kind, one
 from merx.query.plan import Order, Plan
 from merx.query.run import read_page
 from merx.query.selection import parse_fields, select
@@ -90,3 +90,10 @@ def test_join_tables_whose_rows_are_soft_deleted_are_read_as_such() -> None:
     soft = {name for name, join in joins.items() if "deleted_at" in join.table.c} - for_good
     assert {name for name, join in joins.items() if join.soft} == soft
     assert len(soft) == 3
+
+
+def test_a_relation_that_leads_nowhere_is_refused_at_the_start() -> None:
+    lost = Entity("lost", "product", {}, {"owner": one("nobody", "owner_id")})
+
+    with pytest.raises(LookupError, match=r"lost\.owner leads to unknown nobody"):
+        Graph([lost], {}, {})

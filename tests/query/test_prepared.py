@@ -40,6 +40,16 @@ def test_what_is_not_asked_for_makes_room(monkeypatch: pytest.MonkeyPatch) -> No
     assert not prepared.keeps(first)
 
 
+def test_what_is_forgotten_counts_anew() -> None:
+    prepared = Prepared(most=3 * LONG)
+    first, second = "a" * (2 * LONG), "b" * (2 * LONG)
+
+    prepared.keeps(first)
+    prepared.forget_all()
+
+    assert [prepared.keeps(text) for text in (second, first)] == [True, False]
+
+
 @pytest.mark.commits
 async def test_many_different_selections_leave_little_prepared(
     admin: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch

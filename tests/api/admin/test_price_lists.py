@@ -32,6 +32,16 @@ async def prices_of(admin, list_id, **query):
     return good(await admin.get(f"{LISTS}/{list_id}/prices", params=query))["prices"]
 
 
+async def test_each_price_names_its_variant(admin, make_list, variant_ids):
+    one, other = variant_ids
+    list_id = await make_list(listed(one), listed(other, amount=7))
+
+    fields = {"fields": "prices.amount,prices.variant_id"}
+    found = good(await admin.get(f"{LISTS}/{list_id}", params=fields))["price_list"]["prices"]
+
+    assert {row["amount"]: row["variant_id"] for row in found} == {5: one, 7: other}
+
+
 async def test_every_bad_price_is_named_and_nothing_is_written(admin, tx, make_list, variant_ids):
     one, other = variant_ids
     list_id = await make_list()

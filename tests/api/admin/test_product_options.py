@@ -102,6 +102,52 @@ async def test_a_value_keeps_its_id_when_the_values_are_replaced(
     assert values["L"]["rank"] == 1
 
 
+async def test_a_value_is_renamed_but_not_to_another_of_its_option(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    option, other = await make_option(tx, "Size", "S", "M"), await make_option(tx, "Cut", "L")
+    path = f"{PATH}/{option.id}/values/{option.values['S']}"
+
+    taken = await admin.post(path, json={"value": "m"})
+    noted = await admin.post(path, json={"metadata": {"a": 1}})
+    own = await admin.post(path, json={"value": "s"})
+    free = await admin.post(path, json={"value": next(iter(other.values))})
+
+    words = f"Product option value with option_id: {option.id}, value: m, already exists."
+    assert refused(taken) == words
+    assert list(problems(taken)) == ["value"]
+    assert [good(answer)["product_option_value"]["value"] for answer in (noted, own, free)] == [
+        *("S", "s", "L"),
+    ]
+
+
+async def test_titles_of_the_options_of_a_product_differ(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size = await make_option(tx, "Size", "S")
+    twice = [{"id": size.id}, {"title": "Size", "values": ["M"], "is_exclusive": True}]
+
+    answer = await admin.post("/admin/products", json={"title": "Shirt", "options": twice})
+
+    assert "Product has two options with title: Size" in refused(answer)
+    [[_, message]] = problems(answer).items()
+    assert message == "Product has two options with title: Size"
+
+
+async def test_an_option_that_a_product_used_leaves_its_title_free(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    """The use is only soft-deleted, and the option is still there for others."""
+    size, length = await make_option(tx, "Size", "S"), await make_option(tx, "Length", "S")
+    product_id = await make_shirt(admin, size, "S")
+    good(await change(admin, product_id, remove=[size.id], add=[length.id]))
+
+    own = {"title": "Size", "values": ["L"], "is_exclusive": True}
+    added = await change(admin, product_id, add=[own])
+
+    assert offered(added) == {"Length": {"S"}, "Size": {"L"}}
+
+
 async def test_what_a_deleted_product_offered_can_go(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:

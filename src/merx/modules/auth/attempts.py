@@ -47,22 +47,22 @@ UPDATE login_attempt a SET remaining = least(a.remaining + 1, locked."limit")
 FROM locked WHERE a.key = locked.key"""
 
 
-def email_budget(email: str, limit: int) -> Budget:
-    """The budget of an e-mail, hashed because anything may have been typed there."""
-    return Budget(f"email:{_hash(email.lower())}", limit)
+def email_key(email: str) -> str:
+    """Of an e-mail, hashed because anything may have been typed there."""
+    return f"email:{_hash(email.lower())}"
 
 
-def address_budget(address: str, limit: int) -> Budget:
-    """The budget of a network address; for IPv6 of its /64, the usual size for one subscriber."""
+def address_key(address: str) -> str:
+    """Of a network address; for IPv6 of its /64, the usual size for one subscriber."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return Budget(f"address:{_hash(address)}", limit)
+        return f"address:{_hash(address)}"
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped:
-            return Budget(f"address:{parsed.ipv4_mapped}", limit)
-        return Budget(f"address:{ipaddress.ip_network((parsed, 64), strict=False)}", limit)
-    return Budget(f"address:{parsed}", limit)
+            return f"address:{parsed.ipv4_mapped}"
+        return f"address:{ipaddress.ip_network((parsed, 64), strict=False)}"
+    return f"address:{parsed}"
 
 
 def login_budgets(
@@ -75,12 +75,11 @@ def login_budgets(
     """
     budgets = list[Budget]()
     if per_pair:
-        pair = f"{email_budget(email, 0).key}:{address_budget(address, 0).key}"
-        budgets.append(Budget(pair, per_pair))
+        budgets.append(Budget(f"{email_key(email)}:{address_key(address)}", per_pair))
     if per_email:
-        budgets.append(email_budget(email, per_email))
+        budgets.append(Budget(email_key(email), per_email))
     if per_address and address:
-        budgets.append(address_budget(address, per_address))
+        budgets.append(Budget(address_key(address), per_address))
     return budgets
 
 
@@ -91,16 +90,16 @@ def mailbox_budget(email: str, limit: int) -> Budget:
 
 def registration_budget(address: str, limit: int) -> Budget:
     """The budget of log-ins registered from an address: each is a permanent row."""
-    return Budget(f"registration:{address_budget(address, 0).key}", limit)
+    return Budget(f"registration:{address_key(address)}", limit)
 
 
 def reset_budgets(email: str, address: str, per_email: int, per_address: int) -> list[Budget]:
     """The budgets of password reset requests, separate from those of logging in."""
     budgets = list[Budget]()
     if per_email:
-        budgets.append(Budget(f"reset:{email_budget(email, 0).key}", per_email))
+        budgets.append(Budget(f"reset:{email_key(email)}", per_email))
     if per_address and address:
-        budgets.append(Budget(f"reset:{address_budget(address, 0).key}", per_address))
+        budgets.append(Budget(f"reset:{address_key(address)}", per_address))
     return budgets
 
 
@@ -115,9 +114,9 @@ def verification_budgets(
     """The budgets of requested verifications: of the recipient and of whoever asks."""
     budgets = list[Budget]()
     if per_entity:
-        budgets.append(Budget(f"verify:{email_budget(entity, 0).key}", per_entity))
+        budgets.append(Budget(f"verify:{email_key(entity)}", per_entity))
     if per_address and address:
-        budgets.append(Budget(f"verify:{address_budget(address, 0).key}", per_address))
+        budgets.append(Budget(f"verify:{address_key(address)}", per_address))
     return budgets
 
 
@@ -132,7 +131,7 @@ def authorization_budgets(address: str, per_address: int) -> list[Budget]:
     """The budget of starting a log-in at a provider: each start is a row, and blocks no log-in."""
     if not per_address or not address:
         return []
-    return [Budget(f"authorization:{address_budget(address, 0).key}", per_address)]
+    return [Budget(f"authorization:{address_key(address)}", per_address)]
 
 
 async def take_attempt(

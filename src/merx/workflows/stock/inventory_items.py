@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from merx.batch import Insert, Row, delete_rows, insert_all, lock_rows
 from merx.core.database import Transaction
-from merx.core.hooks import changes, run_hooks, without_bodies, without_ids
+from merx.core.hooks import changes, of_rows, run_hooks, without_bodies, without_ids
 from merx.core.ids import new_id
-from merx.modules.inventory.hooks import ITEMS
+from merx.modules.inventory.hooks import ITEMS, LEVELS
 from merx.modules.inventory.ledger import opening
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.schemas import CreateInventoryItem
@@ -32,6 +32,7 @@ async def create_inventory_items(
         for row, draft in zip(rows, drafts, strict=True)
         for level in draft.location_levels
     ]
+    await run_hooks(tx, LEVELS.creating, of_rows(levels))
     await insert_all(tx, Insert(InventoryItem.__table__, rows), *opening(levels, "created"))
     ids: list[str] = [row["id"] for row in rows]
     await emit_all(
@@ -42,6 +43,7 @@ async def create_inventory_items(
         },
     )
     await run_hooks(tx, ITEMS.created, changes(ids, drafts))
+    await run_hooks(tx, LEVELS.created, of_rows(levels))
     return ids
 
 
