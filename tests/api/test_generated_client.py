@@ -13,6 +13,7 @@ from tests.api_document import Document
 from tests.server import Server
 
 EXAMPLE = Path(__file__).with_name("client_example.py")
+GENERATOR = Path(__file__).with_name("client_generator.py")
 
 
 def run(*command: object, **variables: str) -> str:
@@ -36,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = "content_type_overrides: {application/x-ndjson: application/octet-stream}\n"
     plain.write_text("post_hooks: []\n" + lines)
     where = ("--path", document, "--output-path", folder / "shop_client", "--config", plain)
-    run("-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning", *where)
+    run(GENERATOR, "generate", "--meta", "none", "--fail-on-warning", *where)
     return folder
 
 
