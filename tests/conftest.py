@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
+import psutil
 import pytest
 import structlog
 from fastapi import FastAPI
@@ -29,6 +30,13 @@ for variable in [name for name in os.environ if name.startswith("MERX_")]:
 structlog.configure(
     processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer()]
 )
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """More than there are cores: tests often wait, for a lock, a server or the time."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return (psutil.cpu_count() or 1) + 2
 
 
 @pytest.fixture(scope="session")
