@@ -6,6 +6,7 @@ stands still. A test marked `commits` gets a clone of its own and a real pool, b
 several connections, commits, or time.
 """
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 
@@ -26,10 +27,19 @@ from tests.server import Server, running_server
 for variable in [name for name in os.environ if name.startswith("MERX_")]:
     del os.environ[variable]
 
+# Nothing that is loaded goes again: the collector would look at all of it again and again.
+gc.disable()
+
 # The tracebacks that structlog prints by itself take seconds and hide the test's own.
 structlog.configure(
     processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer()]
 )
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays, and is not looked at again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
