@@ -50,5 +50,5 @@ async def test_sessions(admin, tx, times):
     async with statements_of(tx) as seen:
         good(await admin.post(path, json={"provider_id": SYSTEM}))
 
-    # Who calls; which cart; is it enabled; session; lock, request, show, drop; the answer.
-    assert len(seen) == 9
+    # Who calls; which cart; session; lock, request, show; the answer.
+    assert len(seen) == 7

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound
+from merx.core.errors import NotFound
 from merx.core.ids import new_id
 
 _CREATE = """INSERT INTO payment_collection (id, currency_code, amount)
@@ -50,15 +50,6 @@ async def lock_collection(tx: Transaction, collection_id: str) -> None:
     )
     if not held:
         raise NotFound(f"PaymentCollection id not found: {collection_id}")
-
-
-async def check_provider(tx: Transaction, provider_id: str) -> None:
-    """InvalidData unless the provider exists and is enabled."""
-    enabled = await tx.fetchval(
-        "SELECT is_enabled FROM payment_provider WHERE id = $1 AND deleted_at IS NULL", provider_id
-    )
-    if not enabled:
-        raise InvalidData(f"Payment provider {provider_id} is not enabled")
 
 
 async def add_providers(tx: Transaction, ids: Iterable[str]) -> None:

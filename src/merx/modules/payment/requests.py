@@ -102,7 +102,10 @@ async def write_request(
     """Record a request that is about to be sent, or one with its answer."""
     charge = request.charge
     await tx.execute(
-        "INSERT INTO payment_request (id, kind, provider_id, payment_session_id, payment_id,"
+        # The session's row tells those who wait for it of an open request (sessions.py).
+        "WITH told AS (UPDATE payment_session SET status = status"
+        " WHERE id = $4 AND $2 = 'authorize' AND $11 <> 'done')"
+        " INSERT INTO payment_request (id, kind, provider_id, payment_session_id, payment_id,"
         " amount, currency_code, refund_reason_id, note, created_by, state, error, answered_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''),"
         " CASE WHEN $11 IN ('done', 'failed') THEN now() END)",

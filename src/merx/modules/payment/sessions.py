@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.core.shapes import Json
 from merx.core.tracing import current_parent
@@ -18,14 +18,14 @@ from merx.providers.payment import (
     SystemPaymentProvider,
 )
 
-_FIND = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id, h.data AS holder_data
+_FIND = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id, h.data AS holder_data,
+  s.ctid <> (SELECT y.ctid FROM payment_session y WHERE y.id = $1) AS is_newer
 FROM payment_session s
 LEFT JOIN payment p ON p.payment_session_id = s.id AND p.deleted_at IS NULL
 LEFT JOIN payment_request r ON r.payment_session_id = s.id AND r.kind = 'authorize'
   AND r.state IN ('requested', 'unknown')
 LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id'
-WHERE s.id = $1"""
-_HOLD = "SELECT FROM payment_session WHERE id = $1 FOR NO KEY UPDATE"
+WHERE s.id = $1 FOR NO KEY UPDATE OF s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,11 @@ async def lock_session(tx: Transaction, session_id: str) -> Session:
 
 async def find_session(tx: Transaction, session_id: str) -> Session | None:
     """The session, locked, even if it is deleted or not visible yet."""
-    # In two steps: a single statement that waits for the lock would not see the payment that a
-    # concurrent request has inserted.
-    await tx.execute(_HOLD, session_id)
     row = await tx.fetchrow(_FIND, session_id)
+    if row is not None and row["is_newer"]:
+        # Having waited for the lock, the statement does not see the payment that a concurrent
+        # request has inserted. Whoever inserts one, or an open request, updates the session.
+        row = await tx.fetchrow(_FIND, session_id)
     if row is None:
         return None
     known = row["external_id"]
@@ -124,27 +125,37 @@ async def insert_payment(tx: Transaction, session: Session, data: Json) -> str:
     return payment_id
 
 
-_OPEN = """INSERT INTO payment_session
-  (id, currency_code, amount, provider_id, data, context, payment_collection_id, deleted_at)
-SELECT $2, c.currency_code, c.amount, $3, $4, $5, c.id, now() FROM payment_collection c
-WHERE c.id = $1 RETURNING amount, currency_code"""
-_SHOW = """UPDATE payment_session s SET deleted_at = NULL, data = $2, status = $3
-FROM payment_collection c
-WHERE s.id = $1 AND c.id = s.payment_collection_id
-  AND (c.amount, c.currency_code) = (s.amount, s.currency_code) RETURNING true"""
+_OPEN = """WITH provider AS (
+  SELECT FROM payment_provider WHERE id = $3 AND is_enabled AND deleted_at IS NULL),
+made AS (
+  INSERT INTO payment_session
+    (id, currency_code, amount, provider_id, data, context, payment_collection_id, deleted_at)
+  SELECT $2, c.currency_code, c.amount, $3, $4, $5, c.id, now()
+  FROM payment_collection c, provider WHERE c.id = $1 RETURNING amount, currency_code)
+SELECT EXISTS (SELECT FROM provider) AS is_enabled, made.*
+FROM (SELECT true) one LEFT JOIN made ON true"""
 # A session that an external provider knows is deleted there too, by a job.
-_DROP = """WITH gone AS (
+_GONE = """gone AS (
   UPDATE payment_session s SET deleted_at = now(), updated_at = now()
-  WHERE s.payment_collection_id = $1 AND s.deleted_at IS NULL AND s.id <> $2
+  WHERE s.payment_collection_id = $1 AND s.deleted_at IS NULL
     AND NOT EXISTS (SELECT FROM payment p
       WHERE p.payment_session_id = s.id AND p.deleted_at IS NULL)
     AND NOT EXISTS (SELECT FROM payment_request r WHERE r.payment_session_id = s.id
       AND r.kind = 'authorize' AND r.state IN ('requested', 'unknown'))
-  RETURNING s.id, s.provider_id, s.amount, s.currency_code)
-INSERT INTO payment_request
-  (id, kind, provider_id, payment_session_id, amount, currency_code, attempts, asked_at)
-SELECT $3 || '_' || row_number() OVER (ORDER BY id), 'delete', provider_id, id, amount,
-  currency_code, 0, now() FROM gone WHERE provider_id <> $4"""
+    {but}
+  RETURNING s.id, s.provider_id, s.amount, s.currency_code),
+deletions AS (INSERT INTO payment_request
+    (id, kind, provider_id, payment_session_id, amount, currency_code, attempts, asked_at)
+  SELECT $2 || '_' || row_number() OVER (ORDER BY id), 'delete', provider_id, id, amount,
+    currency_code, 0, now() FROM gone WHERE provider_id <> $3)"""
+_DROP = f"WITH {_GONE.format(but='')} SELECT"
+_SHOW = f"""WITH shown AS (
+  UPDATE payment_session s SET deleted_at = NULL, data = $5, status = $6
+  FROM payment_collection c
+  WHERE s.id = $4 AND c.id = s.payment_collection_id
+    AND (c.amount, c.currency_code) = (s.amount, s.currency_code) RETURNING s.id),
+{_GONE.format(but="AND s.id <> $4 AND EXISTS (SELECT FROM shown)")}
+SELECT EXISTS (SELECT FROM shown)"""
 _DELETION = """INSERT INTO payment_request
   (id, kind, provider_id, payment_session_id, amount, currency_code, attempts)
 SELECT $1, 'delete', $2, $3, $4, $5, 0
@@ -165,24 +176,30 @@ async def open_session(
     """
     session_id = new_id("payses")
     row = await tx.fetchrow(_OPEN, collection_id, session_id, provider_id, data, context)
-    if row is None:
+    assert row is not None
+    if not row["is_enabled"]:
+        raise InvalidData(f"Payment provider {provider_id} is not enabled")
+    if row["amount"] is None:
         raise NotFound(f"PaymentCollection id not found: {collection_id}")
     key = new_key()
     charge = Charge(key, session_id, row["amount"], row["currency_code"], data, holder)
     return ProviderRequest(key, Kind.INITIATE, provider_id, charge)
 
 
-async def show_session(tx: Transaction, request: ProviderRequest, outcome: Outcome) -> bool:
-    """Make a session visible; False if the collection's amount has changed meanwhile."""
-    shown = await tx.fetchval(
-        _SHOW, request.charge.session_id, dict(outcome.data), outcome.status.value
-    )
-    return bool(shown)
+async def show_session(
+    tx: Transaction, collection_id: str, request: ProviderRequest, outcome: Outcome
+) -> bool:
+    """Make a session visible in place of the others that are not authorized; False, and nothing is
+    done, if the collection's amount has changed meanwhile.
+    """
+    data, status = dict(outcome.data), outcome.status.value
+    others = (collection_id, new_key(), SystemPaymentProvider.id)
+    return await tx.fetchval(_SHOW, *others, request.charge.session_id, data, status)
 
 
-async def drop_sessions(tx: Transaction, collection_id: str, *, but: str = "") -> None:
+async def drop_sessions(tx: Transaction, collection_id: str) -> None:
     """Delete the sessions of a collection that are not authorized."""
-    await tx.execute(_DROP, collection_id, but, new_key(), SystemPaymentProvider.id)
+    await tx.execute(_DROP, collection_id, new_key(), SystemPaymentProvider.id)
 
 
 async def write_deletion(tx: Transaction, session: Session) -> None:

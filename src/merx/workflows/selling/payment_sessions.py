@@ -14,7 +14,7 @@ from merx.core.errors import Conflict
 from merx.core.shapes import Document, Json
 from merx.modules.payment import bookings
 from merx.modules.payment.bookings import lock_account
-from merx.modules.payment.collections import check_provider, lock_collection, refresh_collection
+from merx.modules.payment.collections import lock_collection, refresh_collection
 from merx.modules.payment.payments import begin_cancel, begin_refund
 from merx.modules.payment.requests import (
     Answer,
@@ -26,7 +26,6 @@ from merx.modules.payment.requests import (
 )
 from merx.modules.payment.sessions import (
     Session,
-    drop_sessions,
     insert_payment,
     lock_session,
     open_session,
@@ -69,7 +68,6 @@ async def create_session(
     made: list[str] = []
 
     async def begin(tx: Transaction) -> list[ProviderRequest]:
-        await check_provider(tx, provider_id)
         request = await open_session(
             tx,
             collection_id,
@@ -92,9 +90,8 @@ async def _finish_session(
     await lock_collection(tx, collection_id)
     if not await close_request(tx, request, answer) or answer.outcome is None:
         return
-    if not await show_session(tx, request, answer.outcome):
+    if not await show_session(tx, collection_id, request, answer.outcome):
         raise Conflict("What is owed has changed meanwhile; try again")
-    await drop_sessions(tx, collection_id, but=request.charge.session_id)
 
 
 async def authorize_session(till: Till, session_id: str) -> Authorization:
