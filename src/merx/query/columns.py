@@ -19,6 +19,8 @@ _TIME = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 # A flag of the context that is set.
 FLAG = "'true'::text"
+# A value that the context lacks.
+ABSENT = "NULL::text"
 
 
 class Context(dict[str, str]):
@@ -32,7 +34,7 @@ class Context(dict[str, str]):
         self.update(dict.fromkeys(flags, FLAG))
 
     def __missing__(self, name: str) -> str:
-        return "NULL::text"
+        return ABSENT
 
 
 def live(entity: Entity, alias: str, with_deleted: bool) -> str:
@@ -43,6 +45,14 @@ def live(entity: Entity, alias: str, with_deleted: bool) -> str:
 def field_sql(value: Field, row: str, via: str, context: Context | None = None) -> str:
     """The expression of a field of the row with that alias."""
     return value.sql.format(row=row, via=via, context=Context(()) if context is None else context)
+
+
+def shown_sql(value: Field, row: str, via: str, context: Context) -> str:
+    """The expression of what is shown of a field. Its text in another language is left out where
+    none is asked for: PostgreSQL would walk through it each time the statement runs.
+    """
+    is_other = value.shown and any(context[name] != ABSENT for name in value.uses)
+    return field_sql(replace(value, sql=value.shown) if is_other else value, row, via, context)
 
 
 def way(
@@ -137,8 +147,7 @@ class _Writer:
         return ", ".join(parts)
 
     def _shown(self, value: Field, row: str, via: str) -> str:
-        shown = replace(value, sql=value.shown) if value.shown else value
-        sql = field_sql(shown, row, via, self._context)
+        sql = shown_sql(value, row, via, self._context)
         return f"to_char({sql}, '{_TIME}')" if value.kind is Kind.TIME else sql
 
     def _stub(self, node: Node, name: str, relation: Relation) -> Node | None:

@@ -51,7 +51,8 @@ class Field:
     - `indexed`: an index finds the few rows that have a given value.
     - `sparse`: left out of rows in which it is null.
     - `ordered_by`: the field that lists are ordered by instead.
-    - `shown`: the SQL that is shown, while filters and order use `sql`.
+    - `shown`: the SQL that is shown if the context has a value that the field uses; filters and
+      order use `sql`.
     - `schema`: for the API document, the JSON schema of a field without `column`.
     """
 

@@ -61,7 +61,12 @@ async def read_extended_page(
     tx: Transaction, graph: Graph, plan: Plan, *, limit: int, offset: int
 ) -> Page:
     """A page with facets and the cursor of the next page, if the plan asks for them."""
-    [record] = await _rows(tx, select_page(graph, plan, limit, offset))
+    return await run_page(tx, plan, select_page(graph, plan, limit, offset))
+
+
+async def run_page(tx: Transaction, plan: Plan, statement: Statement) -> Page:
+    """The page of a plan, by its statement."""
+    [record] = await _rows(tx, statement)
     rows, count, *more = record.values()
     is_few = more.pop() if plan.within else True
     return Page(_without_nulls(plan, rows), count, *more, is_few=is_few)

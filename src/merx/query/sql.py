@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from merx.core.errors import InvalidData
-from merx.query.columns import FLAG, Context, context_names, demands, field_sql, write_columns
+from merx.query.columns import (
+    ABSENT,
+    FLAG,
+    Context,
+    context_names,
+    demands,
+    field_sql,
+    shown_sql,
+    write_columns,
+)
 from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Graph, Kind
 from merx.query.leading import conjuncts, is_found
@@ -137,7 +146,7 @@ class _BoundContext(Context):
         if value is True:
             self[name] = FLAG
         else:
-            self[name] = "NULL::text" if value is None else self._bind(value, "text")
+            self[name] = ABSENT if value is None else self._bind(value, "text")
         return self[name]
 
 
@@ -229,8 +238,7 @@ class _Writer:
             value = ""
             if facet.value:
                 found = self.graph[facet.entity].fields[facet.value]
-                shown = replace(found, sql=found.shown) if found.shown else found
-                value = field_sql(shown, "v", "v", self._where.context)
+                value = shown_sql(found, "v", "v", self._where.context)
             counts = facet.sql.format(value=value)
             parts.append(f"'{facet.name}', coalesce((SELECT json_agg(f) FROM ({counts}) f), '[]')")
         return f"json_build_object({', '.join(parts)})"

@@ -6,7 +6,6 @@ Unknown parameters and values of a wrong type are refused, all in one error.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from fastapi import Request
 
@@ -29,9 +28,6 @@ _PAGING = ("fields", "offset", "limit", "order", "with_deleted")
 _MAX_ORDERS = 8
 # The cursor after which the page begins.
 AFTER = "after"
-# Texts of queries whose meaning a process remembers, and how long those may be.
-_REMEMBERED = 512
-_REMEMBERED_LENGTH = 1000
 _NUMBER = re.compile(r"[-+.0-9][-+.0-9eE]*$", re.ASCII)
 
 
@@ -88,16 +84,18 @@ def list_query(
     also: tuple[str, ...] = (),
 ) -> PageQuery:
     """The query of a list that also supports cursors and facets."""
-    text = request.scope["query_string"].decode("latin-1")
-    # A storefront asks the same few lists all the time.
-    if condition is None and len(text) <= _REMEMBERED_LENGTH:
-        return _remembered(text, resource, also)
-    return _list_query(text, resource, condition, also)
+    return list_of(query_text(request), resource, condition, also)
 
 
-def _list_query(
+def query_text(request: Request) -> str:
+    """The query of a request as it came."""
+    return request.scope["query_string"].decode("latin-1")
+
+
+def list_of(
     text: str, resource: Resource, condition: Condition | None, also: tuple[str, ...]
 ) -> PageQuery:
+    """The list that a query string asks for."""
     values = dict(parse_query(text))
     after = _taken(values, AFTER)
     named = _taken(values, "facets") if resource.facets else None
@@ -108,12 +106,6 @@ def _list_query(
     return replace(
         page, plan=plan if after is None else replace(plan, after=read_cursor(plan, after))
     )
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _remembered(text: str, resource: Resource, also: tuple[str, ...]) -> PageQuery:
-    """What a text asks for never changes, so it is read once; refusals are not kept."""
-    return _list_query(text, resource, None, also)
 
 
 def _taken(values: Query, name: str) -> str | None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from merx.api.store.products.resources import PRODUCT
 from merx.api.store.search_schemas import SearchQueries, SearchQuery
-from merx.api.store.shopper import Looking, Shopper, bounded, check_bound, offers
+from merx.api.store.shopper import Looking, Shopper, bounded, bounds_of, check_bound, offers
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.shapes import Document, is_dict, is_list
@@ -63,7 +63,7 @@ async def search(request: Request, shopper: Looking, body: Annotated[Any, Body()
     matches = [await _match(query, searches) for query in queries]
     async with reading(request) as tx:
         asked = zip(queries, matches, strict=True)
-        plans = [bounded(_offered(*pair, shopper), request) for pair in asked]
+        plans = [bounded(_offered(*pair, shopper), bounds_of(request)) for pair in asked]
         found = [await _answer(tx, *pair) for pair in zip(queries, plans, strict=True)]
     is_one = "queries" not in body
     content = found[0] if is_one else b'{"results":[%s]}' % b",".join(found)

@@ -6,7 +6,7 @@ for channels of its own key, and for prices only with a region.
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Response
 
@@ -21,9 +21,17 @@ from merx.query.columns import context_names
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related
 from merx.query.leading import conjuncts
 from merx.query.plan import Plan, Within
-from merx.query.run import Page, read_extended_page, read_one
+from merx.query.run import Page, read_extended_page, read_one, run_page
+from merx.query.sql import Statement, select_page
 from merx.settings import Settings
-from merx.web.queries import ReadQuery, list_query, read_query
+from merx.web.queries import (
+    PageQuery,
+    ReadQuery,
+    list_of,
+    list_query,
+    query_text,
+    read_query,
+)
 from merx.web.querystring import parse_query
 from merx.web.reads import wrap_page
 from merx.web.resource import Resource
@@ -35,6 +43,18 @@ _LANGUAGE_HEADER = "x-medusa-locale"
 _PRICE = "currency_code"
 # What lists are filtered and ordered by as the price of a variant.
 AMOUNT = "calculated_amount"
+
+
+# Pages whose statements a process remembers, some 20 kB each, and how long their queries may be.
+_REMEMBERED = 256
+_REMEMBERED_LENGTH = 1000
+
+
+class Bounds(NamedTuple):
+    """How many products facets look into, and how many may be priced for an order or a filter."""
+
+    sampled: int
+    priced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +93,7 @@ def _named(text: str) -> tuple[Any, str | None, Any]:
 
 
 async def _shopper(request: Request, shop: Shop) -> Shopper:
-    channels, region_id, language = _named(request.scope["query_string"].decode("latin-1"))
+    channels, region_id, language = _named(query_text(request))
     return Shopper(
         _channels(channels, shop.sales_channel_ids),
         region_id,
@@ -113,13 +133,28 @@ async def answer_offers(
 
     With a region the path of the `price` is shown, whatever the request selects.
     """
-    page = list_query(request, resource, also=shopper.priced(price))
-    plan = bounded(offers(page.plan, shopper, offered=offered), request)
-    found = await read_extended_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
-    check_bound(found, plan)
+    text = query_text(request)
+    asked = _remembered if len(text) <= _REMEMBERED_LENGTH else _asked
+    page, statement = asked(text, resource, shopper, offered, price, bounds_of(request))
+    found = await run_page(tx, page.plan, statement)
+    check_bound(found, page.plan)
     if not found.count:
         await _check_region(tx, shopper)
-    return wrap_page(resource, found, replace(page, plan=plan))
+    return wrap_page(resource, found, page)
+
+
+def _asked(
+    text: str, resource: Resource, shopper: Shopper, offered: str, price: str, bounds: Bounds
+) -> tuple[PageQuery, Statement]:
+    """The page that a query asks for, and the statement that reads it."""
+    page = list_of(text, resource, None, shopper.priced(price))
+    plan = bounded(offers(page.plan, shopper, offered=offered), bounds)
+    return replace(page, plan=plan), select_page(GRAPH, plan, page.limit, page.offset)
+
+
+# Storefronts ask for the same few pages all the time. What a text means to a shopper never changes:
+# the answer is in the database, the statement is not. Refusals are not kept.
+_remembered = lru_cache(maxsize=_REMEMBERED)(_asked)
 
 
 def offers(plan: Plan, shopper: Shopper, *, offered: str) -> Plan:
@@ -132,16 +167,20 @@ def offers(plan: Plan, shopper: Shopper, *, offered: str) -> Plan:
     )
 
 
-def bounded(plan: Plan, request: Request) -> Plan:
-    """The plan, with a bound where every row found has to be looked into."""
+def bounds_of(request: Request) -> Bounds:
+    """The bounds that the shop sets."""
     settings: Settings = request.app.state.settings
+    return Bounds(settings.facet_sample, settings.max_priced_products)
+
+
+def bounded(plan: Plan, bounds: Bounds) -> Plan:
+    """The plan, with a bound where every row found has to be looked into."""
     if plan.facets:
-        plan = replace(plan, sample=settings.facet_sample)
+        plan = replace(plan, sample=bounds.sampled)
     if not _compares_all_prices(plan):
         return plan
-    most = settings.max_priced_products
     parts = [part for part in conjuncts(plan.condition or Every(())) if not _compares_prices(part)]
-    return replace(plan, within=Within(Every(tuple(parts)), most))
+    return replace(plan, within=Within(Every(tuple(parts)), bounds.priced))
 
 
 def check_bound(found: Page, plan: Plan) -> None:
