@@ -1,6 +1,8 @@
 """What can be read of stock."""
 
+from merx.core.schema import grams_of
 from merx.modules.inventory import models
+from merx.modules.inventory.search_texts import ITEM_TEXTS
 from merx.query.conditions import Every
 from merx.query.graph import Entity, Field, Kind, columns, many, one, table_name
 
@@ -30,7 +32,8 @@ ITEM = Entity(
         "reservation_items": many("reservation_item", "inventory_item_id"),
     },
     always=("id",),
-    search=("sku", "title", "description", "hs_code", "mid_code"),
+    search=ITEM_TEXTS,
+    grams=grams_of("inventory_item", *ITEM_TEXTS, row="{row}"),
     counted=Every(()),
 )
 

@@ -17,9 +17,11 @@ from merx.core.schema import (
     Time,
     Timestamps,
     check,
+    grams_index,
     index,
     live_unique,
 )
+from merx.modules.inventory.search_texts import ITEM_TEXTS
 
 Quantity = Annotated[Decimal, mapped_column(Numeric, server_default=text("0"))]
 
@@ -31,6 +33,7 @@ class InventoryItem(Base, Timestamps):
     __table_args__ = (
         live_unique("inventory_item", "sku"),
         index("inventory_item", "created_at"),
+        grams_index("inventory_item", *ITEM_TEXTS),
     )
 
     id: Mapped[Id]

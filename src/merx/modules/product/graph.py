@@ -1,6 +1,8 @@
 """What can be read of products. Relations to other modules are in `links/`."""
 
+from merx.core.schema import grams_of
 from merx.modules.product import models
+from merx.modules.product.search_texts import PRODUCT_TEXTS, VARIANT_TEXTS
 from merx.query.conditions import Every
 from merx.query.graph import (
     Entity,
@@ -59,17 +61,8 @@ PRODUCT = Entity(
         "variants": many("product_variant", "product_id"),
     },
     always=("id",),
-    search=(
-        "title",
-        "subtitle",
-        "description",
-        "handle",
-        "variants.title",
-        "variants.sku",
-        "variants.barcode",
-        "variants.ean",
-        "variants.upc",
-    ),
+    search=(*PRODUCT_TEXTS, *(f"variants.{name}" for name in VARIANT_TEXTS)),
+    grams=grams_of("product", *PRODUCT_TEXTS, row="{row}"),
     counted=Every(()),
 )
 
@@ -110,16 +103,8 @@ VARIANT = Entity(
         ),
     },
     always=("id",),
-    search=(
-        "title",
-        "sku",
-        "barcode",
-        "ean",
-        "upc",
-        "product.title",
-        "product.subtitle",
-        "product.description",
-    ),
+    search=(*VARIANT_TEXTS, "product.title", "product.subtitle", "product.description"),
+    grams=grams_of("product_variant", *VARIANT_TEXTS, row="{row}"),
     aliases={"price_set": ""},
     predicates={
         "has_option_values": _HAS_VALUES,

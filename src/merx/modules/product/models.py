@@ -14,9 +14,11 @@ from merx.core.schema import (
     Rank,
     Timestamps,
     check,
+    grams_index,
     index,
     live_unique,
 )
+from merx.modules.product.search_texts import PRODUCT_TEXTS, VARIANT_TEXTS
 
 
 class ProductType(Base, Timestamps):
@@ -81,6 +83,7 @@ class Product(Base, Timestamps):
         index("product", "type_id"),
         index("product", "created_at"),
         index("product", "external_id"),
+        grams_index("product", *PRODUCT_TEXTS),
         CheckConstraint("status IN ('draft','proposed','published','rejected')", name="status"),
     )
 
@@ -199,6 +202,7 @@ class ProductVariant(Base, Timestamps):
         ),
         index("product_variant", "product_id", "id"),
         index("product_variant", "created_at"),
+        grams_index("product_variant", *VARIANT_TEXTS),
         Index("uq_product_variant_price_set_id", "price_set_id", unique=True),
     )
 
