@@ -1,7 +1,7 @@
-"""Trigram indexes, by which `q` finds a word in long lists without reading all of them.
+"""Trigram indexes by pg_trgm, for long lists that have none of Merx's own (`Entity.grams`).
 
-They need pg_trgm, which the embedded PostgreSQL lacks. No migration makes them, so a shop without
-them is as whole as one with: `q` finds the same rows.
+The embedded PostgreSQL lacks pg_trgm. No migration makes them, so a shop without them is as whole
+as one with: `q` finds the same rows.
 """
 
 import asyncio
@@ -15,8 +15,9 @@ from merx.core.schema_state import connected
 from merx.links import GRAPH
 from merx.query.graph import Entity
 
-# The lists that get long. What `q` searches in related rows is in the index of their table.
-LISTS = ("product", "product_variant", "inventory_item", "customer")
+LISTS = ("customer",)
+# Shops made these before Merx had indexes of its own for them.
+_ONCE = ("product", "product_variant", "inventory_item")
 _LOOK_SECONDS = 1.0
 
 _PROGRESS = """
@@ -49,7 +50,7 @@ Tell = Callable[[TrigramIndex, str, float | None], None]
 
 
 def trigram_indexes() -> list[TrigramIndex]:
-    """One of each long list, with the columns that the graph says are searched."""
+    """One of each of the lists, with the columns that the graph says are searched."""
     return [_index_of(GRAPH[name]) for name in LISTS]
 
 
@@ -79,7 +80,7 @@ async def create_trigram_indexes(url: str, tell: Tell) -> None:
 async def drop_trigram_indexes(url: str, tell: Tell) -> None:
     """Remove them, beside reads and writes."""
     async with connected(url) as connection:
-        for index in trigram_indexes():
+        for index in (*trigram_indexes(), *(_index_of(GRAPH[name]) for name in _ONCE)):
             if await _is_whole(connection, index) is not None:
                 await connection.execute(f"DROP INDEX CONCURRENTLY {index.name}")
                 tell(index, "dropped", None)
