@@ -17,6 +17,7 @@ from merx.subscribers.bulk_jobs import run_bulk_jobs
 from tests.factories.bulk import lines
 from tests.factories.faulty_network import LOST, faulty_network
 from tests.factories.products import make_product, make_variants, prices, variant
+from tests.workflows.support import until_waiting
 
 pytestmark = pytest.mark.commits
 
@@ -31,6 +32,11 @@ async def ask(database: Database, files: StoredFiles, body: bytes) -> str:
     async with database.write() as tx:
         count = body.count(b"\n")
         return await request_job(tx, size=len(body), lines=count, file_key="rows")
+
+
+async def cancel(database: Database, job_id: str) -> None:
+    async with database.write() as tx:
+        await cancel_job(tx, job_id)
 
 
 def new_products(count: int) -> bytes:
@@ -65,11 +71,19 @@ async def test_a_job_that_is_canceled_stops_and_keeps_what_is_written(
     files = StoredFiles(str(tmp_path))
     job_id = await ask(database, files, new_products(LINES))
 
-    running = asyncio.create_task(run_bulk_jobs(database, files))
-    while not await tx.fetchval("SELECT done FROM bulk_job"):  # noqa: ASYNC110 - of the database
-        await asyncio.sleep(0.01)
-    async with database.write() as change:
-        await cancel_job(change, job_id)
+    async with database.read() as other:
+        # Somebody is about to create one of the products as well, so the job waits at its start.
+        held = other.transaction()
+        await held.start()
+        await other.execute(
+            "INSERT INTO product (id, title, handle) VALUES ('prod_1', 'P', 'p-10')"
+        )
+        running = asyncio.create_task(run_bulk_jobs(database, files))
+        await until_waiting(database)
+        canceling = asyncio.create_task(cancel(database, job_id))
+        await until_waiting(database, 2)
+        await held.rollback()
+    await canceling
     await running
 
     job = await tx.fetchrow("SELECT state, done, succeeded FROM bulk_job")
