@@ -20,6 +20,7 @@ from merx.app import create_app
 from merx.core.database import Database, Transaction
 from merx.settings import Settings
 from tests.databases import Cluster, OneTransaction, running_cluster
+from tests.docs.payloads import undocumented_ids
 from tests.factories.people import make_person
 from tests.server import Server, running_server
 
@@ -110,7 +111,9 @@ async def database(_own_url: str | None, worker_database: Database) -> AsyncIter
         outer = connection.transaction()
         await outer.start()
         yield OneTransaction(connection)
+        wrong = await undocumented_ids(connection)
         await outer.rollback()
+        assert not wrong
 
 
 @pytest.fixture

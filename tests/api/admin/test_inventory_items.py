@@ -126,7 +126,7 @@ async def test_a_deleted_item_takes_its_levels_and_links(
 ) -> None:
     made = await make_product(tx, variants=[variant(sku="coat", options=_option())])
     item_id = await item_of(tx, made.variant_ids[0])
-    await make_level(tx, item_id, await make_location(tx), stocked=5)
+    level_id = await make_level(tx, item_id, await make_location(tx), stocked=5)
     await forget_events(tx)
 
     answer = await admin.delete(f"{PATH}/{item_id}")
@@ -136,7 +136,10 @@ async def test_a_deleted_item_takes_its_levels_and_links(
     assert (await admin.get(f"{PATH}/{item_id}/location-levels")).json()["count"] == 0
     links = await admin.get(f"/admin/products/{made.id}?fields=*variants.inventory_items")
     assert links.json()["product"]["variants"][0]["inventory_items"] == []
-    assert await emitted(tx) == {"inventory-item.deleted": [item_id]}
+    assert await emitted(tx) == {
+        "inventory-item.deleted": [item_id],
+        "inventory-level.deleted": [level_id],
+    }
 
 
 async def test_a_reserved_item_stays(admin: httpx.AsyncClient, tx: Transaction) -> None:

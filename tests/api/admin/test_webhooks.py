@@ -6,6 +6,9 @@ import pytest
 from merx.core.database import Transaction
 from merx.outbox import emit
 from tests.answers import good
+from tests.factories.customers import make_buyer
+from tests.factories.products import make_product
+from tests.observed import forget_events
 
 PATH = "/admin/webhooks"
 BODY = {"url": "https://shop.test/told", "events": ["product.*", "order.placed"]}
@@ -113,16 +116,18 @@ async def test_a_ping_and_a_replay_wait_in_the_log(
 
 
 async def test_events_are_replayed_from_a_cursor(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    product, customer = (await make_product(tx)).id, (await make_buyer(tx)).id
     path = f"{PATH}/{(await make(admin))['id']}"
-    await emit(tx, "product.updated", ["prod_1"])
-    await emit(tx, "customer.created", ["cus_1"])
+    await forget_events(tx)
+    await emit(tx, "product.updated", [product])
+    await emit(tx, "customer.created", [customer])
 
     done = good(await admin.post(f"{path}/replay", json={}))
     assert (done["replayed"], done["has_more"]) == (1, False)
     rest = good(await admin.post(f"{path}/replay", json={"after": done["cursor"]}))
     assert rest == {"replayed": 0, "cursor": done["cursor"], "has_more": False}
     [delivery] = good(await admin.get(f"{path}/deliveries"))["deliveries"]
-    assert (delivery["event"], delivery["ids"]) == ("product.updated", ["prod_1"])
+    assert (delivery["event"], delivery["ids"]) == ("product.updated", [product])
 
 
 async def test_nothing_is_queued_for_a_disabled_webhook(admin: httpx.AsyncClient) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from merx.batch import lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
-from merx.core.hooks import changes, run_hooks
-from merx.modules.inventory.hooks import ITEMS
+from merx.core.hooks import changes, run_hooks, without_bodies
+from merx.modules.inventory.hooks import ITEMS, LEVELS
 from merx.modules.inventory.ledger import change_levels, lock_given_levels
 from merx.modules.inventory.models import InventoryItem, InventoryLevel, ReservationItem
 from merx.modules.inventory.schemas import UpdateInventoryItem
-from merx.outbox import emit
+from merx.outbox import emit, emit_all
 
 _ITEMS = InventoryItem.__table__
 
@@ -80,7 +80,8 @@ async def find_sku_clashes(
 
 
 async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
-    """Delete items, which the caller has locked exclusively, with their levels.
+    """Delete items, which the caller has locked exclusively, with their levels, and emit the events
+    of the levels; the caller emits those of the items.
 
     Levels are locked in key order first, so no reservation can be made meanwhile. Raises
     InvalidData naming the items with reservations.
@@ -96,11 +97,21 @@ async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
             "Cannot remove following inventory item(s) since they have reservations:"
             f" [{', '.join(sorted(held))}]."
         )
+    gone = without_bodies(level.id for level in levels)
+    await run_hooks(tx, LEVELS.deleting, gone)
     await change_levels(tx, [change for level in levels for change in level.empty("item deleted")])
     await soft_delete_rows(tx, _ITEMS, ids)
     await soft_delete_rows(tx, InventoryLevel.__table__, [level.id for level in levels])
     # Only reservations of quantity zero are left; they are deleted with their item.
-    await soft_delete_rows(tx, ReservationItem.__table__, ids, by="inventory_item_id")
+    nothing = await soft_delete_rows(tx, ReservationItem.__table__, ids, by="inventory_item_id")
+    await emit_all(
+        tx,
+        {
+            "inventory-level.deleted": [level.id for level in levels],
+            "reservation-item.deleted": sorted(nothing),
+        },
+    )
+    await run_hooks(tx, LEVELS.deleted, gone)
 
 
 async def find_unlinked_items(tx: Transaction, skus: Sequence[str]) -> dict[str, str]:

@@ -189,7 +189,8 @@ async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None
         )
     await _delete(tx, levels, "location deleted")
     # Only reservations of quantity zero are left; they are deleted with their location.
-    await soft_delete_rows(tx, ReservationItem.__table__, location_ids, by="location_id")
+    nothing = await soft_delete_rows(tx, ReservationItem.__table__, location_ids, by="location_id")
+    await emit(tx, "reservation-item.deleted", sorted(nothing))
 
 
 def _refuse_stocked(levels: Sequence[Level]) -> None:
