@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from merx.core.errors import InvalidData
 from merx.links import GRAPH
-from merx.query.selection import MAX_DEPTH, MAX_LENGTH, Node, parse_fields, select
+from merx.query.selection import MAX_DEPTH, MAX_LENGTH, Node, check_length, parse_fields, select
 from tests.query.strategies import fields
 
 PRODUCT = GRAPH["product"]
@@ -18,6 +18,7 @@ GENERATED = settings(max_examples=100, deadline=None, derandomize=True, database
 
 def taken(text: str | None, defaults: tuple[str, ...] = DEFAULTS) -> dict[str, Any]:
     """What the text takes of a product: field names and, by relation, what is below."""
+    check_length(text or "")
     return shape(select(GRAPH, PRODUCT, parse_fields(text, defaults)))
 
 

@@ -63,13 +63,17 @@ class Tree:
     flags: tuple[tuple[str, bool], ...] = ()
 
 
+def check_length(text: str) -> None:
+    """Refuse a client's `fields` beyond the limit."""
+    if len(text) > MAX_LENGTH:
+        raise InvalidData(f"Invalid request: 'fields' is longer than {MAX_LENGTH} characters")
+
+
 def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:
     """The paths of the text and the defaults; a path that ends in `*` takes all columns."""
     default_paths = [_path(item) for item in defaults]
     if text is None:
         return default_paths
-    if len(text) > MAX_LENGTH:
-        raise InvalidData(f"Invalid request: 'fields' is longer than {MAX_LENGTH} characters")
     items = text.split(",")
     if not any(_is_plain(item) for item in items) and any(items):
         return _change(default_paths, [item for item in items if item])

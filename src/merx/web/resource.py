@@ -13,7 +13,7 @@ from merx.core.errors import NotFound
 from merx.core.shapes import Json
 from merx.links import GRAPH
 from merx.query.plan import Facet
-from merx.query.selection import Node, parse_fields, select
+from merx.query.selection import Node, check_length, parse_fields, select
 from merx.query.trees import PLAIN, Shape, follow
 from merx.web.answers import Answer, Described, Maybe, answers_deleted, batch_answer
 from merx.web.filters import Filter, Filters, Nested
@@ -150,8 +150,10 @@ class Resource:
 
     def selection(self, text: str | None, shape: Shape = PLAIN, also: tuple[str, ...] = ()) -> Node:
         """What the `fields` text shows, plus the paths `also`, which no text can remove."""
-        if text is not None and self.allowed:
-            text = self._permitted(text)
+        if text is not None:
+            # As it was sent: without hidden fields it may be longer.
+            check_length(text)
+            text = self._permitted(text) if self.allowed else text
         return _selection(self.entity, self.defaults, text, shape, (*self.also, *also))
 
     def _permitted(self, text: str) -> str | None:

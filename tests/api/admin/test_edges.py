@@ -13,6 +13,7 @@ from merx.query.where import MAX_WORDS
 from merx.web import filter_values, querystring
 from tests.answers import good, refused
 from tests.factories.products import make_product
+from tests.factories.window import make_window
 
 PATH = "/admin/products"
 
@@ -73,6 +74,43 @@ async def test_a_query_at_its_limit_is_answered_and_one_beyond_refused(
 
     assert at.status_code == 200, at.text
     assert str(limit) in refused(beyond)
+
+
+# A storefront chooses fields from a short list, none of which leads far.
+OF_THE_STORE = (
+    "filters, conditions",
+    "fields, characters",
+    "q, words",
+    "order, fields",
+    "parameters",
+)
+
+
+@pytest.mark.parametrize("name", OF_THE_STORE)
+async def test_the_limits_hold_in_the_store(
+    client: httpx.AsyncClient, tx: Transaction, name: str
+) -> None:
+    window = await make_window(tx)
+    limit, query = QUERIES[name]
+    path = "/store/products"
+
+    at = await client.get(path, params=query(limit), headers=window.headers)
+    beyond = await client.get(path, params=query(limit + 1), headers=window.headers)
+
+    assert at.status_code == 200, at.text
+    assert str(limit) in refused(beyond)
+
+
+async def test_a_page_ends_where_its_list_does(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    made = [(await make_product(tx, f"Shirt {number}")).id for number in range(3)]
+    query = {"id[]": made, "order": "title", "fields": "id"}
+
+    for offset in range(5):
+        for limit in range(1, 5):
+            page = good(await admin.get(PATH, params={**query, "offset": offset, "limit": limit}))
+            ids = [row["id"] for row in page["products"]]
+            assert ids == made[offset : offset + limit]
+            assert (page["count"], page["offset"], page["limit"]) == (3, offset, limit)
 
 
 NAMED: dict[str, tuple[str, dict[str, Any], str]] = {
