@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from merx.core.database import Transaction
+from merx.links import GRAPH
 from tests.answers import good
 from tests.factories.keys import make_key
 from tests.factories.products import (
@@ -202,6 +203,20 @@ async def test_what_is_parted_is_found_no_more(
     assert await found() == [True, True]
     await send(admin, case.part, ids)
     assert await found() == [False, False]
+    if case.part.body is None:
+        assert await joins_of(tx, ids["far"]) == []
+
+
+async def joins_of(tx: Transaction, row_id: str) -> list[str]:
+    """The join tables that still link a row."""
+    every = {r.via for entity in GRAPH for r in entity.relations.values() if r.via is not None}
+    found = set[str]()
+    for join in every:
+        live = " AND deleted_at IS NULL" * join.soft
+        query = f'SELECT true FROM "{join.table}" WHERE {join.near} = $1{live} LIMIT 1'
+        if await tx.fetchval(query, row_id):
+            found.add(f"{join.table}.{join.near}")
+    return sorted(found)
 
 
 async def listed(admin: httpx.AsyncClient, path: str, query: dict[str, str]) -> list[Body]:
