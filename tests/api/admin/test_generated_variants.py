@@ -101,6 +101,21 @@ async def test_too_many_at_once_are_refused_before_they_are_counted_out(admin, t
     assert "at once" in refused(answer, 413)
 
 
+@pytest.mark.parametrize(("most", "told"), [(4, ""), (3, "3 variants can be generated at once")])
+async def test_as_many_as_a_batch_has_are_made(admin, app, shirt, most, told):
+    own = app.state.settings
+    app.state.settings = own.model_copy(update={"max_batch_rows": most})
+    try:
+        answer = await generate(admin, shirt)
+    finally:
+        app.state.settings = own
+
+    if told:
+        assert refused(answer, 413) == f"{told}, these are 4"
+    else:
+        assert len(titles(answer)) == 3
+
+
 async def test_a_product_without_options_has_nothing_to_generate(admin, tx):
     product = await make_product(tx, options={"Size": []})
     option = await tx.fetchval("SELECT product_option_id FROM product_product_option")
