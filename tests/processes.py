@@ -19,7 +19,7 @@ from time import monotonic
 from uvicorn import _subprocess
 
 _FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload(["merx.app", "merx.cli", "merx.cli.serve", "merx.cli.demo"])
+_FORKS.set_forkserver_preload(["tests.loaded"])
 
 
 class Forked:

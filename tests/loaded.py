@@ -1,0 +1,11 @@
+"""What the process has loaded from which others are forked."""
+
+import gc
+from importlib import import_module
+
+# It stays in all of them. A collection would look at it, and so copy its pages, in each.
+gc.disable()
+for name in ("merx.app", "merx.cli", "merx.cli.serve", "merx.cli.demo"):
+    import_module(name)
+gc.freeze()
+gc.enable()
