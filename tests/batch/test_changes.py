@@ -109,13 +109,15 @@ async def test_a_patch_merges_metadata_and_says_whether_the_row_is_there(tx: Tra
 
 
 TEXT = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+# As large as a request's may be.
+NUMBER = st.integers(-(2**63), 2**64 - 1)
 VALUES = st.fixed_dictionaries(
     {
         "subtitle": st.none() | st.text(alphabet=TEXT, max_size=9)
         | st.sampled_from(["null", "{}", "'", '"', "\\", "1e3"]),
         "weight": st.none() | st.floats(allow_nan=False, allow_infinity=False),
         "is_giftcard": st.booleans(),
-        "metadata": st.none() | st.dictionaries(st.sampled_from("ab"), st.none() | st.integers()),
+        "metadata": st.none() | st.dictionaries(st.sampled_from("ab"), st.none() | NUMBER),
     }
 )  # fmt: skip
 
