@@ -85,6 +85,8 @@ class Cluster:
         asyncio.run(self._execute(f"DROP DATABASE IF EXISTS {unfinished}"))
         asyncio.run(self._execute(f"CREATE DATABASE {unfinished}"))
         migrate_database(self._url(unfinished))
+        # The first connection leaves what it read of the catalogs to later ones, in clones too.
+        asyncio.run(_connect(self._url(unfinished)))
         asyncio.run(self._execute(f"ALTER DATABASE {unfinished} RENAME TO {self._template}"))
 
     def _drop_leftovers(self) -> None:
@@ -133,6 +135,11 @@ class OneTransaction(Database):
     async def brief_write(self) -> AsyncIterator[Transaction]:
         async with self._connection.transaction():
             yield self._connection
+
+
+async def _connect(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.close()
 
 
 @contextmanager
