@@ -30,10 +30,6 @@ async def quantities(
     return {row["title"]: row.get("inventory_quantity") for row in answer["variants"]}
 
 
-async def test_without_a_key_nothing_is_told(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-
-
 async def test_the_quantity_counts_what_is_free_at_all_locations(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:

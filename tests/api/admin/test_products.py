@@ -35,22 +35,6 @@ def body(**fields: Any) -> Body:
     return {"title": "Shirt", "options": OPTIONS, **fields}
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", PATH),
-        ("POST", PATH),
-        ("GET", f"{PATH}/prod_1"),
-        ("POST", f"{PATH}/prod_1"),
-        ("DELETE", f"{PATH}/prod_1"),
-    ],
-)
-async def test_without_a_key_nothing_is_told_or_done(
-    client: httpx.AsyncClient, method: str, path: str
-) -> None:
-    assert (await client.request(method, path)).status_code == 401
-
-
 async def test_every_wrong_field_of_a_new_product_is_named(admin: httpx.AsyncClient) -> None:
     sent = body(
         status="sold",

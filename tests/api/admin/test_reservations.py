@@ -216,10 +216,6 @@ async def test_a_bad_regular_expression_is_refused(
     refused(await admin.get(PATH, params={"description[$re]": "(("}))
 
 
-async def test_without_a_key_nothing_is_told(client: httpx.AsyncClient) -> None:
-    assert (await client.get(PATH)).status_code == 401
-
-
 @pytest.mark.commits
 async def test_of_a_hundred_reservations_of_the_last_piece_one_is_made(
     admin: httpx.AsyncClient, tx: Transaction
