@@ -8,15 +8,16 @@ branch_labels = None
 depends_on = None
 
 # As `grams` of migration 0026 does, for rows that are written by the thousand: a loop takes a fifth
-# of the time of a query.
+# of the time of a query. It cuts the text into letters first, since `substr` counts them from the
+# start each time.
 _GRAMS = """
 CREATE FUNCTION {table}_grams({given}) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-  whole text := lower(concat_ws(E'\\n', {columns}));
+  letters text[] := string_to_array(lower(concat_ws(E'\\n', {columns})), NULL);
   pieces text[] := '{{}}';
 BEGIN
-  FOR place IN 1 .. char_length(whole) - 2 LOOP
-    pieces[place] := substr(whole, place, 3);
+  FOR place IN 1 .. cardinality(letters) - 2 LOOP
+    pieces[place] := letters[place] || letters[place + 1] || letters[place + 2];
   END LOOP;
   RETURN pieces;
 END $$"""

@@ -70,3 +70,33 @@ async def test_a_sku_is_looked_up(tx: Transaction, name: str, indexes: list[str]
     for table in indexes:
         assert f"Bitmap Index Scan on ix_{table}_grams" in plan, plan
     assert "Seq Scan" not in plan
+
+
+LETTERS = "aä🧥b"
+CUT = {
+    "grams": "grams($1)",
+    "product": "product_grams(NULL, NULL, $1, NULL)",
+    "product_variant": "product_variant_grams($1, NULL, NULL, NULL, NULL)",
+    "inventory_item": "inventory_item_grams(NULL, NULL, $1, NULL, NULL)",
+    "order": "order_grams($1, NULL, NULL)",
+    "order_address": f"order_address_grams($1{', NULL' * 8})",
+}
+
+
+@pytest.mark.parametrize("table", CUT)
+async def test_a_long_text_is_cut_in_the_time_of_its_length(tx: Transaction, table: str) -> None:
+    # To count the letters from the start for each piece would take many minutes.
+    await tx.execute("SET LOCAL statement_timeout = '20s'")
+    select = f"SELECT ARRAY(SELECT DISTINCT unnest({CUT[table]}))"
+
+    pieces = await tx.fetchval(select, LETTERS * 30_000)
+
+    around = LETTERS + LETTERS
+    assert {around[place : place + 3] for place in range(4)} <= set(pieces)
+
+
+@pytest.mark.parametrize("table", CUT)
+@pytest.mark.parametrize("text", [None, "", "a", "ab"])
+async def test_a_short_text_has_no_pieces(tx: Transaction, table: str, text: str | None) -> None:
+    pieces = await tx.fetchval(f"SELECT {CUT[table]}".replace("$1", "$1::text"), text)
+    assert all("\n" in piece for piece in pieces)
