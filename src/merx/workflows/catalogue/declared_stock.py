@@ -41,6 +41,7 @@ async def declare_stock(
         items[record["sku"]].append(record)
     _refuse_kits(items, stocked)
     new: list[NewLevel] = []
+    paths: list[str] = []
     settings: list[Setting] = []
     for place, variant in stocked:
         [item] = items[variant.sku]
@@ -51,11 +52,12 @@ async def declare_stock(
                 level = LevelInput(location_id=stock.location_id)
                 level.stocked_quantity = quantity
                 new.append(level_row(item["item_id"], stock.location_id, level))
+                paths.append(f"variants[{place}].stock[{at}]")
             elif levels[stock.location_id] != quantity:
                 where = (item["item_id"], stock.location_id)
                 values = {"stocked_quantity": quantity}
                 settings.append(Setting(where, values, f"variants[{place}].stock[{at}]"))
-    await create_levels(tx, new)
+    await create_levels(tx, new, paths)
     if settings:
         await update_levels(tx, settings)
 

@@ -22,7 +22,8 @@ async def adjust_stock(tx: Transaction, adjustments: Sequence[Adjustment]) -> li
     """
     places = [(row.inventory_item_id, row.location_id) for row in adjustments]
     levels = await lock_levels(tx, places)
-    refuse_missing(levels, places)
+    paths = [f"adjustments[{number}]" for number in range(len(places))]
+    refuse_missing(levels, places, paths)
     changes: list[Change] = []
     problems: list[Problem] = []
     for number, (place, row) in enumerate(zip(places, adjustments, strict=True)):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from merx.core.database import Transaction
-from merx.core.errors import NotFound
+from merx.core.errors import NotFound, Problem
 from merx.modules.inventory.schemas import (
     BatchItemLevels,
     BatchLevels,
@@ -38,7 +38,9 @@ async def batch_levels(tx: Transaction, body: BatchItemLevels) -> Changed:
         tx, _settings([level.inventory_item_id for level in body.update], body.update)
     )
     created = await create_levels(
-        tx, [level_row(level.inventory_item_id, level.location_id, level) for level in body.create]
+        tx,
+        [level_row(level.inventory_item_id, level.location_id, level) for level in body.create],
+        _paths(body.create),
     )
     adjusted = await adjust_stock(tx, body.adjustments)
     return Changed(created, list(updated.values()), adjusted)
@@ -51,13 +53,26 @@ async def batch_levels_of(tx: Transaction, item_id: str, body: BatchLevels) -> C
     """
     await delete_levels(tx, body.delete, force=body.force, item_id=item_id)
     updated = await update_levels(tx, _settings([item_id] * len(body.update), body.update))
-    for level in body.update:
-        if level.id not in (None, updated[item_id, level.location_id]):
-            raise NotFound(f'InventoryLevel with id "{level.id}" not found')
+    problems: list[Problem] = [
+        {
+            "path": f"update[{number}].id",
+            "message": f'InventoryLevel with id "{level.id}" not found',
+        }
+        for number, level in enumerate(body.update)
+        if level.id not in (None, updated[item_id, level.location_id])
+    ]
+    if problems:
+        raise NotFound(problems[0].get("message", ""), problems=problems)
     created = await create_levels(
-        tx, [level_row(item_id, level.location_id, level) for level in body.create]
+        tx,
+        [level_row(item_id, level.location_id, level) for level in body.create],
+        _paths(body.create),
     )
     return Changed(created, list(updated.values()), [])
+
+
+def _paths(created: Sequence[object]) -> list[str]:
+    return [f"create[{number}]" for number in range(len(created))]
 
 
 def _settings(

@@ -25,7 +25,11 @@ async def create_inventory_items(
     Raises NotFound naming unknown locations.
     """
     await run_hooks(tx, ITEMS.creating, without_ids(drafts))
-    await lock_locations(tx, [level.location_id for d in drafts for level in d.location_levels])
+    await lock_locations(
+        tx,
+        [level.location_id for d in drafts for level in d.location_levels],
+        [f"location_levels[{n}]" for d in drafts for n in range(len(d.location_levels))],
+    )
     rows = [_row(draft) for draft in drafts]
     levels = [
         level_row(row["id"], level.location_id, level)

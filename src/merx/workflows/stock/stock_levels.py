@@ -13,8 +13,8 @@ from merx.core.errors import (
     NotFound,
     Problem,
     below,
-    check_present,
     refuse,
+    refuse_named,
 )
 from merx.core.hooks import of_rows, run_hooks, without_bodies
 from merx.core.ids import new_id
@@ -66,18 +66,25 @@ def level_row(item_id: str, location_id: str, quantities: Quantities) -> NewLeve
     }
 
 
-async def create_levels(tx: Transaction, rows: Sequence[NewLevel]) -> list[str]:
+async def create_levels(
+    tx: Transaction, rows: Sequence[NewLevel], paths: Sequence[str] | None = None
+) -> list[str]:
     """Insert levels made by `level_row`; returns their ids.
 
-    Raises NotFound naming unknown items and locations; an existing level, or one created
-    concurrently, violates the unique index.
+    Raises NotFound naming unknown items and locations, by the paths of their rows; an existing
+    level, or one created concurrently, violates the unique index.
     """
     if not rows:
         return []
-    wanted = list(dict.fromkeys(row["inventory_item_id"] for row in rows))
-    present = await lock_items(tx, wanted)
-    check_present(wanted, present, NO_SUCH_ENTITY.format("inventory_item_id"))
-    await lock_locations(tx, [row["location_id"] for row in rows])
+    paths = paths or [""] * len(rows)
+    present = await lock_items(tx, [row["inventory_item_id"] for row in rows])
+    missing = [
+        (row["inventory_item_id"], below(path, "inventory_item_id"))
+        for row, path in zip(rows, paths, strict=True)
+        if row["inventory_item_id"] not in present
+    ]
+    refuse_named(missing, NO_SUCH_ENTITY.format("inventory_item_id"))
+    await lock_locations(tx, [row["location_id"] for row in rows], paths)
     await run_hooks(tx, LEVELS.creating, of_rows(rows))
     # Always in the same order, so two requests that create the same levels cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["inventory_item_id"], row["location_id"]))
@@ -95,7 +102,7 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Le
     their stocked quantity, that differ from what was expected.
     """
     levels = await lock_levels(tx, (setting.place for setting in settings))
-    refuse_missing(levels, (setting.place for setting in settings))
+    refuse_missing(levels, [one.place for one in settings], [one.path for one in settings])
     changes: list[Change] = []
     problems: list[Problem] = []
     for place, values, path in settings:
@@ -122,12 +129,18 @@ async def update_levels(tx: Transaction, settings: Sequence[Setting]) -> dict[Le
     return ids
 
 
-def refuse_missing(levels: Mapping[LevelKey, Level], places: Iterable[LevelKey]) -> None:
-    """Raise NotFound naming the places without a level."""
-    missing = dict.fromkeys(place for place in places if place not in levels)
-    if missing:
-        named = (f"Item {item} is not stocked at location {location}" for item, location in missing)
-        raise NotFound(", ".join(named))
+def refuse_missing(
+    levels: Mapping[LevelKey, Level],
+    places: Sequence[LevelKey],
+    paths: Sequence[str] | None = None,
+) -> None:
+    """Raise NotFound naming the places without a level, by the paths of what names them."""
+    missing = [
+        (f"Item {place[0]} is not stocked at location {place[1]}", below(path, "location_id"))
+        for place, path in zip(places, paths or [""] * len(places), strict=True)
+        if place not in levels
+    ]
+    refuse_named(missing, "{}")
 
 
 async def delete_levels(
@@ -136,21 +149,20 @@ async def delete_levels(
     """Delete levels; ids that do not exist are ignored.
 
     Raises NotAllowed if they have reservations, or stock and not `force`; InvalidData if a level
-    does not belong to the item.
+    does not belong to the item. They are named by their places in a list `delete`.
     """
     levels = await lock_given_levels(tx, ids)
-    foreign = [level.id for level in levels if item_id not in (None, level.item_id)]
-    if foreign:
-        raise InvalidData(
-            f"Inventory levels with ids: {', '.join(foreign)} belong to another inventory item"
-        )
-    reserved = _locations(level for level in levels if level.reserved > 0)
-    if reserved:
-        raise NotAllowed(
-            f"Cannot remove Inventory Levels for {reserved} because there are reserved or"
-            " incoming items at the locations"
-        )
-    _refuse_stocked([] if force else levels)
+    paths = {given: f"delete[{place}]" for place, given in enumerate(ids)}
+    foreign = [level for level in levels if item_id not in (None, level.item_id)]
+    words = "Inventory levels with ids: {} belong to another inventory item"
+    refuse_named([(level.id, paths[level.id]) for level in foreign], words, InvalidData)
+    reserved = [level for level in levels if level.reserved > 0]
+    words = (
+        "Cannot remove Inventory Levels for {} because there are reserved or"
+        " incoming items at the locations"
+    )
+    refuse_named([(one.location_id, paths[one.id]) for one in reserved], words, NotAllowed)
+    _refuse_stocked([] if force else levels, paths)
     await _delete(tx, levels, "level deleted")
 
 
@@ -167,7 +179,7 @@ async def delete_level(tx: Transaction, item_id: str, location_id: str) -> str:
             f"Cannot remove Inventory Level {item_id} at Location {location_id} because there are"
             " reservations at location"
         )
-    _refuse_stocked(levels)
+    _refuse_stocked(levels, {})
     await _delete(tx, levels, "level deleted")
     return levels[0].id
 
@@ -193,13 +205,13 @@ async def delete_levels_at(tx: Transaction, location_ids: Sequence[str]) -> None
     await emit(tx, "reservation-item.deleted", sorted(nothing))
 
 
-def _refuse_stocked(levels: Sequence[Level]) -> None:
-    stocked = _locations(level for level in levels if level.stocked > 0)
-    if stocked:
-        raise NotAllowed(
-            f"Cannot remove Inventory Levels for {stocked} because there are stocked items at the"
-            " locations. Use force flag to delete anyway."
-        )
+def _refuse_stocked(levels: Sequence[Level], paths: Mapping[str, str]) -> None:
+    stocked = [(one.location_id, paths.get(one.id, "")) for one in levels if one.stocked > 0]
+    words = (
+        "Cannot remove Inventory Levels for {} because there are stocked items at the"
+        " locations. Use force flag to delete anyway."
+    )
+    refuse_named(stocked, words, NotAllowed)
 
 
 def _locations(levels: Iterable[Level]) -> str:

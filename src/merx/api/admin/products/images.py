@@ -2,10 +2,12 @@
 
 from fastapi import Request
 
+from merx.api.admin.products.resources import PRODUCT
 from merx.modules.product.product_images import assign_images, assign_variants
 from merx.web.answers import answers
 from merx.web.bodies import check_rows
 from merx.web.crud import Members
+from merx.web.reads import note_rows
 from merx.web.router import Router
 from merx.web.transactions import Write
 
@@ -14,6 +16,8 @@ router = Router(prefix="/products/{id}", tags=["images"])
 Answer = dict[str, list[str]]
 
 
+# An image without variants shows them all, so that others lose what one gets.
+_SHOWN = "id,variants.id,variants.images.id"
 _CHANGED = answers(added=list[str], removed=list[str])
 
 
@@ -24,6 +28,7 @@ async def change_variants(
     """Assign variants to the image, and unassign others."""
     check_rows(request, len(body.add), len(body.remove))
     await assign_variants(tx, id, image_id, body.add, body.remove)
+    await note_rows(tx, PRODUCT, [id], _SHOWN)
     return {"added": body.add, "removed": body.remove}
 
 
@@ -34,4 +39,5 @@ async def change_images(
     """Assign images to the variant, and unassign others."""
     check_rows(request, len(body.add), len(body.remove))
     await assign_images(tx, id, variant_id, body.add, body.remove)
+    await note_rows(tx, PRODUCT, [id], _SHOWN)
     return {"added": body.add, "removed": body.remove}
