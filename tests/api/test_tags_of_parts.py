@@ -5,7 +5,8 @@ from tests.api.admin.test_audit_log_revert import make_product
 
 PARTS = (
     "*options.values,*images,*tags,*categories,*sales_channels,*variants.options,*variants.prices,"
-    "*variants.inventory_items,*variants.inventory_items.inventory.location_levels"
+    "*variants.inventory_items,*variants.inventory_items.inventory.location_levels,"
+    "*translations,*variants.translations,*type,*collection,*shipping_profile"
 )
 
 
@@ -26,8 +27,28 @@ async def test_a_change_of_each_kind_of_part_gives_another_tag(admin):
         f"{path}/variants/{variant['id']}",
         f"/admin/inventory-items/{item}/location-levels",
     )
+    kind = await made(admin, "/admin/product-types", "product_type", value="K")
+    group = await made(admin, "/admin/collections", "collection", title="G")
+    profile = await made(
+        admin, "/admin/shipping-profiles", "shipping_profile", name="P", type="default"
+    )
+    german = {"locale_code": "de-DE", "translations": {"title": "Hemd"}}
+    larger = {"product_option_id": option["id"], "add": [{"value": "XXL"}]}
+    words = [
+        {"reference": "product", "reference_id": product["id"], **german},
+        {"reference": "product_variant", "reference_id": variant["id"], **german},
+    ]
     steps = [
         (path, {"title": "Blouse"}),
+        (path, {"metadata": {"cut": "wide"}}),
+        (of_variant, {"metadata": {"cut": "slim"}}),
+        (path, {"type_id": kind}),
+        (path, {"collection_id": group}),
+        (path, {"shipping_profile_id": profile}),
+        (f"/admin/collections/{group}", {"title": "H"}),
+        ("/admin/translations/batch", {"create": words[:1]}),
+        ("/admin/translations/batch", {"create": words[1:]}),
+        (f"{path}/options/batch", {"update": [larger]}),
         (of_variant, {"title": "Tiny"}),
         (of_variant, {"prices": [{"amount": 3, "currency_code": "usd"}]}),
         (f"/admin/product-options/{option['id']}", {"title": "Width"}),
