@@ -24,6 +24,7 @@ from merx.modules.product.models import (
 from merx.modules.product.options import repeats
 from merx.modules.product.product_links import no_such_entity
 from merx.modules.product.schemas import OptionInput
+from merx.modules.product.updates import ProductUpdate
 
 # Locked options, each with whether a product uses it and with its values.
 _STATE = """
@@ -233,33 +234,32 @@ async def used_options(tx: Transaction, product_ids: Sequence[str]) -> dict[str,
     return uses
 
 
-async def replace_options(
-    tx: Transaction, wanted: Mapping[str, Sequence[str]], paths: Mapping[str, str]
-) -> None:
-    """Make each product (locked exclusively; `wanted`: product id → option ids) use exactly these
-    options; newly used ones offer all their values.
+async def replace_options(tx: Transaction, updates: Sequence[ProductUpdate]) -> None:
+    """Make each product, locked exclusively, use exactly the options in its patch; newly used ones
+    offer all their values.
 
     Raises InvalidData if a live variant uses a value of an option that is removed.
     """
-    if not wanted:
+    if not updates:
         return
-    present = await used_options(tx, list(wanted))
+    ids = [one.id for one in updates]
+    present = await used_options(tx, ids)
     gone = [
         used_id
-        for product_id, used in present.items()
-        for option_id, used_id in used.items()
-        if option_id not in wanted[product_id]
+        for one in updates
+        for option_id, used_id in present[one.id].items()
+        if option_id not in one.patch.option_ids
     ]
     added = [
-        Use(product_id, OptionInput(id=given), below(paths[product_id], f"option_ids[{place}]"))
-        for product_id, ids in wanted.items()
-        for place, given in enumerate(ids)
-        if given not in present[product_id] and given not in ids[:place]
+        Use(one.id, OptionInput(id=given), below(one.path, f"option_ids[{place}]"))
+        for one in updates
+        for place, given in enumerate(one.patch.option_ids)
+        if given not in present[one.id] and given not in one.patch.option_ids[:place]
     ]
     await add_options(tx, added)
     await stop_using(tx, gone)
     if added:
-        await refuse_equal_titles(tx, list(wanted))
+        await refuse_equal_titles(tx, ids)
 
 
 async def stop_using(tx: Transaction, used_ids: Sequence[str]) -> None:

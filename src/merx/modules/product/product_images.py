@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from merx.batch import Insert, Row, insert_all, lock_rows, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import NotFound, Problem, below, refuse_named
+from merx.core.errors import below, refuse_named
 from merx.core.ids import new_id
 from merx.modules.product.models import ProductImage, ProductVariant, ProductVariantProductImage
 from merx.modules.product.product_links import no_such_entity
-from merx.modules.product.schemas import ImagePatch
 from merx.modules.product.service import lock_product
+from merx.modules.product.updates import ProductUpdate
 from merx.outbox import emit_all
 
 _IMAGES = """
@@ -33,27 +33,23 @@ def image_row(product_id: str, url: str, rank: int) -> Row:
     return {"id": new_id("img"), "product_id": product_id, "url": url, "rank": rank}
 
 
-async def replace_images(
-    tx: Transaction, wanted: Mapping[str, Sequence[ImagePatch]], paths: Mapping[str, str]
-) -> None:
-    """Make each product (locked exclusively; `wanted`: product id → images) have exactly these
-    images, in this order.
+async def replace_images(tx: Transaction, updates: Sequence[ProductUpdate]) -> None:
+    """Make each product, locked exclusively, have exactly the images in its patch, in that order.
 
     Images with an id stay, the others are new. Raises NotFound for ids that are not images of the
     product.
     """
-    if not wanted:
+    if not updates:
         return
-    owners = {
-        record["id"]: record["product_id"] for record in await tx.fetch(_IMAGES, list(wanted))
-    }
-    _refuse_foreign(wanted, owners, paths)
+    records = await tx.fetch(_IMAGES, [one.id for one in updates])
+    owners = {record["id"]: record["product_id"] for record in records}
+    _refuse_foreign(updates, owners)
     kept: dict[str, Row] = {}
     new: list[Row] = []
-    for product_id, images in wanted.items():
-        for place, image in enumerate(images):
+    for one in updates:
+        for place, image in enumerate(one.patch.images):
             if not image.id:
-                new.append(image_row(product_id, image.url, place))
+                new.append(image_row(one.id, image.url, place))
             else:
                 kept[image.id] = {"url": image.url, "rank": place}
     gone = sorted(owners.keys() - kept.keys())
@@ -62,28 +58,14 @@ async def replace_images(
     await insert_all(tx, Insert(ProductImage.__table__, new))
 
 
-def _refuse_foreign(
-    wanted: Mapping[str, Sequence[ImagePatch]],
-    owners: Mapping[str, str],
-    paths: Mapping[str, str],
-) -> None:
-    for product_id, images in wanted.items():
-        words = f"Images with ids: {{}} were not found on {product_id}"
+def _refuse_foreign(updates: Sequence[ProductUpdate], owners: Mapping[str, str]) -> None:
+    for one in updates:
         foreign = [
-            (image.id, place)
-            for place, image in enumerate(images)
-            if image.id and owners.get(image.id) != product_id
+            (image.id, below(one.path, f"images[{place}].id"))
+            for place, image in enumerate(one.patch.images)
+            if image.id and owners.get(image.id) != one.id
         ]
-        problems: list[Problem] = [
-            {
-                "path": below(paths[product_id], f"images[{place}].id"),
-                "message": words.replace("{}", image_id),
-            }
-            for image_id, place in foreign
-        ]
-        if problems:
-            named = ", ".join(image_id for image_id, _ in foreign)
-            raise NotFound(words.replace("{}", named), problems=problems)
+        refuse_named(foreign, f"Images with ids: {{}} were not found on {one.id}")
 
 
 async def assign_variants(

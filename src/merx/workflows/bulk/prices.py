@@ -20,6 +20,7 @@ from merx.modules.pricing.service import PresentPrice, lock_listed_prices, lock_
 from merx.modules.product.models import Product
 from merx.modules.product.schemas import PriceInput, PriceUpdate, VariantPatch
 from merx.modules.product.service import lock_variants
+from merx.modules.product.updates import VariantUpdate
 from merx.workflows.bulk.step import Done, Step, find_named, not_found, taken
 from merx.workflows.catalogue.update_variants import update_variants
 from merx.workflows.pricing.price_list_prices import batch_prices
@@ -94,18 +95,19 @@ async def _write_own(
         for price in await lock_prices(tx, list({one.price_set_id for one in wanted}))
     }
     prices = _merge(step, wanted, present)
-    paths = {variant_id: f"update[{number}]" for number, variant_id in enumerate(prices)}
-    for one in wanted:
-        if one.place not in step.failures:
-            step.note(paths[one.variant_id], one.place)
-    patches: dict[str, VariantPatch] = {}
+    updates: dict[str, VariantUpdate] = {}
     for variant_id, by_key in prices.items():
+        path = f"update[{len(updates)}]"
         for number, (place, _) in enumerate(by_key.values()):
             if place is not None:
-                step.note(f"{paths[variant_id]}.prices[{number}]", place)
+                step.note(f"{path}.prices[{number}]", place)
         rows = [price for _, price in by_key.values()]
-        patches[variant_id] = VariantPatch.model_construct({"prices"}, prices=rows)
-    await update_variants(tx, {one: owners[one] for one in patches}, patches, paths)
+        patch = VariantPatch.model_construct({"prices"}, prices=rows)
+        updates[variant_id] = VariantUpdate(variant_id, owners[variant_id], patch, path)
+    for one in wanted:
+        if one.place not in step.failures:
+            step.note(updates[one.variant_id].path, one.place)
+    await update_variants(tx, list(updates.values()))
     made = await lock_prices(tx, list({one.price_set_id for one in wanted}))
     _tell(step, wanted, present, {(price.price_set_id, price.key): price for price in made})
 

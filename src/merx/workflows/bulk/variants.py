@@ -7,6 +7,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.modules.product.models import Product
 from merx.modules.product.schemas import VariantInput, VariantPatch
+from merx.modules.product.updates import VariantUpdate
 from merx.workflows.bulk.rows import NEW_KEYS, Key
 from merx.workflows.bulk.step import Done, Nothing, Step, find_named, find_rows, not_found
 from merx.workflows.catalogue.create_variants import Draft, create_variants
@@ -45,23 +46,20 @@ async def _hold_products(tx: Transaction, ids: list[str]) -> set[str]:
 
 
 async def _update(tx: Transaction, step: Step, found: dict[int, Any]) -> None:
-    patches: dict[str, VariantPatch] = {}
-    paths: dict[str, str] = {}
-    places: dict[str, int] = {}
+    updates: dict[int, VariantUpdate] = {}
     for place, row in list(step.left()):
         if place not in found:
             continue
         values = {name: row.values[name] for name in row.values if name not in _PRODUCT_KEYS}
         patch = step.checked(place, VariantPatch, values if row.op == "upsert" else row.values)
         if patch is not None:
-            variant_id = found[place]["id"]
-            patches[variant_id], places[variant_id] = patch, place
-            paths[variant_id] = f"update[{len(paths)}]"
-            step.note(paths[variant_id], place)
-    owners = {found[place]["id"]: found[place]["product_id"] for place in places.values()}
-    await update_variants(tx, owners, patches, paths)
-    for variant_id, place in places.items():
-        step.done[place] = Done(variant_id, "updated")
+            path = f"update[{len(updates)}]"
+            variant_id, product_id = found[place]["id"], found[place]["product_id"]
+            updates[place] = VariantUpdate(variant_id, product_id, patch, path)
+            step.note(path, place)
+    await update_variants(tx, list(updates.values()))
+    for place, one in updates.items():
+        step.done[place] = Done(one.id, "updated")
 
 
 async def _create(

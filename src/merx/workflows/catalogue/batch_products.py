@@ -7,6 +7,7 @@ from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound, Problem
 from merx.modules.product.schemas import BatchedProductPatch, BatchProducts
 from merx.modules.product.service import lock_products
+from merx.modules.product.updates import ProductUpdate
 from merx.workflows.catalogue.create_products import create_products
 from merx.workflows.catalogue.delete_products import delete_products
 from merx.workflows.catalogue.update_products import update_products
@@ -20,24 +21,28 @@ async def batch_products(tx: Transaction, batch: BatchProducts) -> tuple[list[st
     """
     _refuse_repeats(batch.update)
     gone = set(batch.delete)
-    patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
-    paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
-
-    def missing(ids: Sequence[str]) -> NotFound:
-        words = "Unable to update the products with ids: {}"
-        problems: list[Problem] = [
-            {"path": f"{paths[given]}.id", "message": words.format(given)} for given in ids
-        ]
-        return NotFound(words.format(", ".join(ids)), problems=problems)
-
-    if batch.delete and patches:
+    updates = [
+        ProductUpdate(patch.id, patch, f"update[{place}]")
+        for place, patch in enumerate(batch.update)
+        if patch.id not in gone
+    ]
+    updated = [one.id for one in updates]
+    if batch.delete and updates:
         # Always in the same order, so two batches cannot deadlock.
-        await lock_products(tx, [*batch.delete, *patches])
+        await lock_products(tx, [*batch.delete, *updated])
     await delete_products(tx, batch.delete)
-    await update_products(tx, patches, paths, missing)
-    changed = bool(batch.delete or patches)
+    await update_products(tx, updates, _missing)
+    changed = bool(batch.delete or updates)
     created = await create_products(tx, batch.create, at="create", after_changes=changed)
-    return created, list(patches)
+    return created, updated
+
+
+def _missing(updates: Sequence[ProductUpdate]) -> NotFound:
+    words = "Unable to update the products with ids: {}"
+    problems: list[Problem] = [
+        {"path": f"{one.path}.id", "message": words.format(one.id)} for one in updates
+    ]
+    return NotFound(words.format(", ".join(one.id for one in updates)), problems=problems)
 
 
 def _refuse_repeats(patches: Sequence[BatchedProductPatch]) -> None:

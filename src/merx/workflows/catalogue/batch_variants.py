@@ -1,6 +1,6 @@
 """Deletes, updates and creates variants of one product in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from merx.batch import lock_rows
 from merx.core.database import Transaction
@@ -8,9 +8,9 @@ from merx.modules.product.models import ProductVariant
 from merx.modules.product.schemas import (
     BatchVariants,
     VariantInput,
-    VariantPatch,
 )
 from merx.modules.product.service import lock_product
+from merx.modules.product.updates import VariantUpdate
 from merx.workflows.catalogue.create_variants import Draft, create_variants
 from merx.workflows.catalogue.delete_variants import delete_variants
 from merx.workflows.catalogue.update_variants import refuse_repeats, update_variants
@@ -27,21 +27,24 @@ async def batch_variants(
     await lock_product(tx, product_id, _missing(product_id, batch))
     refuse_repeats([patch.id for patch in batch.update], "update")
     gone = set(batch.delete)
-    patches = {patch.id: patch for patch in batch.update if patch.id not in gone}
-    paths = {patch.id: f"update[{place}]" for place, patch in enumerate(batch.update)}
-    if batch.delete and patches:
+    updates = [
+        VariantUpdate(patch.id, product_id, patch, f"update[{place}]")
+        for place, patch in enumerate(batch.update)
+        if patch.id not in gone
+    ]
+    updated = [one.id for one in updates]
+    if batch.delete and updates:
         # All at once in id order: locked list by list, two batches could deadlock.
-        await lock_rows(tx, ProductVariant.__table__, [*batch.delete, *patches])
+        await lock_rows(tx, ProductVariant.__table__, [*batch.delete, *updated])
     await delete_variants(tx, product_id, batch.delete)
-    owners = dict.fromkeys(patches, product_id)
-    await update_variants(tx, owners, patches, paths, after_changes=bool(batch.delete))
-    await _hand_over_skus(tx, patches, batch.create)
+    await update_variants(tx, updates, after_changes=bool(batch.delete))
+    await _hand_over_skus(tx, updates, batch.create)
     drafts = [
         Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)
     ]
-    changed = bool(batch.delete or patches)
+    changed = bool(batch.delete or updates)
     created = await create_variants(tx, drafts, after_changes=changed)
-    return created, list(patches)
+    return created, updated
 
 
 # An inventory item keeps its sku when its variant changes, as on the reference. Only if a new
@@ -57,9 +60,9 @@ WHERE item.sku = taken.sku AND item.deleted_at IS NULL AND link.inventory_item_i
 
 
 async def _hand_over_skus(
-    tx: Transaction, patches: Mapping[str, VariantPatch], new: Sequence[VariantInput]
+    tx: Transaction, updates: Sequence[VariantUpdate], new: Sequence[VariantInput]
 ) -> None:
-    changed = [given for given, patch in patches.items() if "sku" in patch.model_fields_set]
+    changed = [one.id for one in updates if one.gives("sku")]
     taken = [variant.sku for variant in new if variant.sku is not None]
     if changed and taken:
         await tx.execute(_FOLLOW, changed, taken)

@@ -1,7 +1,8 @@
 """Creates products with everything nested in them, many in one call."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from merx.batch import Insert, Row, insert_all
 from merx.core.database import Transaction
@@ -42,40 +43,49 @@ async def create_products(
     if not drafts:
         return []
     await run_hooks(tx, PRODUCTS.creating, without_ids(drafts))
-    paths = [f"{at}[{place}]" if at else "" for place in range(len(drafts))]
-    _check(drafts, paths)
-    await check_references(tx, list(zip(paths, drafts, strict=True)), new=True)
-    rows = [_row(draft) for draft in drafts]
-    products = {row["id"]: draft for row, draft in zip(rows, drafts, strict=True)}
-    path_of = dict(zip(products, paths, strict=True))
-    handles = {row["id"]: (row["handle"], path_of[row["id"]]) for row in rows}
+    products = [
+        _New(new_id("prod"), draft, f"{at}[{place}]" if at else "")
+        for place, draft in enumerate(drafts)
+    ]
+    _check(products)
+    await check_references(tx, [(one.path, one.draft) for one in products], new=True)
+    rows = [_row(one) for one in products]
+    handles = {one.id: (row["handle"], one.path) for one, row in zip(products, rows, strict=True)}
     async with handles_explained(tx, handles, after_changes=after_changes):
         await insert_all(
             tx, Insert(Product.__table__, rows), Insert(ProductImage.__table__, _images(products))
         )
     for field in LINKS:
-        await replace_links(tx, field, products, new=True)
-    await add_options(tx, _options(products, path_of))
-    await create_variants(tx, _variants(products, path_of), after_changes=after_changes)
-    await emit_all(tx, {"product.created": list(products)})
-    await run_hooks(tx, PRODUCTS.created, changes(products, drafts))
-    return list(products)
+        await replace_links(tx, field, {one.id: one.draft for one in products}, new=True)
+    await add_options(tx, _options(products))
+    await create_variants(tx, _variants(products), after_changes=after_changes)
+    ids = [one.id for one in products]
+    await emit_all(tx, {"product.created": ids})
+    await run_hooks(tx, PRODUCTS.created, changes(ids, drafts))
+    return ids
 
 
-def _check(drafts: Sequence[ProductInput], paths: Sequence[str]) -> None:
-    if any(not draft.title.strip() for draft in drafts):
+class _New(NamedTuple):
+    """A product to create, what the request says of it, and where it does."""
+
+    id: str
+    draft: ProductInput
+    path: str
+
+
+def _check(products: Sequence[_New]) -> None:
+    if any(not one.draft.title.strip() for one in products):
         raise InvalidData("Product title is required")
     words = "Product options are not provided for: [{}]."
-    bare = [(draft.title, path) for draft, path in zip(drafts, paths, strict=True)
-            if not draft.options]  # fmt: skip
+    bare = [(one.draft.title, one.path) for one in products if not one.draft.options]
     problems: list[Problem] = [
         {"path": below(path, "options"), "message": words.format(title)} for title, path in bare
     ]
     if bare:
         raise InvalidData(words.format(", ".join(title for title, _ in bare)), problems=problems)
-    check_handles([(draft.handle, path) for draft, path in zip(drafts, paths, strict=True)])
-    for draft, path in zip(drafts, paths, strict=True):
-        _refuse_repeats(draft, path)
+    check_handles([(one.draft.handle, one.path) for one in products])
+    for one in products:
+        _refuse_repeats(one.draft, one.path)
 
 
 def _refuse_repeats(draft: ProductInput, path: str) -> None:
@@ -86,9 +96,10 @@ def _refuse_repeats(draft: ProductInput, path: str) -> None:
         raise InvalidData(words, problems=[{"path": below(path, "options"), "message": words}])
 
 
-def _row(draft: ProductInput) -> Row:
+def _row(product: _New) -> Row:
+    draft = product.draft
     return {
-        "id": new_id("prod"),
+        "id": product.id,
         **{name: getattr(draft, name) for name in _COLUMNS},
         # Gift cards are money: promotions do not apply to them.
         "discountable": draft.discountable and not draft.is_giftcard,
@@ -98,25 +109,25 @@ def _row(draft: ProductInput) -> Row:
     }
 
 
-def _images(products: Mapping[str, ProductInput]) -> list[Row]:
+def _images(products: Sequence[_New]) -> list[Row]:
     return [
-        image_row(product_id, image.url, place)
-        for product_id, draft in products.items()
-        for place, image in enumerate(draft.images)
+        image_row(one.id, image.url, place)
+        for one in products
+        for place, image in enumerate(one.draft.images)
     ]
 
 
-def _options(products: Mapping[str, ProductInput], paths: Mapping[str, str]) -> list[Use]:
+def _options(products: Sequence[_New]) -> list[Use]:
     return [
-        Use(product_id, option, below(paths[product_id], f"options[{place}]"))
-        for product_id, draft in products.items()
-        for place, option in enumerate(draft.options)
+        Use(one.id, option, below(one.path, f"options[{place}]"))
+        for one in products
+        for place, option in enumerate(one.draft.options)
     ]
 
 
-def _variants(products: Mapping[str, ProductInput], paths: Mapping[str, str]) -> list[Draft]:
+def _variants(products: Sequence[_New]) -> list[Draft]:
     return [
-        Draft(product_id, variant, below(paths[product_id], f"variants[{place}]"))
-        for product_id, draft in products.items()
-        for place, variant in enumerate(draft.variants)
+        Draft(one.id, variant, below(one.path, f"variants[{place}]"))
+        for one in products
+        for place, variant in enumerate(one.draft.variants)
     ]

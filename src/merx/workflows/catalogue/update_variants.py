@@ -4,10 +4,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from merx.batch import Insert, Patch, Row, delete_rows, explained, insert_all, update_rows
+from merx.batch import Insert, Row, delete_rows, explained, insert_all, update_rows
 from merx.core import hooks
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem, below, raise_all, refuse
+from merx.core.errors import (
+    InvalidData,
+    MerxError,
+    Problem,
+    below,
+    raise_all,
+    refuse,
+    refuse_named,
+)
 from merx.core.metadata import MOST_BYTES, merge_metadata
 from merx.modules.pricing.service import check_currencies
 from merx.modules.product.hooks import VARIANTS
@@ -16,56 +24,48 @@ from merx.modules.product.models import (
     ProductVariantOption,
 )
 from merx.modules.product.options import option_key
-from merx.modules.product.schemas import VariantPatch
 from merx.modules.product.service import (
-    LockedVariant,
     clashing,
     find_clashes,
     lock_variants,
     name_not_offered,
     read_offered_options,
 )
+from merx.modules.product.updates import LockedUpdate, VariantUpdate
 from merx.outbox import emit_all
 from merx.workflows.catalogue.create_variants import repeated
 from merx.workflows.catalogue.variant_inventory import switch_inventory
 from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
-from merx.workflows.pricing.replace_prices import replace_prices
+from merx.workflows.pricing.replace_prices import WantedPrices, replace_prices
 
 _UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
 _NOT_COLUMNS = {"id", "prices", "options", "link_inventory_by_sku", "additional_data"}
 
-Patches = Mapping[str, VariantPatch]
-
 
 async def update_variants(
-    tx: Transaction,
-    owners: Mapping[str, str],
-    patches: Patches,
-    paths: Mapping[str, str],
-    *,
-    after_changes: bool = False,
+    tx: Transaction, wanted: Sequence[VariantUpdate], *, after_changes: bool = False
 ) -> None:
-    """Change variants of locked products (`owners`: variant id → product id), each by its patch.
+    """Change variants of locked products.
 
     `after_changes` says that the call has deleted variants before. Raises InvalidData naming ids
     that are not live variants of their product, and every bad row by its path.
     """
-    if not patches:
+    if not wanted:
         return
-    present = await lock_variants(tx, owners)
-    _refuse_missing([variant_id for variant_id in patches if variant_id not in present], paths)
-    rows = hooks.changes(patches, patches.values())
+    present = await lock_variants(tx, {one.id: one.product_id for one in wanted})
+    _refuse_missing([one for one in wanted if one.id not in present])
+    updates = [
+        LockedUpdate(one.id, one.product_id, one.patch, one.path, present[one.id]) for one in wanted
+    ]
+    ids = [one.id for one in updates]
+    rows = hooks.changes(ids, [one.patch for one in updates])
     await hooks.run_hooks(tx, VARIANTS.updating, rows)
-    chosen = await _choose_options(tx, owners, patches, paths)
-    changes = {
-        variant_id: _columns(patch, present[variant_id], chosen.get(variant_id))
-        for variant_id, patch in patches.items()
-    }
-    await _change_rows(tx, owners, changes, present, paths, after_changes=after_changes)
+    chosen = await _choose_options(tx, [one for one in updates if one.gives("options")])
+    await _change_rows(tx, updates, chosen, after_changes=after_changes)
     await _replace_options(tx, chosen)
-    await _replace_prices(tx, patches, present, paths)
-    made = await switch_inventory(tx, patches, present, paths)
-    await emit_all(tx, {"product-variant.updated": list(patches), "inventory-item.created": made})
+    await _replace_prices(tx, [one for one in updates if one.gives("prices")])
+    made = await switch_inventory(tx, [one for one in updates if one.gives("manage_inventory")])
+    await emit_all(tx, {"product-variant.updated": ids, "inventory-item.created": made})
     await hooks.run_hooks(tx, VARIANTS.updated, rows)
 
 
@@ -84,49 +84,39 @@ def refuse_repeats(ids: Sequence[str], at: str) -> None:
     raise InvalidData(words.format(", ".join(repeated)), problems=problems)
 
 
-def _refuse_missing(missing: Sequence[str], paths: Mapping[str, str]) -> None:
-    if not missing:
-        return
-    words = "Cannot update non-existing variants with ids: {}"
-    problems: list[Problem] = [
-        {"path": below(paths[variant_id], "id"), "message": words.format(variant_id)}
-        for variant_id in missing
-    ]
-    raise InvalidData(words.format(", ".join(missing)), problems=problems)
+def _refuse_missing(missing: Sequence[VariantUpdate]) -> None:
+    values = [(one.id, below(one.path, "id")) for one in missing]
+    refuse_named(values, "Cannot update non-existing variants with ids: {}", InvalidData)
 
 
-def _columns(patch: VariantPatch, variant: LockedVariant, value_ids: Sequence[str] | None) -> Row:
+def _columns(update: LockedUpdate, value_ids: Sequence[str] | None) -> Row:
+    patch = update.patch
     columns = {
         name: getattr(patch, name) for name in patch.model_fields_set if name not in _NOT_COLUMNS
     }
     if "metadata" in columns:
-        columns["metadata"] = merge_metadata(variant.metadata, columns["metadata"], MOST_BYTES)
+        present = update.present.metadata
+        columns["metadata"] = merge_metadata(present, columns["metadata"], MOST_BYTES)
     if value_ids is not None:
         columns["option_key"] = option_key(value_ids)
     return columns
 
 
-async def _choose_options(
-    tx: Transaction, owners: Mapping[str, str], patches: Patches, paths: Mapping[str, str]
-) -> dict[str, list[str]]:
+async def _choose_options(tx: Transaction, updates: Sequence[LockedUpdate]) -> dict[str, list[str]]:
     """The value ids of variants that get new options; `{}` removes all options."""
-    changed = {
-        variant_id: patch
-        for variant_id, patch in patches.items()
-        if "options" in patch.model_fields_set
-    }
-    if not changed:
+    if not updates:
         return {}
-    offered = await read_offered_options(tx, (owners[variant_id] for variant_id in changed))
+    offered = await read_offered_options(tx, (one.product_id for one in updates))
     chosen: dict[str, list[str]] = {}
     problems: list[Problem] = []
-    for variant_id, patch in changed.items():
-        title = patch.title if "title" in patch.model_fields_set else "undefined"
-        ids = offered[owners[variant_id]].choose(patch.options, title) if patch.options else []
+    for one in updates:
+        patch = one.patch
+        title = patch.title if one.gives("title") else "undefined"
+        ids = offered[one.product_id].choose(patch.options, title) if patch.options else []
         if isinstance(ids, str):
-            problems.append({"path": below(paths[variant_id], "options"), "message": ids})
+            problems.append({"path": below(one.path, "options"), "message": ids})
         else:
-            chosen[variant_id] = ids
+            chosen[one.id] = ids
     if problems:
         error = InvalidData.of(problems)
         raise_all([await name_not_offered(tx, list(offered), error)])
@@ -135,38 +125,37 @@ async def _choose_options(
 
 async def _change_rows(
     tx: Transaction,
-    owners: Mapping[str, str],
-    changes: Mapping[str, Patch],
-    present: Mapping[str, LockedVariant],
-    paths: Mapping[str, str],
+    updates: Sequence[LockedUpdate],
+    chosen: Mapping[str, Sequence[str]],
     *,
     after_changes: bool,
 ) -> None:
+    changes = {one.id: _columns(one, chosen.get(one.id)) for one in updates}
     unique = {
-        variant_id: {name: change[name] for name in _UNIQUE if name in change}
-        for variant_id, change in changes.items()
+        given: values
+        for given, change in changes.items()
+        if (values := {name: change[name] for name in _UNIQUE if name in change})
     }
-    unique = {variant_id: values for variant_id, values in unique.items() if values}
     if not unique:
         await update_rows(tx, ProductVariant.__table__, changes)
         return
+    touched = [one for one in updates if one.id in unique]
     rows = [
         {
             **dict.fromkeys(_UNIQUE),
-            **values,
-            "title": present[variant_id].title,
-            "product_id": owners[variant_id],
+            **unique[one.id],
+            "title": one.present.title,
+            "product_id": one.product_id,
         }
-        for variant_id, values in unique.items()
+        for one in touched
     ]
-    row_paths = [paths[variant_id] for variant_id in unique]
-    problems = repeated(rows, row_paths)
-    refuse(problems)
+    paths = [one.path for one in touched]
+    refuse(repeated(rows, paths))
     # A unique index is checked row by row: a swap would collide with itself.
-    freed = {variant_id: dict.fromkeys(values) for variant_id, values in unique.items()}
+    freed = {given: dict.fromkeys(values) for given, values in unique.items()}
     await update_rows(tx, ProductVariant.__table__, freed)
     changed = [(given, name) for given, values in unique.items() for name in values]
-    explain = partial(_explain, rows, row_paths, changed)
+    explain = partial(_explain, rows, paths, changed)
     async with explained(tx, explain, after_changes=after_changes):
         await update_rows(tx, ProductVariant.__table__, changes)
 
@@ -195,21 +184,14 @@ async def _replace_options(tx: Transaction, chosen: Mapping[str, Sequence[str]])
     )
 
 
-async def _replace_prices(
-    tx: Transaction,
-    patches: Patches,
-    present: Mapping[str, LockedVariant],
-    paths: Mapping[str, str],
-) -> None:
-    wanted = {
-        variant_id: patch.prices
-        for variant_id, patch in patches.items()
-        if "prices" in patch.model_fields_set
-    }
-    if not wanted:
+async def _replace_prices(tx: Transaction, updates: Sequence[LockedUpdate]) -> None:
+    if not updates:
         return
-    named = [(paths[variant_id], prices) for variant_id, prices in wanted.items()]
+    wanted = [
+        WantedPrices(one.id, one.present.price_set_id or "", one.patch.prices, one.path)
+        for one in updates
+    ]
+    named = [(one.path, one.prices) for one in wanted]
     unknown = await check_currencies(tx, named)
     raise_all([unknown, await check_price_rules(tx, rules_of_rows(named))])
-    sets = {variant_id: present[variant_id].price_set_id or "" for variant_id in wanted}
-    await replace_prices(tx, sets, wanted, paths)
+    await replace_prices(tx, wanted)

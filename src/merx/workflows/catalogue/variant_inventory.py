@@ -1,6 +1,6 @@
 """The inventory of variants: items created for them, and links to their items."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,8 @@ from merx.core.ids import new_id
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items
 from merx.modules.product.models import ProductVariantInventoryItem
-from merx.modules.product.schemas import VariantPatch
-from merx.modules.product.service import LockedVariant, clashing
+from merx.modules.product.service import clashing
+from merx.modules.product.updates import LockedUpdate
 
 # Columns that a variant shares with its automatically created inventory item.
 _SHARED = (
@@ -59,31 +59,25 @@ SELECT v.* FROM product_variant v WHERE v.id = ANY($1::text[]) AND NOT EXISTS (
 ORDER BY v.id"""
 
 
-async def switch_inventory(
-    tx: Transaction,
-    patches: Mapping[str, VariantPatch],
-    present: Mapping[str, LockedVariant],
-    paths: Mapping[str, str],
-) -> list[str]:
+async def switch_inventory(tx: Transaction, updates: Sequence[LockedUpdate]) -> list[str]:
     """Link variants that start to manage stock, unlink those that stop; returns the ids of new
     items.
 
     Variants that already have items keep those: a second one would bring their quantity to 0.
     """
-    switched = {
-        variant_id: patch.manage_inventory
-        for variant_id, patch in patches.items()
-        if "manage_inventory" in patch.model_fields_set
-        and patch.manage_inventory != present[variant_id].manage_inventory
-    }
-    stopped = [variant_id for variant_id, manages in switched.items() if not manages]
+    switched = [
+        one for one in updates if one.patch.manage_inventory != one.present.manage_inventory
+    ]
+    stopped = [one.id for one in switched if not one.patch.manage_inventory]
     await delete_rows(tx, ProductVariantInventoryItem.__table__, "variant_id", stopped)
-    begun = [variant_id for variant_id, manages in switched.items() if manages]
+    begun = {one.id: one for one in switched if one.patch.manage_inventory}
     if not begun:
         return []
-    variants = await tx.fetch(_WITHOUT_ITEMS, begun)
-    linked = await _link_by_sku(tx, [v for v in variants if patches[v["id"]].link_inventory_by_sku])
-    return await _make_items(tx, [v for v in variants if v["id"] not in linked], paths)
+    variants = await tx.fetch(_WITHOUT_ITEMS, list(begun))
+    by_sku = [v for v in variants if begun[v["id"]].patch.link_inventory_by_sku]
+    linked = await _link_by_sku(tx, by_sku)
+    unlinked = [(v, begun[v["id"]].path) for v in variants if v["id"] not in linked]
+    return await _make_items(tx, unlinked)
 
 
 async def _link_by_sku(tx: Transaction, variants: Sequence[Any]) -> set[str]:
@@ -97,15 +91,14 @@ async def _link_by_sku(tx: Transaction, variants: Sequence[Any]) -> set[str]:
     return {link["variant_id"] for link in links}
 
 
-async def _make_items(
-    tx: Transaction, variants: Sequence[Any], paths: Mapping[str, str]
-) -> list[str]:
-    item_paths = [paths[variant["id"]] for variant in variants]
-    items = [item_for_variant(variant) for variant in variants]
+async def _make_items(tx: Transaction, variants: Sequence[tuple[Any, str]]) -> list[str]:
+    """Make an item for each variant, given with its path in the request; returns their ids."""
+    item_paths = [path for _, path in variants]
+    items = [item_for_variant(variant) for variant, _ in variants]
     skus = [item["sku"] for item in items]
     links = [
         link_row(variant["id"], item["id"], 1)
-        for variant, item in zip(variants, items, strict=True)
+        for (variant, _), item in zip(variants, items, strict=True)
     ]
     async with explained(tx, partial(_explain_items, skus, item_paths), after_changes=True):
         await insert_all(

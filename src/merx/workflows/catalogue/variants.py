@@ -4,6 +4,7 @@ from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.modules.product.schemas import CreateVariant, UpdateVariant
 from merx.modules.product.service import lock_product, lock_variants
+from merx.modules.product.updates import VariantUpdate
 from merx.workflows.catalogue.batch_variants import missing_product
 from merx.workflows.catalogue.create_variants import Draft, create_variants
 from merx.workflows.catalogue.delete_variants import delete_variants
@@ -22,10 +23,9 @@ async def update_variant(
 ) -> None:
     """Change a variant; NotFound if it is not a live variant of this product."""
     await lock_product(tx, product_id)
-    owners = {variant_id: product_id}
-    if variant_id not in await lock_variants(tx, owners):
+    if variant_id not in await lock_variants(tx, {variant_id: product_id}):
         raise NotFound(f"Variants with ids: {variant_id} were not found on product {product_id}")
-    await update_variants(tx, owners, {variant_id: body}, {variant_id: ""})
+    await update_variants(tx, [VariantUpdate(variant_id, product_id, body, "")])
 
 
 async def delete_variant(tx: Transaction, product_id: str, variant_id: str) -> None:

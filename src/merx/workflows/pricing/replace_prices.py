@@ -1,6 +1,7 @@
 """Replaces the prices of variants, keeping the ids of prices that stay."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from merx.batch import Insert, Row, insert_all, soft_delete_rows
@@ -12,30 +13,34 @@ from merx.modules.pricing.service import PresentPrice, change_prices, lock_price
 from merx.modules.product.schemas import PriceUpdate
 
 
-async def replace_prices(
-    tx: Transaction,
-    sets: Mapping[str, str],
-    wanted: Mapping[str, Sequence[PriceUpdate]],
-    paths: Mapping[str, str],
-) -> None:
-    """Give each variant (`sets`: variant id → price set id) exactly the wanted prices.
+@dataclass(frozen=True, slots=True)
+class WantedPrices:
+    """A variant, its price set, the prices it is to have, and its path in the request."""
+
+    variant_id: str
+    set_id: str
+    prices: Sequence[PriceUpdate]
+    path: str
+
+
+async def replace_prices(tx: Transaction, wanted: Sequence[WantedPrices]) -> None:
+    """Give each variant exactly the wanted prices.
 
     A price with an id is changed; one without is matched by currency, rules and bounds, or created;
     omitted ones are deleted. Of prices that are equal afterwards the last one wins. Raises
     InvalidData for ids that are not prices of their variant.
     """
     present: dict[str, list[PresentPrice]] = {}
-    for price in await lock_prices(tx, [sets[variant_id] for variant_id in wanted]):
+    for price in await lock_prices(tx, [one.set_id for one in wanted]):
         present.setdefault(price.price_set_id, []).append(price)
     rows = PriceRows()
     problems: list[Problem] = []
-    for variant_id, prices in wanted.items():
-        set_id = sets[variant_id]
-        strangers = _match(rows, set_id, present.get(set_id, []), prices)
+    for one in wanted:
+        strangers = _match(rows, one.set_id, present.get(one.set_id, []), one.prices)
         problems.extend(
             {
-                "path": below(paths[variant_id], f"prices[{place}].id"),
-                "message": f"Price with id: {price_id} was not found on variant {variant_id}",
+                "path": below(one.path, f"prices[{place}].id"),
+                "message": f"Price with id: {price_id} was not found on variant {one.variant_id}",
             }
             for place, price_id in strangers
         )
