@@ -75,7 +75,7 @@ def _try(name: str, area: Area, options: argparse.Namespace, deadline: float) ->
         mutant
         for mutant in sample(area, COPY, options.size, options.seed)
         if mutant.name not in results
-        or (options.again and results[mutant.name]["outcome"] == "survived")
+        or (options.again and results[mutant.name]["outcome"] in ("survived", "hung"))
     ]
     if options.show or not wanted or time.monotonic() > deadline:
         return
@@ -102,7 +102,7 @@ def _tried(mutant: Mutant, area: Area, reached: "Reached", warm: Warm) -> dict[s
         # What survives here is tried anew, with each test that reaches it and with recordings.
         replayed = ["tests/conformance/test_replay.py", "-k", area.recordings]
         for more in (tests, others, replayed):
-            if outcome != "noticed" and more:
+            if outcome not in ("noticed", "hung") and more:
                 outcome = _outcome(["-x", *more])
     finally:
         path.write_text(source)
@@ -120,7 +120,7 @@ def _outcome(arguments: list[str]) -> str:
             command, cwd=COPY, env=variables, capture_output=True, text=True, timeout=PATIENCE
         )
     except subprocess.TimeoutExpired:
-        return "noticed"
+        return "hung"
     if done.returncode in NOT_RUN:
         return "broken"
     return "noticed" if done.returncode == 1 else "survived"
@@ -200,8 +200,9 @@ def _report(options: argparse.Namespace) -> None:
         total += counts
         _line(name, counts)
         for row in results:
-            if row["outcome"] == "survived":
-                print(f"    {row['file']}:{row['line']} {row['operator']}, {row['tests']} tests")
+            if row["outcome"] in ("survived", "hung"):
+                where = f"{row['file']}:{row['line']} {row['operator']}"
+                print(f"    {where}, {row['outcome']} with {row['tests']} tests")
                 print("\n".join(f"        {line}" for line in row["diff"]))
     _line("all", total)
 
@@ -209,7 +210,8 @@ def _report(options: argparse.Namespace) -> None:
 def _line(name: str, counts: Counter[str]) -> None:
     tried = counts["noticed"] + counts["survived"]
     share = f"{100 * counts['noticed'] / tried:.0f} %" if tried else "-"
-    print(f"{name:10} {counts['noticed']:4} of {tried:4} noticed  {share}")
+    hung = f", {counts['hung']} hung" if counts["hung"] else ""
+    print(f"{name:10} {counts['noticed']:4} of {tried:4} noticed  {share}{hung}")
 
 
 main()

@@ -70,7 +70,7 @@ def _end(fork: int, deadline: float) -> str:
         time.sleep(0.02)
     os.killpg(fork, signal.SIGKILL)
     os.waitpid(fork, 0)
-    return "noticed"
+    return "hung"
 
 
 def put_in(path: Path, code: str) -> None:
