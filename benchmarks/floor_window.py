@@ -1,6 +1,8 @@
 """The floor of a storefront's pages: the same rows by SQL written by hand, with the finished JSON
-and the count of all that match. Prices are chosen for a guest in a region, as in `floor_prices`;
-taxes and translations, which this shop has not, are left out."""
+and the count of all that match, and before it the look-up of the publishable key and its channels,
+which every request needs. Prices are chosen for a guest in a region, as in `floor_prices`. Left out
+is what this request does not ask for and others do: taxes of a country, translations, rules by a
+customer, a group or a place, and numbers compared in rules."""
 
 from benchmarks.floor_prices import shown_price
 from benchmarks.floor_sql import (
@@ -12,6 +14,13 @@ from benchmarks.floor_sql import (
     times,
 )
 from benchmarks.shelves import PAGE
+
+CHANNELS = """
+SELECT a.id, ARRAY(SELECT c.id FROM publishable_api_key_sales_channel k
+  JOIN sales_channel c ON c.id = k.sales_channel_id AND c.deleted_at IS NULL AND NOT c.is_disabled
+  WHERE k.publishable_key_id = a.id) AS channels
+FROM api_key a WHERE a.token = $1 AND a.type = 'publishable' AND a.deleted_at IS NULL
+AND (a.revoked_at IS NULL OR a.revoked_at > now())"""
 
 _SOLD = """p.deleted_at IS NULL AND p.status = 'published' AND EXISTS (
   SELECT FROM product_sales_channel s WHERE s.product_id = p.id AND s.sales_channel_id = $2)"""

@@ -15,7 +15,7 @@ import orjson
 from benchmarks import server
 from benchmarks.cpu import CPU, cpu_of_floor, cpu_of_merx, cpu_of_nobody
 from benchmarks.floor import connect
-from benchmarks.floor_window import page_sql
+from benchmarks.floor_window import CHANNELS, page_sql
 from benchmarks.measure import PATIENCE_MS, Series, Table
 from benchmarks.shelves import PRODUCTS, Storefront, fill_storefront, open_storefront
 from benchmarks.sides import Sample
@@ -149,8 +149,11 @@ async def _asked(front: Storefront, row: str) -> Sample:
 
 
 async def _bare(bare: Any, front: Storefront, row: str) -> Sample:
+    token = front.connection.headers["x-publishable-api-key"]
     started = time.perf_counter()
-    page, _ = await bare.fetchrow(page_sql(row), *_values(front, row))
+    key = await bare.fetchrow(CHANNELS, token)
+    region, _, *asked = _values(front, row)
+    page, _ = await bare.fetchrow(page_sql(row), region, key["channels"][0], *asked)
     return Sample((time.perf_counter() - started) * 1000, len(page))
 
 
