@@ -21,3 +21,10 @@ async def test_a_storefront_reads_the_catalogue(run, name):
     assert (seen["region"], seen["regions"], seen["options"]) == ("eur", True, True)
     assert seen["types"] == [name]
     assert seen["hidden"]["status"] == 404
+    assert seen["cheapFirst"] == seen["byWord"] == [shown]
+    assert seen["bands"] == [{"gte": 5, "lt": 10, "count": 1, "is_estimate": False}]
+    assert seen["optionCounts"] == [["shown", 1]]
+    assert seen["variants"] == [[seen["variant"], 7]]
+    assert seen["single"] == [seen["variant"], 0]
+    assert seen["searched"]["status"] == 404
+    assert seen["searched"]["message"] == 'No search index named "product"'

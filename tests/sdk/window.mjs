@@ -53,6 +53,24 @@ report(async ({ name, country }) => {
   const regions = await store.region.list({ limit: 1000 })
   const options = await store.productOption.list({ title: name })
   const tags = await connect({ publishableKey: key }).client.fetch(`/store/product-tags/${tag.id}`)
+  const { client } = connect({ publishableKey: key })
+  const cheapFirst = await store.product.list({
+    order: "variants.calculated_price",
+    region_id: region,
+    "price[gte]": 5,
+    facets: "option,price",
+    tag_id: tag.id,
+  })
+  const [{ id: variant }] = one.variants
+  const { variants } = await client.fetch("/store/product-variants", {
+    query: { id: variant, region_id: region, fields: "id,*calculated_price" },
+  })
+  const { variant: single } = await client.fetch(`/store/product-variants/${variant}`, {
+    query: { region_id: region, fields: "+inventory_quantity" },
+  })
+  const search = { entity: "product", filters: { q: name }, fields: ["id"] }
+  const searched = await failure(client.fetch("/store/search", { method: "POST", body: search }))
+  const { products: byWord } = await store.product.list({ q: `${name} shown`, fields: "id" })
   const types = await connect({ publishableKey: key }).client.fetch("/store/product-types", {
     query: { value: name },
   })
@@ -72,6 +90,14 @@ report(async ({ name, country }) => {
     options: options.product_options.length > 0,
     tag: tags.product_tag.value,
     types: types.product_types.map((each) => each.value),
+    cheapFirst: cheapFirst.products.map((product) => product.id),
+    bands: cheapFirst.facets.price,
+    optionCounts: cheapFirst.facets.option.map((group) => [group.value, group.count]),
+    variants: variants.map((each) => [each.id, each.calculated_price.calculated_amount]),
+    single: [single.id, single.inventory_quantity],
+    variant,
+    searched,
+    byWord: byWord.map((product) => product.id),
     hidden: await failure(store.product.retrieve(hidden, { region_id: region })),
     shown,
   }

@@ -50,6 +50,16 @@ def queries(window: Window, elsewhere: dict[str, str]) -> Iterator[dict[str, str
     yield from ({f"$or[0][{name}]": elsewhere[known]} for name, known in FILTERS.items())
 
 
+def additions(window: Window, elsewhere: dict[str, str]) -> Iterator[dict[str, str]]:
+    """What Merx adds to the list of products."""
+    priced = {"region_id": window.region_id}
+    for order in ORDERS:
+        yield {**priced, "order": order, "limit": "1", "after": "", "facets": ",".join(FACETS)}
+        yield {**priced, "order": order, "price[gte]": "0", "available": "false"}
+    for name, known in FILTERS.items():
+        yield {**priced, name: elsewhere[known], "facets": ",".join(FACETS), "after": ""}
+
+
 def paths(elsewhere: dict[str, str]) -> list[str]:
     """Every path that can be read; those of one thing with the ids that must not be known."""
     found = list[str]()
@@ -108,6 +118,42 @@ async def test_no_search_tells_of_what_another_channel_sells(
             assert answer.status_code == 200, answer.text
             assert not tells(answer, window, elsewhere), body
             assert answer.json()["metadata"]["count"] == 0
+
+
+async def test_nothing_of_another_channel_is_counted(
+    client: httpx.AsyncClient, tx: Transaction, window: Window, elsewhere: dict[str, str]
+) -> None:
+    """Counts, facets and cursors are of the one product that the key sells, however it is asked."""
+    for query in additions(window, elsewhere):
+        answer = await client.get("/store/products", params=query, headers=window.headers)
+        assert answer.status_code < 500, query
+        assert not tells(answer, window, elsewhere), query
+    ways: list[dict[str, str]] = [
+        {}, {"region_id": window.region_id}, {"after": ""}, {"facets": ",".join(FACETS)},
+        {"order": "variants.calculated_price"}, {"price[gte]": "0"}, {"available": "false"},
+        {"q": "i"}, {"fields": "id,*variants"}, {"offset": "1"},
+    ]  # fmt: skip
+    for way in ways:
+        asked = {"region_id": window.region_id, **way}
+        answer = (await client.get("/store/products", params=asked, headers=window.headers)).json()
+
+        assert answer["count"] == 1, way
+        for name, groups in answer.get("facets", {}).items():
+            assert all(group["count"] == 1 for group in groups), (way, name)
+
+    # Neither by a key that sells nothing, nor by one of another channel.
+    channels = "SELECT sales_channel_id FROM product_sales_channel WHERE product_id = $1"
+    theirs = await tx.fetchval(channels, elsewhere["id"])
+    refused = await client.get(
+        "/store/products", params={"sales_channel_id": theirs}, headers=window.headers
+    )
+    assert refused.status_code == 400
+    await tx.execute("DELETE FROM publishable_api_key_sales_channel")
+    for way in ways:
+        asked = {"region_id": window.region_id, **way}
+        answer = (await client.get("/store/products", params=asked, headers=window.headers)).json()
+        assert (answer["count"], answer["products"]) == (0, []), way
+        assert not any(answer.get("facets", {}).values()), way
 
 
 async def test_the_walk_would_see_a_leak(
