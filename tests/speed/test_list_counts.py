@@ -40,6 +40,23 @@ async def test_many_rows_of_one_statement_are_one_change(tx: Transaction) -> Non
     assert await deltas(tx, "inventory_item") == [30, 3]
 
 
+async def test_many_rows_that_go_in_one_statement_are_one_change(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    made = await make_product(tx, options=grid(30), variants=variants(grid(30), 30))
+    path = f"/admin/products/{made.id}/variants/batch"
+
+    update = [{"id": one, "title": "New"} for one in made.variant_ids[:9]]
+    good(await admin.post(path, json={"update": update}))
+    good(await admin.post(path, json={"delete": made.variant_ids[:9]}))
+    await tx.execute("UPDATE product_variant SET deleted_at = NULL WHERE id = ANY($1)",
+                     made.variant_ids[:4])  # fmt: skip
+
+    assert await deltas(tx, "product_variant") == [30, -9, 4]
+    assert await deltas(tx, "inventory_item") == [30, -9]
+    assert await count(admin, "/admin/product-variants") == 25
+
+
 async def test_lists_are_as_long_as_their_rows_are_many(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:
