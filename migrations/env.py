@@ -19,12 +19,10 @@ from merx import links
 from merx.core.migrations import IN_EMPTY, LOCK_TIMEOUT
 from merx.core.schema import Base
 from merx.core.schema_state import OWN, remember_oldest_code
-from merx.modules.idempotency import models as idempotency
-from merx.modules.list_count import models as list_count
 from merx.outbox import models as outbox
 
 # All tables: importing these loads every model into Base.metadata.
-MODELS = (links, idempotency, list_count, outbox)
+MODELS = (links, outbox)
 
 # Any number of our own, the same in every process: who holds it migrates, the others wait.
 LOCK = 7_261_951

@@ -5,7 +5,7 @@ from merx.modules.cart.models import OrderCart
 from merx.modules.order import graph as order
 from merx.modules.order.join_models import OrderFulfillment, OrderPromotion
 from merx.modules.order.return_models import ReturnFulfillment
-from merx.modules.payment.models import CartPaymentCollection, OrderPaymentCollection
+from merx.modules.payment.models import OrderPaymentCollection
 from merx.modules.return_reason import graph as return_reason
 from merx.query.graph import Relation, Through, many, one, through
 
@@ -14,7 +14,6 @@ ORDER_PROMOTIONS = Through(OrderPromotion.__table__, "order_id", "promotion_id")
 ORDER_FULFILLMENTS = Through(OrderFulfillment.__table__, "order_id", "fulfillment_id")
 RETURN_FULFILLMENTS = Through(ReturnFulfillment.__table__, "return_id", "fulfillment_id")
 ORDER_COLLECTIONS = Through(OrderPaymentCollection.__table__, "order_id", "payment_collection_id")
-CART_COLLECTION = Through(CartPaymentCollection.__table__, "cart_id", "payment_collection_id")
 
 ENTITIES = (*order.ENTITIES, *return_reason.ENTITIES)
 
@@ -41,8 +40,6 @@ LINKS = {
         "shipping_option", "shipping_option_id", with_key=True
     ),
     "payment_collection.order": through("order", ORDER_COLLECTIONS.back, many=False),
-    "payment_collection.cart": through("cart", CART_COLLECTION.back, many=False),
-    "cart.payment_collection": through("payment_collection", CART_COLLECTION, many=False),
     "cart.order": through("order", ORDER_CART.back, many=False),
     "customer.orders": many("order", "customer_id"),
     "order.returns": many("return", "order_id"),

@@ -36,6 +36,7 @@ LINKS = {
     "cart.sales_channel": one("sales_channel", "sales_channel_id", with_key=True),
     "cart.promotions": through("promotion", CART_PROMOTIONS),
     "cart.payment_collection": through("payment_collection", CART_COLLECTIONS, many=False),
+    "payment_collection.cart": through("cart", CART_COLLECTIONS.back, many=False),
     "cart_line_item.product": one("product", "product_id", with_key=True),
     "cart_line_item.variant": one("product_variant", "variant_id", with_key=True),
     "cart_shipping_method.shipping_option": one(

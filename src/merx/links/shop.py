@@ -2,7 +2,9 @@
 
 from merx.modules.audit import graph as audit
 from merx.modules.bulk import graph as bulk
+from merx.modules.idempotency import models as _idempotency
 from merx.modules.layout import graph as layout
+from merx.modules.list_count import models as _list_count
 from merx.modules.notification import graph as notification
 from merx.modules.product_import import graph as product_import
 from merx.modules.region import graph as region
@@ -23,6 +25,8 @@ ENTITIES = (
     *webhook.ENTITIES,
     *audit.ENTITIES,
 )
+# Tables that are not read through the graph.
+TABLES = (_idempotency, _list_count)
 
 LINKS = {
     "region.payment_providers": through("payment_provider", REGION_PROVIDERS),
