@@ -23,6 +23,7 @@ from merx.modules.payment.collections import add_providers
 from merx.modules.payment.till import Till
 from merx.modules.product.search_index import POSTGRES
 from merx.modules.tax.lines import SYSTEM as SYSTEM_TAXES
+from merx.modules.tax.providers import add_tax_providers
 from merx.modules.webhook.deliveries import forget_deliveries
 from merx.modules.webhook.sending import Sender
 from merx.operations.dashboard.installed import is_installed
@@ -86,6 +87,7 @@ def _dashboard(settings: Settings) -> Sequence[Router]:
 async def _prepare(tx: Transaction, services: Services) -> None:
     await add_providers(tx, services.payment)
     await add_fulfillment_providers(tx, services.fulfillment)
+    await add_tax_providers(tx, services.tax)
 
 
 def _subscribers(services: Services) -> Sequence[Subscriber]:
