@@ -23,7 +23,8 @@ from merx.providers.tax import Place, TaxableItem, TaxesUnknown, TaxLine, TaxPro
 _TRIES = 6
 
 
-@dataclass(frozen=True)
+# Not frozen: a context manager that it leaves sets its traceback.
+@dataclass(eq=False)
 class Unanswered(Exception):
     """A question that an external provider must answer first."""
 
