@@ -183,10 +183,15 @@ async def test_a_tax_provider_taxes_a_cart(client: httpx.AsyncClient, tx: Transa
     address = {"country_code": "de"}
 
     cart = await make_cart(client, shop, ("Mug", 1), shipping_address=address)
+    await make_goods(tx, shop, "Cup", 200)
+    body = {"variant_id": shop.goods["Cup"], "quantity": 1}
+    path = f"/store/carts/{cart['id']}/line-items"
+    filled = good(await client.post(path, json=body, headers=shop.headers))["cart"]
 
     assert (cart["item_tax_total"], cart["total"]) == (7, 107)
+    assert (filled["item_tax_total"], filled["total"]) == (21, 321)
     [line] = cart["items"][0]["tax_lines"]
-    assert (line["code"], line["rate"], line["provider_id"]) == ("flat", 7, FlatTax.id)
+    assert (line["code"], line["rate"], line["provider_id"]) == ("flat", 7, "flat")
 
 
 async def test_a_notification_provider_sends_messages(client: httpx.AsyncClient) -> None:

@@ -6,7 +6,7 @@ run again with the answer. If the cart changed meanwhile, the question differs a
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from merx.core.errors import Conflict
@@ -77,8 +77,19 @@ class _Taxes:
         return self.provider.id
 
     async def tax_lines(self, items: Sequence[TaxableItem], place: Place) -> list[TaxLine]:
-        key = f"{self.id} {items!r} {place!r}"
-        return self.answers.find(key, lambda: self.provider.tax_lines(items, place))
+        # A change that is run again gives new lines other ids, which must not change the question.
+        key = f"{self.id} {[replace(item, id='') for item in items]!r} {place!r}"
+
+        async def ask() -> list[list[TaxLine]]:
+            lines = await self.provider.tax_lines(items, place)
+            return [[line for line in lines if line.item_id == item.id] for item in items]
+
+        answer: list[list[TaxLine]] = self.answers.find(key, ask)
+        return [
+            replace(line, item_id=item.id)
+            for item, lines in zip(items, answer, strict=True)
+            for line in lines
+        ]
 
 
 @dataclass(frozen=True, slots=True)
