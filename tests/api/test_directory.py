@@ -4,6 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from merx.settings import Settings
 from merx.web.directory import Directory
 from merx.web.door import OPEN
 from merx.web.router import Router
@@ -27,7 +28,7 @@ def router_of(name: str, *paths: str, method: str = "GET", prefix: str = "") -> 
 @pytest.fixture
 def app() -> FastAPI:
     app = FastAPI()
-    app.state.hooks = {}
+    app.state.hooks, app.state.settings = {}, Settings()
     directory = Directory(app)
     directory.include(router_of("words", "/things/latest", prefix=""), "/area")
     directory.include(router_of("any", "/{id}", prefix="/things"), "/area")
