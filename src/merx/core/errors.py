@@ -1,7 +1,7 @@
 """Errors that clients may see: raised where they are known, answered by `web.error_answers`."""
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
-from typing import ClassVar, Self, TypedDict
+from typing import ClassVar, Self, TypedDict, TypeVar
 
 from merx.core.database import Transaction
 
@@ -60,6 +60,9 @@ class MerxError(Exception):
         return cls(problems[0].get("message", ""), problems=problems)
 
 
+_Error = TypeVar("_Error", bound=MerxError)
+
+
 class Unexplained(Exception):
     """The database refused a change; the rows to blame are looked up after the rollback.
 
@@ -104,11 +107,16 @@ def refuse_named(
     `words` has `{}` for them: for all in the message, for each in its problem.
     """
     if values:
-        problems: list[Problem] = [
-            {"path": path, "message": words.replace("{}", value)} for value, path in values
-        ]
-        named = ", ".join(dict.fromkeys(value for value, _ in values))
-        raise (kind or NotFound)(words.replace("{}", named), problems=problems)
+        raise naming(values, words, kind or NotFound)
+
+
+def naming(values: Sequence[tuple[str, str]], words: str, kind: type[_Error]) -> _Error:
+    """The error of `refuse_named`."""
+    problems: list[Problem] = [
+        {"path": path, "message": words.replace("{}", value)} for value, path in values
+    ]
+    named = ", ".join(dict.fromkeys(value for value, _ in values))
+    return kind(words.replace("{}", named), problems=problems)
 
 
 def raise_all(errors: Iterable[InvalidData | None]) -> None:

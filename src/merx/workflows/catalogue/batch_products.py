@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, Problem
+from merx.core.errors import InvalidData, NotFound, naming, refuse_named
 from merx.modules.product.schemas import BatchedProductPatch, BatchProducts
 from merx.modules.product.service import lock_products
 from merx.modules.product.updates import ProductUpdate
@@ -38,22 +38,15 @@ async def batch_products(tx: Transaction, batch: BatchProducts) -> tuple[list[st
 
 
 def _missing(updates: Sequence[ProductUpdate]) -> NotFound:
-    words = "Unable to update the products with ids: {}"
-    problems: list[Problem] = [
-        {"path": f"{one.path}.id", "message": words.format(one.id)} for one in updates
-    ]
-    return NotFound(words.format(", ".join(one.id for one in updates)), problems=problems)
+    ids = [(one.id, f"{one.path}.id") for one in updates]
+    return naming(ids, "Unable to update the products with ids: {}", NotFound)
 
 
 def _refuse_repeats(patches: Sequence[BatchedProductPatch]) -> None:
     counts = Counter(patch.id for patch in patches)
-    repeated = [given for given, count in counts.items() if count > 1]
-    if not repeated:
-        return
-    words = "Cannot update products more than once in one call: {}"
-    problems: list[Problem] = [
-        {"path": f"update[{place}].id", "message": words.format(patch.id)}
+    repeated = [
+        (patch.id, f"update[{place}].id")
         for place, patch in enumerate(patches)
         if counts[patch.id] > 1
     ]
-    raise InvalidData(words.format(", ".join(repeated)), problems=problems)
+    refuse_named(repeated, "Cannot update products more than once in one call: {}", InvalidData)

@@ -5,7 +5,7 @@ from typing import Any
 
 from merx.batch import lock_rows, soft_delete_rows
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, Problem
+from merx.core.errors import InvalidData, refuse_named
 from merx.core.hooks import run_hooks, without_bodies
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import remove_items
@@ -34,15 +34,11 @@ async def delete_variants(tx: Transaction, product_id: str, ids: Sequence[str]) 
         return
     records = await lock_rows(tx, ProductVariant.__table__, ids, "product_id", "price_set_id")
     foreign = {record["id"] for record in records if record["product_id"] != product_id}
-    if foreign:
-        words = "Variants with ids: {} belong to another product"
-        problems: list[Problem] = [
-            {"path": f"delete[{place}]", "message": words.format(given)}
-            for place, given in enumerate(ids)
-            if given in foreign
-        ]
-        named = ", ".join(dict.fromkeys(given for given in ids if given in foreign))
-        raise InvalidData(words.format(named), problems=problems)
+    refuse_named(
+        [(given, f"delete[{place}]") for place, given in enumerate(ids) if given in foreign],
+        "Variants with ids: {} belong to another product",
+        InvalidData,
+    )
     await _delete(tx, records)
 
 

@@ -76,7 +76,7 @@ async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> N
     named = _named(links)
     present = await lock_variants(tx, {given: product_id for given, _ in named})
     words = f"Variants with ids: {{}} were not found on product {product_id}"
-    _refuse_missing([(given, path) for given, path in named if given not in present], words)
+    refuse_named([(given, path) for given, path in named if given not in present], words)
     await _change(tx, links)
 
 
@@ -85,7 +85,7 @@ async def change_links_of(tx: Transaction, owners: Mapping[str, str], links: Bat
     await lock_rows(tx, Product.__table__, owners.values(), shared=True)
     present = await lock_variants(tx, owners)
     missing = [(given, path) for given, path in _named(links) if given not in present]
-    _refuse_missing(missing, "Variants with ids: {} were not found")
+    refuse_named(missing, "Variants with ids: {} were not found")
     await _change(tx, links)
 
 
@@ -155,17 +155,6 @@ def _named(links: BatchLinks) -> list[tuple[str, str]]:
         for word, pairs in lists.items()
         for place, pair in enumerate(pairs)
     ]
-
-
-def _refuse_missing(missing: Sequence[tuple[str, str]], words: str) -> None:
-    """Raise NotFound for ids, each with its path; `words` has a placeholder for the ids."""
-    if not missing:
-        return
-    problems: list[Problem] = [
-        {"path": path, "message": words.replace("{}", given)} for given, path in missing
-    ]
-    ids = ", ".join(dict.fromkeys(given for given, _ in missing))
-    raise NotFound(words.replace("{}", ids), problems=problems)
 
 
 async def _check_items(tx: Transaction, links: Sequence[BatchedLink]) -> None:

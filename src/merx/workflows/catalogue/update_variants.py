@@ -72,16 +72,10 @@ async def update_variants(
 def refuse_repeats(ids: Sequence[str], at: str) -> None:
     """Refuse a list, at the path `at`, that names a variant more than once."""
     counts = Counter(filter(None, ids))
-    repeated = [variant_id for variant_id, count in counts.items() if count > 1]
-    if not repeated:
-        return
-    words = "Cannot update variants more than once in one call: {}"
-    problems: list[Problem] = [
-        {"path": f"{at}[{place}].id", "message": words.format(given)}
-        for place, given in enumerate(ids)
-        if counts[given] > 1
+    repeated = [
+        (given, f"{at}[{place}].id") for place, given in enumerate(ids) if counts[given] > 1
     ]
-    raise InvalidData(words.format(", ".join(repeated)), problems=problems)
+    refuse_named(repeated, "Cannot update variants more than once in one call: {}", InvalidData)
 
 
 def _refuse_missing(missing: Sequence[VariantUpdate]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from merx.batch import Insert, Row, delete_rows, explained, insert_all
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, MerxError, Problem
+from merx.core.errors import InvalidData, MerxError, naming
 from merx.core.ids import new_id
 from merx.modules.inventory.models import InventoryItem
 from merx.modules.inventory.service import find_sku_clashes, find_unlinked_items
@@ -45,12 +45,7 @@ def missing_items(missing: Sequence[tuple[str, str]]) -> InvalidData | None:
     """The reference's message for ids, each with its path, of missing inventory items."""
     if not missing:
         return None
-    words = "Inventory Items with ids: {} was not found"
-    problems: list[Problem] = [
-        {"path": path, "message": words.format(item_id)} for item_id, path in missing
-    ]
-    named = ", ".join(dict.fromkeys(item_id for item_id, _ in missing))
-    return InvalidData(words.format(named), problems=problems)
+    return naming(missing, "Inventory Items with ids: {} was not found", InvalidData)
 
 
 _WITHOUT_ITEMS = """
