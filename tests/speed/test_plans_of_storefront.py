@@ -68,9 +68,21 @@ async def test_a_price_is_computed_of_offered_products_alone(tx: Transaction) ->
 
 
 async def test_a_page_is_found_row_by_row_and_counted_as_a_whole(tx: Transaction) -> None:
-    text, plan = await _plan(tx, "store_product")
+    # The products of one channel are counted by triggers.
+    several = Compare((IS_OFFERED,), "IN", ["sc_1", "sc_2"])
+    root = select(GRAPH, GRAPH["store_product"], parse_fields("id", ()))
+    statement = select_page(GRAPH, Plan(root, several), 12, 0)
+    rows = await tx.fetch(f"EXPLAIN {statement.text}", *statement.values)
+    text, plan = statement.text, "\n".join(row[0] for row in rows)
 
     page, count = text.split("(SELECT count(*)")
     assert "IS TRUE" not in page
     assert "IS TRUE" in count
     assert "Semi Join" in plan or "Nested Loop" in plan
+
+
+async def test_what_one_channel_offers_is_not_counted_row_by_row(tx: Transaction) -> None:
+    text, plan = await _plan(tx, "store_product")
+
+    assert "SELECT count(*)" not in text
+    assert "ix_list_count_list" in plan

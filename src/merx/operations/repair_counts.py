@@ -15,17 +15,29 @@ _EACH = " UNION ALL ".join(
   (SELECT coalesce(sum(delta), 0)::bigint FROM list_count WHERE list = '{table}') AS counted"""
     for table, rows in _LISTS.items()
 )
+_OFFERS = """
+SELECT list, sum(present)::bigint AS present, sum(counted)::bigint AS counted FROM (
+  SELECT 'store_product:' || l.sales_channel_id AS list, 1 AS present, 0 AS counted
+  FROM product_sales_channel l JOIN product p ON p.id = l.product_id
+  WHERE p.status = 'published' AND p.deleted_at IS NULL
+  UNION ALL
+  SELECT list, 0, delta FROM list_count WHERE starts_with(list, 'store_product:')) both_
+GROUP BY list"""
+_ALL = f"{_EACH} UNION ALL {_OFFERS}"
 MISCOUNTED = f"""
-SELECT list, counted || ' counted, ' || present || ' present' FROM ({_EACH}) each
+SELECT list, counted || ' counted, ' || present || ' present' FROM ({_ALL}) each
 WHERE counted <> present"""
+# What a list is counted in: for products that a channel offers, their links too.
+_OF_OFFERS = ("product", "product_sales_channel")
 
 
 async def count_again(tx: Transaction, lists: list[str]) -> None:
     """Add the missing difference to the count, while nobody adds to the lists."""
-    for table in lists:
+    tables = [table for name in lists for table in ((name,) if name in _LISTS else _OF_OFFERS)]
+    for table in sorted(set(tables)):
         await tx.execute(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
     await tx.execute(
         "INSERT INTO list_count (list, delta)"
-        f" SELECT list, present - counted FROM ({_EACH}) each WHERE list = ANY($1::text[])",
+        f" SELECT list, present - counted FROM ({_ALL}) each WHERE list = ANY($1::text[])",
         lists,
     )

@@ -248,7 +248,8 @@ class Entity:
     compare more than a field, as SQL over `{row}` and the list `{values}`; those named in `checks`
     hold for too many rows to find them by. `grams`: SQL over `{row}` for the trigrams of the
     searched text, which an index holds. `counted`: the condition of the list whose length triggers
-    keep under the table's name.
+    keep under the table's name. `counted_by`: the predicate for each of whose values triggers keep
+    the number of rows, under the entity's name, a colon and the value.
     """
 
     name: str
@@ -264,6 +265,7 @@ class Entity:
     checks: tuple[str, ...] = ()
     grams: str = ""
     counted: Condition | None = None
+    counted_by: str = ""
 
 
 class Graph:

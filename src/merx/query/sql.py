@@ -16,7 +16,7 @@ from merx.query.columns import (
     shown_sql,
     write_columns,
 )
-from merx.query.conditions import Every
+from merx.query.conditions import Compare, Condition, Every
 from merx.query.graph import Entity, Field, Graph, Kind
 from merx.query.leading import conjuncts, is_found
 from merx.query.plan import Order, Plan, Within
@@ -69,41 +69,71 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
     text = (
         f"{writer.keys()}"
         f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
-        f" r), '[]'::json), ({_count(plan, writer.whole(where))}){writer.is_few()}"
+        f" r), '[]'::json), ({_count(writer, where)}){writer.is_few()}"
     )
     return Statement(text, writer.values)
 
 
 def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset: int) -> Statement:
-    """A page with a cursor or facets: matching rows are found once for all counts."""
+    """A page with a cursor or facets: matching rows are found once for all facets."""
     entity, facets = writer.plan.root.entity, writer.facets()
     taken, skipped = writer.bind(limit, "bigint"), writer.bind(offset, "bigint")
     rows = f"FROM {entity.table} {_ROW} WHERE {where}"
     every = f"FROM {entity.table} {_ROW} WHERE {writer.whole(where)}"
-    matched = f"matched_ AS MATERIALIZED (SELECT {_ROW}.{entity.key} AS id {every})"
+    if writer.plan.facets:
+        matched = f"matched_ AS MATERIALIZED (SELECT {_ROW}.{entity.key} AS id {every}), "
+        count = "SELECT count(*) FROM matched_"
+    else:
+        matched, count = "", _count(writer, where)
     page = (
         f"page_ AS MATERIALIZED (SELECT {_ROW}.*, {writer.place()} AS place_ {rows}"
         f" AND {writer.behind()} ORDER BY {order} LIMIT {taken} OFFSET {skipped})"
     )
     head = writer.keys().removesuffix(" ") + "," if writer.keys() else "WITH"
     text = (
-        f"{head} {matched}, {writer.sample()}{page}"
+        f"{head} {matched}{writer.sample()}{page}"
         f" SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM page_ {_ROW})"
-        f" r), '[]'::json), (SELECT count(*) FROM matched_), {facets},"
+        f" r), '[]'::json), ({count}), {facets},"
         f" (SELECT CASE WHEN count(*) = {taken} THEN (array_agg(place_))[count(*)] END FROM page_)"
         f"{writer.is_few()}"
     )
     return Statement(text, writer.values)
 
 
-def _count(plan: Plan, where: str) -> str:
+def _count(writer: "_Writer", where: str) -> str:
     """The number of matching rows: counted, or for a whole list the sum kept by triggers."""
-    entity = plan.root.entity
-    asked = conjuncts(plan.condition or Every(()))
-    if plan.with_deleted or entity.counted is None or [*asked] != [*conjuncts(entity.counted)]:
-        return f"SELECT count(*) FROM {entity.table} {_ROW} WHERE {where}"
-    name = entity.table.strip('"')
-    return f"SELECT coalesce(sum(delta), 0)::bigint FROM list_count WHERE list = '{name}'"
+    plan, entity = writer.plan, writer.plan.root.entity
+    asked = list(conjuncts(plan.condition or Every(())))
+    kept = "SELECT coalesce(sum(delta), 0)::bigint FROM list_count WHERE list ="
+    if plan.with_deleted:
+        asked = []
+    elif entity.counted is not None and asked == [*conjuncts(entity.counted)]:
+        name = entity.table.strip('"')
+        return f"{kept} '{name}'"
+    values = [value for part in asked for value in _counted_values(entity, part)]
+    others = [part for part in asked if not _counted_values(entity, part)]
+    if len(values) == 1 and all(_is_of_no_row(entity, part) for part in others):
+        name = writer.bind(f"{entity.name}:{values[0]}", "text")
+        return " AND ".join([f"{kept} {name}", *map(writer.of_no_row, others)])
+    return f"SELECT count(*) FROM {entity.table} {_ROW} WHERE {writer.whole(where)}"
+
+
+def _counted_values(entity: Entity, part: Condition) -> list[Any]:
+    """The values for which a condition wants the rows that triggers count."""
+    match part:
+        case Compare(path=(name,), operator="IN") if name == entity.counted_by:
+            return list(part.value)
+        case _:
+            return []
+
+
+def _is_of_no_row(entity: Entity, part: Condition) -> bool:
+    """Whether a condition holds for all rows or for none."""
+    match part:
+        case Compare(path=(name,)) if name in entity.predicates:
+            return "{row}" not in entity.predicates[name]
+        case _:
+            return False
 
 
 def together(statements: Sequence[Statement]) -> Statement:
@@ -205,6 +235,10 @@ class _Writer:
         for check in self._where.checked:
             where = where.replace(check, f"({check} IS TRUE)")
         return where
+
+    def of_no_row(self, part: Condition) -> str:
+        """A condition that does not depend on a row."""
+        return self._where.write(self.plan.root.entity, _ROW, _ROW, part)
 
     def keys(self) -> str:
         """The keys that the condition finds first, shared by the page and its count; the bound."""

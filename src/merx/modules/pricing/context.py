@@ -40,7 +40,8 @@ _GIVEN = """
     WHERE member.customer_id = {context[customer_id]} AND g.deleted_at IS NULL
     UNION ALL
     SELECT named.key, free.value FROM jsonb_each({context[context]}::jsonb) named,
-      jsonb_array_elements_text(named.value) free"""
+      jsonb_array_elements_text(named.value) free
+    WHERE {context[context]} IS NOT NULL"""
 
 # The same as one object, `{attribute: [values]}`.
 ATTRIBUTES = f"""(SELECT jsonb_object_agg(named.attribute, named.held) FROM (

@@ -88,6 +88,7 @@ STORE_PRODUCT = replace(
     fields={**PRODUCT.fields, "search_score": _SEARCH_SCORE, "search_place": _SEARCH_PLACE},
     predicates={IS_OFFERED: _SOLD, "in_region": IN_REGION, "has_word": HAS_WORD},
     checks=(IS_OFFERED, "in_region"),
+    counted_by=IS_OFFERED,
 )
 
 _CATEGORY = _with_products(CATEGORY)
