@@ -1,4 +1,4 @@
-"""What a batch made of each row: its first state before, its last state after."""
+"""The changes of a batch: for each row its first state before and its last state after."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from merx.core.errors import NotFound
 
 # The columns of a row as PostgreSQL writes them.
 Cells = Mapping[str, str | None]
-# What a row is found by: its id, or all columns of a link that has none.
+# The key of a row: its id, or all columns of a join row without one.
 Key = tuple[str, ...]
 
 _BATCH = "SELECT batch_id FROM audit_log WHERE id = $1"
-# Of two who revert the same batch the second finds what the first has made of it.
+# Serializes reverts of the same batch: the second one sees what the first has done.
 _TURN = "SELECT pg_advisory_xact_lock(7261955, hashtext($1))"
 _ENTRIES = """
 SELECT entity, columns, before, after FROM audit_log WHERE batch_id = $1 ORDER BY id"""
@@ -21,7 +21,7 @@ SELECT entity, columns, before, after FROM audit_log WHERE batch_id = $1 ORDER B
 
 @dataclass(slots=True)
 class RowChange:
-    """A row that a batch changed; None is for a row that is not there, or softly deleted."""
+    """A row that a batch changed; None stands for a row that does not exist or is soft-deleted."""
 
     key: Key
     before: Cells | None
@@ -29,8 +29,8 @@ class RowChange:
 
 
 async def load_batch(tx: Transaction, entry_id: str) -> tuple[str, dict[str, list[RowChange]]]:
-    """The batch that an entry belongs to, and its changes by entity; nobody else reverts it until
-    the end of the transaction.
+    """The batch that an entry belongs to, and its changes by entity; locked against other reverts
+    until the end of the transaction.
 
     Raises NotFound for an unknown entry.
     """

@@ -1,4 +1,4 @@
-"""What must hold after a revert and no constraint sees, because deletion is soft."""
+"""Checks after a revert that foreign keys cannot make, because deletion is soft."""
 
 from collections.abc import Mapping, Sequence, Set
 
@@ -9,15 +9,15 @@ from merx.core.errors import Conflict, Problem, refuse
 from merx.core.schema import Base
 from merx.modules.audit.rows import is_soft
 
-# They keep what they were about.
+# These may refer to deleted rows.
 _KEEPING = ("cart", "order", "return", "exchange", "claim", "inventory_movement")
 
 
 async def refuse_orphans(
     tx: Transaction, joined: Mapping[str, Sequence[str]], removed: Mapping[str, Sequence[str]]
 ) -> None:
-    """Refuse live rows with a deleted parent: among those that came back or got another parent
-    (`joined`), and below those that went (`removed`). One statement for each foreign key.
+    """Refuse live rows with a deleted parent: rows that were restored or moved (`joined`), and
+    children of rows that were removed (`removed`). One statement for each foreign key.
 
     Raises Conflict naming them.
     """
@@ -48,7 +48,7 @@ async def refuse_orphans(
 
 
 def _references(joined: Set[str], removed: Set[str]) -> list[tuple[Table, ForeignKeyConstraint]]:
-    # A cart may hold a variant that is deleted, as after any other deletion.
+    # A cart may contain a deleted variant, as after any other deletion.
     tables = [
         table
         for table in Base.metadata.sorted_tables

@@ -9,7 +9,7 @@ AUDIT_LOG = Entity(
     {
         **columns(models.AuditLog.__table__, hidden=("columns", "before", "after", "ids")),
         "entity_ids": Field("(SELECT json_agg(DISTINCT id) FROM unnest({row}.ids) id)", Kind.JSON),
-        # Each row with its fields that differ.
+        # Each row with its changed fields.
         "changes": Field(
             "audit_changes({row}.entity, {row}.columns, {row}.before, {row}.after)",
             Kind.JSON,

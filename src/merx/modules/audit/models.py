@@ -1,6 +1,6 @@
 """The audit log: a row for each statement that changed rows of an audited table.
 
-Triggers of the database write it (docs/decisions/0024), so no change can leave it out.
+Database triggers write it (docs/decisions/0024), so no change can bypass it.
 """
 
 from sqlalchemy import CheckConstraint, Index, Text, text
@@ -11,7 +11,7 @@ from merx.core.schema import Base, Time
 
 
 class AuditLog(Base):
-    """Rows of one table that one statement changed, whole, as they were before and after.
+    """The rows of one table that one statement changed, in full, before and after.
 
     `columns` are the names of what each row of `before` and `after` holds, as PostgreSQL writes it.
 

@@ -1,5 +1,5 @@
-"""Places of categories in a revert: neighbours shift each other, so that a rank differs from what a
-batch made it though nobody has moved the category.
+"""The ranks of categories in a revert. Moving a category shifts its neighbours, so a rank may differ
+from what the batch wrote although nobody moved that category since.
 
 Such a rank is compared by the order of those that the batch moved, and its shift is taken back;
 `mend_tree` closes what gaps are left, and writes the paths.
@@ -14,8 +14,8 @@ _PLACES = frozenset(("rank", "mpath"))
 
 
 def written(table: str, row: RowChange) -> set[str]:
-    """The fields that the batch has written, but for the place in the tree: all of a row that came
-    or went.
+    """The fields that the batch wrote, apart from the place in the tree: all fields of a row that
+    it created or deleted.
     """
     before, after = row.before or {}, row.after or {}
     names = {*before, *after}
@@ -25,7 +25,7 @@ def written(table: str, row: RowChange) -> set[str]:
 
 
 def out_of_order(changes: Sequence[RowChange], current: Mapping[Key, Cells]) -> list[Key]:
-    """Categories that no longer come one after the other as the batch left them."""
+    """Categories that are no longer in the order in which the batch left them."""
     by_parent: dict[str | None, list[RowChange]] = {}
     for row in changes:
         now = current.get(row.key)
@@ -42,7 +42,7 @@ def out_of_order(changes: Sequence[RowChange], current: Mapping[Key, Cells]) -> 
 
 
 def place_back(row: RowChange, current: Cells) -> Cells:
-    """The category's columns with its rank as far from the present one as the batch moved it."""
+    """The category's columns, with the batch's shift subtracted from its present rank."""
     before, after = row.before or {}, row.after or {}
     rank = _rank(before)
     if before.get("parent_category_id") == after.get("parent_category_id"):

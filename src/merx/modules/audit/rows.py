@@ -1,4 +1,4 @@
-"""Rows of any audited table, read and written as the audit log keeps them: as text."""
+"""Reads and writes rows of any audited table in the format of the audit log: as text."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,12 +10,12 @@ from merx.modules.audit.batches import Cells, Key
 
 
 def is_soft(table: Table) -> bool:
-    """Whether rows of the table are deleted softly."""
+    """Whether rows of the table are soft-deleted."""
     return "deleted_at" in table.columns
 
 
 def unique_columns(table: Table) -> set[str]:
-    """The columns of which live rows differ."""
+    """The columns that are unique among live rows."""
     unique = [index for index in table.indexes if index.unique and is_soft(table)]
     return {column.name for index in unique for column in index.columns}
 
@@ -23,7 +23,7 @@ def unique_columns(table: Table) -> set[str]:
 async def lock_current(
     tx: Transaction, table: Table, keys: Sequence[Key], columns: Sequence[str]
 ) -> dict[Key, Cells]:
-    """The rows as they are, deleted ones too, locked in key order until the end."""
+    """The present rows, including deleted ones, locked in key order until the end."""
     cells = ", ".join(f'row."{name}"::text' for name in columns)
     names = _key_names(table, columns)
     given = ", ".join(f"${place}::text[]" for place in range(1, len(names) + 1))
@@ -71,7 +71,7 @@ async def update_cells(
 
 
 async def remove_cells(tx: Transaction, table: Table, rows: Sequence[Cells]) -> None:
-    """Remove rows of links for good."""
+    """Delete join rows."""
     if not rows:
         return
     names = _key_names(table, list(rows[0]))
@@ -85,7 +85,7 @@ async def remove_cells(tx: Transaction, table: Table, rows: Sequence[Cells]) -> 
 
 
 def _known(table: Table, row: Cells) -> list[str]:
-    """The columns that the table still has."""
+    """The columns that still exist in the table."""
     return [name for name in row if name in table.columns]
 
 

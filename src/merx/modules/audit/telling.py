@@ -1,4 +1,4 @@
-"""What a revert answers: each row, and each field with what it was and is, as JSON has them."""
+"""The response to a revert: each row, and each field with its old and new value, as JSON."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ RevertedField = TypedDict("RevertedField", {"path": str, "from": Any, "to": Any}
 
 
 class RevertedRow(TypedDict):
-    """A row that a revert changed: it is there again, is as it was, or is gone."""
+    """A row that a revert restored, changed back or removed."""
 
     entity: str
     id: str
@@ -25,7 +25,7 @@ class RevertedRow(TypedDict):
 
 
 def tell(table: Table, changes: Iterable[RowChange]) -> list[RevertedRow]:
-    """What a revert made of the rows of a table."""
+    """The rows of a table that a revert changed."""
     return [
         RevertedRow(
             entity=table.name,
@@ -41,7 +41,7 @@ def tell(table: Table, changes: Iterable[RowChange]) -> list[RevertedRow]:
 
 
 def differing(old: Cells, new: Cells) -> list[tuple[str, str | None, str | None]]:
-    """The columns that differ, with both values."""
+    """The changed columns, with both values."""
     return [
         (name, old.get(name), new.get(name))
         for name in sorted({*old, *new})
