@@ -1,8 +1,9 @@
-"""The ranks of categories in a revert. Moving a category shifts its neighbours, so a rank may differ
-from what the batch wrote although nobody moved that category since.
+"""The ranks of categories in a revert.
 
-Such a rank is compared by the order of those that the batch moved, and its shift is taken back;
-`mend_tree` closes what gaps are left, and writes the paths.
+Moving a category shifts its neighbours, so a rank may differ from what the batch wrote although
+nobody has moved that category since. Ranks are therefore compared by the order of the categories
+that the batch moved, and a revert subtracts the batch's shift; `mend_tree` then closes the gaps and
+writes the paths.
 """
 
 from collections.abc import Mapping, Sequence
