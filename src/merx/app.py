@@ -49,6 +49,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Fast
         title="Merx",
         version=__version__,
         lifespan=lifespan(parts, services),
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )

@@ -12,6 +12,7 @@ from merx.core.database import Transaction
 from merx.settings import Settings
 from tests.answers import good
 from tests.factories.customers import make_address, make_buyer
+from tests.factories.shop import make_cart, make_goods, make_shop
 
 PRODUCTS = "/admin/products"
 ME = "/store/customers/me"
@@ -212,3 +213,30 @@ async def test_deep_bodies_are_refused(admin: httpx.AsyncClient) -> None:
         )
 
         assert answer.status_code == 400, orjson.loads(answer.content)
+
+
+async def test_every_route_takes_a_large_body(app: FastAPI, admin: httpx.AsyncClient) -> None:
+    """Also those whose body is a list, or one of several shapes."""
+    large = {f"key {number}": "x" * 100 for number in range(100)}
+    faults: list[tuple[str, str, int]] = []
+    for path, methods in app.openapi()["paths"].items():
+        for method in (one for one in methods if "requestBody" in methods[one]):
+            where = path.replace("{", "").replace("}", "")
+            answer = await admin.request(method, where, json=large)
+            if answer.status_code >= 500:
+                faults.append((method, path, answer.status_code))
+    assert faults == []
+
+
+async def test_a_shipping_method_with_large_data(
+    client: httpx.AsyncClient, tx: Transaction
+) -> None:
+    shop = await make_shop(tx)
+    await make_goods(tx, shop, "Mug", 5)
+    cart = await make_cart(client, shop, ("Mug", 1))
+    path = f"/store/carts/{cart['id']}/shipping-methods"
+    body = {"option_id": shop.option_id, "data": {"note": "x" * 10_000}}
+
+    good(await client.post(path, json=body, headers=shop.headers))
+
+    assert await tx.fetchval("SELECT data FROM cart_shipping_method") == body["data"]

@@ -1,5 +1,6 @@
 """The OpenAPI document says all of every operation, and none of /admin is open."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -256,3 +257,17 @@ async def test_previews_of_orders_are_described(document: dict[str, Any]) -> Non
     assert preview["return_requested_total"] == {"type": "number"}
     assert line["actions"]["items"] == {"$ref": "#/components/schemas/PreviewOrderChangeAction"}
     assert schemas["PreviewOrderItem"]["properties"]["quantity"] == {"type": "number"}
+
+
+async def test_others_are_answered_while_the_document_is_written(settings: Settings) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_app(settings)), base_url="http://shop"
+    ) as shop:
+        written = asyncio.create_task(shop.get("/openapi.json"))
+        await asyncio.sleep(0)
+        assert (await shop.get("/health")).text == "OK"
+        assert not written.done()
+
+        again = await shop.get("/openapi.json")
+
+    assert (await written).content == again.content

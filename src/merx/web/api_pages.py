@@ -1,7 +1,10 @@
-"""/docs: the API to read and try, served from local files, so it works without the internet."""
+"""/openapi.json, and /docs: the API to read and try, served from local files, so it works without
+the internet."""
 
+import asyncio
 from importlib.resources import files
 
+import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
@@ -15,13 +18,28 @@ _OWN_ONLY = (
 
 
 def add_api_pages(app: FastAPI) -> None:
-    """Serve `/docs` with its script and styles.
+    """Serve `/openapi.json`, and `/docs` with its script and styles.
 
     There is no /redoc: its script loads a picture from its vendor's server.
     """
     folder = str(files("fastapi_offline").joinpath("static"))
     app.mount(_FILES, StaticFiles(directory=folder), name="docs-assets")
     app.add_api_route("/docs", _docs, include_in_schema=False)
+    app.state.api_document = None
+    app.add_api_route("/openapi.json", _document, include_in_schema=False)
+
+
+async def _document(request: Request) -> Response:
+    """The document, written when it is first requested: in a thread, since it takes seconds."""
+    state = request.app.state
+    if state.api_document is None:
+        writing = asyncio.to_thread(lambda: orjson.dumps(request.app.openapi()))
+        state.api_document = asyncio.ensure_future(writing)
+    raw: bytes = await asyncio.shield(state.api_document)
+    below = request.scope.get("root_path", "").rstrip("/")
+    if below:
+        raw = orjson.dumps({**orjson.loads(raw), "servers": [{"url": below}]})
+    return Response(raw, media_type="application/json")
 
 
 async def _docs(request: Request) -> Response:

@@ -153,7 +153,9 @@ class JSONRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = handler_of(self) or super().get_route_handler()
-        model: Any = self.body_field.field_info.annotation if self.body_field else None
+        wanted: Any = self.body_field.field_info.annotation if self.body_field else None
+        # Only models are read with an eye on large bodies.
+        model = wanted if isinstance(wanted, type) and issubclass(wanted, BaseModel) else None
 
         tries = can_be_undone(one.call for one in self.dependant.dependencies)
         parts = tries and self.path.endswith("/batch")
@@ -172,7 +174,7 @@ class JSONRoute(APIRoute):
             read = _JSONRequest(_take_as_json(request).scope, request.receive)
             read.model = model
             if options.are_usual:
-                if model is None and request.scope["method"] not in _READS:
+                if wanted is None and request.scope["method"] not in _READS:
                     await read.refuse_broken()
                 return await handle(read)
             return await run(handle, read.with_body, await read.rows(), options)
@@ -251,6 +253,15 @@ def _parse_beyond(raw: bytes) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def check_lists(request: Request, *models: BaseModel) -> None:
+    """Refuse a list in one of the models that is longer than a batch may be."""
+    for model in models:
+        for name in type(model).model_fields:
+            value = getattr(model, name)
+            if is_list(value):
+                check_rows(request, len(value))
 
 
 def check_rows(request: Request, *counts: int) -> None:

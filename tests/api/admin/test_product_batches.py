@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from merx.core.database import Transaction
@@ -194,6 +195,34 @@ async def test_more_rows_than_the_limit_are_refused(admin: httpx.AsyncClient, ap
     answer = await batch(admin, delete=["prod_none"] * (limit + 1))
 
     assert refused(answer, 413).startswith(f"A batch can have at most {limit} rows")
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"images": [{"url": "a.png"}] * 4},
+        {"options": [{"title": str(n), "values": ["a"]} for n in range(4)]},
+        {"options": [{"title": "Size", "values": list("abcd")}]},
+        {"tags": [{"id": str(n)} for n in range(4)]},
+    ],
+)
+async def test_no_list_of_a_product_is_longer_than_a_batch(
+    admin: httpx.AsyncClient, app: FastAPI, lists: dict[str, Any]
+) -> None:
+    own = app.state.settings
+    app.state.settings = own.model_copy(update={"max_batch_rows": 3})
+    options = [{"title": "Size", "values": ["S"]}]
+    product = {"title": "Shirt", "options": options, "variants": [], **lists}
+
+    answers = [
+        await admin.post("/admin/products", json=product),
+        await batch(admin, create=[product]),
+        await admin.put("/admin/products/by-handle/shirt", json=product),
+    ]
+
+    app.state.settings = own
+    told = "A batch can have at most 3 rows, this one has 4"
+    assert [refused(answer, 413) for answer in answers] == [told] * 3
 
 
 async def test_hooks_get_all_products_of_a_batch_at_once(

@@ -1,6 +1,7 @@
 """Products as files: exported, imported, and the same again."""
 
 import csv
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from io import StringIO
@@ -267,6 +268,17 @@ async def test_every_bad_row_is_named_with_its_line_and_column(admin: httpx.Asyn
         (6, "Variant Title"),
         (7, "Variant Price EUR"),
     ]
+
+
+async def test_a_line_of_very_many_columns_is_read_in_the_time_of_its_length(
+    admin: httpx.AsyncClient,
+) -> None:
+    begun = time.perf_counter()
+
+    answer = await sent(admin, ",".join(f"column {number}" for number in range(100_000)))
+
+    assert refused(answer).startswith('Invalid column name(s) "column 0"')
+    assert time.perf_counter() - begun < 10
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The columns of product exports, of the reference and our own."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -122,8 +123,9 @@ class MerxLayout:
         if unknown and not options.keep_unknown:
             named = ",".join(f'"{name}"' for name in unknown)
             raise InvalidData(f"Invalid column name(s) {named}")
+        strange = set(unknown)
         for place, name in enumerate(head):
-            if name in unknown:
+            if name in strange:
                 self._columns.metadata.append((place, "product", name))
         self.unknown = unknown
 
@@ -334,8 +336,8 @@ def _price(column: str, given: Json) -> PriceDraft:
 
 
 def _refuse_repeats(head: Sequence[str]) -> None:
-    low = [name.lower() for name in head]
-    twice = sorted({name for name in head if low.count(name.lower()) > 1})
+    counts = Counter(name.lower() for name in head)
+    twice = sorted({name for name in head if counts[name.lower()] > 1})
     if twice:
         named = ",".join(f'"{name}"' for name in twice)
         raise InvalidData(f"Column name(s) that stand twice {named}")

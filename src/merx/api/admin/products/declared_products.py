@@ -7,7 +7,7 @@ from merx.api.admin.products.resources import PRODUCT
 from merx.core.database import Transaction
 from merx.modules.product.declaration_schemas import DeclareProduct
 from merx.web.attempts import difference
-from merx.web.bodies import check_rows
+from merx.web.bodies import check_lists
 from merx.web.queries import ReadQuery, read_query
 from merx.web.reads import find_given, find_one, wrap
 from merx.web.router import Router
@@ -43,7 +43,7 @@ async def declare_by_handle(
 async def _declare(
     request: Request, tx: Transaction, by: Name, value: str, body: DeclareProduct
 ) -> Response:
-    check_rows(request, len(body.variants))
+    check_lists(request, body, *body.options)
     query = read_query(request, PRODUCT)
     present = await find_declared(tx, by, value)
     before = await find_given(tx, PRODUCT, [present] if present else [], _COMPARED)

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from merx.api.admin.products.resources import PRODUCT
 from merx.modules.product.schemas import CreateProduct, UpdateProduct
-from merx.web.bodies import check_rows
+from merx.web.bodies import check_lists
 from merx.web.queries import read_query
 from merx.web.reads import answer_one, answer_page
 from merx.web.router import Router
@@ -25,7 +25,7 @@ async def list_products(request: Request, tx: Read) -> Response:
 @router.post("", openapi_extra=PRODUCT.parameters)
 async def create_product(request: Request, body: CreateProduct, tx: Write) -> Response:
     """Create a product with its options, variants, prices, images and links."""
-    check_rows(request, len(body.variants))
+    check_lists(request, body, *body.options)
     [product_id] = await create_products(tx, [body])
     return await answer_one(tx, PRODUCT, product_id, request)
 
@@ -39,7 +39,7 @@ async def get_product(id: str, request: Request, tx: Read) -> Response:
 @router.post("/{id}", openapi_extra=PRODUCT.parameters)
 async def update_one_product(id: str, request: Request, body: UpdateProduct, tx: Write) -> Response:
     """Change a product; given lists replace the old ones."""
-    check_rows(request, len(body.variants))
+    check_lists(request, body)
     await update_product(tx, id, body)
     return await answer_one(tx, PRODUCT, id, request)
 
