@@ -1,8 +1,12 @@
 """What runs as long as the application does."""
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
+import asyncpg
+import structlog
 from fastapi import FastAPI
 
 from merx.core.database import Database
@@ -14,6 +18,10 @@ from merx.core.watch import watched
 from merx.extension import Extension, Services, join_jobs, join_subscribers
 from merx.outbox import relay_events, run_jobs
 from merx.web.draining import draining
+
+_log = structlog.get_logger()
+# Seconds; longer than a failover takes.
+_PATIENCE = 120
 
 
 def lifespan(
@@ -29,7 +37,7 @@ def lifespan(
         database: Database = app.state.database
         # For subscribers and jobs; a request sets its own.
         in_force.set(app.state.hooks)
-        await database.open()
+        await _open(database, patience=_PATIENCE if settings.workers > 1 else 0)
         async with database.write() as tx:
             for part in parts:
                 await part.prepare(tx, services)
@@ -54,6 +62,24 @@ def lifespan(
         stop_tracing()
 
     return running
+
+
+async def _open(database: Database, *, patience: float) -> None:
+    """Connect, within so many seconds if the server is away.
+
+    One of several workers that starts anew while the database is away must not give up at once: the
+    supervisor would take it for a fault of the program and stop the others too.
+    """
+    started = time.monotonic()
+    while True:
+        try:
+            await database.open()
+            return
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if time.monotonic() - started >= patience:
+                raise
+            _log.warning("the database is away; trying again", error=str(error))
+            await asyncio.sleep(1)
 
 
 def _rest() -> None:
