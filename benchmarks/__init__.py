@@ -1,1 +1,1 @@
-"""What Merx costs beside the bare SQL of the same work, and beside the reference: `make bench`."""
+"""Compares Merx with bare SQL for the same work, and with the reference: `make bench`."""

@@ -1,12 +1,12 @@
 """`python -m benchmarks`: builds a shop in a temporary folder, measures, prints.
 
 Options: --quick (fewer repetitions), --sizes 1,10,100,1000, --catalogue 100000 (products of the
-catalogue whose reads are measured), --shop FOLDER (where it is kept for the next time, and nothing
-else is measured), --carts and --window (nothing but
-carts, nothing but the pages of a storefront), --json FILE. With REFERENCE_URL
+catalogue whose reads are measured), --shop FOLDER (keeps the catalogue for the next run, and
+measures nothing else), --carts and --window (only carts, only the pages of a storefront),
+--json FILE. With REFERENCE_URL
 (REFERENCE_EMAIL, REFERENCE_PASSWORD) the reference server is measured in the same run; at 1,000
-rows it needs some two minutes. With --shop it gets a catalogue as large through its database,
-REFERENCE_DATABASE_URL: give it one that is made for this.
+rows it needs about two minutes. With --shop it gets a catalogue of the same size through its
+database, REFERENCE_DATABASE_URL, which should be used for nothing else.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
 
 @dataclass(slots=True)
 class _Prepared:
-    """What the first start leaves: products to work on, counts of statements, the first plans."""
+    """Results of the first run: products to work on, statement counts, the first plans."""
 
     start_seconds: float
     merx: Shelf
@@ -78,7 +78,7 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Other:
-    """Another server: a connection to it, where it is, and a mark for what it is to hold."""
+    """Another server: a connection to it, its address, and a prefix for the rows created on it."""
 
     connection: Connection
     url: str
@@ -93,7 +93,7 @@ async def _prepare(options: argparse.Namespace, folder: Path) -> _Prepared:
         await log_in(merx, server.EMAIL, server.PASSWORD)
         bare = await connect(server.database_url(folder))
         await set_for_all(bare, "autovacuum", "off")
-        # Plans are made while the tables are as good as empty, and stay in the server's sessions.
+        # Plans are made while the tables are almost empty, and are cached in the server's sessions.
         await fill_shelf(merx, "none", listed=2, large=2)
         shelf = await fill_shelf(merx, "merx")
         sale = await fill_sale(merx, "merx", partial(_register, bare))
@@ -164,14 +164,14 @@ async def _run(options: argparse.Namespace, folder: Path) -> report.Results:
 
 
 async def _window(options: argparse.Namespace, folder: Path) -> Window:
-    """A storefront's pages, in a shop of its own."""
+    """A storefront's pages, in a separate shop."""
     (folder / "window").mkdir()
     others = [(other.connection, other.url, other.mark) for other in await _reference()]
     return await measure_small(folder / "window", options.quick, _say, others)
 
 
 async def _kept(options: argparse.Namespace) -> None:
-    """The large catalogue alone, in the folder where it is kept."""
+    """Only the large catalogue, in the folder where it is kept."""
     folder, products, quick = options.shop, options.catalogue, options.quick
     report.show_catalogue(await measure_catalogue(folder, products, quick, _say))
     reference = await _reference() if URL_NAME in os.environ else []
@@ -192,7 +192,7 @@ async def _multiplied(other: _Other, products: int) -> Storefront:
 
 
 async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush, Pricing]:
-    """Carts and checkout, in a shop of their own."""
+    """Carts and checkout, in a separate shop."""
     async with server.running(folder) as shop:
         await server.add_user(folder)
         merx = await Connection(shop.url).open()
@@ -227,7 +227,7 @@ async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush
 
 
 async def _reference() -> list[_Other]:
-    """The reference, if it is to be measured."""
+    """The reference, if it is measured."""
     url = os.environ.get("REFERENCE_URL")
     if not url:
         return []

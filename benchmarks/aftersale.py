@@ -1,8 +1,8 @@
-"""What happens to orders after the sale, on Merx and on the reference in turns.
+"""Measures orders after the sale, alternating between Merx and the reference.
 
 `python -m benchmarks.aftersale [--times 12]`, with REFERENCE_URL, REFERENCE_EMAIL and
-REFERENCE_PASSWORD as for recordings. Each round makes an order of one line on both sides, hands it
-over, has a unit requested back and received, and has another edited; the medians are printed.
+REFERENCE_PASSWORD as for recordings. Each round creates an order of one line on both sides, fulfils
+it, requests and receives a return of one unit, and edits another; the medians are printed.
 """
 
 import argparse
@@ -31,14 +31,14 @@ REFERENCE = {
 
 @dataclass
 class Shop:
-    """One side: an admin, and what its orders need."""
+    """One side: an admin connection, and the ids that its orders need."""
 
     client: httpx.AsyncClient
     ids: dict[str, str] = field(default_factory=dict[str, str])
     taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list[float]))
 
     async def post(self, path: str, what: str = "", **body: Any) -> Any:
-        """The answer; what it took is noted under `what`."""
+        """The response; its time is recorded under `what`."""
         started = time.perf_counter()
         answer = await self.client.post(f"/admin/{path}", json=body)
         took = (time.perf_counter() - started) * 1000
@@ -49,7 +49,7 @@ class Shop:
         return answer.json()
 
     async def open(self, email: str, password: str) -> "Shop":
-        """Log in, and put up what is sold."""
+        """Log in, and create the goods."""
         credentials = {"email": email, "password": password}
         answer = await self.client.post("/auth/user/emailpass", json=credentials)
         self.client.headers["authorization"] = f"Bearer {answer.json()['token']}"
@@ -130,7 +130,7 @@ class Shop:
         return order_id, draft["draft_order"]["items"][0]["id"]
 
     async def round(self) -> None:
-        """One of everything."""
+        """Run each operation once."""
         order_id, line_id = await self.order()
         items = [{"id": line_id, "quantity": 2}]
         place = self.ids["place"]
@@ -154,7 +154,7 @@ class Shop:
 
 
 async def measure_aftersale(folder: Path, times: int) -> None:
-    """Rounds on both sides in turns; the first of each warms up."""
+    """Alternate rounds between the sides; the first of each is a warm-up."""
     async with server.running(folder, MERX_RELAY="false") as merx:
         await server.add_user(folder)
         ours = Shop(httpx.AsyncClient(base_url=merx.url, timeout=60))
@@ -174,7 +174,7 @@ async def measure_aftersale(folder: Path, times: int) -> None:
 
 
 def main() -> None:
-    """Measure in a folder that is thrown away."""
+    """Measure in a temporary folder."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=12)
     options = parser.parse_args()

@@ -1,7 +1,7 @@
-"""What the audit log costs: two servers on one database, one of which does not write it.
+"""Measures the cost of the audit log: two servers on one database, one with the log disabled.
 
-`python -m benchmarks.audit [PAIRS]`. Both do the same in turn; of each pair the ratio is taken, of
-the ratios the median, so that what the machine does meanwhile falls on both.
+`python -m benchmarks.audit [PAIRS]`. The servers alternate. The result is the median of the ratios
+of all pairs, so that other load on the machine affects both equally.
 """
 
 import statistics
@@ -25,14 +25,14 @@ _VACUUM = "VACUUM product_variant, price, price_set, inventory_item, product_var
 
 
 class Changes:
-    """One server that is asked for changes, with products of its own."""
+    """One server, with its own products to change."""
 
     def __init__(self, name: str, connection: Connection, cpu: CPU) -> None:
         self._name, self._connection, self._cpu = name, connection, cpu
         self._turn = 0
 
     async def open(self) -> "Changes":
-        """Make what is changed."""
+        """Create the rows to change."""
         mark = new_id(self._name)
         shelf = await second_shelf(self._connection, mark, Shelf("", "", "", ""))
         self.side = OverHTTP(self._name, self._connection, shelf, self._cpu)
@@ -49,7 +49,7 @@ class Changes:
         return self
 
     async def work(self, row: str) -> Sample:
-        """One change of a row."""
+        """One change of a benchmark row."""
         self._turn += 1
         if row == "create 1 variant":
             return await self.side.create_one()
@@ -71,7 +71,7 @@ Pairs = dict[str, list[tuple[Sample, Sample]]]
 async def _measure(bare: Any, sides: Sequence[Changes], pairs: int) -> Pairs:
     table: Pairs = {}
     for turn in range(pairs):
-        # Whoever comes second may find the machine warmer: they take turns in that, too.
+        # The second one may profit from warm caches, so the order alternates too.
         order = sides if turn % 2 else sides[::-1]
         for row in _ROWS:
             of = {side: await side.work(row) for side in order}
@@ -79,7 +79,7 @@ async def _measure(bare: Any, sides: Sequence[Changes], pairs: int) -> Pairs:
                 table.setdefault(row, []).append((of[sides[0]], of[sides[1]]))
         if turn % _MANY_PAIRS:
             continue
-        # What was deleted is in the way of who comes next, until autovacuum happens to come by.
+        # Dead rows would slow the next measurement down until autovacuum runs.
         await bare.execute(_VACUUM)
         cycles = {side: await side.side.cycle(_MANY) for side in order}
         for work in cycles[sides[0]] if turn else ():

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.bulk_jobs 1000000`: how long a bulk job of so many lines takes, and how
-much memory the server needs that takes and writes it.
+"""`python -m benchmarks.bulk_jobs 1000000`: the time of a bulk job with that number of lines, and
+the memory of the server that receives and runs it.
 
-Of the lines one in a thousand is a product, 5 % are variants, 15 % prices, the rest stock levels.
+One line in a thousand is a product, 5 % are variants, 15 % prices, the rest stock levels.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ import httpx
 from benchmarks import server
 
 _VARIANTS = 50
-# Then the job is canceled, and what was done is told.
+# Then the job is canceled, and the progress is printed.
 _MOST_SECONDS = 540
 
 
 def rows(count: int, locations: list[str]) -> Iterator[dict[str, object]]:
-    """The lines, neighbours of one kind."""
+    """The lines; adjacent ones have the same type."""
     products = max(1, count // 1000)
     skus = [f"S-{number}" for number in range(products * _VARIANTS)]
     sizes = [f"Size {number}" for number in range(_VARIANTS)]
@@ -55,7 +55,7 @@ def rows(count: int, locations: list[str]) -> Iterator[dict[str, object]]:
 
 
 async def measure(count: int) -> None:
-    """Send the lines, wait for their job, and print what that took."""
+    """Send the lines, wait for their job, and print the times."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with server.running(folder) as running:

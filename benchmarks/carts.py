@@ -1,7 +1,7 @@
-"""A sale over HTTP, step by step, by Merx and the reference; and the same steps on the floor.
+"""A sale over HTTP, step by step, on Merx and the reference; and the same steps on the floor.
 
-Whoever is measured gets a shop of its own: a country's region with a tax, a channel and its key, a
-way to ship, and 101 variants with stock.
+Each side gets its own shop: a region with one country and a tax, a channel with a key, a shipping
+option, and 101 variants with stock.
 """
 
 import time
@@ -35,7 +35,7 @@ ROWS = {
     "session": "begin to pay",
     "complete": "complete a cart",
 }
-# Countries that shops seldom serve: one belongs to one region at a time.
+# Countries that other regions rarely use: a country can be in only one region.
 _COUNTRIES = ("ad", "mc", "sm", "li", "va", "fo", "gi", "je", "gg", "im")
 _ADDRESS = {
     "first_name": "Ada",
@@ -47,7 +47,7 @@ _ADDRESS = {
 
 
 class Till:
-    """One shop, and the cart that is bought in it."""
+    """One shop, and the current cart."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Till:
         self._collection_id = self._tax_id = ""
 
     async def open(self) -> "Till":
-        """Make what is needed to buy."""
+        """Create the rows that a purchase needs."""
         await self.connect()
         channel = await self._made("/sales-channels", {"name": new_id("Channel")}, "sales_channel")
         key = await self._made(
@@ -86,13 +86,13 @@ class Till:
         return self
 
     async def close(self) -> None:
-        """Give the country back."""
+        """Delete the region, so that its country can be used again."""
         for path in (f"/regions/{self.region_id}", f"/tax-regions/{self._tax_id}"):
             await self._admin.call("DELETE", f"/admin{path}")
         self.hang_up()
 
     def another(self) -> "Till":
-        """The same shop over a connection of its own, for one who buys at the same time."""
+        """The same shop over a separate connection, for a concurrent shopper."""
         other = Till(self.name, self._admin, self.url)
         other.variants, other.region_id = self.variants, self.region_id
         other.option_id, other.country = self.option_id, self.country
@@ -100,11 +100,11 @@ class Till:
         return other
 
     async def connect(self) -> None:
-        """Come to the shop."""
+        """Open the connection."""
         await self._store.open()
 
     def hang_up(self) -> None:
-        """Leave it."""
+        """Close the connection."""
         self._store.close()
 
     async def step(self, name: str, *, variant: int = 0) -> Sample:
@@ -114,7 +114,7 @@ class Till:
         return Sample(answer.ms, len(answer.body), self._cpu.ms(), answer.statements)
 
     async def fill(self, count: int) -> None:
-        """A cart of so many lines."""
+        """A cart with `count` lines."""
         items = [{"variant_id": one, "quantity": 1} for one in self.variants[:count]]
         await self._created({"region_id": self.region_id, "items": items})
 
@@ -242,7 +242,7 @@ class Till:
 
 
 async def measure_carts(tills: Sequence[Till], floor: Any, quick: bool, say: Say) -> Table:
-    """All rows; everybody takes turns, and the first turn warms up."""
+    """All rows; the sides take turns, and the first turn is a warm-up."""
     table: Table = {}
     times = repetitions(1, quick)
     say(f"{WHOLE}, {times} times")
@@ -266,7 +266,7 @@ async def measure_carts(tills: Sequence[Till], floor: Any, quick: bool, say: Say
 
 
 async def _add_bare(lines: LineFloor, till: Till, size: int, cpu: CPU) -> Sample:
-    """A line more in a cart of Merx, by bare SQL."""
+    """Adding a line to a cart of Merx, in bare SQL."""
     await till.fill(size - 1)
     await cpu.begin()
     started = time.perf_counter()
@@ -288,7 +288,7 @@ def _add(table: Table, row: str, name: str, sample: Sample) -> None:
 
 
 class _Bare:
-    """The floor as one who buys: a cart is begun with its first step."""
+    """The floor as a shopper: the first step starts a new cart."""
 
     name = "floor"
 
@@ -307,7 +307,7 @@ class _Bare:
 
 
 async def _bare(till: Till, connection: Any) -> _Bare:
-    """The floor, with a sale of Merx as its template."""
+    """The floor, with a sale on Merx as its template."""
     for step in STEPS:
         await till.step(step)
     template = Template(till.cart_id, till.order_id, till.country, till.region_id, till.option_id)
@@ -317,7 +317,7 @@ async def _bare(till: Till, connection: Any) -> _Bare:
 
 
 def _read_of(resource: Resource) -> str:
-    """Merx's own statement that reads one."""
+    """The statement with which Merx reads a cart."""
     statement = select_one(GRAPH, Plan(resource.selection(None)), "")
     assert statement.values == [""]
     return statement.text

@@ -1,7 +1,7 @@
-"""Reads of a catalogue that has grown: `merx seed --size large`, then pages, filters and a search.
+"""Reads of a large catalogue: `merx seed --size large`, then pages, filters and a search.
 
-The same questions go to Merx over HTTP and, as SQL by hand, to the database; both must give the
-same answer before they are measured.
+The same queries go to Merx over HTTP and, as hand-written SQL, to the database. Both must return
+the same result before they are measured.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from merx.core.database import Database
 from merx.core.errors import MerxError
 from merx.operations.large_catalogue import seed_catalogue
 
-# A column that refers to another table takes its type from there: writing needs all tables.
+# A foreign key column takes its type from the other table, so writes need all tables.
 TABLES = links.GRAPH
 _TIMES = 12
 _COUNTED = "SELECT id FROM product p WHERE p.deleted_at IS NULL"
@@ -53,7 +53,7 @@ class Question:
 
 
 def questions(found: Mapping[str, str], products: int) -> dict[str, Question]:
-    """Row → question; `found` has the ids of a category, a tag and a sales channel, and a sku."""
+    """Row → query; `found` has the ids of a category, a tag and a sales channel, and a sku."""
     in_category = _FOUND.format(
         column="product_id", table="product_category_product", where="product_category_id = $1"
     )
@@ -87,7 +87,7 @@ def questions(found: Mapping[str, str], products: int) -> dict[str, Question]:
 async def measure_catalogue(
     folder: Path, products: int, quick: bool, say: Callable[[str], None]
 ) -> Table:
-    """Fill the shop in the folder up to that many products, and measure."""
+    """Fill the shop in the folder up to that number of products, and measure."""
     async with server.running(folder, MERX_RELAY="false") as shop:
         with contextlib.suppress(MerxError):  # A shop that was measured before has the user.
             await server.add_user(folder)
@@ -124,7 +124,7 @@ async def _fill(folder: Path, missing: int, say: Callable[[str], None]) -> None:
 
 
 async def _found(bare: Any) -> dict[str, str]:
-    """What the seed wrote, out of the middle."""
+    """Ids and values from the middle of the seeded rows."""
     one = await bare.fetchrow(
         "SELECT v.sku, v.product_id AS product, c.product_category_id AS category,"
         " t.product_tag_id AS tag, s.sales_channel_id AS channel FROM"

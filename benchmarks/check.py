@@ -1,4 +1,4 @@
-"""Is the floor the same work? Its answers must equal those of Merx, and so must its rows."""
+"""Checks that the floor does the same work as Merx: responses and written rows must be equal."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _COUNT = 3
 
 
 async def check_floor(floor: OnSQL, merx: Connection, own: Shelf, theirs: Shelf) -> None:
-    """Raise when the floor's JSON, or the numbers of rows that it writes, differ from Merx's."""
+    """Raise if the floor's JSON, or the numbers of rows that it writes, differ from Merx's."""
     await _check_reads(floor, merx, theirs)
     path = f"/admin/products/{theirs.wide}/variants/batch"
     before = await _rows(floor)
@@ -55,7 +55,7 @@ async def _check_reads(floor: OnSQL, merx: Connection, shelf: Shelf) -> None:
 
 
 async def _rows(floor: OnSQL) -> dict[str, int]:
-    """Rows by table, deleted ones too."""
+    """Row counts by table, including deleted rows."""
     fetch = floor.floor.connection.fetchval
     return {table: await fetch(f"SELECT count(*) FROM {table}") for table in _TABLES}
 

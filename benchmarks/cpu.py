@@ -1,4 +1,4 @@
-"""CPU time of processes: unlike time on the clock it hardly changes when others use the machine."""
+"""CPU time of processes: unlike wall-clock time it hardly depends on the load of the machine."""
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,7 +9,7 @@ _SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'merx'"
 
 
 class CPU:
-    """The CPU time that some processes spend together, all their threads, from `begin` on."""
+    """The total CPU time of some processes, with all their threads, since `begin`."""
 
     def __init__(self, find: Callable[[], Awaitable[Sequence[int]]]) -> None:
         self._find = find
@@ -17,12 +17,12 @@ class CPU:
         self._before = 0
 
     async def begin(self) -> None:
-        """Look who is there (a pool opens connections as it needs them), and start to count."""
+        """List the processes (a pool opens connections on demand), and start counting."""
         self._pids = await self._find()
         self._before = self._spent()
 
     def ms(self) -> float:
-        """Milliseconds; 0 where the system does not tell (it is not Linux)."""
+        """Milliseconds; 0 if the system does not report them (it is not Linux)."""
         return (self._spent() - self._before) / 1_000_000
 
     def _spent(self) -> int:
@@ -30,7 +30,7 @@ class CPU:
 
 
 def cpu_of_merx(database: Any, server: int) -> CPU:
-    """The server process and its sessions of the database."""
+    """The server process and its database sessions."""
 
     async def find() -> list[int]:
         return [server, *(record[0] for record in await database.fetch(_SESSIONS))]
@@ -39,7 +39,7 @@ def cpu_of_merx(database: Any, server: int) -> CPU:
 
 
 def cpu_of_floor(database: Any) -> CPU:
-    """This process, which encodes and decodes, and its session of the database."""
+    """This process, which encodes and decodes, and its database session."""
 
     async def find() -> list[int]:
         return [os.getpid(), database.get_server_pid()]
@@ -48,7 +48,7 @@ def cpu_of_floor(database: Any) -> CPU:
 
 
 def cpu_of_nobody() -> CPU:
-    """Of a server on another machine, perhaps: 0."""
+    """For a server that may be on another machine: 0."""
 
     async def find() -> list[int]:
         return []

@@ -1,15 +1,15 @@
 """The floor: the bare SQL of the same work through asyncpg, on the same tables and the same rows.
 
-What it includes: one connection with prepared statements; BEGIN and COMMIT around a write, with
-the durability of the embedded database; the locks and checks without which a write would be wrong
-(the product stands and offers the values, variants belong to it, items exist and are not
-reserved, prices are matched by currency), unique values and references by constraint; the rows of
-all tables that Merx writes, with events, by `unnest` in one statement; and one SELECT that returns
-the JSON that Merx answers with.
+Included: one connection with prepared statements; BEGIN and COMMIT around a write, with the
+durability of the embedded database; the locks and checks that a correct write needs (the product
+exists and offers the values, variants belong to it, items exist and are not reserved, prices are
+matched by currency); unique values and references by constraint; the rows of all tables that Merx
+writes, with events, by `unnest` in one statement; and one SELECT that returns the same JSON as
+Merx.
 
-What it leaves out, and Merx must do: HTTP, finding out who calls, parsing and checking the body,
-making ids and rows (they lie ready in lists before the clock starts), naming the bad rows of a
-refused request, hooks, and columns that this body does not set.
+Not included, although Merx must do it: HTTP, authentication, parsing and validating the body,
+creating ids and rows (they are prepared before timing starts), reporting the bad rows of a refused
+request, hooks, and columns that this body does not set.
 """
 
 import itertools
@@ -28,12 +28,12 @@ _counter = itertools.count()
 
 
 def new_id(prefix: str) -> str:
-    """An id as long as those of Merx, in ascending order."""
+    """An id as long as Merx's, in ascending order."""
     return f"{prefix}_{time.time_ns():016X}{next(_counter):010X}"
 
 
 async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection that hands JSON through as bytes, in UTC as the answers have it."""
+    """A connection that returns JSON as bytes, and times in UTC, as the responses do."""
     settings = {"timezone": "UTC", "application_name": "floor"}
     connection = await asyncpg.connect(url, server_settings=settings)
     await connection.set_type_codec(
@@ -52,7 +52,7 @@ class VariantRows:
 
 
 def variant_rows(bodies: Sequence[goods.Body], values: dict[tuple[str, str], str]) -> VariantRows:
-    """Rows for the bodies; `values` leads from option title and value to the value's id."""
+    """Rows for the bodies; `values` maps option title and value to the value's id."""
     count = len(bodies)
     sets, variants, items, links = (
         [new_id(prefix) for _ in range(count)] for prefix in ("pset", "variant", "iitem", "pvitem")
@@ -80,7 +80,7 @@ def variant_rows(bodies: Sequence[goods.Body], values: dict[tuple[str, str], str
 
 
 class Floor:
-    """The statements of each piece of work, in the order in which they must run."""
+    """The statements of each operation, in the required order."""
 
     def __init__(self, connection: Any) -> None:
         self.connection: Any = connection
@@ -90,7 +90,7 @@ class Floor:
         return await self.connection.fetchval(floor_sql.GET_PRODUCT, product_id)
 
     async def list_products(self, limit: int) -> bytes:
-        """One statement: the page, and the count of all behind it."""
+        """One statement: the page, followed by the total count."""
         record = await self.connection.fetchrow(floor_sql.LIST_PRODUCTS, limit, 0)
         return b'{"products":%b,"count":%d}' % (record[0], record[1])
 
@@ -104,7 +104,7 @@ class Floor:
         return await self.connection.fetchval(floor_prices.GET_PRICES, *ids)
 
     async def get_id(self, product_id: str) -> bytes:
-        """One statement: the answer to `fields=id`."""
+        """One statement: the response for `fields=id`."""
         return await self.connection.fetchval(floor_sql.GET_ID, product_id)
 
     async def offered_values(self, product_id: str) -> dict[tuple[str, str], str]:
@@ -152,7 +152,7 @@ class Floor:
             return await self.get_variants(ids)
 
     async def delete_variants(self, product_id: str, ids: list[str]) -> None:
-        """Four statements between BEGIN and COMMIT; the answer needs none."""
+        """Four statements between BEGIN and COMMIT; the response needs none."""
         async with self.connection.transaction():
             present = await self.connection.fetch(floor_sql.LOCK_VARIANTS, ids, product_id)
             items = [r[0] for r in await self.connection.fetch(floor_sql.LOCK_LEFT_ITEMS, ids)]
@@ -169,7 +169,7 @@ class Floor:
     async def link_items(
         self, product_id: str, link_ids: list[str], bodies: Sequence[goods.Body]
     ) -> None:
-        """Three statements between BEGIN and COMMIT; the answer repeats the request."""
+        """Three statements between BEGIN and COMMIT; the response repeats the request."""
         variants = [body["variant_id"] for body in bodies]
         items = [body["inventory_item_id"] for body in bodies]
         quantities = [Decimal(body["required_quantity"]) for body in bodies]

@@ -1,13 +1,13 @@
 """The floor of a sale: the bare SQL of each step from a new cart to its order, through asyncpg.
 
-A sale that Merx made is the template. The floor writes copies of its rows, in as many tables and
-with all their columns, under ids of their own: a statement with one INSERT for each table, and one
-that brings the cart's totals up to date. Before it writes it locks and looks up what the step
-cannot do without (the variant with its price, stock and tax rate; the shipping option's price; the
-session), and it answers with the JSON that Merx answers with, by Merx's own statement.
+A sale on Merx is the template. The floor writes copies of its rows, to the same tables and with all
+columns, under new ids: one statement with an INSERT for each table, and one that updates the cart's
+totals. Before it writes, it locks and looks up the rows that the step needs (the variant with its
+price, stock and tax rate; the price of the shipping option; the session). It returns the same JSON
+as Merx, read with Merx's statement.
 
-Left out, beside what `floor.py` leaves out: the mail, promotions, totals (the rows bring theirs
-along), and whether one may ship so, or pay so, here.
+Not included, in addition to what `floor.py` omits: the mail, promotions, computing totals (the
+rows contain them), and checking that the shipping option and the payment provider are available.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ _COLLECTION = "(SELECT payment_collection_id FROM cart_payment_collection WHERE 
 _ORDER = "(SELECT order_id FROM order_cart WHERE cart_id = $1)"
 _SOLD = f"(SELECT item_id FROM order_item WHERE order_id = {_ORDER})"
 _SHIPPED = f"(SELECT shipping_method_id FROM order_shipping WHERE order_id = {_ORDER})"
-# Step → table → which rows of the template it writes.
+# Step → table → the rows of the template that it writes.
 _WRITES: dict[str, dict[str, str]] = {
     "create": {"cart": "id = $1"},
     "add": {"cart_line_item": _OF_CART, "cart_line_item_tax_line": _OF_ITEMS},
@@ -105,7 +105,7 @@ _EVENTS = {
         "payment.authorized",
     ),
 }
-# Columns with ids of the sale; all others are copied as they are.
+# Columns with ids of the sale; all others are copied unchanged.
 _OWN = (
     "id", "cart_id", "item_id", "line_item_id", "order_id", "payment_collection_id",
     "payment_session_id", "payment_id", "shipping_address_id", "billing_address_id", "reference",
@@ -115,7 +115,7 @@ _OWN = (
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A sale to copy, and what is looked up for it."""
+    """A sale to copy, and the rows that are looked up for it."""
 
     cart_id: str
     order_id: str
@@ -125,7 +125,7 @@ class Template:
 
 
 class CartFloor:
-    """One cart after the other, each a copy of the template."""
+    """Creates carts one after another, each a copy of the template."""
 
     def __init__(self, connection: Any, template: Template, reads: Mapping[str, str]) -> None:
         self.connection = connection
@@ -135,8 +135,8 @@ class CartFloor:
         self._mark = ""
 
     async def open(self) -> "CartFloor":
-        """Write the statements once the columns of the tables are known."""
-        # The driver's first runs would be planned anew each time, which takes longer than the work.
+        """Read the columns of the tables, and build the statements."""
+        # Otherwise PostgreSQL plans the first executions one by one, which takes longer than them.
         await self.connection.execute("SET plan_cache_mode = force_generic_plan")
         for step, tables in _WRITES.items():
             parts = [await self._copy(table, where) for table, where in tables.items()]
@@ -146,7 +146,7 @@ class CartFloor:
     async def _copy(self, table: str, where: str) -> str:
         names = await _columns(self.connection, table)
         if "id" in names:
-            # Looked up beforehand: to find the template is no part of the work.
+            # Look the template up beforehand: finding it is not part of the work.
             found = await self.connection.fetch(
                 f'SELECT id FROM "{table}" WHERE {where}', self._template.cart_id
             )
@@ -158,7 +158,7 @@ class CartFloor:
         self._mark = new_id("")
 
     async def step(self, name: str) -> bytes:
-        """One step of the sale, in a transaction; what is answered."""
+        """One step of the sale, in a transaction; returns the response."""
         async with self.connection.transaction():
             await self._look_up(name)
             await self.connection.execute(self._texts[name], self._template.cart_id, self._mark)
@@ -188,7 +188,7 @@ class CartFloor:
 
 
 class LineFloor:
-    """Adds a line to a cart of Merx that has some: a copy of its first, with the taxes of it."""
+    """Adds a line to a cart of Merx that has lines: a copy of the first, with its taxes."""
 
     def __init__(self, connection: Any, country_code: str, read: str) -> None:
         self._connection = connection
@@ -197,7 +197,7 @@ class LineFloor:
         self._texts = list[str]()
 
     async def open(self) -> "LineFloor":
-        """Write the statement once the columns of the tables are known."""
+        """Read the columns of the tables, and build the statement."""
         first = "(SELECT id FROM cart_line_item WHERE cart_id = $1 ORDER BY id LIMIT 1)"
         for table, where in (
             ("cart_line_item", f"id = {first}"),
@@ -221,7 +221,7 @@ class LineFloor:
         return self
 
     async def add(self, cart_id: str) -> bytes:
-        """The cart that is answered."""
+        """The cart in the response."""
         connection = self._connection
         async with connection.transaction():
             assert await connection.fetch(_LOCK, cart_id)
@@ -243,7 +243,7 @@ async def _columns(connection: Any, table: str) -> list[str]:
 
 
 def _copying(table: str, values: Mapping[str, str], where: str) -> str:
-    """An INSERT of some of a table's own rows with other values."""
+    """An INSERT that copies some rows of a table with other values."""
     listed = ", ".join(f'"{name}"' for name in values)
     return (
         f'INSERT INTO "{table}" ({listed}) SELECT {", ".join(values.values())} FROM "{table}"'
@@ -258,7 +258,7 @@ def _value(table: str, name: str) -> str:
 
 
 def _joined(step: str, inserts: Sequence[str]) -> str:
-    """The inserts, the events and the cart's own change as one statement."""
+    """The inserts, the events and the update of the cart as one statement."""
     events = [
         f"INSERT INTO event (id, name, ids) VALUES ('evt{place}{step}' || $2::text, '{name}',"
         " jsonb_build_array($1::text || $2::text))"

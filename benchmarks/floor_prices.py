@@ -1,6 +1,6 @@
-"""The floor of calculated prices: the choice of docs/reference/prices.md for one product, as one
-would write it by hand for this context. Taxes, other attributes and what else this context does not
-have are left out; the planner may use whatever it likes."""
+"""The floor of calculated prices: the rules of docs/reference/prices.md for one product, in
+hand-written SQL for this context. Taxes, and attributes that this context does not have, are
+omitted; no planner setting is changed."""
 
 
 def shown_price(alias: str, name: str) -> str:

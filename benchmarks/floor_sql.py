@@ -1,14 +1,14 @@
-"""The statements of the floor, as somebody would write them by hand who knows the tables.
+"""The statements of the floor, as written by hand with knowledge of the tables.
 
-Reads are correlated subselects that build objects from rows: on a product with 1,000 variants that
-was as fast as anything else that returns the finished JSON in one statement.
+Reads are correlated subselects that build objects from rows: on a product with 1,000 variants this
+was as fast as any other statement that returns the complete JSON.
 """
 
 _TIME = """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'"""
 
 
 def times(row: str, *names: str) -> str:
-    """Columns as answers show times."""
+    """Columns in the time format of the responses."""
     return ", ".join(f"to_char({row}.{name}, {_TIME}) AS {name}" for name in names)
 
 
@@ -118,8 +118,8 @@ SELECT coalesce(json_agg(r), '[]') FROM (
   FROM unnest($1::text[]) WITH ORDINALITY AS given(id, place)
   JOIN product_variant v ON v.id = given.id ORDER BY given.place) r"""
 
-# Held against deletion and change of its options; those are read afterwards, in another statement,
-# because a statement that had to wait for the lock sees other tables as they were before.
+# Locked against deletion and changes of its options. Those are read afterwards, in another
+# statement, because a statement that waited for a lock has an older snapshot of other tables.
 LOCK_PRODUCT = "SELECT 1 FROM product WHERE id = $1 AND deleted_at IS NULL FOR SHARE"
 
 OFFERED_VALUES = """
@@ -173,7 +173,7 @@ prices AS (
   FROM unnest($3::text[], $4::numeric[]) AS g(id, amount) WHERE p.id = g.id)
 INSERT INTO event (id, name, ids) VALUES ($5, 'product-variant.updated', to_jsonb($1))"""
 
-# The items that no other variant uses, held so that no reservation slips in.
+# The items that no other variant uses, locked against concurrent reservations.
 LOCK_LEFT_ITEMS = """
 SELECT i.id FROM inventory_item i
 JOIN (SELECT DISTINCT inventory_item_id FROM product_variant_inventory_item

@@ -1,8 +1,8 @@
-"""The floor of a storefront's pages: the same rows by SQL written by hand, with the finished JSON
-and the count of all that match, and before it the look-up of the publishable key and its channels,
-which every request needs. Prices are chosen for a guest in a region, as in `floor_prices`. Left out
-is what this request does not ask for and others do: taxes of a country, translations, rules by a
-customer, a group or a place, and numbers compared in rules."""
+"""The floor of a storefront's pages: hand-written SQL that returns the same rows as complete JSON
+and the count of all matches. The look-up of the publishable key and its channels, which every
+request needs, comes first. Prices are chosen for a guest in a region, as in `floor_prices`. Parts
+that this request does not need are omitted: taxes of a country, translations, rules on a
+customer, a group or a place, and numeric comparisons in rules."""
 
 from benchmarks.floor_prices import shown_price
 from benchmarks.floor_sql import (
@@ -118,7 +118,7 @@ CONDITIONS = {
 
 
 def page_sql(row: str) -> str:
-    """The page of the row: `$1` is the region, `$2` the sales channel, `$3` what is asked for."""
+    """The page of the row: `$1` is the region, `$2` the sales channel, `$3` the searched value."""
     where = f"{_SOLD} AND {CONDITIONS[row]}"
     return f"""
 WITH page AS MATERIALIZED (SELECT * FROM product p WHERE {where} ORDER BY id LIMIT {PAGE}),

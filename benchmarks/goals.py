@@ -1,4 +1,4 @@
-"""The goals of the design, and whether a run reaches them."""
+"""The performance goals, and whether a run meets them."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from benchmarks.measure import Table
 from benchmarks.prices import ROW
 
 FLOOR_RATIO = 1.5
-# Cost per row may grow a little from 100 to 1,000 rows and still be called linear.
+# Cost per row may grow slightly from 100 to 1,000 rows and still count as linear.
 LINEAR = 1.3
 START_SECONDS = 3.0
-# A plan that statistics make better or worse does so by far more.
+# A plan that depends on statistics differs by far more.
 STEADY = 2.0
 
 _WITHIN_FLOOR = (
@@ -32,7 +32,7 @@ _WITHIN_FLOOR = (
     ROW,
     *CONDITIONS,
 )
-# A fifth of what the better of Saleor 3.23 and Vendure 3.7 needs, in milliseconds.
+# A fifth of the time of the faster of Saleor 3.23 and Vendure 3.7, in milliseconds.
 _PEERS = {
     "create 1 variant": 34 / 5,
     "batch create 100": 2_370 / 5,
@@ -44,7 +44,7 @@ _PEERS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was asked for, and whether it was reached."""
+    """A goal, and whether it was met."""
 
     goal: str
     reached: bool
@@ -58,7 +58,7 @@ ORDERS_PER_SECOND = 60
 
 
 def cart_verdicts(table: Table, row: str) -> list[Verdict]:
-    """The goals of carts, for rows that are about them."""
+    """The goals of cart rows."""
     merx = table[row]["Merx"]
     found: list[Verdict] = []
     if row not in (WHOLE, *ROWS.values()) and not row.startswith("add a line"):
@@ -75,7 +75,7 @@ def cart_verdicts(table: Table, row: str) -> list[Verdict]:
 
 
 def verdicts(table: Table, row: str) -> list[Verdict]:
-    """The goals of a row; none for rows that have none."""
+    """The goals of a row, if it has any."""
     carts = cart_verdicts(table, row)
     if carts or "floor" not in table[row]:
         return carts
@@ -110,6 +110,6 @@ def constant(statements: dict[str, int]) -> Verdict:
 
 
 def steady(states: dict[str, float]) -> Verdict:
-    """Whether a request costs about the same whatever is known of the tables."""
+    """Whether a request costs about the same with and without table statistics."""
     values = states.values()
     return Verdict(f"within {STEADY:.0f} x", max(values) <= STEADY * min(values))

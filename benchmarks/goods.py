@@ -1,11 +1,11 @@
-"""What is sold in the benchmarks: the same products and variants for all who are measured."""
+"""Products and variants of the benchmarks, the same for all sides."""
 
 from collections.abc import Sequence
 from typing import Any
 
 SIZES = tuple(f"Size {number}" for number in range(40))
 COLORS = tuple(f"Color {number}" for number in range(26))
-# The last combinations are left to the variants that a product is made with.
+# The last combinations are reserved for the variants that a product is created with.
 COMBINATIONS = tuple((size, color) for size in SIZES for color in COLORS)
 MOST = len(COMBINATIONS) - 2
 PRICES = (("usd", 10.5), ("eur", 9))
@@ -15,7 +15,7 @@ Body = dict[str, Any]
 
 
 def prices(amounts: Sequence[tuple[str, float]] = PRICES) -> list[Body]:
-    """Two prices as a body gives them."""
+    """Two prices in the form of a request body."""
     return [{"currency_code": code, "amount": amount} for code, amount in amounts]
 
 
@@ -64,7 +64,7 @@ def _product(mark: str, sizes: Sequence[str], colors: Sequence[str], made: list[
 
 
 def changes(ids: Sequence[str]) -> list[Body]:
-    """A new title and new amounts for each variant, prices named by their currency."""
+    """A new title and new amounts for each variant; prices are identified by currency."""
     return [
         {"id": variant_id, "title": f"Changed {place}", "prices": prices(CHANGED_PRICES)}
         for place, variant_id in enumerate(ids)

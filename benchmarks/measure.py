@@ -1,5 +1,5 @@
-"""Takes the measurements: everyone in turn, again and again, so that what the machine does
-meanwhile falls on all alike. Warmed up first; medians and extremes are kept."""
+"""Takes the measurements. The sides alternate, so that other load on the machine affects all
+equally. Each is warmed up first; the results are medians and extremes."""
 
 import gc
 import statistics
@@ -12,13 +12,13 @@ from benchmarks.sides import Sample, Side
 
 WORKS = ("create", "update", "link", "delete")
 READS = ("single", "large", "list", "priced")
-# A reference that needs more than a minute for a piece of work is asked once.
+# An operation that takes the reference more than a minute is measured once.
 PATIENCE_MS = 4_000
 
 
 @dataclass(slots=True)
 class Series:
-    """The samples of one piece of work by one side."""
+    """The samples of one operation by one side."""
 
     samples: list[Sample] = field(default_factory=list[Sample])
 
@@ -29,18 +29,18 @@ class Series:
 
     @property
     def range(self) -> tuple[float, float]:
-        """The least and the most milliseconds."""
+        """The minimum and the maximum in milliseconds."""
         times = [sample.ms for sample in self.samples]
         return min(times), max(times)
 
     @property
     def cpu(self) -> float:
-        """Milliseconds of CPU: the median."""
+        """The median of the CPU time in milliseconds."""
         return statistics.median(sample.cpu_ms for sample in self.samples)
 
     @property
     def size(self) -> int:
-        """Bytes of the last answer."""
+        """Bytes of the last response."""
         return self.samples[-1].size
 
 
@@ -51,14 +51,14 @@ Work = Callable[[Side], Awaitable[Sample]]
 
 
 def repetitions(count: int, quick: bool) -> int:
-    """How often a batch of `count` is repeated: the quicker, the more often."""
+    """How often a batch of `count` is repeated: faster ones more often."""
     wanted = {1: 30, 10: 20, 100: 9, 1000: 5}
     found = next((times for size, times in wanted.items() if count <= size), 2)
     return max(2, found // 3) if quick else found
 
 
 async def measure(sides: Sequence[Side], sizes: Sequence[int], quick: bool, say: Say) -> Table:
-    """All rows but throughput; the sides take turns in each."""
+    """All rows except throughput; the sides alternate in each."""
     table: Table = {}
     times = repetitions(1, quick)
     say(f"create 1 variant, {times} times")
@@ -109,7 +109,7 @@ async def _cycles(table: Table, sides: Sequence[Side], times: int, size: int) ->
 
 
 def _turns(sides: Sequence[Side], times: int) -> Iterator[tuple[int, Side]]:
-    """Turn 0 warms up and does not count."""
+    """Turn 0 is a warm-up and is not counted."""
     for turn in range(times + 1):
         for side in sides:
             gc.collect()

@@ -1,7 +1,7 @@
-"""A large shop for the reference: copies of the products that were made through its API, written
-into its database by SQL, since its API takes hours for 100,000 of them.
+"""A large shop for the reference: copies of products that were created through its API. They are
+written to its database by SQL, because its API takes hours for 100,000 products.
 
-Copies have ids, handles and SKUs of their own, and everything their originals have: options with
+Copies have new ids, handles and SKUs, and everything else of their originals: options with
 values, variants, images, prices, stock, tags, categories and channels.
 """
 
@@ -13,7 +13,7 @@ import asyncpg
 URL_NAME = "REFERENCE_DATABASE_URL"
 _AT_ONCE = 5_000
 # A product's own rows: the condition that finds them, and the columns that name copied rows or
-# that must be unique. Whatever else they name (tags, channels, locations) is shared.
+# that must be unique. Other referenced rows (tags, channels, locations) are shared.
 _PRODUCTS = "product_id = ANY($1)"
 _OPTIONS = f"SELECT product_option_id FROM product_product_option WHERE {_PRODUCTS}"
 _VARIANTS = f"SELECT id FROM product_variant WHERE {_PRODUCTS}"
@@ -53,9 +53,9 @@ _TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 async def multiply(url: str, channel_id: str, products: int, say: Callable[[str], None]) -> None:
-    """Copy the products of the channel until it has that many."""
+    """Copy the products of the channel until it has that number of products."""
     database: Any = await asyncpg.connect(url)
-    # Copies refer to copies: foreign keys hold, and checking each takes longer than writing it.
+    # Copies refer to copies, so foreign keys are satisfied; checking them is slower than writing.
     await database.execute("SET session_replication_role = replica")
     await database.execute("SET synchronous_commit = off")
     sold = "SELECT product_id FROM product_sales_channel WHERE sales_channel_id = $1"
@@ -70,7 +70,7 @@ async def multiply(url: str, channel_id: str, products: int, say: Callable[[str]
 
 
 async def _copy(database: Any, originals: list[str], first: int, last: int) -> None:
-    """The copies with these numbers, each of the original whose turn it is."""
+    """Insert the copies with these numbers, cycling through the originals."""
     turns, rest = divmod(last - first + 1, len(originals))
     if rest:
         raise ValueError(f"{last - first + 1} is no multiple of {len(originals)}")

@@ -1,8 +1,8 @@
-"""Pages and searches of a shop with very many orders: `python -m benchmarks.orders`.
+"""Lists and searches in a shop with a large number of orders: `python -m benchmarks.orders`.
 
-Options: --orders 1000000, --shop FOLDER (where they are kept for the next time). The orders are
-written by SQL, each with two lines, an address and a way, over a region and a channel; then the
-pages that an admin opens are asked for over HTTP, each as often as `_TIMES` says.
+Options: --orders 1000000, --shop FOLDER (keeps the shop for the next run). The orders are
+written by SQL, each with two lines, an address and a shipping method, in one region and channel.
+Then the lists that an admin opens are requested over HTTP, each `_TIMES` times.
 """
 
 import argparse
@@ -80,11 +80,11 @@ async def _fill(bare: Any, orders: int) -> None:
     first = await bare.fetchval('SELECT coalesce(max(display_id), 0) + 1 FROM "order"')
     if first > orders:
         return
-    # Of many rows at once these are made faster than row by row.
+    # These are created faster for many rows at once than row by row.
     pieces = await bare.fetch("SELECT indexname, indexdef FROM pg_indexes WHERE indexdef ~ 'grams'")
     for row in pieces:
         await bare.execute(f"DROP INDEX {row['indexname']}")
-    # What is written here agrees by itself, and would be checked row by row.
+    # The rows written here are consistent; checking them one by one would be slow.
     await bare.execute("SET session_replication_role = replica")
     for start in range(first, orders + 1, _CHUNK):
         for step in _STEPS:
@@ -100,7 +100,7 @@ async def _fill(bare: Any, orders: int) -> None:
 
 
 async def measure_orders(folder: Path, orders: int) -> None:
-    """Fill the shop in the folder up to that many orders, and say what its pages take."""
+    """Fill the shop in the folder up to that number of orders, and print the times of its lists."""
     async with server.running(folder, MERX_RELAY="false") as shop:
         with contextlib.suppress(MerxError):  # A shop that was measured before has the user.
             await server.add_user(folder)
@@ -120,7 +120,7 @@ async def measure_orders(folder: Path, orders: int) -> None:
 
 
 def main() -> None:
-    """Measure in the folder that is named, or in one that is thrown away."""
+    """Measure in the given folder, or in a temporary one."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--orders", type=int, default=1_000_000)
     parser.add_argument("--shop", type=Path)

@@ -1,5 +1,5 @@
-"""Do plans depend on statistics? The same requests on tables that were just filled, on tables whose
-statistics were taken away, and on analysed ones, after the other measurements have filled them."""
+"""Checks whether plans depend on statistics: the same requests on tables that were just filled, on
+tables without statistics, and on analysed ones, after the other measurements have filled them."""
 
 import statistics
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ STATES = (("no statistics", (_CLEAR, _CLEAR_COLUMNS)), ("analysed", ("ANALYZE",)
 
 
 async def measure_state(merx: OverHTTP) -> dict[str, float]:
-    """Row → milliseconds of CPU, as the tables are now; the first of each is not counted."""
+    """Row → milliseconds of CPU with the current statistics; the first of each is not counted."""
     large = [await merx.read("large") for _ in range(_TIMES + 1)]
     listed = [await merx.read("list") for _ in range(_TIMES + 1)]
     created = [(await merx.cycle(100))["create"] for _ in range(_TIMES + 1)]

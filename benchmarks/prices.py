@@ -1,5 +1,5 @@
-"""The prices of a large sale: 100 variants in 200 price lists, for a buyer who is in all the five
-groups that the lists are for. Whoever is measured over HTTP fills it through the API."""
+"""The prices of a large sale: 100 variants in 200 price lists, for a buyer in all of the five
+groups of the lists. Sides that are measured over HTTP create it through the API."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ _FIELDS = "id,*variants.calculated_price"
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who asks for the prices of which product. `storefront` is the connection that asks, where it
-    is not that of an admin."""
+    """The buyer and the product. `storefront` is the connection that reads the prices, if it is
+    not an admin's."""
 
     product_id: str
     region_id: str
@@ -30,7 +30,7 @@ Register = Callable[[], Awaitable[str]]
 
 
 async def fill_sale(connection: Connection, mark: str, register: Register) -> Buyer:
-    """Make product, customer, groups and lists; asked for as an admin of Merx asks."""
+    """Create product, customer, groups and lists; the prices are read as an admin of Merx."""
     region = await _make(connection, "region", {"name": mark, "currency_code": "usd"})
     product = await _make(connection, "product", goods.product(f"{mark}-sale"))
     body = {"create": goods.variants(VARIANTS - 1, f"{mark}-sale")}
@@ -53,7 +53,7 @@ async def fill_sale(connection: Connection, mark: str, register: Register) -> Bu
 
 
 def _sale(number: int, group: str, variant_ids: list[str]) -> goods.Body:
-    """Each list is the cheapest for some variants."""
+    """Each list has the lowest price for some variants."""
     prices = [
         {"variant_id": given, "currency_code": "usd", "amount": 1 + (place * 7 + number) % LISTS}
         for place, given in enumerate(variant_ids)
@@ -69,7 +69,7 @@ async def _make(connection: Connection, what: str, body: goods.Body) -> str:
 
 
 async def fill_storefront_sale(connection: Connection, url: str, mark: str) -> Buyer:
-    """The same where a customer asks, who is logged in: the reference."""
+    """The same for the reference, where a logged-in customer reads the prices."""
     channel = await _make(connection, "sales_channel", {"name": mark})
     key = {"title": mark, "type": "publishable"}
     made = (await connection.call("POST", "/admin/api-keys", key)).json()["api_key"]

@@ -1,5 +1,5 @@
-"""A cart of 100 lines, priced with 200 active promotions: loading them, what their rules ask of the
-cart, and computing what each takes off.
+"""Pricing a cart of 100 lines with 200 active promotions: loading them, loading the attributes that
+their rules test, and computing the discounts.
 
 Part of `make bench`. The promotions are written in a transaction that is rolled back.
 """
@@ -15,7 +15,7 @@ from merx.modules.promotion.facts import CartFacts, Target
 from merx.workflows.selling.promotions import load_promotions
 
 LINES, ACTIVE, GOAL_MS, RUNS = 100, 200, 15.0, 30
-# Promotions of all kinds, with rules on the cart and on lines as merchants have them.
+# Promotions of all types, with realistic rules on the cart and on lines.
 FILL_PROMOTIONS = """
 WITH p AS (
   INSERT INTO promotion (id, code, type, status, is_automatic)
@@ -39,7 +39,7 @@ FROM r, generate_series(1, 3) n"""
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """The best of many runs, in milliseconds of CPU: of the code, and of its session."""
+    """The minimum of many runs, in milliseconds of CPU: of the code, and of its session."""
 
     merx_ms: float
     database_ms: float
@@ -47,7 +47,7 @@ class Pricing:
 
 
 def large_cart(product_id: str, count: int = LINES) -> CartFacts:
-    """Lines as a cart has them before promotions look at it."""
+    """The lines of a cart before promotions are applied."""
     lines = [
         Target(
             f"line_{number:03}",
@@ -62,8 +62,8 @@ def large_cart(product_id: str, count: int = LINES) -> CartFacts:
 
 
 async def measure_pricing(url: str) -> Pricing:
-    """The CPU that it costs to price the cart, on a connection as Merx has them."""
-    # As the server does: what this process has collected until now is none of the cart's business.
+    """The CPU time to price the cart, on a connection set up like Merx's."""
+    # As in the server: exclude existing objects from garbage collection.
     spare_garbage_collection()
     database = Database(url, pool_size=1)
     await database.open()

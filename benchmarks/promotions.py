@@ -1,11 +1,11 @@
-"""What it costs to price a cart of 100 lines with 200 active promotions: CPU, and no database.
+"""CPU time to price a cart of 100 lines with 200 active promotions, without the database.
 
     python -m benchmarks.promotions
 
-prints the best of many runs for a few shapes of a shop, and ends with 1 if one misses its goal of
-15 ms. `large_values` has no goal: it takes something off 6,833 times, which no shop does, and tells
-what each of that costs. `tests/speed/test_promotion_cpu.py` holds the engine to the same shapes in
-counted steps, which are the same on every machine.
+prints the minimum of many runs for a few scenarios, and exits with 1 if one misses its goal of
+15 ms. `large_values` has no goal: it applies 6,833 discounts, which no real shop does, and shows
+the cost of each. `tests/speed/test_promotion_cpu.py` limits the number of steps that the engine
+takes in the same scenarios, which is the same on every machine.
 """
 
 import sys
@@ -21,7 +21,7 @@ _ALLOCATIONS = ("each", "across", "once")
 
 
 def cart() -> CartFacts:
-    """A hundred lines of products in categories, as workflows load them."""
+    """A hundred lines of products in categories, in the form that workflows load."""
     lines = [
         Target(
             f"line_{number:03}",
@@ -46,7 +46,7 @@ def cart() -> CartFacts:
 
 
 def few_apply() -> list[Promotion]:
-    """One in twenty is for this customer; it takes something off every line that is left."""
+    """One in twenty is for this customer; each discounts all lines that are not yet free."""
     return [
         _promotion(number, "vip" if number % 20 == 0 else "others", _not_of(f"prod_x{number}"))
         for number in range(ACTIVE)
@@ -54,7 +54,7 @@ def few_apply() -> list[Promotion]:
 
 
 def all_apply() -> list[Promotion]:
-    """Each takes something off the ten lines of a collection."""
+    """Each discounts the ten lines of a collection."""
     return [
         _promotion(number, "vip", _of("product.collection_id", f"pcol_{number % 10}"))
         for number in range(ACTIVE)
@@ -62,7 +62,7 @@ def all_apply() -> list[Promotion]:
 
 
 def large_values() -> list[Promotion]:
-    """Each is for all lines, and the first few leave nothing of them."""
+    """Each applies to all lines, and the first few reduce them to zero."""
     return [_promotion(number, "vip", _not_of("prod_x"), large=True) for number in range(ACTIVE)]
 
 
@@ -95,7 +95,7 @@ def _not_of(*values: str) -> Rule:
 
 
 def best_ms(facts: CartFacts, promotions: list[Promotion], runs: int = RUNS) -> float:
-    """CPU time of one computation, the least of many."""
+    """CPU time of one computation, the minimum of many."""
     spent: list[int] = []
     for _ in range(runs):
         started = time.process_time_ns()
@@ -105,7 +105,7 @@ def best_ms(facts: CartFacts, promotions: list[Promotion], runs: int = RUNS) -> 
 
 
 def main() -> int:
-    """Measure all shapes; 1 if one misses the goal."""
+    """Measure all scenarios; returns 1 if one misses the goal."""
     reached = True
     for shape in SHAPES:
         facts, promotions = cart(), shape()

@@ -1,4 +1,4 @@
-"""Prints what was measured as tables, and writes it as JSON."""
+"""Prints the results as tables, and writes them as JSON."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from benchmarks.window import CONNECTIONS, WORKERS, Window
 
 @dataclasses.dataclass(slots=True)
 class Results:
-    """One run. Times are milliseconds, unless a name says seconds; memory is MiB."""
+    """One run. Times are in milliseconds, unless a name says seconds; memory is in MiB."""
 
     machine: str
     load: float
@@ -75,7 +75,7 @@ def show_catalogue(table: Table) -> None:
 
 
 def show_window(window: Window) -> None:
-    """A storefront's pages, alone and under load."""
+    """A storefront's pages, without load and under load."""
     print(f"\nThe pages of a storefront, of {window.products:,} products\n")
     _show_times(window.table)
     print("\nStatements, with the look-up of the key\n")
@@ -89,7 +89,7 @@ def show_window(window: Window) -> None:
 
 
 def show_carts(table: Table, rush: Rush, pricing: Pricing) -> None:
-    """A sale step by step, and many shoppers at once."""
+    """A sale step by step, and concurrent shoppers."""
     print("\nCarts and checkout\n")
     _show_times(table)
     reached = _mark(rush.orders_per_second >= ORDERS_PER_SECOND)
@@ -189,7 +189,7 @@ def _show_rates(rates: Rates) -> None:
 
 
 def _grid(rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell; numbers and words alike from the left."""
+    """Columns as wide as their widest cell; all left-aligned."""
     widths = [
         max(len(row[place]) for row in rows if place < len(row)) for place in range(len(rows[0]))
     ]
@@ -203,7 +203,7 @@ def _grid(rows: Sequence[Sequence[str]]) -> None:
 
 
 def write(results: Results, path: Path) -> None:
-    """The same as JSON: for each row and side the median, least, most and all samples."""
+    """The same as JSON: for each row and side the median, minimum, maximum and all samples."""
     path.write_bytes(orjson.dumps(_plain(results), option=orjson.OPT_INDENT_2))
 
 

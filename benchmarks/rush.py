@@ -1,5 +1,5 @@
-"""64 shoppers at once who buy from 20 variants: orders per second, how long one waits, and whether
-more was sold than there was."""
+"""64 concurrent shoppers who buy from 20 variants: orders per second, latency, and whether they
+were sold more than was in stock."""
 
 import asyncio
 import itertools
@@ -16,8 +16,8 @@ GOODS = 20
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """What came of it: milliseconds, and milliseconds of CPU for an order; `by_two` are orders per
-    second by two workers."""
+    """The results: milliseconds, and milliseconds of CPU for an order; `by_two` is the number of
+    orders per second with two workers."""
 
     orders_per_second: float
     checkout_p50: float
@@ -30,7 +30,7 @@ class Rush:
 
 
 async def measure_rush(till: Till, cpu: CPU, seconds: float, shoppers: int = SHOPPERS) -> Rush:
-    """Each shopper buys one thing after the other; a second of it warms up."""
+    """Each shopper buys repeatedly; the first second is a warm-up."""
     tills = [till.another() for _ in range(shoppers)]
     for one in tills:
         await one.connect()
@@ -54,8 +54,8 @@ async def measure_rush(till: Till, cpu: CPU, seconds: float, shoppers: int = SHO
 
 
 async def sell_out(admin: Connection, url: str, pieces: int = 2) -> tuple[int, int]:
-    """The shoppers complete at the same moment what there is too little of: how many pieces could
-    be sold, and how many were."""
+    """The shoppers complete carts at the same time with too little stock. Returns how many units
+    could be sold, and how many were."""
     till = await Till("Merx", admin, url, stock=pieces).open()
     tills = [till.another() for _ in range(SHOPPERS)]
     for place, one in enumerate(tills):
@@ -72,7 +72,7 @@ async def sell_out(admin: Connection, url: str, pieces: int = 2) -> tuple[int, i
 
 
 async def _buy_until(tills: list[Till], end: float) -> tuple[list[float], list[float]]:
-    """Milliseconds of each checkout, and of each request."""
+    """Milliseconds of each checkout and of each request."""
     checkouts: list[float] = []
     requests: list[float] = []
 

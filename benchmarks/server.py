@@ -1,4 +1,4 @@
-"""A shop to measure: `merx start` as a process of its own on an embedded database of its own."""
+"""A shop to measure: `merx start` in a separate process, with its own embedded database."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ class Server:
     start_seconds: float
 
     def memory(self) -> tuple[float, float]:
-        """MiB of memory that the process holds now, and the most it ever held."""
+        """MiB of memory that the process uses now, and its peak."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         values = {name: text for name, _, text in (line.partition(":") for line in lines)}
         return tuple(int(values[name].split()[0]) / _MIB for name in ("VmRSS", "VmHWM"))  # pyright: ignore[reportReturnType]
@@ -44,7 +44,7 @@ def database_url(folder: Path) -> str:
 
 @asynccontextmanager
 async def running(folder: Path, **settings: str) -> AsyncGenerator[Server]:
-    """`merx start` with one worker and settings as everybody has them, but for the log."""
+    """`merx start` with one worker and default settings, except for the log."""
     port = _free_port()
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith("MERX_")},
@@ -66,7 +66,7 @@ async def running(folder: Path, **settings: str) -> AsyncGenerator[Server]:
 
 
 async def add_user(folder: Path) -> None:
-    """Someone who can log in."""
+    """Create a user who can log in."""
     database = Database(database_url(folder), pool_size=1)
     await database.open()
     async with database.write() as tx:
@@ -84,7 +84,7 @@ async def _start(
 
 
 async def _answer(url: str, process: asyncio.subprocess.Process) -> None:
-    """Wait for the first answer."""
+    """Wait for the first response."""
     limit = time.perf_counter() + _START_SECONDS
     while time.perf_counter() < limit:
         if process.returncode is not None:

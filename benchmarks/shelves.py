@@ -1,5 +1,5 @@
-"""A storefront's shop: where it asks, and 20 products as the demo shop of a storefront has them,
-made through the API. Merx and the reference are filled alike."""
+"""A shop for storefront pages: its paths, and 20 products like those of a storefront demo, created
+through the API. Merx and the reference get the same ones."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +11,13 @@ PRODUCTS = 20
 PAGE = 12
 _SIZES = ("S", "M", "L", "XL")
 _COLOURS = ("Black",)
-# What the storefront of the reference for Next.js asks of each product.
+# The fields of a product that the reference's Next.js storefront selects.
 _FIELDS = "*variants.calculated_price,+variants.inventory_quantity,*variants.images,+metadata,+tags"
 
 
 @dataclass(frozen=True, slots=True)
 class Storefront:
-    """A connection with a publishable key, and what it asks for."""
+    """A connection with a publishable key, and the ids for its paths."""
 
     connection: Connection
     region_id: str
@@ -27,7 +27,7 @@ class Storefront:
     word: str
 
     def paths(self) -> dict[str, str]:
-        """Row → path. The storefront reads a product as a list of one."""
+        """Row → path. The storefront reads a product through a list of one."""
         base = f"/store/products?limit={PAGE}&offset=0&region_id={self.region_id}&fields={_FIELDS}"
         return {
             "list 12": base,
@@ -40,7 +40,7 @@ class Storefront:
 async def open_storefront(
     admin: Connection, url: str, mark: str, channel_id: str
 ) -> tuple[Connection, str]:
-    """A connection of a storefront that sells the channel, and its region."""
+    """A storefront connection for the sales channel, and its region."""
     name = {"name": f"Europe {mark}", "currency_code": "eur"}
     region = await _make(admin, "regions", "region", name)
     path = "/admin/api-keys"
@@ -53,7 +53,7 @@ async def open_storefront(
 
 
 async def fill_storefront(admin: Connection, url: str, mark: str) -> Storefront:
-    """20 products with stock in a channel of their own, half of them in a category."""
+    """20 products with stock in a new channel, half of them in a category."""
     channel = await _make(admin, "sales-channels", "sales_channel", {"name": mark})
     place = await _make(admin, "stock-locations", "stock_location", {"name": mark})
     path = f"/admin/stock-locations/{place}/sales-channels"

@@ -1,6 +1,6 @@
-"""Who is measured: the floor on a connection to the database, Merx and the reference over HTTP.
+"""The sides of a comparison: the floor on a database connection, Merx and the reference over HTTP.
 
-Each does the same pieces of work on products of its own, made alike, and reads the same products.
+Each runs the same operations on its own set of equal products, and reads the same products.
 """
 
 import time
@@ -19,8 +19,8 @@ LARGE = 1000
 
 
 class Sample(NamedTuple):
-    """One measurement: milliseconds, the bytes of the answer (0 when there is none), milliseconds
-    of CPU by all who work on it, and the statements that it took, where they were counted."""
+    """One measurement: milliseconds, the bytes of the response (0 if there is none), milliseconds
+    of CPU of all processes involved, and the number of statements, if counted."""
 
     ms: float
     size: int
@@ -30,8 +30,8 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Ids of the products that a side works on: `single`, `large` and what the buyer looks at are
-    only read."""
+    """Ids of the products that a side works on: `single`, `large` and those of the buyer are only
+    read."""
 
     small: str
     wide: str
@@ -41,7 +41,7 @@ class Shelf:
 
 
 class Side(Protocol):
-    """What can be asked of everyone who is measured."""
+    """The operations of every side."""
 
     name: str
 
@@ -61,7 +61,7 @@ class Side(Protocol):
 async def fill_shelf(
     connection: Connection, mark: str, *, listed: int = LISTED, large: int = LARGE
 ) -> Shelf:
-    """Make the products of a shop that is measured over HTTP; the listed ones come first."""
+    """Create the products of a shop that is measured over HTTP; the listed ones come first."""
     for place in range(listed):
         await _make(connection, goods.small_product(f"{mark}-listed-{place}", count=2))
     many = await _make(connection, goods.product(f"{mark}-large"))
@@ -72,7 +72,7 @@ async def fill_shelf(
 
 
 async def second_shelf(connection: Connection, mark: str, read: Shelf) -> Shelf:
-    """Products of one's own to write to, and the same ones to read."""
+    """New products to write to, and the shared ones to read."""
     small = await _make(connection, goods.small_product(f"{mark}-small"))
     wide = await _make(connection, goods.product(f"{mark}-wide"))
     return replace(read, small=small, wide=wide)
@@ -84,7 +84,7 @@ async def _make(connection: Connection, body: goods.Body) -> str:
 
 
 class OverHTTP:
-    """Merx or the reference; `name` is the column's head."""
+    """Merx or the reference; `name` is the column's heading."""
 
     def __init__(
         self, name: str, connection: Connection, shelf: Shelf, cpu: CPU | None = None
@@ -115,7 +115,7 @@ class OverHTTP:
         return {"create": created, "update": updated, "link": linked, "delete": deleted}
 
     async def _neighbours(self, path: str, ids: Sequence[str]) -> list[str]:
-        """For each variant the stock of the one before it; the first one takes the base's."""
+        """For each variant the stock of the previous one; the first takes the base's."""
         asked = f"{path}?limit={len(ids) + 1}&fields=id,inventory_items.inventory_item_id"
         answer = (await self._connection.call("GET", asked)).json()
         items = {
@@ -189,7 +189,7 @@ class OnSQL:
         return await self._timed(self.floor.get_product(product_id))
 
     async def _base_item(self, ids: Sequence[str]) -> str:
-        """The stock of the variant that the product was made with."""
+        """The stock of the variant that the product was created with."""
         return await self.floor.connection.fetchval(
             "SELECT l.inventory_item_id FROM product_variant v"
             " JOIN product_variant_inventory_item l ON l.variant_id = v.id"

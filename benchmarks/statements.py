@@ -1,5 +1,5 @@
-"""How many statements a request takes, counted in the log of the database while the server runs as
-always. BEGIN, COMMIT and the look-up of the caller count too."""
+"""Counts the statements of a request in the log of the database; the server runs unchanged. BEGIN,
+COMMIT and the look-up of the caller are counted too."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -12,12 +12,12 @@ from benchmarks.sides import OverHTTP, Shelf
 from benchmarks.wire import Answer, Connection
 
 _MARKS = (b"LOG:  statement: ", b"LOG:  execute ")
-# A commit's bell rings later, over another connection, once for many requests.
+# The notification of commits is sent later, on another connection, once for many requests.
 _BELL = b"SELECT pg_notify"
 
 
 class Counted(Connection):
-    """A connection that looks into the log after each answer."""
+    """A connection that reads the log after each response."""
 
     log: Path
 
@@ -39,7 +39,7 @@ async def count_statements(
     shelf: Shelf,
     sizes: Sequence[int],
 ) -> dict[str, dict[str, int]]:
-    """Row → size → statements. The server must run without its relay, which asks at all times."""
+    """Row → size → statements. The server must run without its relay, which queries at any time."""
     counted = Counted(url)
     counted.headers = connection.headers
     counted.log = folder / "postgres" / "postgres.log"
@@ -59,16 +59,16 @@ async def count_statements(
 
 @asynccontextmanager
 async def logged(database: Any) -> AsyncGenerator[None]:
-    """Let the database write down every statement."""
+    """Make the database log every statement."""
     await set_for_all(database, "log_statement", "all")
     yield
     await set_for_all(database, "log_statement", None)
 
 
 async def set_for_all(database: Any, name: str, value: str | None) -> None:
-    """Change a setting of the running database for all its sessions; None takes the change back."""
+    """Change a setting of the running database for all its sessions; None resets it."""
     change = f"RESET {name}" if value is None else f"SET {name} = '{value}'"
     await database.execute(f"ALTER SYSTEM {change}")
     await database.execute("SELECT pg_reload_conf()")
-    # Sessions hear of it a moment later.
+    # Sessions apply it a moment later.
     await asyncio.sleep(0.3)

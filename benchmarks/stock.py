@@ -1,6 +1,6 @@
-"""Stock over HTTP: levels, reservations and lists of items, by Merx and the reference.
+"""Stock over HTTP: levels, reservations and lists of items, on Merx and the reference.
 
-There is no floor here: what these requests cost beside it is what the others show.
+There is no floor here: the other benchmarks already compare Merx with it.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ MANY = 100
 
 
 class Stockroom:
-    """One shop with a location and an item of which there is plenty."""
+    """One shop with a location and an item with plenty of stock."""
 
     def __init__(self, name: str, connection: Connection) -> None:
         self.name = name
@@ -27,7 +27,7 @@ class Stockroom:
         self._item = ""
 
     async def open(self) -> "Stockroom":
-        """Make what the work needs."""
+        """Create the rows that the operations need."""
         for _ in range(MANY):
             place = await self._made("/admin/stock-locations", {"name": new_id("place")})
             self._places.append(place["stock_location"]["id"])
@@ -37,7 +37,7 @@ class Stockroom:
         return self
 
     async def work(self, row: str) -> Sample:
-        """One measurement of a row; what comes before and after is outside the clock."""
+        """One measurement of a row; set-up and clean-up are not timed."""
         if row == ROWS[0]:
             path = f"/admin/inventory-items/{await self._new_item()}/location-levels"
             level = {"location_id": self._places[0], "stocked_quantity": 5}
@@ -75,7 +75,7 @@ def _sample(answer: Answer) -> Sample:
 
 
 async def measure_stock(rooms: Sequence[Stockroom], quick: bool, say: Say) -> Table:
-    """All rows; the shops take turns, and the first turn warms up."""
+    """All rows; the shops take turns, and the first turn is a warm-up."""
     table: Table = {}
     for row in ROWS:
         times = repetitions(MANY if "100" in row else 1, quick)

@@ -1,7 +1,7 @@
-"""Requests per second over one and over eight connections, by Merx and by the floor.
+"""Requests per second over one and over eight connections, for Merx and for the floor.
 
-All clients live in one process: over eight connections its own time counts, for the floor more
-than for Merx, whose work is done elsewhere.
+All clients run in one process. With eight connections its own CPU time matters, more for the floor
+than for Merx, which works in other processes.
 """
 
 import asyncio

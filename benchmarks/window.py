@@ -1,6 +1,6 @@
-"""The pages of a storefront, by a guest: a shop of 20 products made through the API, where the
-reference is measured too, and a large one that `merx seed --size large` made. The floor gives the
-same answer before it is measured.
+"""The pages of a storefront, for a guest: a shop of 20 products created through the API, where the
+reference is measured too, and a large one created by `merx seed --size large`. The floor must
+return the same response before it is measured.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Many storefronts at once, one request each at any time; `refused` are those that a busy
-    server sent away."""
+    """Concurrent storefronts, each with one request at a time; `refused` counts the requests that
+    a busy server rejected."""
 
     requests_per_second: float
     refused: int
@@ -42,8 +42,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What was measured of one shop: times, the statements of each page, and the pages under
-    load."""
+    """The results of one shop: times, the statements of each page, and the pages under load."""
 
     products: int
     table: Table
@@ -61,7 +60,7 @@ class _Side:
 async def measure_small(
     folder: Path, quick: bool, say: Say, others: Sequence[tuple[Connection, str, str]]
 ) -> Window:
-    """20 products; `others` are connections of admins, addresses and marks."""
+    """20 products; `others` are admin connections, addresses and prefixes."""
     async with server.running(folder, MERX_RELAY="false") as shop:
         await server.add_user(folder)
         admin = await Connection(shop.url).open()
@@ -79,8 +78,8 @@ async def measure_small(
 async def measure_large(
     folder: Path, products: int, quick: bool, say: Say, others: Sequence[Storefront] = ()
 ) -> Window:
-    """The shop in the folder, which has its user and that many products; `others` are storefronts
-    of shops that have as many.
+    """The shop in the folder, which has its user and that number of products; `others` are
+    storefronts of shops of the same size.
     """
     async with server.running(folder, MERX_RELAY="false") as shop:
         admin = await Connection(shop.url).open()
@@ -96,7 +95,7 @@ async def measure_large(
     return Window(products, table, statements, await _loads(folder, front, quick, say))
 
 
-# A product out of the middle: what it is in, and what it is called.
+# A product from the middle, with its category, channel and names.
 _MIDDLE = """
 SELECT c.product_category_id AS category_id, s.sales_channel_id AS channel_id, p.handle,
   (SELECT v.sku FROM product_variant v WHERE v.product_id = p.id ORDER BY v.id LIMIT 1) AS word
@@ -114,7 +113,7 @@ async def _alone(
     quick: bool,
     say: Say,
 ) -> tuple[Table, Mapping[str, int]]:
-    """One storefront: everyone in turn."""
+    """One storefront; the sides take turns."""
     bare = await connect(server.database_url(folder))
     await bare.execute("ANALYZE")
     sides = [
@@ -174,14 +173,14 @@ async def _check(bare: Any, front: Storefront, row: str) -> None:
 
 
 async def _count(bare: Any, folder: Path, url: str, front: Storefront) -> dict[str, int]:
-    """Row → statements, with the look-up of the key."""
+    """Row → statements, including the look-up of the key."""
     counted = Counted(url)
     counted.headers = front.connection.headers
     counted.log = folder / "postgres" / "postgres.log"
     await counted.open()
     async with logged(bare):
         found = {
-            # The fewest of three: the server looks after itself now and then.
+            # The minimum of three, because background work of the server may be counted too.
             row: min([(await counted.call("GET", path)).statements for _ in range(3)])
             for row, path in front.paths().items()
         }
@@ -190,7 +189,7 @@ async def _count(bare: Any, folder: Path, url: str, front: Storefront) -> dict[s
 
 
 async def _loads(folder: Path, front: Storefront, quick: bool, say: Say) -> dict[str, Load]:
-    """The pages by 64 storefronts at once, of a server with two workers."""
+    """The pages under 64 concurrent storefronts, with two workers."""
     found: dict[str, Load] = {}
     async with server.running(folder, MERX_RELAY="false", MERX_WORKERS=str(WORKERS)) as shop:
         connections = [Connection(shop.url) for _ in range(CONNECTIONS)]

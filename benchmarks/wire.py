@@ -1,5 +1,5 @@
-"""A keep-alive HTTP/1.1 connection that costs little: one request at a time, no headers parsed but
-the length. Its own cost is measured on `/health` and printed with the results."""
+"""A cheap keep-alive HTTP/1.1 connection: one request at a time, and only the content length is
+parsed. Its own cost is measured on `/health` and printed with the results."""
 
 import asyncio
 import time
@@ -12,8 +12,8 @@ import orjson
 
 
 class Answer(NamedTuple):
-    """A finished answer: status, body as bytes, the milliseconds from the first byte written to
-    the last byte read, and the statements that the database ran, where they were counted."""
+    """A complete response: status, body as bytes, the milliseconds from the first byte written to
+    the last byte read, and the number of statements that the database ran, if counted."""
 
     status: int
     body: bytes
@@ -21,12 +21,12 @@ class Answer(NamedTuple):
     statements: int = 0
 
     def json(self) -> Any:
-        """The body, parsed after the clock has stopped."""
+        """The body; parsing is not timed."""
         return orjson.loads(self.body)
 
 
 class _Reader(asyncio.Protocol):
-    """Collects one answer after the other."""
+    """Collects one response after another."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -87,11 +87,11 @@ class Connection:
         return self
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the connection."""
         self._reader.close()
 
     def prepare(self, method: str, path: str, body: object = None) -> bytes:
-        """The bytes of a request, so that writing JSON is outside the clock."""
+        """The bytes of a request, so that encoding JSON is not timed."""
         content = b"" if body is None else orjson.dumps(body)
         headers: Mapping[str, str] = {
             **self.headers,
@@ -105,7 +105,7 @@ class Connection:
         return "\r\n".join([*lines, "", ""]).encode() + content
 
     async def send(self, request: bytes) -> Answer:
-        """Send prepared bytes; whatever the status. A server may have closed an idle connection."""
+        """Send prepared bytes; any status is accepted. Reopens a connection that was closed."""
         if not self._reader.is_open():
             await self.open()
         started = time.perf_counter()
@@ -114,7 +114,7 @@ class Connection:
         return Answer(status, b"".join(chunks), ms)
 
     async def call(self, method: str, path: str, body: object = None) -> Answer:
-        """Prepare, send, and refuse an answer that is not 2xx."""
+        """Prepare and send; raises if the response is not 2xx."""
         answer = await self.send(self.prepare(method, path, body))
         if not 200 <= answer.status < 300:
             text = answer.body[:500].decode(errors="replace")
@@ -123,7 +123,7 @@ class Connection:
 
 
 async def log_in(connection: Connection, email: str, password: str) -> None:
-    """Let all further requests of the connection carry the bearer token of a user."""
+    """Send the bearer token of a user with all further requests of the connection."""
     body = {"email": email, "password": password}
     answer = await connection.call("POST", "/auth/user/emailpass", body)
     connection.headers["authorization"] = f"Bearer {answer.json()['token']}"

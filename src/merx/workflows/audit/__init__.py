@@ -1,1 +1,1 @@
-"""Undoing what the audit log tells of."""
+"""Reverts batches of the audit log."""

@@ -1,4 +1,4 @@
-"""What changes with reverted rows: option values and price sets of variants, and events."""
+"""Side effects of a revert: option values and price sets of variants, and events."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from merx.core.database import Transaction
 from merx.modules.audit.batches import Cells
 from merx.outbox import emit_all
 
-# A variant's option values stand in its key, too.
+# A variant's option values are also stored in its `option_key`.
 _OPTIONS = """
 WITH wanted AS (
   SELECT v.id, value FROM unnest($1::text[]) AS given(id) JOIN product_variant v ON v.id = given.id,
@@ -27,7 +27,7 @@ WHERE set_of.id = v.price_set_id AND set_of.deleted_at IS DISTINCT FROM v.delete
 _PRICED = """
 SELECT id FROM product_variant WHERE price_set_id = ANY($1::text[]) AND deleted_at IS NULL"""
 
-# Of which tables events tell by name.
+# Tables whose changes emit events, which are named after them.
 _TOLD = (
     "product",
     "product_variant",
@@ -46,7 +46,7 @@ _MOMENTS = ("created", "updated", "deleted")
 
 
 async def follow_variants(tx: Transaction, ids: Sequence[str]) -> None:
-    """Let option values and price sets of variants be those of the variants."""
+    """Make option values and price sets consistent with their variants."""
     await tx.execute(_OPTIONS, list(ids))
     await tx.execute(_PRICE_SETS, list(ids))
 
@@ -56,12 +56,12 @@ async def emit_reverted(
     rows: Mapping[str, tuple[Sequence[str], Sequence[str], Sequence[str]]],
     cells: Sequence[Cells | None],
 ) -> None:
-    """Emit what is emitted of other changes; `rows` are the ids that came, changed and went of each
+    """Emit the events of ordinary changes. `rows` has the created, updated and deleted ids of each
     table, `cells` all states of all rows.
     """
     events: dict[str, list[str]] = {}
     for name in _TOLD:
-        # Levels that go are told of by whoever deletes them.
+        # The function that deletes levels emits their events itself.
         moments = _MOMENTS[:2] if name == "inventory_level" else _MOMENTS
         for moment, ids in zip(moments, rows.get(name, ((), (), ())), strict=False):
             events[f"{name.replace('_', '-')}.{moment}"] = list(ids)
@@ -74,6 +74,6 @@ async def emit_reverted(
 
 
 def _add(events: dict[str, list[str]], stem: str, ids: Sequence[str]) -> None:
-    """Tell of a change of what is not told to have come or gone."""
+    """Add an `updated` event for ids that have no event yet."""
     known = {one for moment in _MOMENTS for one in events.get(f"{stem}.{moment}", ())}
     events.setdefault(f"{stem}.updated", []).extend(one for one in ids if one not in known)

@@ -1,8 +1,8 @@
-"""Undoes a batch of the audit log: every row becomes what it was, if it still is what it became.
+"""Reverts a batch of the audit log: each row gets its old values, if it has not changed since.
 
-Rows are removed first, then put back and changed, so that a SKU is free again for whom it belonged
-to; parents go last and come first. What constraints, deletions and the stock ledger check of any
-other write they check here. The triggers write the revert down as a batch of its own.
+Rows are removed first, then restored and changed, so that a SKU is free again for the row that had
+it. Parents are removed last and restored first. Constraints, deletions and the stock ledger check
+a revert like any other write. The triggers log it as another batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ _QUANTITIES = ("stocked_quantity", "incoming_quantity")
 
 @dataclass(slots=True)
 class Undo:
-    """What a table's rows are to become: gone, there again, or as they were."""
+    """The rows of a table to remove, to restore and to change back."""
 
     table: Table
     changes: Sequence[RowChange]
@@ -59,7 +59,7 @@ class Undo:
                 self.changed.append(row)
 
     def wanted(self, row: RowChange) -> Cells:
-        """What the row is to be: as it was, but for fields that the batch has not written."""
+        """The cells of the row after the revert. Fields that the batch did not write are kept."""
         current = self.current.get(row.key)
         if row.before is None or row.after is None or current is None:
             return row.before or {}
@@ -69,15 +69,15 @@ class Undo:
         return {**current, **{name: row.before.get(name) for name in names}}
 
     def ids(self, rows: Sequence[RowChange]) -> list[str]:
-        """The ids of rows of a table that has ids."""
+        """The ids of the rows, if the table has ids."""
         return [row.key[0] for row in rows] if "id" in self.table.columns else []
 
 
 async def revert_batch(tx: Transaction, entry_id: str) -> tuple[str, list[RevertedRow]]:
-    """Undo the batch that the entry belongs to; returns the batch's id and the rows.
+    """Revert the batch of the entry; returns the batch's id and the rows.
 
-    Raises NotFound for an unknown entry, Conflict naming each field that somebody has changed
-    since, and what other writes raise.
+    Raises NotFound for an unknown entry, Conflict with each field that has changed since, and the
+    errors of other writes.
     """
     batch_id, changes = await load_batch(tx, entry_id)
     if TREE in changes:
@@ -102,7 +102,7 @@ async def revert_batch(tx: Transaction, entry_id: str) -> tuple[str, list[Revert
         tx,
         {name: undo.ids([*undo.restored, *_moved(undo)]) for name, undo in by_table.items()},
         {
-            # Price sets go with their variants.
+            # Price sets are deleted with their variants.
             "price_set": _priced(variants.removed if variants else ()),
             **{name: undo.ids(undo.removed) for name, undo in by_table.items()},
         },
@@ -127,7 +127,7 @@ async def _look(tx: Transaction, table: Table, changes: Sequence[RowChange]) -> 
     [columns, *_] = [list(row.before or row.after or ()) for row in changes]
     known = [name for name in columns if name in table.columns]
     current = await lock_current(tx, table, [row.key for row in changes], known)
-    # A neighbour that only made room and is gone by now is none of the batch's business.
+    # Skip siblings that the batch only shifted, if they have been deleted since.
     left = [
         row
         for row in changes
@@ -144,7 +144,7 @@ def _is_gone(cells: Cells | None) -> bool:
 
 
 def _differences(undo: Undo) -> list[Problem]:
-    """Where a row is no longer what the batch made of it."""
+    """The rows and fields that differ from their state after the batch."""
     problems: list[Problem] = []
     moved = out_of_order(undo.changes, undo.current) if undo.table.name == TREE else ()
     for row in undo.changes:
@@ -192,7 +192,7 @@ async def _remove(tx: Transaction, undo: Undo) -> None:
 
 async def _put_back(tx: Transaction, undo: Undo) -> None:
     quantities = _QUANTITIES if undo.table.name == "inventory_level" else ()
-    # What changed rows give up, such as a SKU, rows that come back may need.
+    # Restored rows may need unique values, such as a SKU, that changed rows release.
     for rows in (undo.changed, undo.restored):
         target = {row.key: undo.wanted(row) for row in rows}
         absent = [
@@ -209,7 +209,7 @@ async def _put_back(tx: Transaction, undo: Undo) -> None:
         }
         await insert_cells(tx, undo.table, absent)
         if len(present) > 1 and names & unique_columns(undo.table):
-            # Rows may have swapped what only one of them may have: none of them has it meanwhile.
+            # Rows may have swapped unique values: soft-delete them first, which releases both.
             live = [key for key in present if undo.current[(key,)].get("deleted_at") is None]
             await soft_delete_rows(tx, undo.table, live)
             names.add("deleted_at")
@@ -219,7 +219,7 @@ async def _put_back(tx: Transaction, undo: Undo) -> None:
 
 
 async def _set_quantities(tx: Transaction, target: Mapping[str, Cells]) -> None:
-    """Through the ledger, which never touches what is reserved, and refuses to go below it."""
+    """Write a ledger change, which keeps reservations and refuses quantities below them."""
     changes: list[Change] = []
     for level in await lock_given_levels(tx, target):
         cells = target[level.id]
