@@ -1,9 +1,9 @@
 """Databases, the app and its clients.
 
-A test sees a database as `merx migrate` leaves it. By default app and test share one connection
-inside a transaction that is rolled back at the end: each reads what the other wrote, and `now()`
-stands still. A test marked `commits` gets a clone of its own and a real pool, because it needs
-several connections, commits, or time.
+A test starts with the database that `merx migrate` creates. By default app and test share one
+connection inside a transaction that is rolled back at the end: each sees the other's writes, and
+`now()` does not change. A test marked `commits` gets its own clone of the database and a real pool,
+because it needs several connections, commits, or passing time.
 """
 
 import gc
@@ -24,27 +24,27 @@ from tests.docs.payloads import undocumented_ids
 from tests.factories.people import make_person
 from tests.server import Server, running_server
 
-# A developer's own settings are none of the tests' business.
+# The developer's own settings must not affect the tests.
 for variable in [name for name in os.environ if name.startswith("MERX_")]:
     del os.environ[variable]
 
-# Nothing that is loaded goes again: the collector would look at all of it again and again.
+# Imported modules are never freed, and the collector would scan them again and again.
 gc.disable()
 
-# The tracebacks that structlog prints by itself take seconds and hide the test's own.
+# Tracebacks printed by structlog take seconds, and hide the test's own.
 structlog.configure(
     processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer()]
 )
 
 
 def pytest_collection_finish() -> None:
-    """What is there now stays, and is not looked at again."""
+    """Exclude everything loaded so far from garbage collection."""
     gc.freeze()
     gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """More than there are cores: tests often wait, for a lock, a server or the time."""
+    """More workers than cores, because tests often wait for a lock, a server or a timer."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
     return (psutil.cpu_count() or 1) + 2
@@ -58,7 +58,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 async def worker_url(cluster: Cluster) -> AsyncIterator[str]:
-    """Of the database whose tests roll back."""
+    """URL of the database of the tests that roll back."""
     async with cluster.database() as url:
         yield url
 
@@ -73,28 +73,28 @@ async def worker_database(worker_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def clone_url(cluster: Cluster) -> AsyncIterator[str]:
-    """A database of the test's own."""
+    """URL of a database for this test only."""
     async with cluster.database() as url:
         yield url
 
 
 @pytest.fixture
 async def empty_url(cluster: Cluster) -> AsyncIterator[str]:
-    """A database of the test's own in which nothing is."""
+    """URL of an empty database for this test only."""
     async with cluster.database(migrated=False) as url:
         yield url
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Of the test's own database, for tests marked `commits`."""
+    """URL of the test's own database, for tests marked `commits`."""
     assert request.node.get_closest_marker("commits"), "mark the test `commits`"
     return request.getfixturevalue("clone_url")
 
 
 @pytest.fixture
 def _own_url(request: pytest.FixtureRequest) -> str | None:
-    """The database of a test marked `commits`: an async fixture cannot ask for another by name."""
+    """The database of a test marked `commits`; async fixtures cannot call `getfixturevalue`."""
     commits = request.node.get_closest_marker("commits")
     return request.getfixturevalue("clone_url") if commits else None
 
@@ -118,7 +118,7 @@ async def database(_own_url: str | None, worker_database: Database) -> AsyncIter
 
 @pytest.fixture
 async def tx(database: Database) -> AsyncIterator[Transaction]:
-    """A connection to the test's database; what it writes, the client sees."""
+    """A connection to the test's database; the client sees its writes."""
     async with database.read() as connection:
         yield connection
 
@@ -152,7 +152,7 @@ def app(worker_app: FastAPI, database: Database) -> Iterator[FastAPI]:
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Requests of nobody in particular."""
+    """Unauthenticated requests."""
     async with requests_to(app) as client:
         yield client
 
@@ -169,13 +169,13 @@ async def admin(
 
 
 def requests_to(app: FastAPI) -> httpx.AsyncClient:
-    """A client of the app in this process, which wants to hear of every error."""
+    """A client of the app in this process, which requests detailed errors."""
     transport = httpx.ASGITransport(app)
     headers = {"prefer": "errors=detailed"}
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:9000", headers=headers)
 
 
-# What the recordings of second factors and verifications were made with.
+# The settings with which second factors and verifications were recorded.
 SERVER_SETTINGS = {
     "MFA_ENCRYPTION_KEY": "a key of the tests that is long enough",
     "AUTH_VERIFICATIONS": "courier:emailpass:email",
@@ -186,7 +186,7 @@ SERVER_SETTINGS = {
 async def server(
     cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
-    """A server process on a database of its own, one for all tests of a worker."""
+    """A server process with its own database, shared by all tests of a worker."""
     async with cluster.database() as url:
         with running_server(url, tmp_path_factory.mktemp("server"), **SERVER_SETTINGS) as running:
             yield running

@@ -1,4 +1,4 @@
-"""A program of somebody who sells: creates a product and a variant through the generated client.
+"""An example program: creates a product and a variant through the generated client.
 
 `python client_example.py URL TOKEN`, with `shop_client` on the path.
 """

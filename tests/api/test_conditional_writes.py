@@ -1,4 +1,4 @@
-"""ETag, If-None-Match and If-Match: nothing is read twice in vain or changed unseen."""
+"""ETag, If-None-Match and If-Match: no needless second read, and no lost updates."""
 
 import asyncio
 
@@ -119,7 +119,7 @@ UNCONDITIONAL = {
 async def test_a_change_without_a_condition_does_not_slip_in_between(
     admin, tx, database, product, statement
 ):
-    """It has not committed when the tag is compared; the change with a condition waits for it."""
+    """It has not committed when the tag is compared; the conditional change waits for it."""
     path = f"/admin/products/{product.id}"
     headers = {"if-match": await tag(admin, path)}
 
@@ -139,7 +139,7 @@ async def test_a_change_without_a_condition_does_not_slip_in_between(
 
 @pytest.mark.commits
 async def test_of_conditional_and_other_changes_at_once_none_is_lost(admin, tx, product):
-    """Readers that add to what they read, among writers of another field that ask nothing."""
+    """Conditional increments, concurrent with unconditional writes of another field."""
     path = f"/admin/products/{product.id}"
     good(await admin.post(path, json={"metadata": {"count": 0}}))
 

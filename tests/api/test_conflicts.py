@@ -1,4 +1,4 @@
-"""Values that a constraint refused, with commas and parentheses in them: named as given, or not."""
+"""Conflicts on values with commas and parentheses: reported as they were sent, or not at all."""
 
 from typing import Any
 

@@ -1,7 +1,6 @@
-"""A resource is declared once: its router in its area's list, its entity and links in its noun's.
+"""A resource is declared once: its router in the list of its area, entity and links in their noun.
 
-Nothing in `app.py` or `shop.py` names a resource, and a router that is listed nowhere, or twice, is
-found here.
+`app.py` and `shop.py` name no resource. A router that is listed nowhere, or twice, fails here.
 """
 
 import ast
@@ -29,11 +28,11 @@ from merx.web.router import Router
 
 ROOT = Path(merx.__file__).parent
 NOUNS = [module for module in vars(links).values() if hasattr(module, "ENTITIES")]
-# What the shop takes from the URL space: the lists of its areas, and what stands beside them.
+# Routers that the shop includes: the lists of its areas, and those beside them.
 TAKEN = {
     "merx.api": {"cloud", "front", "static"},
     "merx.api.admin": {"routers"},
-    # A job that writes a file reads its rows as the request that asked for it.
+    # An export job reads its rows in the same way as the request that started it.
     "merx.api.admin.inventory_items.export": {"read_export"},
     "merx.api.admin.orders.export": {"read_export"},
     "merx.api.admin.products.export": {"read_export"},
@@ -117,7 +116,7 @@ def test_each_entity_of_a_module_belongs_to_a_noun() -> None:
 
 
 def test_the_graph_brings_every_table() -> None:
-    """Migrations and the doctor load only the graph: a table that it misses would not exist."""
+    """Migrations and the doctor load only the graph, so a table that it lacks is not created."""
     names = {
         ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
         for path in (ROOT / "modules").rglob("*models.py")

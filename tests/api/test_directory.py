@@ -11,7 +11,7 @@ from merx.web.router import Router
 
 
 def router_of(name: str, *paths: str, method: str = "GET", prefix: str = "") -> Router:
-    """A router whose routes answer with their router's name and what their path holds."""
+    """A router whose routes return the router's name and their path parameters."""
     router = Router(prefix=prefix, door=OPEN)
 
     def add(path: str) -> None:
@@ -47,7 +47,7 @@ def app() -> FastAPI:
         ("GET", "/area/things/1", "any 1"),
         ("GET", "/area/things/1%2F2", "rest things/1/2"),
         ("POST", "/area/things/latest", "change latest"),
-        # A word that another router has, in a path of a router that takes any word.
+        # A literal segment of another router, in a path of a router that accepts any segment.
         ("GET", "/area/things/kinds", "any kinds"),
         ("GET", "/area/other/kinds", "kinds other"),
         ("GET", "/area/things/1/2", "rest things/1/2"),

@@ -1,4 +1,4 @@
-"""Every route of the app, documented or not, as those would try it who may not enter."""
+"""Requests every route of the app, documented or not, without sufficient credentials."""
 
 from collections.abc import Iterator
 
@@ -14,17 +14,17 @@ from tests.factories.customers import make_buyer
 from tests.factories.keys import basic, make_key, storefront
 from tests.factories.people import UNAUTHORIZED, make_person
 
-# What anybody may ask, on purpose. A new route that is open has to be written down here.
+# Public on purpose. A new public route must be added here.
 OPEN = {
     "GET /health",
     "GET /ready",
     "GET /admin/feature-flags",
     "GET /auth/{actor_type}/providers",
     "POST /auth/{actor_type}/{auth_provider}/reset-password",
-    # The provider says by its signature who it is.
+    # The provider authenticates by its signature.
     "POST /hooks/payment/{provider}",
 }
-# What anybody who has a log-in may ask, whoever they are.
+# Open to any actor that is logged in.
 OF_ANY_TOKEN = {
     "POST /auth/session",
     "POST /auth/token/refresh",
@@ -35,7 +35,7 @@ Callers = dict[str, dict[str, str]]
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """Method and path of each route, those too that the document leaves out."""
+    """Method and path of each route, including those that are not documented."""
     for path, methods in written()["paths"].items():
         yield from ((method.upper(), path) for method in methods)
     for route in app.routes:
@@ -47,7 +47,7 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 async def callers(tx: Transaction, settings: Settings) -> Callers:
-    """Who may neither run the shop nor, by these credentials, shop in it."""
+    """Credentials that are valid neither for the admin API nor for the store API."""
     ada = await make_person(tx)
     customer = ada.token(settings, actor_type="customer")
     revoked_secret, revoked_publishable = [
@@ -104,5 +104,5 @@ def _is_refused(path: str, method: str, answer: httpx.Response) -> bool:
     if path.startswith("/store"):
         is_told = method == "HEAD" or answer.json()["type"] == "not_allowed"
         return answer.status_code == 400 and is_told
-    # Below /auth nobody gets anything without proof.
+    # Routes below /auth need credentials.
     return answer.status_code in (400, 401)

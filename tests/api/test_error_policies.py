@@ -1,4 +1,4 @@
-"""Batches: every error at once, good rows without the bad ones, and dry runs."""
+"""Batches: all errors in one response, valid rows without the invalid ones, and dry runs."""
 
 import httpx
 import pytest
@@ -28,7 +28,7 @@ def places(answer):
     return {error["path"]: error["code"] for error in answer.json()["errors"]}
 
 
-# One row is wrong in its shape, one in the currency, one has a taken sku, one comes twice.
+# One row has an invalid shape, one an unknown currency, one a taken sku, one is a duplicate.
 MIXED = {
     "create": [
         new("A"),

@@ -1,4 +1,4 @@
-"""No route below /admin or /store lets somebody in because its author forgot to say who may."""
+"""No route below /admin or /store is public because its author forgot to declare a door."""
 
 import httpx
 import pytest
@@ -16,7 +16,7 @@ from merx.web.door import OPEN
 from merx.web.router import Router
 
 PART = shop(Settings())
-# Whoever adds to these has thought about it.
+# Exceptions, added on purpose.
 OPEN_PATHS = ["/feature-flags"]
 
 
@@ -38,7 +38,7 @@ def test_an_open_router_must_say_so() -> None:
 
 @pytest.fixture
 def extended(settings: Settings, database: Database) -> FastAPI:
-    """An app with two routers that say nothing of doors."""
+    """An app with two routers that declare no door."""
     admin, store = Router(prefix="/secrets"), Router(prefix="/secrets")
     for router in (admin, store):
         router.add_api_route("", _tell)

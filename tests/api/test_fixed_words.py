@@ -1,4 +1,4 @@
-"""A word of the API in the place of an id, such as `export`, is never taken for one."""
+"""A literal path segment in the position of an id, such as `export`, is never taken for an id."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from merx.shop import shop
 
 
 def operations(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Method and path of each operation, in the order in which routes are asked."""
+    """Method and path of each operation, in the order in which routes are matched."""
     part = shop(settings)
     areas = (
         ("/admin", (*part.open_admin, *part.admin)),

@@ -1,4 +1,4 @@
-"""`/`: a page for browsers, the reference's 404 for everybody else."""
+"""`/`: a page for browsers, the reference's 404 for other clients."""
 
 import httpx
 

@@ -1,5 +1,5 @@
-"""Requests as the OpenAPI document allows and forbids them: none breaks the server, and what it
-answers is as the document says.
+"""Valid and invalid requests generated from the OpenAPI document: none breaks the server, and the
+responses match the document.
 
 `GENERATED_REQUESTS=50 pytest tests/api/test_generated_requests.py` sends more to each operation.
 """
@@ -36,14 +36,14 @@ Headers = dict[str, str]
 
 @schemathesis.serializer("application/x-ndjson")
 def lines(_: Any, value: Any) -> bytes:
-    """A body of lines, which the document calls a text."""
+    """A body of lines, which is a string in the document."""
     return value.encode(errors="replace") if isinstance(value, str) else orjson.dumps(value)
 
 
 TOLD = Document()
 DOCUMENT = TOLD.document
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-# Who calls is the tests' business: a made-up token would end each request at the door.
+# The tests supply the credentials: with a generated token every request would be refused.
 SCHEMA.config.generation.update(with_security_parameters=False)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 FEW = settings(
@@ -51,7 +51,7 @@ FEW = settings(
     deadline=None,
     derandomize=True,
     database=None,
-    # Shrinking would send requests for minutes.
+    # Shrinking would take minutes.
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
@@ -59,13 +59,13 @@ FEW = settings(
 
 @lru_cache
 def cases(label: str) -> SearchStrategy[Case]:
-    """Requests of an operation, half of them wrong."""
+    """Requests of an operation, half of them invalid."""
     operation = OPERATIONS[label]
     return operation.as_strategy() | operation.as_strategy(GenerationMode.NEGATIVE)
 
 
 class Credentials(httpx.Auth):
-    """What opens the part of the API that a request goes to: an admin's token, or a customer's."""
+    """The credentials for the path of a request: an admin's token, or a customer's."""
 
     def __init__(self, admin: Headers, buyer: Headers, newcomer: Headers) -> None:
         self._admin, self._buyer, self._newcomer = admin, buyer, newcomer
@@ -81,7 +81,7 @@ class Credentials(httpx.Auth):
 
 @pytest.fixture(scope="module")
 async def caller(cluster: Cluster, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """Whom each request needs, in a demo shop that they may fill with whatever they like."""
+    """The callers of the requests, in a demo shop that they may change freely."""
     async with cluster.database() as url:
         database = Database(url, pool_size=2)
         await database.open()
@@ -107,7 +107,7 @@ async def caller(cluster: Cluster, settings: Settings) -> AsyncIterator[httpx.As
 
 @pytest.fixture(scope="module")
 async def ids(caller: httpx.AsyncClient) -> dict[str, str]:
-    """The id of something that is there, by the part of a path before it."""
+    """The id of an existing row, by the path segment before it."""
     found = dict[str, str]()
     for path in DOCUMENT["paths"]:
         if "{" not in path and "get" in DOCUMENT["paths"][path]:
@@ -119,7 +119,7 @@ async def ids(caller: httpx.AsyncClient) -> dict[str, str]:
 
 
 def aimed(case: Case, ids: dict[str, str]) -> Case:
-    """The request, at things that are there."""
+    """The request, with ids of existing rows."""
     before = {part: prior for prior, part in pairwise(case.path.split("/"))}
     for name in case.path_parameters:
         case.path_parameters[name] = ids.get(before[f"{{{name}}}"], "none")
@@ -127,7 +127,7 @@ def aimed(case: Case, ids: dict[str, str]) -> Case:
 
 
 async def send(caller: httpx.AsyncClient, case: Case) -> httpx.Response:
-    """The answer to a generated request."""
+    """The response to a generated request."""
     prepared = Request(**case.as_transport_kwargs(base_url=BASE_URL)).prepare()
     return await caller.request(
         str(prepared.method), str(prepared.url), headers=prepared.headers, content=prepared.body

@@ -1,4 +1,4 @@
-"""HEAD and OPTIONS, which no route spells out."""
+"""HEAD and OPTIONS, which no route declares."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""A change that is sent twice under one key is done once, and answered alike."""
+"""A change that is sent twice with one key runs once, and both get the same response."""
 
 import asyncio
 from uuid import uuid4
@@ -124,7 +124,7 @@ async def test_keys_are_forgotten_after_a_day(admin, tx, database):
     good(await admin.post("/admin/product-tags", json={"value": "newer"}, headers=headers))
     await forget_keys(database)
 
-    # What an old key stood for does not matter any more, and of the two only the new use is left.
+    # The old use of the key has expired; only the new one is stored.
     assert await tx.fetchval("SELECT array_agg(key) FROM idempotency_key") == [
         headers["idempotency-key"]
     ]

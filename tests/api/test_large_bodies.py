@@ -1,4 +1,4 @@
-"""Bodies that are wrong throughout: the answer does not grow with them, nor does its time."""
+"""Bodies that are invalid throughout: response size and time are bounded."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.factories.shop import make_cart, make_goods, make_shop
 
 PRODUCTS = "/admin/products"
 ME = "/store/customers/me"
-# Several times what it takes on a busy machine; before, each of these took from 1 to 100 seconds.
+# Several times the duration on a busy machine. Unbounded, each of these took 1 to 100 seconds.
 PROMPTLY = 2.0
 
 
@@ -216,7 +216,7 @@ async def test_deep_bodies_are_refused(admin: httpx.AsyncClient) -> None:
 
 
 async def test_every_route_takes_a_large_body(app: FastAPI, admin: httpx.AsyncClient) -> None:
-    """Also those whose body is a list, or one of several shapes."""
+    """Including routes whose body is a list, or a union."""
     large = {f"key {number}": "x" * 100 for number in range(100)}
     faults: list[tuple[str, str, int]] = []
     for path, methods in app.openapi()["paths"].items():

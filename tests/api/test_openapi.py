@@ -1,4 +1,4 @@
-"""The OpenAPI document says all of every operation, and none of /admin is open."""
+"""The OpenAPI document describes every operation completely, and no /admin route is public."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ from merx.settings import Settings
 from tests.api_document import Document, written
 from tests.conformance.examples import FILE, text
 
-# Told to everybody on purpose.
+# Public on purpose.
 OPEN = {"/admin/feature-flags"}
 
 
@@ -24,12 +24,12 @@ def needs_an_admin(path: str) -> bool:
 
 @pytest.fixture
 async def document(client: httpx.AsyncClient) -> dict[str, Any]:
-    """The document, which anybody may read."""
+    """The document, which is public."""
     return (await client.get("/openapi.json")).json()
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each method and path with what is said of it."""
+    """Each method and path with its description."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield method.upper(), path, operation
@@ -52,7 +52,7 @@ async def test_the_pages_of_the_api_load_nothing_from_elsewhere(client: httpx.As
         assert (path[:13], answer.status_code) == ("/docs-assets/", 200)
         assert len(answer.content) > 1000
     assert re.findall(r"https?://", page.text) == []
-    # Swagger UI would send the address of the document to its maker, to show a badge.
+    # Swagger UI would send the document's URL to its vendor, to show a badge.
     assert '"validatorUrl": null' in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert (await client.get("/redoc")).status_code == 404
@@ -117,7 +117,7 @@ async def test_every_success_has_a_schema_that_says_something(document: dict[str
 
 
 def says_something(answer: dict[str, Any]) -> bool:
-    """Whether an answer is described by more than that it is an object."""
+    """Whether a response has a schema beyond being an object."""
     schemas = [content["schema"] for content in answer.get("content", {}).values()]
     telling = {"$ref", "properties", "allOf", "maxProperties", "additionalProperties"}
     return bool(schemas) and all(

@@ -1,5 +1,5 @@
-"""What a change can be sent with, of every operation of the document: `Idempotency-Key`, `Prefer`,
-`dry_run`, `If-Match` and, of a batch, `error_policy`. The document says what the routes do.
+"""The options of changes, for every operation of the document: `Idempotency-Key`, `Prefer`,
+`dry_run`, `If-Match` and, for batches, `error_policy`. The document matches the routes.
 """
 
 import re
@@ -17,11 +17,11 @@ from tests.factories.products import Made, make_product, prices, variant
 AREAS = re.compile(
     r"/admin/(products|product-variants|price-lists|price-preferences|inventory-items)\b"
 )
-# They take a file, and work on it later.
+# These accept a file, and process it later.
 FILES = {"/admin/products/import", "/admin/products/imports"}
-# A file is not a row: it is gone at once. A change of a cart asks providers between transactions.
+# A file is not a row: deleting it cannot be rolled back. Carts call providers between transactions.
 UNCONDITIONAL = {("DELETE", "/admin/uploads/{id}"), ("POST", "/store/carts/{cart_id}")}
-# Only for who is nobody yet.
+# Only for callers without an account.
 ANONYMOUS = {"/admin/invites/accept"}
 
 Operation = tuple[str, str, set[str]]
@@ -183,7 +183,7 @@ async def test_every_batch_names_bad_rows_leaves_them_out_and_can_be_tried(
     batches = await rows(admin, product)
     shapes = {re.sub(r"\{\w+\}", "[^/]+", path) for _, path, names in changes()
               if "error_policy" in names and AREAS.match(path)}  # fmt: skip
-    # A batch that comes later belongs into the list.
+    # A new batch route must be added to the list.
     assert {one for one in shapes if any(re.fullmatch(one, path) for path in batches)} == shapes
     assert len(batches) == len(shapes)
 
@@ -233,7 +233,7 @@ async def test_reads_of_one_thing_are_tagged_and_changes_refuse_an_old_tag(
     for path, body in things.items():
         read = await admin.get(path)
         if read.status_code == 404:
-            # The reference has no such read: the tag is that of the item.
+            # The reference has no such read, so the tag is that of the item.
             assert path.startswith(levels)
             continue
         tag = read.headers["etag"]

@@ -1,4 +1,4 @@
-"""Bodies that come packed or marked as UTF-8."""
+"""Bodies that are compressed or declared as UTF-8."""
 
 import gzip
 import json
@@ -40,7 +40,7 @@ async def test_an_unknown_packing_is_refused(admin: httpx.AsyncClient) -> None:
         (gzip.compress(b'{"value": "Shirt"}')[:-10], "unexpected end of file"),
         (b"", "Invalid request: Field 'value' is required"),
     ],
-    # The bytes hold the time at which they were packed.
+    # The bytes contain the time of compression.
     ids=["not packed", "cut short", "empty"],
 )
 async def test_a_body_that_is_packed_badly_is_refused(

@@ -1,4 +1,4 @@
-"""Standbys answer reads, and nobody misses what they have written."""
+"""Standbys answer reads, and clients read their own writes."""
 
 import asyncio
 import time
@@ -48,7 +48,7 @@ async def people(pair: tuple[Node, Node]) -> tuple[Window, Person]:
 async def shop(
     pair: tuple[Node, Node], *, lag: float = FAR, lists: bool = False
 ) -> AsyncIterator[FastAPI]:
-    """The app on the pair, whose standby is known to be near."""
+    """The app on the pair, after the standby was found to be within the lag."""
     app = create_app(
         Settings(
             database_url=pair[0].url("merx"),
@@ -77,7 +77,7 @@ async def becomes(app: FastAPI, *, left_out: bool) -> None:
 
 @asynccontextmanager
 async def paused(standby: Node) -> AsyncIterator[None]:
-    """It has the primary's log and does not apply it while the block runs."""
+    """Pause replay: the standby receives the primary's log, but does not apply it in the block."""
     connection = await asyncpg.connect(standby.url("merx"))
     await connection.execute("SELECT pg_wal_replay_pause()")
     await until(connection, "SELECT pg_get_wal_replay_pause_state() = 'paused'")
@@ -157,7 +157,7 @@ async def test_a_writer_is_answered_by_a_standby_that_has_come_so_far(
         await until(standby, f"SELECT pg_last_wal_replay_lsn() - '0/0' >= {least}")
         await standby.close()
         async with paused(pair[1]):
-            # Written by another one: who reads it reads from the primary.
+            # Written by another client: readers of it use the primary.
             async with client_of(app, **person.bearer(app.state.settings)) as other:
                 await add_region(other, "Late")
             seen = await regions(writer)
@@ -310,13 +310,13 @@ async def test_shoppers_look_on_while_the_primary_is_away_and_none_reads_another
         looked = await shopper.get("/store/regions")
         written = await shopper.post("/store/carts", json={})
         kept = await shopper.get("/store/regions")
-        # Now it is no standby: whoever reads there may miss what the primary has.
+        # It is no longer a standby: reads from it may miss writes of the primary.
         pair[1].promote()
         promoted = await shopper.get("/store/regions")
         await becomes(app, left_out=True)
 
     assert (looked.status_code, written.status_code) == (200, 503)
-    # Of a change whose end nobody saw only the primary can tell.
+    # Only the primary knows whether a change with an unknown outcome was committed.
     assert kept.status_code == 503
     assert promoted.status_code == 503
 

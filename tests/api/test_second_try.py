@@ -1,4 +1,4 @@
-"""A change that PostgreSQL undid in favour of another is made again, where nobody noticed yet."""
+"""A change that PostgreSQL rolls back in favour of another is retried before a response is sent."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,7 +13,7 @@ Clash = Callable[[str, int], Awaitable[None]]
 
 @pytest.fixture
 def clash(tx: Transaction) -> Clash:
-    """Lets the first changes of a table fail as a deadlock or a serialization failure would.
+    """Make the first changes of a table fail like a deadlock or a serialization failure.
 
     A sequence counts them: it is not undone.
     """

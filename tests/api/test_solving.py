@@ -1,4 +1,4 @@
-"""Routes are called as FastAPI would call them, and nearly all without it."""
+"""Routes are called as FastAPI would call them, though almost all bypass it."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated

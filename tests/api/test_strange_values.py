@@ -1,4 +1,4 @@
-"""Names and values that Python, the driver or PostgreSQL refuse: the client is told."""
+"""Names and values that Python, the driver or PostgreSQL refuse get a clear error."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""The ETag of a product that is read with all its parts changes with each of them."""
+"""The ETag of a product that is read with all its parts changes when any of them changes."""
 
 from tests.answers import good
 from tests.api.admin.test_audit_log_revert import make_product

@@ -1,7 +1,7 @@
-"""No request takes a thread: what answers it, and what it depends on, runs on the event loop.
+"""No request uses a thread: routes and their dependencies run on the event loop.
 
-A plain function is handed to a pool of threads, which costs more than most of them do, and what it
-keeps beside the request (`ContextVar`) is lost on the way back.
+FastAPI runs plain functions in a thread pool, which costs more than most of them do, and the values
+of context variables (`ContextVar`) that they set are lost.
 """
 
 import inspect
@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-# They answer with files, whose names are looked up on the disk.
+# These serve files, and look their names up on disk.
 FILES = {"/app", "/app/{path:path}", "/static/{key:path}"}
 
 
 def routes(found: Sequence[Any]) -> Iterator[APIRoute]:
-    """Those of the app and of the routers in it."""
+    """The routes of the app and of its routers."""
     for route in found:
         if isinstance(route, APIRoute):
             yield route
@@ -26,7 +26,7 @@ def routes(found: Sequence[Any]) -> Iterator[APIRoute]:
 
 
 def calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
-    """What has to be called before the route is."""
+    """The dependencies that are called before the route."""
     for inner in dependant.dependencies:
         if inner.call is not None:
             yield inner.call

@@ -1,4 +1,4 @@
-"""What OpenTelemetry is told: requests, their statements, providers, events and jobs."""
+"""OpenTelemetry spans of requests, their statements, providers, events and jobs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -41,7 +41,7 @@ async def admin(
     tx: Transaction,
     tmp_path: Path,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Requests of an admin user to a shop that is traced."""
+    """Requests of an admin user to a shop with tracing."""
     person = await make_person(tx, "admin@shop.test")
     told = {"traces_url": "http://localhost:1/v1/traces", "files": str(tmp_path)}
     app = create_app(settings.model_copy(update=told))
@@ -54,7 +54,7 @@ async def admin(
 
 
 def within(exporter: InMemorySpanExporter, name: str) -> tuple[ReadableSpan, list[ReadableSpan]]:
-    """The span of this name, and those right below it."""
+    """The span with this name, and its direct children."""
     spans = exporter.get_finished_spans()
     [found] = [one for one in spans if one.name == name]
     below = [one for one in spans if one.parent and one.parent.span_id == found.context.span_id]
@@ -78,7 +78,7 @@ async def test_a_request_is_a_span_of_its_callers_trace_and_its_statements_are_b
     assert {one.name for one in statements} == {"SELECT"}
     texts = [(one.attributes or {})["db.statement"] for one in statements]
     assert any('"product"' in str(text) or " product" in str(text) for text in texts)
-    # Values are the customers' business.
+    # Values may be private data of customers.
     assert all("prod_none" not in str(one.attributes) for one in statements)
 
 

@@ -1,4 +1,4 @@
-"""A request is one transaction: committed before its answer, undone whole when anything fails."""
+"""A request is one transaction: committed before its response, rolled back if anything fails."""
 
 import pytest
 
@@ -27,7 +27,7 @@ LOST = "RAISE serialization_failure;"
 
 @pytest.fixture
 async def shop(tx):
-    """The ids of a product, its variant, a second one that takes an item, and the item."""
+    """The ids of a product, its variant, a second one with an item, and the item."""
     product = await make_product(tx, variants=[variant(sku="OLD", prices=prices(usd=1))])
     kit = await make_variant(tx, product.id, "Kit", manage_inventory=False)
     item_id = await make_item(tx, "PART")
@@ -133,7 +133,7 @@ def extended(settings, database, admin):
 
 
 class Hearing:
-    """A hook that keeps what it was called with and what it sees of it in the database."""
+    """A hook that records its arguments and the rows that it sees in the database."""
 
     def __init__(self, table="product_variant"):
         self.calls = []

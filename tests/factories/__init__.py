@@ -1,1 +1,1 @@
-"""Makes what tests need, one function per thing."""
+"""Creates test data, with one function for each kind of row."""

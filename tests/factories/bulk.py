@@ -22,7 +22,7 @@ def lines(rows: Sequence[Row]) -> bytes:
 
 @dataclass(frozen=True)
 class Ended:
-    """A job that has ended, and what became of its lines."""
+    """A job that has ended, and the results of its lines."""
 
     job: dict[str, Any]
     results: list[dict[str, Any]]
@@ -36,7 +36,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Bulk:
-    """Sends rows and lets them be written."""
+    """Sends rows and runs their job."""
 
     admin: httpx.AsyncClient
     database: Database

@@ -1,4 +1,4 @@
-"""What products are sorted by: types, tags, collections and categories, made by their tables."""
+"""Types, tags, collections and categories of products, inserted into their tables."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ async def make_region(tx: Transaction, currency_code: str, name: str = "Europe")
 
 
 async def prefer_tax_inclusive(tx: Transaction, attribute: str, value: str) -> None:
-    """Let prices of a region or a currency include tax, whatever was preferred before."""
+    """Make prices of a region or a currency tax-inclusive, replacing an existing preference."""
     await tx.execute(
         "DELETE FROM price_preference WHERE attribute = $1 AND value = $2", attribute, value
     )

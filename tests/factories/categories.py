@@ -1,4 +1,4 @@
-"""Categories, made by the workflow that the route calls."""
+"""Categories, created by the workflow of the route."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Customers with an account, and what they show when they call."""
+"""Customers with an account, and their credentials."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class Buyer:
 
 
 async def make_buyer(tx: Transaction, email: str = "bea@home.test", **actors: str) -> Buyer:
-    """A customer with an account and the usual password; `actors` are others that it acts as."""
+    """A customer with an account and the default password; `actors` are its other actors."""
     customer_id = await make_customer(tx, email, has_account=True)
     metadata = {"customer_id": customer_id, **actors}
     new = NewIdentity(email, WEAK.hash(PASSWORD), metadata)
@@ -40,7 +40,7 @@ async def make_buyer(tx: Transaction, email: str = "bea@home.test", **actors: st
 
 
 async def make_newcomer(tx: Transaction, email: str = "new@home.test") -> Buyer:
-    """Somebody with a log-in who is no customer yet."""
+    """A log-in without a customer."""
     identity, *_ = await create_identities(tx, [NewIdentity(email, WEAK.hash(PASSWORD), {})])
     _, key = await make_key(tx)
     return Buyer("", email, identity, key)

@@ -1,4 +1,4 @@
-"""Where and how a shop of the tests delivers, and carts that are to be shipped."""
+"""Locations, zones and shipping options of test shops, and carts to ship."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ async def make_depot(
 
 
 async def let_deliver(tx: Transaction, location_id: str, provider_id: str) -> None:
-    """Let a provider deliver from the location."""
+    """Enable a provider for the location."""
     await tx.execute(
         "INSERT INTO fulfillment_provider (id) VALUES ($1) ON CONFLICT DO NOTHING", provider_id
     )
@@ -84,7 +84,7 @@ async def make_option(
     providers: Sequence[FulfillmentProvider] = (),
     **fields: Any,
 ) -> str:
-    """A shipping option for 10 euros, unless the fields say otherwise; its id."""
+    """A shipping option for 10 euros, unless `fields` override it; its id."""
     body = {
         "name": name,
         "service_zone_id": depot.zone_id,
@@ -110,7 +110,7 @@ async def make_cart(
     region_id: str | None = None,
     **address: str,
 ) -> str:
-    """A cart as the database has it, with one line perhaps; its id."""
+    """A cart inserted into the database, optionally with a line; its id."""
     cart_id, address_id = new_id("cart"), new_id("caaddr")
     await tx.execute(
         "INSERT INTO cart_address (id, country_code, province, city, postal_code)"

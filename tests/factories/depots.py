@@ -16,7 +16,7 @@ from tests.factories.stock import make_level
 
 @dataclass
 class Depot:
-    """Variants with stock, and a way to ship them."""
+    """Variants with stock, and a shipping option for them."""
 
     tx: Transaction
     location_id: str
@@ -25,7 +25,7 @@ class Depot:
     item_ids: list[str] = field(default_factory=list)
 
     async def order(self, count: int) -> MadeOrder:
-        """An order of so many lines, each of two units that are reserved."""
+        """An order of `count` lines, each of two reserved units."""
         lines = [
             line(20, 2, variant_id=one, tax_lines=[tax()], requires_shipping=True)
             for one in self.variant_ids[:count]
@@ -37,12 +37,12 @@ class Depot:
         return order
 
     def units(self, order: MadeOrder, quantity: int = 1) -> list[dict[str, Any]]:
-        """So many units of each line."""
+        """`quantity` units of each line."""
         return [{"id": one, "quantity": quantity} for one in order.line_ids]
 
 
 async def make_depot(tx: Transaction, count: int = 1, stocked: int = 100) -> Depot:
-    """So many variants, each with stock."""
+    """`count` variants, each with stock."""
     location = await make_location(tx)
     bodies = variants(grid(count), count)
     product = await make_product(tx, options=grid(count), variants=bodies, status="published")
@@ -54,7 +54,7 @@ async def make_depot(tx: Transaction, count: int = 1, stocked: int = 100) -> Dep
 
 
 async def post(admin: httpx.AsyncClient, path: str, **body: Any) -> dict[str, Any]:
-    """The answer of an admin's request that succeeds."""
+    """The response to an admin's request, which must succeed."""
     return good(await admin.post(f"/admin/{path}", json=body))
 
 

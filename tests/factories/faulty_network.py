@@ -1,4 +1,4 @@
-"""A way to PostgreSQL or a server that breaks: a connection through it ends after so many bytes."""
+"""A faulty proxy to PostgreSQL or a server: it cuts a connection after a number of bytes."""
 
 import asyncio
 import random
@@ -48,7 +48,7 @@ class FaultyNetwork:
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, left: int) -> bool:
-    """Pass bytes on; True when there were too many."""
+    """Forward bytes; returns True when the limit is reached."""
     with suppress(OSError):
         while chunk := await reader.read(4096):
             left -= len(chunk)

@@ -1,7 +1,7 @@
-"""Meilisearch on this machine, over real HTTP, as docs.meilisearch.com describes its API.
+"""A local Meilisearch over real HTTP, as docs.meilisearch.com describes its API.
 
-It keeps documents and tasks. While it is `away` connections are cut; while it is `failing`, tasks
-are taken and then fail, as they do where its disk is full.
+It stores documents and tasks. While it is `away`, connections are cut; while it is `failing`, tasks
+are accepted and then fail, as they do when its disk is full.
 """
 
 import json
@@ -18,7 +18,7 @@ _TIME = "2026-01-01T00:00:00.000001Z"
 
 @dataclass
 class MeilisearchServer:
-    """What it keeps, and what it was asked."""
+    """The stored documents and tasks, and the received requests."""
 
     url: str = ""
     indexes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class MeilisearchServer:
     requests: list[tuple[str, str]] = field(default_factory=list)
     away: bool = False
     failing: bool = False
-    # Set while requests are held back; who is away then cuts them off.
+    # Set while requests are held back; going `away` then cuts them off.
     held: threading.Event | None = None
 
     @property
@@ -82,7 +82,7 @@ class MeilisearchServer:
                      "type": kind, "enqueuedAt": _TIME}  # fmt: skip
 
     def _found(self, index: str, text: str) -> list[str]:
-        """Each word begins one of the document's; the shorter the title the better."""
+        """Each word is a prefix of one in the document; shorter titles rank higher."""
         words = text.lower().split()
         fits = [
             document
@@ -103,7 +103,7 @@ def _error(message: str, code: str) -> dict[str, Any]:
 
 @contextmanager
 def meilisearch_server() -> Iterator[MeilisearchServer]:
-    """The server for the length of a block."""
+    """Run the server for the duration of the block."""
     double = MeilisearchServer()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,6 @@
-"""A small OpenID provider and GitHub on this machine, over real HTTP.
+"""A small local OpenID provider and GitHub, over real HTTP.
 
-It lets everybody in without asking. `faults` make it give out what a shop must not accept.
+It authenticates everybody without asking. `faults` make it issue tokens that a shop must refuse.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ CLIENT_SECRET = "a secret & more"
 
 @cache
 def _key(_: str) -> rsa.RSAPrivateKey:
-    """Made once, for that takes long."""
+    """Generated once, because that is slow."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @dataclass
 class OpenIdServer:
-    """What it knows of people on their way, and what it was asked."""
+    """The log-ins in progress, and the received requests."""
 
     url: str = ""
     person: dict[str, Any] = field(
@@ -57,11 +57,11 @@ class OpenIdServer:
     key_id: str = "first"
 
     def change_key(self) -> None:
-        """Sign with another key from now on, and publish that one alone."""
+        """Sign with another key from now on, and publish only that one."""
         self.key, self.key_id = _key("second"), "second"
 
     def visit(self, location: str) -> str:
-        """Log in at the URL that the shop gave; the code that the person brings back."""
+        """Log in at the URL from the shop; returns the code for the callback."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
         code = secrets.token_hex(8)
         self.codes[code] = asked
@@ -126,7 +126,7 @@ class OpenIdServer:
 
 @asynccontextmanager
 async def serving(current: Callable[[], OpenIdServer]) -> AsyncGenerator[str]:
-    """Answers on a free port as the current server does; yields the URL."""
+    """Serve the current server's responses on a free port; yields the URL."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")

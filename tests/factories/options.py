@@ -1,4 +1,4 @@
-"""Options that products share, or that one has for itself."""
+"""Options of products, shared or exclusive to one."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Orders, written as carts and drafts write them."""
+"""Orders, written in the same way as from carts and drafts."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -56,7 +56,7 @@ def discount(amount: float) -> Adjustment:
 
 
 async def make_collection(tx: Transaction, order_id: str, amount: float) -> str:
-    """What is owed for the order."""
+    """The payment collection of the order."""
     collection_id = new_id("pay_col")
     await tx.execute(
         "INSERT INTO payment_collection (id, currency_code, amount) VALUES ($1, 'eur', $2)",

@@ -1,7 +1,7 @@
-"""A carrier that is outside the shop: it can be slow, say no, or die with the process that asks.
+"""An external carrier: it can be slow, refuse, or kill the process that calls it.
 
-It keeps what it was asked in a folder, as a carrier keeps it on its own machines: what a process
-that is killed has asked stays asked.
+It stores its requests in a folder, as a carrier does on its own machines, so they survive when the
+calling process is killed.
 """
 
 import os
@@ -15,7 +15,7 @@ CARRIER = "outside_carrier"
 
 
 class OutsideCarrier(ManualProvider):
-    """`mood` tells at which call the process is killed, and whether before or after it is done."""
+    """`mood` names the call that kills the process, and whether it does so before or after it."""
 
     id = CARRIER
     is_local = False
@@ -25,12 +25,12 @@ class OutsideCarrier(ManualProvider):
         self.mood = mood
 
     async def create_fulfillment(self, handover: Handover) -> Accepted:
-        """Take it once for each key."""
+        """Accept the goods once for each key."""
         self._do("taken", handover.key)
         return Accepted({"number": handover.key})
 
     async def cancel_fulfillment(self, key: str, data: Data) -> None:
-        """Let go of it."""
+        """Cancel the shipment."""
         self._do("let go", key)
 
     def _do(self, what: str, key: str) -> None:
@@ -41,11 +41,11 @@ class OutsideCarrier(ManualProvider):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def keys(self, what: str) -> list[str]:
-        """The keys under which it did something."""
+        """The idempotency keys of its `what` operations."""
         return sorted(path.name.removeprefix(f"{what} ") for path in self.folder.glob(f"{what} *"))
 
 
 async def carry_by(tx: Transaction, provider_id: str = CARRIER) -> None:
-    """Have all shipping options delivered by the carrier."""
+    """Make the carrier the provider of all shipping options."""
     await tx.execute("INSERT INTO fulfillment_provider (id) VALUES ($1)", provider_id)
     await tx.execute("UPDATE shipping_option SET provider_id = $1", provider_id)

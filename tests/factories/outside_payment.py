@@ -1,7 +1,7 @@
-"""A payment provider that is outside the shop: it can be slow, say no, or not answer at all.
+"""An external payment provider: it can be slow, refuse, or not respond at all.
 
-It keeps what it was asked in a folder, as a provider keeps it on its own machines: what a process
-that is killed has asked stays asked.
+It stores its requests in a folder, as a provider does on its own machines, so they survive when the
+calling process is killed.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ OUTSIDE = "pp_outside_test"
 
 @dataclass
 class OutsidePayment(SystemPaymentProvider):
-    """`mood` is what it does when it is to authorize; it answers once the `gate` is open."""
+    """`mood` is its behaviour at `authorize`; it responds once the `gate` is open."""
 
     folder: Path
     mood: str = "yes"
@@ -41,7 +41,7 @@ class OutsidePayment(SystemPaymentProvider):
         self.gate.set()
 
     async def authorize(self, charge: Charge) -> Outcome:
-        """Once for each key, however often it is asked."""
+        """Authorize once for each key, even if called repeatedly."""
         if self.mood == "dies before":
             os.kill(os.getpid(), signal.SIGKILL)
         self.asked.set()
@@ -58,7 +58,7 @@ class OutsidePayment(SystemPaymentProvider):
         return Outcome(SessionStatus.AUTHORIZED, {"reference": charge.key})
 
     async def cancel(self, charge: Charge) -> Outcome:
-        """Give up what was authorized."""
+        """Release the authorized amount."""
         self._note("canceled", charge)
         return Outcome(SessionStatus.CANCELED, charge.data)
 
@@ -70,12 +70,12 @@ class OutsidePayment(SystemPaymentProvider):
         (self.folder / f"{what}-{charge.key}").touch()
 
     def keys(self, what: str) -> list[str]:
-        """The keys under which it did something."""
+        """The idempotency keys of its operations."""
         return sorted(path.name for path in self.folder.glob(f"{what}-*"))
 
 
 async def offer_outside_payment(tx: Transaction, region_id: str) -> None:
-    """Let buyers of the region pay with it."""
+    """Enable it in the region."""
     await tx.execute("INSERT INTO payment_provider (id) VALUES ($1)", OUTSIDE)
     await tx.execute(
         "INSERT INTO region_payment_provider (region_id, payment_provider_id, id)"

@@ -1,4 +1,4 @@
-"""What is owed and paid, without a cart: rows as cart and order routes leave them."""
+"""Payment collections and payments without a cart, in the state that carts and orders leave."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +25,7 @@ def till_of(
 
 @dataclass(frozen=True)
 class Owed:
-    """An order and what is owed for it."""
+    """An order and its payment collection."""
 
     order_id: str
     collection_id: str
@@ -39,7 +39,7 @@ async def make_order(tx: Transaction, currency: str = "eur", total: str = "30") 
 
 
 async def make_owed(tx: Transaction, amount: str = "30", currency: str = "eur") -> Owed:
-    """An order for which an amount is owed."""
+    """An order with an amount due."""
     order_id = await make_order(tx, currency, amount)
     collection_id = await order_collection(
         tx, order_id, currency_code=currency, amount=Decimal(amount)

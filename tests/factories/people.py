@@ -1,4 +1,4 @@
-"""Users and their credentials for the tests of who may call."""
+"""Users and their credentials, for tests of authentication."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from merx.settings import Settings
 PASSWORD = "correct horse battery staple"
 UNAUTHORIZED = {"message": "Unauthorized"}
 
-# Weak on purpose: tests log in often. Logging in upgrades it, which a test of its own looks at.
+# Weak on purpose, because tests log in often. Logging in upgrades it, which has its own test.
 WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -38,7 +38,7 @@ class Person:
 async def make_person(
     tx: Transaction, email: str = "ada@shop.test", *, metadata: dict[str, Any] | None = None
 ) -> Person:
-    """A user with an e-mail and the usual password."""
+    """A user with an e-mail and the default password."""
     user_id, *_ = await create_users(tx, [{"email": email}])
     actors = {"user_id": user_id, **(metadata or {})}
     identity, *_ = await create_identities(tx, [NewIdentity(email, WEAK.hash(PASSWORD), actors)])
@@ -50,7 +50,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What a token says, unchecked."""
+    """The claims of a token, not verified."""
     return jwt.decode(token, options={"verify_signature": False})
 
 

@@ -1,4 +1,4 @@
-"""Files of products, as people send them."""
+"""Uploads of product files."""
 
 import httpx
 
@@ -6,6 +6,6 @@ SIMPLE = "Product Handle,Product Title,Variant Title,Variant Option 1 Name,Varia
 
 
 async def sent(admin: httpx.AsyncClient, text: str, name: str = "products.csv") -> httpx.Response:
-    """The answer to a file that is to be imported."""
+    """The response to an import of the file."""
     file = {"file": (name, text.encode(), "text/csv")}
     return await admin.post("/admin/products/import", files=file)

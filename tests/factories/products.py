@@ -1,4 +1,4 @@
-"""Products, variants and their stock, made by the workflows that the routes call."""
+"""Products, variants and their stock, created by the workflows of the routes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def prices(**amounts: float) -> list[Body]:
 
 
 def grid(count: int) -> Options:
-    """Two options with values for `count` variants and more."""
+    """Two options with enough values for at least `count` variants."""
     side = next(number for number in range(1, count + 1) if number * number >= count)
     return {name: [f"{name} {number}" for number in range(side)] for name in ("Size", "Color")}
 
@@ -95,18 +95,18 @@ async def make_variant(
 
 
 async def make_items(tx: Transaction, count: int, **fields: Any) -> list[str]:
-    """Inventory items that no variant takes; their ids."""
+    """Inventory items without a variant; their ids."""
     return await create_inventory_items(tx, [CreateInventoryItem(**fields)] * count)
 
 
 async def make_item(tx: Transaction, sku: str | None = None, **fields: Any) -> str:
-    """An inventory item that no variant takes; its id."""
+    """An inventory item without a variant; its id."""
     [item_id] = await make_items(tx, 1, sku=sku, **fields)
     return item_id
 
 
 async def item_of(tx: Transaction, variant_id: str) -> str:
-    """The only inventory item that a variant takes."""
+    """The only inventory item of a variant."""
     [record] = await tx.fetch(
         "SELECT inventory_item_id FROM product_variant_inventory_item WHERE variant_id = $1",
         variant_id,
@@ -117,7 +117,7 @@ async def item_of(tx: Transaction, variant_id: str) -> str:
 async def link(
     tx: Transaction, product_id: str, variant_id: str, item_id: str, quantity: int = 1
 ) -> None:
-    """Let a variant take an item."""
+    """Link an item to a variant."""
     row = {
         "variant_id": variant_id,
         "inventory_item_id": item_id,

@@ -1,4 +1,4 @@
-"""Promotions and campaigns, made as a client makes them."""
+"""Promotions and campaigns, created over HTTP."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ PROMOTIONS = "/admin/promotions"
 
 
 async def make_promotion(admin: httpx.AsyncClient, code: str, **more: Any) -> dict[str, Any]:
-    """An active promotion of 10 % on all lines; `method` changes how it takes off what."""
+    """An active promotion of 10 % on all lines; `method` overrides its application method."""
     method = {"type": "percentage", "target_type": "items", "allocation": "across", "value": 10}
     method |= more.pop("method", {})
     body = {"code": code, "type": "standard", "status": "active", **more}

@@ -1,4 +1,4 @@
-"""Second factors, and log-ins that owe a code of one."""
+"""Second factors, and log-ins that still need their code."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,19 +14,19 @@ KEY = "a key of these tests that is long enough"
 
 @dataclass(frozen=True)
 class Factor:
-    """An enabled factor, and the log-in of before it."""
+    """An enabled factor, and the earlier log-in."""
 
     id: str
     secret: str
     headers: dict[str, str]
 
     def code(self) -> str:
-        """What the app shows now."""
+        """The code that the app shows now."""
         return TOTP(self.secret).now()
 
 
 async def make_factor(client: httpx.AsyncClient, headers: dict[str, str]) -> Factor:
-    """An enabled factor of whoever calls with the headers."""
+    """An enabled factor of the caller with these headers."""
     begun = good(await client.post("/auth/mfa/factors", json={"provider": "totp"}, headers=headers))
     factor = Factor(begun["mfa_factor"]["id"], begun["secret"], headers)
     path = f"/auth/mfa/factors/{factor.id}/verify"
@@ -37,14 +37,14 @@ async def make_factor(client: httpx.AsyncClient, headers: dict[str, str]) -> Fac
 async def make_recovery_codes(
     client: httpx.AsyncClient, headers: dict[str, str], count: int = 2
 ) -> list[str]:
-    """New recovery codes of whoever calls with the headers."""
+    """New recovery codes of the caller with these headers."""
     answer = await client.post("/auth/mfa/recovery-codes", json={"count": count}, headers=headers)
     return good(answer)["recovery_codes"]
 
 
 @dataclass(frozen=True)
 class HalfLogIn:
-    """The answer to a right password of who has a second factor."""
+    """The response to the correct password of an account with a second factor."""
 
     challenge: dict[str, Any]
     token: str
@@ -57,7 +57,7 @@ class HalfLogIn:
 async def log_in_half(
     client: httpx.AsyncClient, email: str = "ada@shop.test", actor_type: str = "user"
 ) -> HalfLogIn:
-    """A log-in by the password alone."""
+    """A log-in with only the password."""
     answer = await client.post(
         f"/auth/{actor_type}/emailpass", json={"email": email, "password": PASSWORD}
     )
@@ -75,7 +75,7 @@ async def answer_challenge(
     method: str = "totp",
     headers: dict[str, str] | None = None,
 ) -> httpx.Response:
-    """Show a code for a challenge."""
+    """Submit a code for a challenge."""
     return await client.post(
         f"/auth/mfa/challenges/{half.challenge['id']}/verify",
         json={"method": method, "code": code},

@@ -1,4 +1,4 @@
-"""A shop in which one can buy: region, taxes, channel, key, location, shipping options, goods."""
+"""A complete shop: region, taxes, channel, key, location, shipping options, goods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from tests.factories.taxes import make_region, make_row, make_tax_rate, make_tax
 
 @dataclass
 class Shop:
-    """What tests of carts name; `goods` are variants by title."""
+    """The ids that tests of carts use; `goods` are variants by title."""
 
     region_id: str
     channel_id: str
@@ -38,12 +38,12 @@ class Shop:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those of the storefront."""
+        """The headers of the storefront."""
         return storefront(self.key)
 
 
 async def make_shop(tx: Transaction, *, rate: int | None = 20) -> Shop:
-    """Germany, euros, VAT, one location with a way to ship, and nothing to sell yet."""
+    """Germany, euros, VAT, one location with a shipping option, and no products yet."""
     region_id = await make_region(tx, "Germany")
     await tx.execute("UPDATE country SET region_id = $1 WHERE iso_2 = 'de'", region_id)
     if rate is not None:
@@ -142,7 +142,7 @@ async def make_goods(
 async def make_cart(
     client: httpx.AsyncClient, shop: Shop, *lines: tuple[str, int], **body: Any
 ) -> dict[str, Any]:
-    """A cart with so many of these goods."""
+    """A cart with these quantities of goods."""
     items = [{"variant_id": shop.goods[title], "quantity": count} for title, count in lines]
     answer = await client.post(
         "/store/carts",
@@ -159,7 +159,7 @@ async def make_paid_cart(
     provider_id: str = "pp_system_default",
     **body: Any,
 ) -> dict[str, Any]:
-    """A cart that is ready to be completed: with an address, a way to ship and a session."""
+    """A cart that can be completed: with an address, a shipping method and a payment session."""
     cart = await make_cart(client, shop, *lines, **{"email": "ann@home.test", **body})
     path = f"/store/carts/{cart['id']}"
     chosen = {"option_id": shop.option_id}

@@ -1,4 +1,4 @@
-"""A small SMTP server on this machine that keeps what it is handed."""
+"""A small local SMTP server that stores the mails it receives."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,7 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Postbox:
-    """What came in; `refusals` are the answers to the next mails instead of taking them."""
+    """The received mails; `refusals` are the responses that refuse the next mails."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -37,7 +37,7 @@ class Postbox:
 
 @asynccontextmanager
 async def running_smtp_server() -> AsyncGenerator[Postbox]:
-    """The server on a free port; `url` is for a connection in clear."""
+    """The server on a free port; `url` is for an unencrypted connection."""
     postbox = Postbox()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(

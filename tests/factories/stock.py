@@ -1,4 +1,4 @@
-"""Stock at locations, as reservations and orders leave it."""
+"""Stock levels and reservations at locations."""
 
 from decimal import Decimal
 
@@ -28,7 +28,7 @@ async def make_level(
 async def make_reservation(
     tx: Transaction, item_id: str, location_id: str, quantity: int, **more: object
 ) -> str:
-    """A hold on stock; its id."""
+    """A reservation; its id."""
     row = {
         "inventory_item_id": item_id,
         "location_id": location_id,

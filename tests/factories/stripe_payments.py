@@ -1,4 +1,4 @@
-"""Payments by Stripe on a double: a till with it, sessions and payments."""
+"""Payments by a fake Stripe: a till with it, sessions and payments."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def provider_at(double, **options):
 
 
 async def begin(till, tx, amount="30", currency="eur"):
-    """What is owed and a session of Stripe for it, with its intent's id."""
+    """A payment collection and its Stripe session, with the intent's id."""
     owed = await make_owed(tx, amount, currency)
     session_id = await create_session(till, owed.collection_id, STRIPE)
     data = await tx.fetchval("SELECT data FROM payment_session WHERE id = $1", session_id)

@@ -1,7 +1,7 @@
-"""Stripe on this machine, over real HTTP, as docs.stripe.com describes it.
+"""A local Stripe over real HTTP, as docs.stripe.com describes it.
 
-It keeps what each idempotency key was answered. `lost` answers are done and never sent; `buyer`
-methods are what happens in the browser; `event` signs what Stripe tells by itself.
+It stores the response for each idempotency key. `lost` requests are executed, but their response is
+never sent. `buyer` methods are actions in the browser; `event` signs Stripe's webhook calls.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ def refusal(kind: str, code: str, message: str, intent: dict[str, Any] | None = 
 
 @dataclass
 class StripeServer:
-    """What it keeps, and what it was asked."""
+    """The stored objects, and the received requests."""
 
     url: str = ""
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -47,17 +47,17 @@ class StripeServer:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def keys(self, ending: str) -> list[str]:
-        """The idempotency keys of requests to paths that end so."""
+        """The idempotency keys of requests to paths with this ending."""
         return [key for _, path, key in self.requests if path.endswith(ending)]
 
     def done(self, ending: str) -> int:
-        """How many different things were asked at such paths."""
+        """The number of distinct requests to paths with this ending."""
         return len(set(self.keys(ending)))
 
-    # What happens in the browser.
+    # Actions in the browser.
 
     def confirm(self, intent_id: str, card: str = "visa") -> dict[str, Any]:
-        """The buyer confirms with a card; with `3ds` it must be shown to be theirs first."""
+        """The buyer confirms with a card; with `3ds` it needs authentication first."""
         intent = self.intents[intent_id]
         if card == "declined":
             intent["status"] = "requires_payment_method"
@@ -70,7 +70,7 @@ class StripeServer:
         return intent
 
     def authenticate(self, intent_id: str) -> dict[str, Any]:
-        """The buyer has shown that the card is theirs."""
+        """The buyer has passed the card's authentication."""
         self._pay(self.intents[intent_id])
         return self.intents[intent_id]
 
@@ -91,10 +91,10 @@ class StripeServer:
         mac = hmac.new(WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
         return {"content": body, "headers": {"stripe-signature": f"t={moment},v1={mac}"}}
 
-    # What happens in the dashboard.
+    # Actions in the dashboard.
 
     def charge(self, intent_id: str) -> dict[str, Any]:
-        """The charge of an intent, with all that was given back of it."""
+        """The charge of an intent, with all its refunds."""
         intent = self.intents[intent_id]
         back = sum(one["amount"] for one in self.refunds if one["payment_intent"] == intent_id)
         return {
@@ -110,14 +110,14 @@ class StripeServer:
         }
 
     def refund_in_dashboard(self, intent_id: str, amount: int) -> dict[str, Any]:
-        """Somebody gives an amount back there; the charge as it is then."""
+        """Refund an amount in the dashboard; returns the charge after it."""
         self._refund(self.intents[intent_id], {"amount": str(amount)})
         return self.charge(intent_id)
 
-    # What the shop asks.
+    # Requests of the shop.
 
     def answer(self, method: str, path: str, key: str, body: str) -> Answer:
-        """Status and JSON; the same again for a key that was answered."""
+        """Status and JSON; a repeated key gets the stored response."""
         if method == "GET":
             return self._do(method, path, {})
         if key and key in self.answers:
@@ -215,7 +215,7 @@ class StripeServer:
         return refusal("invalid_request_error", code, message, dict(intent))
 
     async def respond(self, method: str, path: str, key: str, body: str) -> Answer | None:
-        """The answer, if it is sent."""
+        """The response, if it is sent."""
         self.requests.append((method, path, key))
         self.asked.set()
         if self.broken:

@@ -1,4 +1,4 @@
-"""Tax regions and rates, regions, customers and their groups, made by their tables."""
+"""Tax regions and rates, regions, customers and their groups, inserted into their tables."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ async def make_row(tx: Transaction, table: str, prefix: str, **columns: Any) -> 
 async def make_tax_region(
     tx: Transaction, country: str, province: str | None = None, parent_id: str | None = None
 ) -> str:
-    """A country's tax region or, with a parent, a province's; its id."""
+    """A tax region of a country or, with a parent, of a province; its id."""
     return await make_row(
         tx,
         "tax_region",

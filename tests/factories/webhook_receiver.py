@@ -1,4 +1,4 @@
-"""A web server that is told of events, and answers as a test wants."""
+"""A web server that receives webhooks, with responses chosen by the test."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,7 +18,7 @@ def answer(status: int, *headers: str) -> bytes:
 
 @dataclass
 class Receiver:
-    """`answers` are given one after another, then 200; nothing while it is not `free`."""
+    """`answers` are returned one after another, then 200; none while it is not `free`."""
 
     url: str = ""
     answers: list[bytes] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Receiver:
     free: asyncio.Event = field(default_factory=asyncio.Event)
 
     def verified(self, secret: str) -> list[Any]:
-        """What came, each with a signature that the library takes."""
+        """The received events, after the library has verified their signatures."""
         pairs = zip(self.bodies, self.headers, strict=True)
         return [Webhook(secret).verify(body, headers) for body, headers in pairs]
 

@@ -1,4 +1,4 @@
-"""A shop with something to hide: drafts, deleted products, those of other channels."""
+"""A shop with hidden rows: drafts, deleted products, products of other channels."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from tests.factories.products import COLORS, make_product, make_sales_channel, p
 
 @dataclass
 class Window:
-    """A shop with something to hide; `secrets` are the names of what must not be seen."""
+    """A shop with hidden rows; `secrets` are the names that must not appear."""
 
     headers: dict[str, str]
     ids: dict[str, str]

@@ -1,4 +1,4 @@
-"""Transactions that wait for each other, and what a half-done change would leave behind."""
+"""Transactions that wait for each other, and traces of incomplete changes."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -10,14 +10,14 @@ from fastapi import FastAPI
 
 from merx.core.database import Database, Transaction
 
-# Seconds; a machine that does much else is slow with 5,000 rows.
+# Seconds; a busy machine is slow with 5,000 rows.
 PATIENCE = 30
 
 WAITING = """
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
-# Rows that live on though what they hang on is gone.
+# Live rows whose parent is deleted.
 LOOSE_ENDS = {
     "variant of a deleted product": """
         SELECT v.id FROM product_variant v JOIN product p ON p.id = v.product_id
@@ -44,13 +44,13 @@ LOOSE_ENDS = {
 
 
 async def loose_ends(tx: Transaction) -> dict[str, list[str]]:
-    """What no order of whole requests can leave behind."""
+    """Rows that no sequence of complete requests can leave behind."""
     found = {name: await tx.fetch(query) for name, query in LOOSE_ENDS.items()}
     return {name: [record[0] for record in records] for name, records in found.items() if records}
 
 
 async def until_waiting(database: Database, count: int = 1) -> list[int]:
-    """Wait until so many sessions of the database wait for a lock; their process ids."""
+    """Wait until `count` sessions of the database wait for a lock; returns their process ids."""
     async with asyncio.timeout(PATIENCE), database.read() as connection:
         while True:
             found = await connection.fetch(WAITING)
@@ -68,7 +68,7 @@ async def holding(database: Database, statement: str, *values: Any) -> AsyncGene
 
 
 def faulty_requests_to(app: FastAPI, admin: httpx.AsyncClient) -> httpx.AsyncClient:
-    """Requests of the admin that get a fault of the app as an answer, as over a network."""
+    """Requests of the admin that get exceptions of the app as responses, as over a network."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=admin.base_url, headers=admin.headers)
 
@@ -76,19 +76,19 @@ def faulty_requests_to(app: FastAPI, admin: httpx.AsyncClient) -> httpx.AsyncCli
 async def post_all(
     client: httpx.AsyncClient, path: str, bodies: Sequence[dict[str, Any]]
 ) -> list[httpx.Response]:
-    """Post all bodies to one path at once."""
+    """Post all bodies to one path concurrently."""
     return await asyncio.gather(*(client.post(path, json=body) for body in bodies))
 
 
 def winner_and_losers(answers: Sequence[httpx.Response]) -> tuple[httpx.Response, list[Any]]:
-    """The only answer of success, and what the others were told: status, type and message."""
+    """The only successful response, and the errors of the others: status, type and message."""
     won = [answer for answer in answers if answer.is_success]
     lost = [answer for answer in answers if not answer.is_success]
     assert len(won) == 1, [answer.text for answer in answers]
     return won[0], [(a.status_code, a.json()["type"], a.json()["message"]) for a in lost]
 
 
-# Everything that a batch of variants writes.
+# The tables that a batch of variants writes.
 WRITTEN = (
     "event",
     "inventory_item",
@@ -110,7 +110,7 @@ async def contents(tx: Transaction) -> dict[str, tuple[int, str]]:
 
 
 async def until_idle(tx: Transaction) -> None:
-    """Wait until no other session of the database does anything, those of killed servers too."""
+    """Wait until all other sessions of the database are idle, including those of killed servers."""
     busy = """
         SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"""
