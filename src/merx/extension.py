@@ -188,6 +188,8 @@ def load_extensions(settings: Settings) -> tuple[Extension, ...]:
 
 def _at(place: str) -> Any:
     module, _, name = place.partition(":")
+    if not name:
+        raise ValueError(f"name it as {module}:NAME, an Extension in that package")
     return getattr(import_module(module), name)
 
 

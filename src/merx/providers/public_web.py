@@ -87,7 +87,7 @@ def _problem(url: str, networks: Networks) -> str | None:
     if not url.isascii() or not url.isprintable() or " " in url or not host or port == 0:
         return "must be a URL of ASCII characters; write other names in Punycode"
     if parts.scheme not in ("https", *(("http",) if networks else ())):
-        return "must begin with https://"
+        return "must begin with https://, or lie in a network of MERX_WEBHOOK_NETWORKS"
     if parts.username is not None or parts.password is not None or parts.fragment:
         return "must hold neither credentials nor a fragment"
     literal = _literal(host)
