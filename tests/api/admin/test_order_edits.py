@@ -157,6 +157,16 @@ async def test_a_requested_edit_is_confirmed_and_a_canceled_one_blocks_nothing(a
     await begin(admin, sold)
 
 
+async def test_money_beyond_all_doubles_is_refused(admin: httpx.AsyncClient, sold: Sold) -> None:
+    await begin(admin, sold)
+    line = f"{sold.path}/items/item/{sold.order.line_ids[0]}"
+
+    answer = await admin.post(line, json={"quantity": 2, "unit_price": 1e308})
+
+    assert refused(answer) == "The amounts add up to more than 1e300"
+    assert (await step(admin, sold, "request"))["order_change"]["status"] == "requested"
+
+
 async def test_money_beyond_64_bits_is_shown(admin: httpx.AsyncClient, sold: Sold) -> None:
     await begin(admin, sold)
     line = f"items/item/{sold.order.line_ids[0]}"

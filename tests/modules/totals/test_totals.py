@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from merx.core.errors import InvalidData
 from merx.modules.totals import columns
 from merx.modules.totals.totals import (
     ROW_TOTALS,
@@ -97,6 +98,14 @@ def test_credit_lines_pay_a_part_and_change_no_tax() -> None:
 
     assert (whole.total, whole.tax_total) == (D("37.9"), D("4.4"))
     assert (whole.credit_line_total, whole.credit_line_tax_total) == (D("10.5"), 0)
+
+
+def test_amounts_that_no_client_could_read_are_refused() -> None:
+    assert compute_totals([Priced(D("1e299"))]).whole.total == D("1e299")
+    with pytest.raises(InvalidData, match="more than 1e300"):
+        compute_totals([Priced(D("1e300")), Priced(D(1))])
+    with pytest.raises(InvalidData, match="more than 1e300"):
+        compute_totals([], [Priced(D("1e308")), Priced(D("1e308"))])
 
 
 def test_an_empty_cart_comes_to_nothing() -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
+from merx.core.errors import InvalidData
+
 NOTHING = Decimal(0)
 _HUNDRED = Decimal(100)
 
@@ -17,6 +19,8 @@ _EXACT = Context(prec=400)
 _DIVISION = Context(prec=60)
 # What is stored and shown: the number of digits of the reference's raw values.
 _KEPT = Context(prec=20, rounding=ROUND_HALF_UP)
+# Clients read amounts as doubles, which end at 1.8e308; an order may still grow after a check.
+_MOST = Decimal("1e300")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +136,16 @@ WHOLE_TOTALS = tuple(field.name for field in fields(WholeTotals))
 def compute_totals(
     items: Iterable[Priced], methods: Iterable[Priced] = (), credits: Iterable[Decimal] = ()
 ) -> Totals:
-    """The totals of lines, shipping methods and the amounts of credit lines."""
+    """The totals of lines, shipping methods and the amounts of credit lines.
+
+    Raises InvalidData for amounts that add up to more than 1e300.
+    """
     with localcontext(_EXACT):
         lines = [_exact_row(row) for row in items]
         ways = [_exact_row(row) for row in methods]
         whole = _whole(lines, ways, sum(credits, NOTHING))
+    if max(whole) > _MOST:
+        raise InvalidData("The amounts add up to more than 1e300")
     return Totals(
         WholeTotals(*map(_kept, whole)),
         tuple(map(_kept_row, lines)),
