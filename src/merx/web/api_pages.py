@@ -7,6 +7,7 @@ from importlib.resources import files
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 _FILES = "/docs-assets"
@@ -33,7 +34,8 @@ async def _document(request: Request) -> Response:
     """The document, written when it is first requested: in a thread, since it takes seconds."""
     state = request.app.state
     if state.api_document is None:
-        writing = asyncio.to_thread(lambda: orjson.dumps(request.app.openapi()))
+        # As FastAPI writes it: keys may be of types that orjson does not take.
+        writing = asyncio.to_thread(lambda: bytes(JSONResponse(request.app.openapi()).body))
         state.api_document = asyncio.ensure_future(writing)
     raw: bytes = await asyncio.shield(state.api_document)
     below = request.scope.get("root_path", "").rstrip("/")
