@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The providers of all extensions: whoever does for the shop what it does not do itself."""
+    """The providers of all extensions, through which the shop uses external services."""
 
     settings: Settings
     files: FileProvider

@@ -1,4 +1,4 @@
-"""Ends processes whose parent has died, since nobody else would stop them."""
+"""Ends processes whose parent has died, because nothing else would stop them."""
 
 import os
 import signal

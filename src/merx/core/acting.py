@@ -13,8 +13,8 @@ from merx.core.ids import new_id
 
 acting: ContextVar[str | None] = ContextVar("acting", default=None)
 
-# Whose changes the audit log names, as "type id": admins, commands, jobs and subscribers. The
-# changes of shoppers are told by their orders and by the stock ledger.
+# The actor in the audit log, as "type id": admins, commands, jobs and subscribers. Changes of
+# shoppers are recorded in their orders and in the stock ledger.
 changing: ContextVar[str | None] = ContextVar("changing", default=None)
 
 # What may stand between quotes in the statement.

@@ -286,8 +286,8 @@ class Database:
 
     @asynccontextmanager
     async def apart(self, seconds: float) -> AsyncGenerator[Transaction]:
-        """A connection beside the pool, for who asks how the server is; TimeoutError when it takes
-        longer than that. It is dropped, not closed, for which the server may not be there."""
+        """A connection outside the pool, for health checks; TimeoutError if it takes longer than
+        `seconds`. It is dropped, not closed, because the server may be gone."""
         connection = await self._hosts.connect(
             timeout=seconds,
             command_timeout=seconds,

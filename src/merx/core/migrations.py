@@ -20,7 +20,7 @@ from merx.core.operator_errors import OperatorError
 from merx.core.schema_state import OWN, History, folder
 
 LOCK_TIMEOUT = "500ms"
-# An option of Alembic's context: there are no rows yet, and nobody to wait.
+# An option of Alembic's context: there are no rows yet, and no other sessions to block.
 IN_EMPTY = "merx_in_empty"
 # Half an hour in all: longer than most reports and backups hold their tables.
 _WAITS = (0.2, 0.5, 1, 2, 5, 10, *(20,) * 85)
@@ -85,7 +85,7 @@ def create_index_concurrently(name: str, table: str, columns: list[Any], **optio
         op.create_index(name, table, columns, **options)
         return
     with context.autocommit_block():
-        # Nobody waits for this statement, so it may wait for those who began before it.
+        # This statement blocks no others, so it may wait for earlier transactions.
         op.execute("SET lock_timeout = 0")
         if not context.as_sql and _is_unfinished(op.get_bind(), name):
             op.drop_index(name, table, postgresql_concurrently=True)

@@ -9,7 +9,7 @@ from merx.settings import Settings
 _BESIDE_POOL = 1
 # Behind a pooler also the one that waits for NOTIFY, past it.
 _PAST_POOLER = 1
-# For `merx migrate`, a backup, and whoever looks what is wrong.
+# For `merx migrate`, a backup, and an operator's session.
 _KEPT = 5
 # With fewer, changes, reads and the relay of one worker wait for each other.
 _SMALLEST_POOL = 4

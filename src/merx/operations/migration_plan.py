@@ -1,7 +1,7 @@
-"""What the missing migrations will do, seen on a scratch database where nobody is in the way.
+"""Shows what the missing migrations will do, by running them on a scratch database.
 
-Locks are not guessed from the SQL: the migrations run, and after each statement PostgreSQL is asked
-what they hold, what they have read whole and what they have written anew.
+Locks are not guessed from the SQL: after each statement, PostgreSQL reports which locks it holds,
+and which tables it has scanned or rewritten.
 """
 
 import re

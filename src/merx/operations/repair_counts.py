@@ -32,7 +32,7 @@ _OF_OFFERS = ("product", "product_sales_channel")
 
 
 async def count_again(tx: Transaction, lists: list[str]) -> None:
-    """Add the missing difference to the count, while nobody adds to the lists."""
+    """Add the missing difference to the count, while writes to the lists are blocked."""
     tables = [table for name in lists for table in ((name,) if name in _LISTS else _OF_OFFERS)]
     for table in sorted(set(tables)):
         await tx.execute(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')

@@ -64,7 +64,7 @@ async def create_trigram_indexes(url: str, tell: Tell) -> None:
     """Make those that are missing, one after the other; the shop is used meanwhile."""
     async with connected(url) as connection, connected(url) as watching:
         await _need_extension(connection)
-        # Nobody waits for these statements, however long they take.
+        # These statements block no others, however long they take.
         await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         for index in trigram_indexes():
             is_whole = await _is_whole(connection, index)

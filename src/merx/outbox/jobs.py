@@ -21,7 +21,7 @@ from merx.outbox.retry import describe
 
 # Poll at least this often for new jobs and for those taken by other processes.
 POLL_SECONDS = 30.0
-# While the database is away, so that work goes on soon when it is back.
+# While the database is down, so that work resumes soon after it is back.
 _AWAY_SECONDS = 2.0
 _LEAST_SECONDS = 0.2
 

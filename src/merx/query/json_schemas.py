@@ -31,6 +31,6 @@ def object_of(
 
 
 def mapping_of(values: JsonSchema | bool, about: str = "") -> JsonSchema:
-    """An object whose keys nobody knows before."""
+    """An object with arbitrary keys."""
     told = {"description": about} if about else {}
     return {"type": "object", **told, "additionalProperties": values}

@@ -19,7 +19,7 @@ from merx.workflows.bulk.running import run_job
 from merx.workflows.bulk.writing import Explaining
 
 EXPLAINING = Explaining(validated, from_database)
-# So long a process goes on; then whoever is free does. One that dies is missed after `SECONDS`.
+# A process works this long, then any free one continues. A dead one is replaced after `SECONDS`.
 _SLICE_SECONDS = 10
 SECONDS = 40
 

@@ -131,7 +131,7 @@ class _Shown:
     def schema(self) -> Schema:
         entity, properties = self._entity, dict[str, Schema]()
         for name, value in entity.fields.items():
-            # What a context is needed for is shown to who asks for it only, and told to all.
+            # Fields that need a context are returned only if selected, but always documented.
             if name in self.fields or (value.needs and value.schema is not None):
                 # SQLAlchemy's names are a str subclass, which not every JSON library accepts.
                 properties[str(name)] = _field_schema(name, value)

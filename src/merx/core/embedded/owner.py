@@ -22,7 +22,7 @@ class Owner:
 
 
 def owner_of(folder: Path) -> Owner:
-    """The current or future owner of the cluster in `folder`; nobody else may enter it."""
+    """The current or future owner of the cluster in `folder`, who alone has access to it."""
     folder.chmod(0o700)
     if os.geteuid() != 0:
         return Owner()

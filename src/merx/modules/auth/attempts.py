@@ -111,7 +111,7 @@ def code_budget(identity_id: str, limit: int) -> Budget:
 def verification_budgets(
     entity: str, address: str, per_entity: int, per_address: int
 ) -> list[Budget]:
-    """The budgets of requested verifications: of the recipient and of whoever asks."""
+    """The budgets of requested verifications: of the recipient and of the caller."""
     budgets = list[Budget]()
     if per_entity:
         budgets.append(Budget(f"verify:{email_key(entity)}", per_entity))

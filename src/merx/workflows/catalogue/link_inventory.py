@@ -21,9 +21,9 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])
 ON CONFLICT (variant_id, inventory_item_id)
 DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
 
-# Holds the product, its variants and the items, one after the other, each in key order, and links
-# them if all are there: each CTE waits for the one before. Whoever had to wait for a row sees it as
-# it is by then, which is all that is asked of it.
+# Locks the product, its variants and the items, one after another, each in key order, and links
+# them if all exist: each CTE waits for the previous one. After waiting for a row lock, a CTE sees
+# the current version of the row, which is sufficient here.
 _LINK = """
 WITH product AS MATERIALIZED (
   SELECT p.id FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL FOR SHARE),

@@ -69,7 +69,7 @@ async def handed_over(
     provider = providers.get(wanted.provider_id)
     action = Action.CREATE_RETURN if is_return else Action.CREATE
     if provider is None:
-        # An unknown provider, which its foreign key refuses, or one with nobody outside to ask.
+        # An unknown provider, which its foreign key refuses, or one without an external service.
         yield Handed(wanted, action, is_local=True)
         return
     async with database.read() as tx:

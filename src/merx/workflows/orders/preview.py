@@ -81,7 +81,7 @@ _NOT_YET = (
 # Actions are shown with the line or the shipping method they are about.
 _SHOWN = "id"
 
-# What is read; the API document tells of it.
+# What is read, and described in the API document.
 PREVIEWED = select(GRAPH, GRAPH["order"], parse_fields(_FIELDS, ()))
 BEGUN = select(GRAPH, GRAPH["order"], parse_fields(_BEGUN, ()))
 CHANGE = select(GRAPH, GRAPH["order_change"], parse_fields(", ".join(_CHANGE), ()))

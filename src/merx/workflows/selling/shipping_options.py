@@ -260,7 +260,7 @@ def flat_price(row: PricedOption) -> DeliveryPrice | None:
 
 
 def parcel(context: ShippingContext, row: PricedOption) -> Parcel:
-    """What the option's provider is told."""
+    """The data for the option's provider."""
     location = row["service_zone"]["fulfillment_set"]["location"]
     return Parcel(context.currency_code, context.to, location["id"], context.goods, context.cart_id)
 
