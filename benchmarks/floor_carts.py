@@ -34,7 +34,7 @@ FROM shipping_option o WHERE o.id = $1 AND o.deleted_at IS NULL"""
 _LOCK = "SELECT * FROM cart WHERE id = $1 FOR NO KEY UPDATE"
 _BUYER = "SELECT id FROM customer WHERE email = $1 AND deleted_at IS NULL"
 _REGION = "SELECT * FROM region WHERE id = $1"
-_STOCK = """WITH taken AS (
+STOCK = """WITH taken AS (
   SELECT h.inventory_item_id, h.location_id, h.quantity FROM reservation_item h
   JOIN order_item o ON o.item_id = h.line_item_id WHERE o.order_id = $1
   ORDER BY h.inventory_item_id),
@@ -179,7 +179,7 @@ class CartFloor:
         if name == "method":
             assert await fetch(_OPTION, self._template.option_id)
         if name == "complete":
-            await self.connection.execute(_STOCK, self._template.order_id)
+            await self.connection.execute(STOCK, self._template.order_id)
 
     async def _read(self, name: str) -> bytes:
         kind = "order" if name == "complete" else "cart"
