@@ -54,7 +54,8 @@ async def test_percent_signs_that_encode_nothing_stand_for_themselves(admin, shi
     assert await titles(admin, query) == found
 
 
-@pytest.mark.parametrize(("pattern", "count"), [("%us_%", 1), ("%25us_%25", 1), ("%zz_%", 0)])
+# Nothing of an id but its prefix holds a "u": its other letters are Crockford's.
+@pytest.mark.parametrize(("pattern", "count"), [("%us_%", 1), ("%25us_%25", 1), ("%uu_%", 0)])
 async def test_a_pattern_may_stand_as_it_is(admin, pattern, count):
     good(await admin.post("/admin/customers", json={"email": "ada@shop.test"}))
 
