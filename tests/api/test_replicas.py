@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import asyncpg
 import httpx
@@ -27,21 +27,39 @@ SECRET = "a secret of the tests that is long enough"
 FAR = 60.0
 
 
-@pytest.fixture(scope="module")
-def pair() -> Iterator[tuple[Node, Node]]:
+@contextmanager
+def migrated_pair() -> Iterator[tuple[Node, Node]]:
+    """A primary with a migrated database, and its standby."""
     with replicated() as (primary, standby):
         migrate_database(primary.url("merx"))
         yield primary, standby
 
 
 @pytest.fixture(scope="module")
-async def people(pair: tuple[Node, Node]) -> tuple[Window, Person]:
+def pair() -> Iterator[tuple[Node, Node]]:
+    """For tests that leave a primary and its standby behind."""
+    with migrated_pair() as made:
+        yield made
+
+
+@pytest.fixture
+def own_pair() -> Iterator[tuple[Node, Node]]:
+    with migrated_pair() as made:
+        yield made
+
+
+async def fill(pair: tuple[Node, Node]) -> tuple[Window, Person]:
     database = Database(pair[0].url("merx"))
     await database.open()
     async with database.write() as tx:
         made = await make_window(tx), await make_person(tx, "admin@shop.test")
     await database.close()
     return made
+
+
+@pytest.fixture(scope="module")
+async def people(pair: tuple[Node, Node]) -> tuple[Window, Person]:
+    return await fill(pair)
 
 
 @asynccontextmanager
@@ -303,15 +321,17 @@ async def test_a_change_that_reaches_a_standby_is_to_be_tried_again(
 
 
 async def test_shoppers_look_on_while_the_primary_is_away_and_none_reads_another_history(
-    pair: tuple[Node, Node], people: tuple[Window, Person]
+    own_pair: tuple[Node, Node],
 ) -> None:
-    async with shop(pair) as app, client_of(app, **people[0].headers) as shopper:
-        pair[0].kill()
+    primary, standby = own_pair
+    window, _ = await fill(own_pair)
+    async with shop(own_pair) as app, client_of(app, **window.headers) as shopper:
+        primary.kill()
         looked = await shopper.get("/store/regions")
         written = await shopper.post("/store/carts", json={})
         kept = await shopper.get("/store/regions")
         # It is no longer a standby: reads from it may miss writes of the primary.
-        pair[1].promote()
+        standby.promote()
         promoted = await shopper.get("/store/regions")
         await becomes(app, left_out=True)
 
