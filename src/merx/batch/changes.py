@@ -1,13 +1,13 @@
 """Change and delete many rows by id in one statement each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import FromClause
 
-from merx.batch.types import array_type, is_json, json_text
+from merx.batch.types import array_type, is_json, json_text, value_type
 from merx.core.database import Transaction
 
 # The columns of a row to change.
@@ -30,17 +30,22 @@ async def update_rows(
         return []
     names = tuple(sorted({name for patch in patches.values() for name in patch}))
     if all(len(patch) == len(names) for patch in patches.values()):
-        columns = [_values(table, name, patches.values()) for name in names]
-        text = update_text(table, names, key)
-        records = await tx.fetch(text, list(patches), *columns)
+        text = update_text(table, names, key, is_single=len(patches) == 1)
+        records = await tx.fetch(text, *_sent(table, names, patches))
     else:
         text = _update_text(table, names, key)
         records = await tx.fetch(text, list(patches), [dict(one) for one in patches.values()])
     return [record[0] for record in records]
 
 
-def _values(table: FromClause, name: str, patches: Iterable[Patch]) -> list[Any]:
-    values = [patch[name] for patch in patches]
+def _sent(table: FromClause, names: Sequence[str], patches: Mapping[str, Patch]) -> list[Any]:
+    """What `update_text` takes: arrays of ids and of values, or those of a single patch."""
+    columns = [list(patches), *(_values(table, name, patches) for name in names)]
+    return [value for [value] in columns] if len(patches) == 1 else columns
+
+
+def _values(table: FromClause, name: str, patches: Mapping[str, Patch]) -> list[Any]:
+    values = [patch[name] for patch in patches.values()]
     if not is_json(table.columns[name]):
         return values
     return [None if value is None else json_text(value) for value in values]
@@ -76,30 +81,45 @@ class Update:
         """The changed columns."""
         return tuple(sorted(next(iter(self.patches.values()))))
 
-    def values(self) -> list[list[Any]]:
-        """The ids, then the values of each column."""
-        columns = [_values(self.table, name, self.patches.values()) for name in self.names]
-        return [list(self.patches), *columns]
+    @property
+    def is_single(self) -> bool:
+        """Whether it changes one row."""
+        return len(self.patches) == 1
+
+    def values(self) -> list[Any]:
+        """What `update_text` takes."""
+        return _sent(self.table, self.names, self.patches)
 
 
 @lru_cache(maxsize=500)
 def update_text(
-    table: FromClause, names: tuple[str, ...], key: str = "id", *, first: int = 1
+    table: FromClause,
+    names: tuple[str, ...],
+    key: str = "id",
+    *,
+    first: int = 1,
+    is_single: bool = False,
 ) -> str:
-    """The statement for patches that all have the same keys: an array per column, at half the cost.
+    """The statement for patches that all have the same keys: an array per column, at half the cost,
+    or for a single patch its values.
 
-    The first placeholder holds the ids.
+    The first placeholder holds the ids, or the id.
     """
-    sets = ", ".join([*(f'"{name}" = given."{name}"' for name in names), "updated_at = now()"])
-    arrays = [
-        f"${place}::{array_type(table.columns[name])}"
-        for place, name in enumerate(names, start=first + 1)
+    cast = value_type if is_single else array_type
+    given = [
+        f"${place}::{cast(table.columns[name])}" for place, name in enumerate(names, first + 1)
     ]
-    given = ", ".join(f'"{name}"' for name in ("merx_key", *names))
+    if is_single:
+        sets = [f'"{name}" = {value}' for name, value in zip(names, given, strict=True)]
+        source, wanted = "", f"${first}::text"
+    else:
+        sets = [f'"{name}" = given."{name}"' for name in names]
+        columns = ", ".join(f'"{name}"' for name in ("merx_key", *names))
+        arrays = ", ".join([f"${first}::text[]", *given])
+        source, wanted = f" FROM unnest({arrays}) AS given({columns})", "given.merx_key"
     return (
-        f'UPDATE "{table}" AS row SET {sets}'
-        f" FROM unnest({', '.join([f'${first}::text[]', *arrays])}) AS given({given})"
-        f' WHERE row."{key}" = given.merx_key AND {_LIVE} RETURNING row."{key}"'
+        f'UPDATE "{table}" AS row SET {", ".join([*sets, "updated_at = now()"])}{source}'
+        f' WHERE row."{key}" = {wanted} AND {_LIVE} RETURNING row."{key}"'
     )
 
 

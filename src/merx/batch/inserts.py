@@ -1,5 +1,6 @@
 """`INSERT … SELECT FROM unnest(…)`: one array per column, so the SQL text does not depend on the
-number of rows.
+number of rows. A single row is sent as `VALUES (…)`: without arrays it takes a third less on both
+sides.
 
 Several tables can go in one statement, which saves round trips: PostgreSQL checks foreign keys at
 the end of the statement, so parents and children may be inserted together.
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import FromClause
 
 from merx.batch.changes import Update, update_text
-from merx.batch.types import array_type, has_default, is_json, json_text
+from merx.batch.types import array_type, has_default, is_json, json_text, value_type
 from merx.core.database import Transaction
 
 # The columns of a row, by name.
@@ -55,26 +56,28 @@ async def insert_all(
         return [[] for _ in inserts]
     columns = [_columns(one) for one in filled]
     shapes = tuple(
-        (one.table, tuple(names), one.skip_conflicts, one.returning)
+        _Shape(one.table, tuple(names), one.skip_conflicts, one.returning, len(one.rows) == 1)
         for one, names in zip(filled, columns, strict=True)
     )
-    values = [values for names in columns for values in names.values()]
-    values += [values for update in changed for values in update.values()]
-    patched = tuple((update.table, update.names) for update in changed)
+    values = [value for names in columns for value in names.values()]
+    values += [value for update in changed for value in update.values()]
+    patched = tuple((update.table, update.names, update.is_single) for update in changed)
     record = await tx.fetchrow(_text(shapes, patched), *values)
     assert record is not None
     returned = iter(record)
     return [(next(returned) or []) if insert.rows else [] for insert in inserts]
 
 
-def _columns(insert: Insert) -> dict[str, list[Any]]:
-    """The values by column.
+def _columns(insert: Insert) -> Row:
+    """What is sent for each column: the value of a single row, an array of those of several.
 
     Columns without any value are dropped when there are many rows, since encoding them would take a
     third of the time. With few rows they are kept, so that there is one SQL text to prepare.
     """
     kinds = _kinds(insert.table, tuple(insert.rows[0]))
     columns = {kind.name: _values(insert.rows, kind) for kind in kinds}
+    if len(insert.rows) == 1:
+        return {name: value for name, [value] in columns.items()}
     if len(insert.rows) < _MANY:
         return columns
     return {
@@ -106,27 +109,43 @@ def _values(rows: Sequence[Row], kind: _Kind) -> list[Any]:
     return [None if value is None else json_text(value) for value in values]
 
 
+class _Shape(NamedTuple):
+    """What decides the SQL text of an insert."""
+
+    table: FromClause
+    names: tuple[str, ...]
+    skips: bool
+    returning: str
+    is_single: bool
+
+    def text(self, first: int) -> str:
+        """The INSERT, with its placeholders from `first` on."""
+        kinds = [self.table.columns[name] for name in self.names]
+        cast = value_type if self.is_single else array_type
+        given = ", ".join(f"${place}::{cast(kind)}" for place, kind in enumerate(kinds, first))
+        columns = ", ".join(f'"{name}"' for name in self.names)
+        source = f"VALUES ({given})" if self.is_single else f"SELECT * FROM unnest({given})"
+        text = f'INSERT INTO "{self.table}" ({columns}) {source}'
+        text += " ON CONFLICT DO NOTHING" if self.skips else ""
+        return text + (f' RETURNING "{self.returning}" AS value' if self.returning else "")
+
+
 @lru_cache(maxsize=500)
 def _text(
-    shapes: tuple[tuple[FromClause, tuple[str, ...], bool, str], ...],
-    patched: tuple[tuple[FromClause, tuple[str, ...]], ...] = (),
+    shapes: tuple[_Shape, ...],
+    patched: tuple[tuple[FromClause, tuple[str, ...], bool], ...] = (),
 ) -> str:
     parts: list[str] = []
     results: list[str] = []
-    place = 0
-    for number, (table, names, skips, returning) in enumerate(shapes):
-        arrays: list[str] = []
-        for name in names:
-            place += 1
-            arrays.append(f"${place}::{array_type(table.columns[name])}")
-        columns = ", ".join(f'"{name}"' for name in names)
-        text = f'INSERT INTO "{table}" ({columns}) SELECT * FROM unnest({", ".join(arrays)})'
-        text += " ON CONFLICT DO NOTHING" if skips else ""
-        text += f' RETURNING "{returning}" AS value' if returning else ""
-        parts.append(f"i{number} AS ({text})")
-        results.append(f"(SELECT array_agg(value) FROM i{number})" if returning else "NULL")
-    for number, (table, names) in enumerate(patched):
-        parts.append(f"u{number} AS ({update_text(table, names, first=place + 1)})")
+    place = 1
+    for number, shape in enumerate(shapes):
+        parts.append(f"i{number} AS ({shape.text(place)})")
+        place += len(shape.names)
+        told = f"(SELECT array_agg(value) FROM i{number})" if shape.returning else "NULL"
+        results.append(told)
+    for number, (table, names, is_single) in enumerate(patched):
+        text = update_text(table, names, first=place, is_single=is_single)
+        parts.append(f"u{number} AS ({text})")
         place += 1 + len(names)
     if not results:
         results.append("NULL")

@@ -1,4 +1,4 @@
-"""The PostgreSQL type of a column, for casts of arrays."""
+"""The PostgreSQL type of a column, for casts of values and of arrays."""
 
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,11 @@ _DIALECT = postgresql.dialect()
 def column_type(column: ColumnElement[Any]) -> str:
     """The type's name: `text`, `numeric`, `timestamp with time zone`, …"""
     return column.type.compile(dialect=_DIALECT).lower()
+
+
+def value_type(column: ColumnElement[Any]) -> str:
+    """The cast of a single value of the column; JSON is sent as text."""
+    return "text::jsonb" if is_json(column) else column_type(column)
 
 
 def array_type(column: ColumnElement[Any]) -> str:
