@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from merx.core.database import Transaction
+from merx.modules.product.schemas import BatchLinks
+from merx.workflows.catalogue.link_inventory import change_links_of
 from tests.factories.depots import Depot, make_depot, post
 from tests.factories.options import make_option
 from tests.factories.orders import MadeOrder
@@ -196,3 +198,21 @@ async def test_rows_are_locked_in_one_order(
     taken = await statements.all_of(admin.request(method, f"/admin/{path}", json=body))
 
     assert locks(taken) == expected
+
+
+async def test_links_of_several_products_are_locked_in_the_same_order(
+    tx: Transaction, shop: Stocked
+) -> None:
+    """As a bulk job changes them."""
+    depot, texts = shop.depot, list[str]()
+    row = {"variant_id": depot.variant_ids[0], "inventory_item_id": depot.item_ids[1]}
+    links = BatchLinks.model_validate({"create": [{**row, "required_quantity": 1}]})
+
+    with tx.query_logger(lambda query: texts.append(query.query)):
+        await change_links_of(tx, {depot.variant_ids[0]: shop.product}, links)
+
+    assert locks(texts) == [
+        "product SHARE",
+        "product_variant NO KEY UPDATE",
+        "inventory_item SHARE",
+    ]

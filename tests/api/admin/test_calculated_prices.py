@@ -190,6 +190,22 @@ async def test_without_a_context_the_currency_is_asked_for(
     assert refused(explained) == MISSING
 
 
+async def test_where_no_price_applies_each_is_explained(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    bound = {"currency_code": "usd", "amount": 7, "min_quantity": 3}
+    made = await sold_for(tx, *prices(eur=9), bound)
+    path = f"/admin/products/{made.id}/variants/{made.variant_ids[0]}/price-explanation"
+
+    explained = good(await admin.get(path, params={"currency_code": "usd"}))["price_explanation"]
+
+    told = [(one["result"], one["reasons"]) for one in explained["price_candidates"]]
+    assert told == [
+        ("not matched", ["it holds from 3 pieces"]),
+        ("not matched", ["it is in eur, not in usd"]),
+    ]
+
+
 @pytest.mark.parametrize("name", ["currency_code", "region_id"])
 async def test_the_context_is_one_text(
     admin: httpx.AsyncClient, tx: Transaction, name: str

@@ -82,6 +82,19 @@ async def test_what_is_unknown_is_named_and_nothing_is_made(admin, tx, shirt, bo
     assert await contents(tx) == before
 
 
+async def test_an_option_of_another_product_is_none_of_this_one(admin, tx, shirt):
+    await make_product(tx, "Hat", options={"Form": ["Round"]})
+    await tx.execute(
+        "UPDATE product_product_option SET deleted_at = now() WHERE product_id = $1"
+        " AND product_option_id = (SELECT id FROM product_option WHERE title = 'Size')",
+        shirt.id,
+    )
+
+    for title in ("Form", "Size"):
+        answer = await generate(admin, shirt, options={title: ["New"]})
+        assert refused(answer) == f"The product has no option {title}"
+
+
 async def test_a_dry_run_shows_the_variants(admin, tx, shirt):
     before = await contents(tx)
     path = f"/admin/products/{shirt.id}/variants/generate?dry_run=true"

@@ -11,6 +11,7 @@ from tests.answers import good
 from tests.factories.keys import basic, make_key
 from tests.factories.people import (
     PASSWORD,
+    UNAUTHORIZED,
     Person,
     bearer,
     claims,
@@ -123,6 +124,17 @@ async def test_a_session_of_half_a_log_in_can_do_no_more_than_complete_it(
     assert told(await client.get("/admin/users/me")) == CODE_OWED
     good(await client.post("/auth/session", headers=bearer(completed["token"])))
     assert (await client.get("/admin/users/me")).status_code == 200
+
+
+async def test_half_a_log_in_of_a_customer_is_nobody_to_the_admin(
+    client: httpx.AsyncClient, tx: Transaction, settings: Settings
+) -> None:
+    eve = await make_person(tx, "eve@shop.test", metadata={"customer_id": "cus_eve"})
+    await make_factor(client, bearer(eve.token(settings, actor_type="customer")))
+    half = await log_in_half(client, eve.email, "customer")
+    good(await client.post("/auth/session", headers=half.headers))
+
+    assert told(await client.get("/admin/users/me")) == (401, UNAUTHORIZED)
 
 
 async def test_another_site_sets_nothing_up_by_the_cookie(
