@@ -6,10 +6,8 @@ A random sample of each area is tried with the tests that run its lines. What wa
 
 import argparse
 import difflib
-import hashlib
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -18,17 +16,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import coverage
-
 from checks.mutants.areas import AREAS, Area
+from checks.mutants.reached import Reached, measured
 from checks.mutants.sample import Mutant, as_row, sample
 from checks.mutants.warm import Warm, import_paths, warmed
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".merx" / "mutants"
 COPY = KEPT / "copy"
-# Seconds of tests for one mistake at first: a random part of those that reach its line where they
-# take more; the others are run if those notice nothing.
+# Seconds of tests for one mistake at first. A random part of those that reach its line is chosen
+# where they take more; the area's others are run if those notice nothing.
 MOST = 40.0
 PATIENCE = 150
 NOT_RUN = (2, 3, 4)
@@ -39,8 +36,12 @@ def main() -> None:
     options = _options()
     deadline = time.monotonic() + 60 * options.minutes
     _copy()
-    for name in options.areas:
-        _try(name, AREAS[name], options, deadline)
+    wanted = {name: _wanted(name, options) for name in options.areas}
+    if any(wanted.values()) and not options.show:
+        reached = measured(KEPT, COPY, fresh=options.fresh)
+        with warmed(COPY, sorted({test for area in AREAS.values() for test in area.tests})) as warm:
+            for name in options.areas:
+                _try(name, wanted[name], reached, warm, options, deadline)
     _report(options)
 
 
@@ -51,6 +52,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60, help="when to stop")
     parser.add_argument("--again", action="store_true", help="try those that were not noticed anew")
+    parser.add_argument("--quick", action="store_true", help="without processes of their own")
+    parser.add_argument("--fresh", action="store_true", help="measure anew what tests reach")
     parser.add_argument("--show", action="store_true", help="only show what was not noticed")
     return parser.parse_args()
 
@@ -64,52 +67,69 @@ def _copy() -> None:
         if source.is_file() and (not target.exists() or target.read_bytes() != source.read_bytes()):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+    for copied in [path for part in ("src", "tests") for path in (COPY / part).rglob("*.py")]:
+        if not (ROOT / copied.relative_to(COPY)).exists():
+            copied.unlink()
     modules, copied = (each / "tests" / "sdk" / "node_modules" for each in (ROOT, COPY))
     if modules.exists() and not copied.exists():
         copied.symlink_to(modules)
 
 
-def _try(name: str, area: Area, options: argparse.Namespace, deadline: float) -> None:
+def _wanted(name: str, options: argparse.Namespace) -> list[Mutant]:
     results = _results(name, options.seed)
-    wanted = [
+    return [
         mutant
-        for mutant in sample(area, COPY, options.size, options.seed)
+        for mutant in sample(AREAS[name], COPY, options.size, options.seed)
         if mutant.name not in results
-        or (options.again and results[mutant.name]["outcome"] in ("survived", "hung"))
+        or (options.again and results[mutant.name]["outcome"] != "noticed")
     ]
-    if options.show or not wanted or time.monotonic() > deadline:
-        return
-    reached = _reached(name, area, fresh=options.again)
-    with warmed(COPY, area.tests) as warm:
-        for mutant in wanted:
-            if time.monotonic() > deadline:
-                break
-            results[mutant.name] = as_row(mutant) | _tried(mutant, area, reached, warm)
-            print(results[mutant.name]["outcome"].ljust(9), mutant.name, flush=True)
-            _file(name, options.seed).write_text(json.dumps(results, indent=1))
 
 
-def _tried(mutant: Mutant, area: Area, reached: "Reached", warm: Warm) -> dict[str, Any]:
+def _try(
+    name: str,
+    wanted: list[Mutant],
+    reached: Reached,
+    warm: Warm,
+    options: argparse.Namespace,
+    deadline: float,
+) -> None:
+    for mutant in wanted:
+        if time.monotonic() > deadline:
+            return
+        results = _results(name, options.seed)
+        tried = _tried(mutant, AREAS[name], reached, warm, quick=options.quick)
+        results[mutant.name] = as_row(mutant) | tried
+        print(tried["outcome"].ljust(9), mutant.name, tried["seconds"], flush=True)
+        _file(name, options.seed).write_text(json.dumps(results, indent=1))
+
+
+def _tried(
+    mutant: Mutant, area: Area, reached: Reached, warm: Warm, *, quick: bool
+) -> dict[str, Any]:
     path = COPY / mutant.file
     source = path.read_text()
     changed = mutant.code(source)
     diff = difflib.unified_diff(source.splitlines(), changed.splitlines(), "", "", "", "", 1, "")
     started = time.monotonic()
-    tests, others = reached.tests(mutant)
-    outcome = warm.outcome(path, changed, tests, PATIENCE)
+    tests, others = reached.tests(mutant, area, MOST)
+    outcome, failed = warm.outcome(path, changed, tests, PATIENCE)
     path.write_text(changed)
     try:
         # What survives here is tried anew, with each test that reaches it and with recordings.
         replayed = ["tests/conformance/test_replay.py", "-k", area.recordings]
         for more in (tests, others, replayed):
-            if outcome not in ("noticed", "hung") and more:
+            if outcome not in ("noticed", "hung", quick and "survived") and more:
                 outcome = _outcome(["-x", *more])
     finally:
         path.write_text(source)
-    seconds = round(time.monotonic() - started, 1)
     lines = [line for line in diff if line[0] in "+-" and line[1:3] not in ("--", "++")]
-    count = len(tests) + len(others)
-    return {"outcome": outcome, "diff": lines, "tests": count, "seconds": seconds}
+    return {
+        "outcome": outcome,
+        "by": failed,
+        "diff": lines,
+        "tests": len(tests) + len(others),
+        "seconds": round(time.monotonic() - started, 1),
+    }
 
 
 def _outcome(arguments: list[str]) -> str:
@@ -117,70 +137,13 @@ def _outcome(arguments: list[str]) -> str:
     variables = {**os.environ, "PYTHONPATH": import_paths(COPY)}
     try:
         done = subprocess.run(
-            command, cwd=COPY, env=variables, capture_output=True, text=True, timeout=PATIENCE
+            command, cwd=COPY, env=variables, capture_output=True, text=True, timeout=2 * PATIENCE
         )
     except subprocess.TimeoutExpired:
         return "hung"
     if done.returncode in NOT_RUN:
         return "broken"
     return "noticed" if done.returncode == 1 else "survived"
-
-
-class Reached:
-    """Which tests run which lines."""
-
-    def __init__(self, file: Path, order: tuple[str, ...]) -> None:
-        self._data = coverage.CoverageData(str(file))
-        self._data.read()
-        self._seconds = json.loads(file.with_suffix(".json").read_text())
-        self._order = order
-
-    def tests(self, mutant: Mutant) -> tuple[list[str], list[str]]:
-        """Those that run the mutant's statement, or of a declaration anything of its file.
-
-        The first ones take `MOST` seconds together.
-        """
-        lines = self._data.contexts_by_lineno(str(COPY / mutant.file))
-        near = range(mutant.statement, max(mutant.statement, mutant.line) + 1)
-        taken = [lines.get(line, []) for line in near] if mutant.in_function else lines.values()
-        found = sorted({test for tests in taken for test in tests if test in self._seconds})
-        if not mutant.in_function and not found:
-            found = sorted(self._seconds)
-        random.Random(mutant.name).shuffle(found)
-        chosen, left = list[str](), MOST
-        for test in found:
-            if self._seconds[test] <= left:
-                chosen.append(test)
-                left -= self._seconds[test]
-        others = set(found).difference(chosen)
-        return sorted(chosen, key=self._place), sorted(others, key=self._place)
-
-    def _place(self, test: str) -> tuple[int, str]:
-        places = (n for n, start in enumerate(self._order) if test.startswith(start))
-        return next(places, len(self._order)), test
-
-
-def _reached(name: str, area: Area, *, fresh: bool) -> Reached:
-    file = KEPT / f"{name}-{_digest()}.cov"
-    if fresh or not file.with_suffix(".json").exists():
-        for old in KEPT.glob(f"{name}-*.cov"):
-            old.unlink()
-        told = {"MUTANTS_COVERAGE": str(file), "MUTANTS_SOURCE": str(COPY / "src" / "merx")}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        variables = {**os.environ, "PYTHONPATH": import_paths(COPY), **told}
-        plugin = ["-p", "checks.mutants.contexts", "--timeout", "300"]
-        done = subprocess.run([*command, *plugin, *area.tests], cwd=COPY, env=variables)
-        if done.returncode:
-            sys.exit("The tests fail without any mistake.")
-    return Reached(file, area.tests)
-
-
-def _digest() -> str:
-    """Changes with the code and the tests, of which it is noted who reaches what."""
-    content = hashlib.sha256()
-    for path in sorted(p for part in ("src", "tests") for p in (COPY / part).rglob("*.py")):
-        content.update(path.read_bytes())
-    return content.hexdigest()[:12]
 
 
 def _file(name: str, seed: int) -> Path:

@@ -1,4 +1,4 @@
-"""A pytest plugin: which test runs which line, written to `.merx/mutants/<area>.cov`."""
+"""A pytest plugin: which test runs which line, written to the file in MUTANTS_COVERAGE."""
 
 import json
 import os

@@ -27,9 +27,24 @@ class Unfit(Exception):
     """The mistake is not in a function or a text that can be replaced."""
 
 
+class _First:
+    """A plugin that tells which test failed."""
+
+    def __init__(self, failing: int) -> None:
+        self._failing = failing
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell it."""
+        if report.failed:
+            os.write(self._failing, report.nodeid.encode())
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
-    """Answer each request, `{file, code, tests, patience}`, with how its fork ended."""
+    """Answer each request, `{file, code, tests, patience}`, with how its fork ended.
+
+    The answer names the test that failed.
+    """
     items = {item.nodeid: item for item in session.items}
     gc.collect()
     gc.freeze()
@@ -41,15 +56,19 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def _forked(session: pytest.Session, items: dict[str, pytest.Item], asked: dict[str, Any]) -> str:
+    failed, failing = os.pipe()
     fork = os.fork()
     if fork:
-        return _end(fork, time.monotonic() + asked["patience"])
+        os.close(failing)
+        with os.fdopen(failed) as told:
+            return f"{_end(fork, time.monotonic() + asked['patience'])} {told.read()}"
     code = 3
     try:
         os.setsid()
         put_in(Path(asked["file"]), asked["code"])
         session.items = [items[test] for test in asked["tests"] if test in items]
         session.config.option.maxfail = 1
+        session.config.pluginmanager.register(_First(failing))
         try:
             pytest_main.pytest_runtestloop(session)
         except session.Failed:
@@ -75,6 +94,8 @@ def _end(fork: int, deadline: float) -> str:
 
 def put_in(path: Path, code: str) -> None:
     """Replace what differs between the file and the code in the modules of this process."""
+    # What is frozen, which is all that was loaded before the fork, would not be found.
+    gc.unfreeze()
     before, after = path.read_text(), code
     module = next(
         (m for m in sys.modules.values() if getattr(m, "__file__", "") == str(path)), None
@@ -86,6 +107,7 @@ def put_in(path: Path, code: str) -> None:
     for one in gc.get_objects():
         if isinstance(one, functools._lru_cache_wrapper):
             one.cache_clear()
+    gc.freeze()
 
 
 def _replace_text(module: ModuleType, before: str, after: str) -> bool:

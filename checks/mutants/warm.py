@@ -25,19 +25,21 @@ class Warm:
         self._asks = asks
         self._answers = answers
 
-    def outcome(self, file: Path, code: str, tests: Sequence[str], patience: float) -> str:
-        """`noticed`, or anything else: then a process of its own must try the mistake.
+    def outcome(
+        self, file: Path, code: str, tests: Sequence[str], patience: float
+    ) -> tuple[str, str]:
+        """`noticed` and the test that failed, or anything else.
 
-        The file must be as it was loaded.
+        Then a process of its own must try the mistake. The file must be as it was loaded.
         """
         if not tests:
-            return "unfit"
+            return "unfit", ""
         asked = {"file": str(file), "code": code, "tests": tests, "patience": patience}
         print(json.dumps(asked), file=self._asks, flush=True)
-        answer = self._answers.readline().strip()
+        answer, _, test = self._answers.readline().strip().partition(" ")
         if not answer:
             sys.exit("The process with the tests has ended.")
-        return answer
+        return answer, test
 
 
 @contextmanager
