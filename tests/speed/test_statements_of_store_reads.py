@@ -108,8 +108,12 @@ def addressed(path: str, ids: Ids) -> str:
 
 
 def own(texts: list[str]) -> list[str]:
-    """The statements but those that look up the storefront's key and who calls."""
-    return [text for text in texts if "api_key" not in text and "auth_identity" not in text]
+    """The statements but those that look up only the storefront's key or who calls."""
+    return [
+        text
+        for text in texts
+        if "auth_identity" not in text and ("api_key" not in text or "page.*" in text)
+    ]
 
 
 def asked_for(path: str, operation: dict[str, Any], width: str) -> str | None:

@@ -3,21 +3,37 @@
 A publishable key is not a secret: it says which sales channels a storefront shows. Still, a revoked
 key is refused from the next request on, on every worker; for reads that standbys answer, as soon as
 they know.
+
+A look-up of its own takes as long as a tenth of a page. So a `WindowRoute` presumes that a key is
+as this process last saw it, and looks it up in the statement that reads the page. If it has changed
+since, the page is dropped and the request handled again. Nothing is answered on a presumption.
 """
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from merx.access.key_use import note_key_use
 from merx.core.errors import NotAllowed
-from merx.modules.api_key.service import find_publishable_key
+from merx.modules.api_key.service import (
+    PUBLISHABLE,
+    LiveKey,
+    find_publishable_key,
+    read_publishable_key,
+)
+from merx.query.lookups import Lookup
+from merx.web.bodies import JSONRoute
 from merx.web.door import Door
 from merx.web.transactions import reading
 
 HEADER = "x-publishable-api-key"
 _PREFIX = "pk_"
+# How many keys a process remembers.
+_REMEMBERED = 1000
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +42,9 @@ class Storefront:
 
     key_id: str
     sales_channel_ids: tuple[str, ...]
+
+
+_last_seen: dict[str, Storefront] = {}
 
 
 async def let_storefront_in(request: Request) -> Storefront:
@@ -48,10 +67,64 @@ async def _find(request: Request) -> Storefront:
         async with reading(request) as tx:
             found = await find_publishable_key(tx, token)
         if found is not None:
-            key, channels = found
-            note_key_use(request, key)
-            return Storefront(key.id, channels)
+            return _remember(request, token, *found)
+        _last_seen.pop(token, None)
     raise NotAllowed("A valid publishable key is required to proceed with the request")
+
+
+def _remember(request: Request, token: str, key: LiveKey, channels: tuple[str, ...]) -> Storefront:
+    note_key_use(request, key)
+    _last_seen.pop(token, None)
+    if len(_last_seen) >= _REMEMBERED:
+        del _last_seen[next(iter(_last_seen))]
+    seen = _last_seen[token] = Storefront(key.id, channels)
+    return seen
+
+
+class WindowRoute(JSONRoute):
+    """A read that looks up its key on the way: it passes on the request's `key_lookup`."""
+
+    def get_route_handler(self) -> Handler:
+        return _presuming(super().get_route_handler())
+
+
+def key_lookup(request: Request) -> Lookup | None:
+    """The look-up that a read is to make, if the storefront is only presumed."""
+    return getattr(request.state, "key_lookup", None)
+
+
+def _presuming(handle: Handler) -> Handler:
+    async def presume_and_handle(request: Request) -> Response:
+        token = request.headers.get(HEADER, "")
+        presumed = _last_seen.get(token)
+        if presumed is None:
+            return await handle(request)
+        request.state.storefront = presumed
+        request.state.key_lookup = Lookup(PUBLISHABLE, token)
+        try:
+            answer = await handle(request)
+        except Exception:
+            if await _is_still(request, presumed):
+                raise
+        else:
+            if await _is_still(request, presumed):
+                return answer
+        return await handle(request)
+
+    return presume_and_handle
+
+
+async def _is_still(request: Request, presumed: Storefront) -> bool:
+    """Whether the storefront is as presumed. If not, the request knows the right one, or none."""
+    lookup: Lookup = request.state.key_lookup
+    request.state.key_lookup = request.state.storefront = None
+    if lookup.row is not None:
+        found = read_publishable_key(lookup.row)
+        request.state.storefront = _remember(request, lookup.value, *found)
+    elif not lookup.is_made:
+        # The read did not get that far, or it is one that makes no look-up.
+        request.state.storefront = await let_storefront_in(request)
+    return request.state.storefront == presumed
 
 
 Shop = Annotated[Storefront, Depends(let_storefront_in)]

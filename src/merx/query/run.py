@@ -9,6 +9,7 @@ import asyncpg
 from merx.core.database import Transaction
 from merx.query.columns import sparse_names
 from merx.query.graph import Graph
+from merx.query.lookups import Lookup, with_lookup
 from merx.query.plan import Plan
 from merx.query.prepared import PREPARED
 from merx.query.sql import (
@@ -21,9 +22,15 @@ from merx.query.sql import (
 )
 
 
-async def read_one(tx: Transaction, graph: Graph, plan: Plan, row_id: str) -> bytes | None:
+async def read_one(
+    tx: Transaction, graph: Graph, plan: Plan, row_id: str, lookup: Lookup | None = None
+) -> bytes | None:
     """The row as JSON bytes, or None."""
-    row = await _value(tx, select_one(graph, plan, row_id))
+    statement = select_one(graph, plan, row_id)
+    if lookup is None:
+        row = await _value(tx, statement)
+    else:
+        [row] = await _with(tx, lookup, with_lookup(statement, lookup.sql))
     return None if row is None else _without_nulls(plan, row)
 
 
@@ -58,16 +65,31 @@ class Page:
 
 
 async def read_extended_page(
-    tx: Transaction, graph: Graph, plan: Plan, *, limit: int, offset: int
+    tx: Transaction,
+    graph: Graph,
+    plan: Plan,
+    *,
+    limit: int,
+    offset: int,
+    lookup: Lookup | None = None,
 ) -> Page:
     """A page with facets and the cursor of the next page, if the plan asks for them."""
-    return await run_page(tx, plan, select_page(graph, plan, limit, offset))
+    statement = select_page(graph, plan, limit, offset)
+    if lookup is not None:
+        statement = with_lookup(statement, lookup.sql)
+    return await run_page(tx, plan, statement, lookup)
 
 
-async def run_page(tx: Transaction, plan: Plan, statement: Statement) -> Page:
-    """The page of a plan, by its statement."""
-    [record] = await _rows(tx, statement)
-    rows, count, *more = record.values()
+async def run_page(
+    tx: Transaction, plan: Plan, statement: Statement, lookup: Lookup | None = None
+) -> Page:
+    """The page of a plan, by its statement, which includes the look-up if there is one."""
+    if lookup is None:
+        [record] = await _rows(tx, statement)
+        columns = list(record.values())
+    else:
+        columns = await _with(tx, lookup, statement)
+    rows, count, *more = columns
     is_few = more.pop() if plan.within else True
     return Page(_without_nulls(plan, rows), count, *more, is_few=is_few)
 
@@ -108,6 +130,12 @@ def _without_nulls(plan: Plan, rows: bytes) -> bytes:
 async def _value(tx: Transaction, statement: Statement) -> Any:
     rows = await _rows(tx, statement)
     return rows[0][0] if rows else None
+
+
+async def _with(tx: Transaction, lookup: Lookup, statement: Statement) -> list[Any]:
+    values = [*statement.values, lookup.value]
+    [record] = await _rows(tx, Statement(statement.text, values))
+    return lookup.take(record)
 
 
 async def _rows(tx: Transaction, statement: Statement) -> list[asyncpg.Record]:

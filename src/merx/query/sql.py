@@ -63,13 +63,21 @@ def select_page(graph: Graph, plan: Plan, limit: int, offset: int) -> Statement:
     order = writer.order(entity)
     if plan.facets or plan.after is not None:
         return _extended_page(writer, where, order, limit, offset)
-    window = f"LIMIT {writer.bind(limit, 'bigint')} OFFSET {writer.bind(offset, 'bigint')}"
+    taken, skipped = writer.bind(limit, "bigint"), writer.bind(offset, "bigint")
     # Cut the page before computing its columns: skipped rows then cost no subselects.
-    page = f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where} ORDER BY {order} {window}"
+    page = (
+        f"SELECT {_ROW}.* FROM {entity.table} {_ROW} WHERE {where}"
+        f" ORDER BY {order} LIMIT {taken} OFFSET {skipped}"
+    )
+    count = _kept_count(writer)
+    if count:
+        head, rows = writer.keys(), f"({page})"
+    else:
+        head, rows = f"{writer.head()} page_ AS MATERIALIZED ({page}) ", "page_"
+        count = _count(writer, where, taken, skipped)
     text = (
-        f"{writer.keys()}"
-        f"SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM ({page}) {_ROW})"
-        f" r), '[]'::json), ({_count(writer, where)}){writer.is_few()}"
+        f"{head}SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM {rows}"
+        f" {_ROW}) r), '[]'::json), {count}{writer.is_few()}"
     )
     return Statement(text, writer.values)
 
@@ -82,40 +90,52 @@ def _extended_page(writer: "_Writer", where: str, order: str, limit: int, offset
     every = f"FROM {entity.table} {_ROW} WHERE {writer.whole(where)}"
     if writer.plan.facets:
         matched = f"matched_ AS MATERIALIZED (SELECT {_ROW}.{entity.key} AS id {every}), "
-        count = "SELECT count(*) FROM matched_"
+        count = "(SELECT count(*) FROM matched_)"
     else:
-        matched, count = "", _count(writer, where)
+        matched = ""
+        count = _kept_count(writer) or _count(writer, where, taken, skipped)
     page = (
         f"page_ AS MATERIALIZED (SELECT {_ROW}.*, {writer.place()} AS place_ {rows}"
         f" AND {writer.behind()} ORDER BY {order} LIMIT {taken} OFFSET {skipped})"
     )
-    head = writer.keys().removesuffix(" ") + "," if writer.keys() else "WITH"
     text = (
-        f"{head} {matched}{writer.sample()}{page}"
+        f"{writer.head()} {matched}{writer.sample()}{page}"
         f" SELECT coalesce((SELECT json_agg(r) FROM (SELECT {writer.columns()} FROM page_ {_ROW})"
-        f" r), '[]'::json), ({count}), {facets},"
+        f" r), '[]'::json), {count}, {facets},"
         f" (SELECT CASE WHEN count(*) = {taken} THEN (array_agg(place_))[count(*)] END FROM page_)"
         f"{writer.is_few()}"
     )
     return Statement(text, writer.values)
 
 
-def _count(writer: "_Writer", where: str) -> str:
-    """The number of matching rows: counted, or for a whole list the sum kept by triggers."""
+def _count(writer: "_Writer", where: str, taken: str, skipped: str) -> str:
+    """The number of matching rows: known if `page_` is the last page, else counted."""
+    entity = writer.plan.root.entity
+    counted = f"(SELECT count(*) FROM {entity.table} {_ROW} WHERE {writer.whole(where)})"
+    if writer.plan.after:
+        return counted
+    return (
+        f"(SELECT CASE WHEN n < {taken} AND (n > 0 OR {skipped} = 0) THEN {skipped} + n"
+        f" ELSE {counted} END FROM (SELECT count(*) AS n FROM page_) shown)"
+    )
+
+
+def _kept_count(writer: "_Writer") -> str:
+    """The number of matching rows as triggers keep it; "" if they do not for this condition."""
     plan, entity = writer.plan, writer.plan.root.entity
     asked = list(conjuncts(plan.condition or Every(())))
-    kept = "SELECT coalesce(sum(delta), 0)::bigint FROM list_count WHERE list ="
+    kept = "(SELECT coalesce(sum(delta), 0)::bigint FROM list_count WHERE list ="
     if plan.with_deleted:
-        asked = []
-    elif entity.counted is not None and asked == [*conjuncts(entity.counted)]:
+        return ""
+    if entity.counted is not None and asked == [*conjuncts(entity.counted)]:
         name = entity.table.strip('"')
-        return f"{kept} '{name}'"
+        return f"{kept} '{name}')"
     values = [value for part in asked for value in _counted_values(entity, part)]
     others = [part for part in asked if not _counted_values(entity, part)]
     if len(values) == 1 and all(_is_of_no_row(entity, part) for part in others):
         name = writer.bind(f"{entity.name}:{values[0]}", "text")
-        return " AND ".join([f"{kept} {name}", *map(writer.of_no_row, others)])
-    return f"SELECT count(*) FROM {entity.table} {_ROW} WHERE {writer.whole(where)}"
+        return " AND ".join([f"{kept} {name}", *map(writer.of_no_row, others)]) + ")"
+    return ""
 
 
 def _counted_values(entity: Entity, part: Condition) -> list[Any]:
@@ -246,6 +266,10 @@ class _Writer:
         led = f"led_ AS MATERIALIZED (SELECT {', '.join(found)})" if found else ""
         parts = ", ".join(filter(None, (led, self._bound)))
         return f"WITH {parts} " if parts else ""
+
+    def head(self) -> str:
+        """What `keys` writes, to be followed by more tables."""
+        return self.keys().removesuffix(" ") + "," if self.keys() else "WITH"
 
     def order(self, entity: Entity) -> str:
         return ", ".join(self.term(entity, order) for order in self.plan.whole_order)

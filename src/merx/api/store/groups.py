@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from merx.access.store import WindowRoute
 from merx.api.store.products.resources import PRODUCT_SHOWN, TIMES
 from merx.api.store.shopper import LANGUAGE, Looking, answer_visible, read_visible
 from merx.web.filters import boolean, texts
@@ -67,7 +68,10 @@ OPTION = Resource(
 
 def _router(path: str, resource: Resource) -> Router:
     router = Router(
-        prefix=path, tags=[f"store {resource.plural.replace('_', ' ')}"], is_shared=True
+        prefix=path,
+        tags=[f"store {resource.plural.replace('_', ' ')}"],
+        is_shared=True,
+        route_class=WindowRoute,
     )
 
     async def list_rows(request: Request, shopper: Looking, tx: Read) -> Response:

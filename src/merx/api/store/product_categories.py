@@ -4,6 +4,7 @@ from itertools import product as combinations
 
 from fastapi import Request, Response
 
+from merx.access.store import WindowRoute
 from merx.api.store.products.resources import TIMES
 from merx.api.store.shopper import LANGUAGE, Looking, answer_visible, read_visible
 from merx.query.conditions import Compare, Every
@@ -57,7 +58,12 @@ CATEGORY = Resource(
 )  # fmt: skip
 _VISIBLE = Every((Compare(("is_active",), "=", True), Compare(("is_internal",), "=", False)))
 
-router = Router(prefix="/product-categories", tags=["store product categories"], is_shared=True)
+router = Router(
+    prefix="/product-categories",
+    tags=["store product categories"],
+    is_shared=True,
+    route_class=WindowRoute,
+)
 
 
 @router.get("", openapi_extra=CATEGORY.page_parameters)

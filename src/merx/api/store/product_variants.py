@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from merx.access.store import WindowRoute
 from merx.api.store.products.resources import TIMES
 from merx.api.store.shopper import CONTEXT, Looking, answer_offers, find_offer, plan_of
 from merx.web.filters import Nested, boolean, text, texts
@@ -41,7 +42,12 @@ VARIANT = Resource(
     ),
 )  # fmt: skip
 
-router = Router(prefix="/product-variants", tags=["store product variants"], is_shared=True)
+router = Router(
+    prefix="/product-variants",
+    tags=["store product variants"],
+    is_shared=True,
+    route_class=WindowRoute,
+)
 
 
 @router.get("", openapi_extra=VARIANT.page_parameters)

@@ -4,14 +4,14 @@ They restrict what is shown, and are the context of prices and quantities. A sto
 for channels of its own key, and for prices only with a region.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Response
 
 from merx.access.customer import find_customer
-from merx.access.store import Shop
+from merx.access.store import Shop, key_lookup
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.shapes import is_list
@@ -20,6 +20,7 @@ from merx.modules.translation.texts import locale_code
 from merx.query.columns import context_names
 from merx.query.conditions import Compare, Condition, Either, Every, Negation, Related
 from merx.query.leading import conjuncts
+from merx.query.lookups import Lookup, with_lookup
 from merx.query.plan import Plan, Within
 from merx.query.run import Page, read_extended_page, read_one, run_page
 from merx.query.sql import Statement, select_page
@@ -59,12 +60,15 @@ class Bounds(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """The caller: `channels` are the requested ones, by default all of the key's."""
+    """The caller: `channels` are the requested ones, by default all of the key's. Its reads are to
+    make the `lookup` of the key.
+    """
 
     channels: tuple[str, ...]
     region_id: str | None
     customer_id: str | None
     locale: str | None
+    lookup: Lookup | None = field(default=None, compare=False)
 
     def context(self, named: dict[str, object]) -> dict[str, object]:
         """The context of computed fields: `named` by the query, and known of the shopper."""
@@ -99,6 +103,7 @@ async def _shopper(request: Request, shop: Shop) -> Shopper:
         region_id,
         await find_customer(request),
         _locale(request, language),
+        key_lookup(request),
     )
 
 
@@ -135,8 +140,10 @@ async def answer_offers(
     """
     text = query_text(request)
     asked = _remembered if len(text) <= _REMEMBERED_LENGTH else _asked
-    page, statement = asked(text, resource, shopper, offered, price, bounds_of(request))
-    found = await run_page(tx, page.plan, statement)
+    lookup = shopper.lookup
+    sql = lookup.sql if lookup else None
+    page, statement = asked(text, resource, shopper, offered, price, bounds_of(request), sql)
+    found = await run_page(tx, page.plan, statement, lookup)
     check_bound(found, page.plan)
     if not found.count:
         await _check_region(tx, shopper)
@@ -144,12 +151,19 @@ async def answer_offers(
 
 
 def _asked(
-    text: str, resource: Resource, shopper: Shopper, offered: str, price: str, bounds: Bounds
+    text: str,
+    resource: Resource,
+    shopper: Shopper,
+    offered: str,
+    price: str,
+    bounds: Bounds,
+    lookup: str | None,
 ) -> tuple[PageQuery, Statement]:
-    """The page that a query asks for, and the statement that reads it."""
+    """The page that a query asks for, and the statement that reads it and makes the look-up."""
     page = list_of(text, resource, None, shopper.priced(price))
     plan = bounded(offers(page.plan, shopper, offered=offered), bounds)
-    return replace(page, plan=plan), select_page(GRAPH, plan, page.limit, page.offset)
+    statement = select_page(GRAPH, plan, page.limit, page.offset)
+    return replace(page, plan=plan), with_lookup(statement, lookup) if lookup else statement
 
 
 # Storefronts ask for the same few pages all the time. What a text means to a shopper never changes:
@@ -196,7 +210,8 @@ async def find_offer(
     tx: Transaction, resource: Resource, row_id: str, plan: Plan, shopper: Shopper, *, offered: str
 ) -> bytes:
     """The row as JSON, if the shopper may see it; NotFound otherwise."""
-    row = await read_one(tx, GRAPH, offers(plan, shopper, offered=offered), row_id)
+    plan = offers(plan, shopper, offered=offered)
+    row = await read_one(tx, GRAPH, plan, row_id, shopper.lookup)
     if row is None:
         await _check_region(tx, shopper)
         raise resource.not_found(row_id)
@@ -213,7 +228,9 @@ async def answer_visible(
     """A page of things other than products, which may show products."""
     page = list_query(request, resource, condition)
     plan = replace(page.plan, context=shopper.context(page.plan.context))
-    found = await read_extended_page(tx, GRAPH, plan, limit=page.limit, offset=page.offset)
+    found = await read_extended_page(
+        tx, GRAPH, plan, limit=page.limit, offset=page.offset, lookup=shopper.lookup
+    )
     return wrap_page(resource, found, replace(page, plan=plan))
 
 
@@ -228,7 +245,7 @@ async def read_visible(
     """The row as JSON, or None."""
     plan = plan_of(read_query(request, resource), resource)
     seen = replace(plan, condition=condition, context=shopper.context(plan.context))
-    return await read_one(tx, GRAPH, seen, row_id)
+    return await read_one(tx, GRAPH, seen, row_id, shopper.lookup)
 
 
 def plan_of(query: ReadQuery, resource: Resource, also: tuple[str, ...] = ()) -> Plan:

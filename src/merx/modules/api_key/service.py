@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+import asyncpg
+
 from merx.batch import insert_rows
 from merx.core.database import Transaction
 from merx.core.errors import NotAllowed
@@ -53,7 +55,8 @@ class LiveKey:
     is_unnoted: bool
 
 
-_PUBLISHABLE = """
+# The live key of a token and its sales channels, without deleted and disabled ones.
+PUBLISHABLE = """
 SELECT a.id, a.last_used_at IS NULL OR a.last_used_at < now() - interval '1 minute' AS is_unnoted,
   ARRAY(SELECT c.id FROM publishable_api_key_sales_channel k
     JOIN sales_channel c ON c.id = k.sales_channel_id
@@ -86,8 +89,14 @@ async def find_publishable_key(
 
     One statement, since every request of a storefront runs it.
     """
-    row = await tx.fetchrow(_PUBLISHABLE, token)
-    return (LiveKey(row["id"], row["is_unnoted"]), tuple(row["channels"])) if row else None
+    row = await tx.fetchrow(PUBLISHABLE, token)
+    return read_publishable_key(row) if row else None
+
+
+def read_publishable_key(row: asyncpg.Record) -> tuple[LiveKey, tuple[str, ...]]:
+    """A row of `PUBLISHABLE`."""
+    key_id, is_unnoted, channels = row
+    return LiveKey(key_id, is_unnoted), tuple(channels)
 
 
 async def _adopt(tx: Transaction, token: str) -> bool:

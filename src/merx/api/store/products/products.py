@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from merx.access.store import WindowRoute
 from merx.api.store.products.resources import PRODUCT
 from merx.api.store.shopper import Looking, answer_offers, find_offer
 from merx.modules.product.storefront import IS_OFFERED
@@ -15,7 +16,9 @@ from merx.web.transactions import Read
 _INTERNAL = "categories.is_internal"
 _PRICE = "variants.calculated_price"
 
-router = Router(prefix="/products", tags=["store products"], is_shared=True)
+router = Router(
+    prefix="/products", tags=["store products"], is_shared=True, route_class=WindowRoute
+)
 
 
 @router.get("", openapi_extra=PRODUCT.page_parameters)
