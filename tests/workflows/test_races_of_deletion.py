@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from merx.workflows.catalogue.delete_products import delete_products
-from merx.workflows.catalogue.delete_variants import delete_variants
+from merx.workflows.catalogue.variants import delete_variant
 from tests.factories.products import (
     item_of,
     link,
@@ -99,7 +99,7 @@ async def test_a_link_to_an_item_that_is_being_deleted_is_refused(admin, tx, dat
     item_id = await item_of(tx, old)
 
     async with database.write() as deleting:
-        await delete_variants(deleting, product.id, [old])
+        await delete_variant(deleting, product.id, old)
         path = f"/admin/products/{product.id}/variants/{new}/inventory-items"
         body = {"inventory_item_id": item_id, "required_quantity": 1}
         linking = asyncio.create_task(admin.post(path, json=body))
@@ -119,7 +119,7 @@ async def test_an_item_goes_when_its_last_two_variants_are_deleted_at_once(admin
     await link(tx, product.id, second, item_id)
 
     async with database.write() as deleting:
-        await delete_variants(deleting, product.id, [first])
+        await delete_variant(deleting, product.id, first)
         path = f"/admin/products/{product.id}/variants/{second}"
         also = asyncio.create_task(admin.delete(path))
         await asyncio.wait({also}, timeout=0.2)
@@ -206,7 +206,7 @@ async def test_a_variant_is_not_changed_after_it_was_deleted(admin, tx, database
     variant_id = await make_variant(tx, product.id, "Old", prices=prices(usd=1))
 
     async with database.write() as deleting:
-        await delete_variants(deleting, product.id, [variant_id])
+        await delete_variant(deleting, product.id, variant_id)
         path = f"/admin/products/{product.id}/variants/{variant_id}"
         body = {"title": "New", "prices": prices(usd=2, eur=3)}
         changing = asyncio.create_task(admin.post(path, json=body))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from merx.workflows.catalogue.delete_variants import delete_variants
+from merx.workflows.catalogue.variants import delete_variant
 from tests.answers import good, refused
 from tests.factories.products import make_product, variant
 from tests.factories.taxes import make_region
@@ -97,7 +97,7 @@ async def test_a_price_waits_for_the_deletion_of_its_variant_and_is_refused(admi
     list_id = await make_list(admin, listed(variant_id))
 
     async with database.write() as deleting:
-        await delete_variants(deleting, product.id, [variant_id])
+        await delete_variant(deleting, product.id, variant_id)
         path = f"{LISTS}/{list_id}/prices/batch"
         batch = {"create": [listed(other), listed(variant_id)]}
         asked = asyncio.create_task(admin.post(path, json=batch))

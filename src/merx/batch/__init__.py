@@ -1,6 +1,13 @@
 """Insert, update and delete many rows, in one statement each whatever the number of rows."""
 
-from merx.batch.changes import Patch, Update, delete_rows, soft_delete_rows, update_rows
+from merx.batch.changes import (
+    Patch,
+    SoftDelete,
+    Update,
+    delete_rows,
+    soft_delete_rows,
+    update_rows,
+)
 from merx.batch.clashes import explained
 from merx.batch.inserts import Insert, Row, insert_all, insert_rows
 from merx.batch.locks import lock_rows
@@ -10,6 +17,7 @@ __all__ = [
     "Insert",
     "Patch",
     "Row",
+    "SoftDelete",
     "Update",
     "delete_rows",
     "explained",

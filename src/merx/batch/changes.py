@@ -57,7 +57,7 @@ async def soft_delete_rows(
     """Soft-delete live rows, found by the column `by`; returns the ids of the deleted rows."""
     if not ids:
         return []
-    records = await tx.fetch(_soft_delete_text(table, by), list(ids))
+    records = await tx.fetch(soft_delete_text(table, by), list(ids))
     return [record[0] for record in records]
 
 
@@ -86,9 +86,24 @@ class Update:
         """Whether it changes one row."""
         return len(self.patches) == 1
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether all patches have the same keys."""
+        patches = list(self.patches.values())
+        return all(patch.keys() == patches[0].keys() for patch in patches)
+
     def values(self) -> list[Any]:
         """What `update_text` takes."""
         return _sent(self.table, self.names, self.patches)
+
+
+@dataclass(frozen=True, slots=True)
+class SoftDelete:
+    """Live rows to soft-delete in the same statement as inserts; found by the column `by`."""
+
+    table: FromClause
+    ids: Sequence[str]
+    by: str = "id"
 
 
 @lru_cache(maxsize=500)
@@ -137,11 +152,12 @@ def _update_text(table: FromClause, names: tuple[str, ...], key: str) -> str:
 
 
 @lru_cache(maxsize=500)
-def _soft_delete_text(table: FromClause, by: str) -> str:
+def soft_delete_text(table: FromClause, by: str = "id", *, first: int = 1) -> str:
+    """The statement for ids in the placeholder `first`."""
     returned = "id" if "id" in table.columns else by
     return (
         f'UPDATE "{table}" AS row SET deleted_at = now(), updated_at = now()'
-        f' FROM unnest($1::text[]) AS given(id) WHERE row."{by}" = given.id AND {_LIVE}'
+        f' FROM unnest(${first}::text[]) AS given(id) WHERE row."{by}" = given.id AND {_LIVE}'
         f' RETURNING row."{returned}"'
     )
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import FromClause
 
-from merx.batch.changes import Update, update_text
+from merx.batch.changes import SoftDelete, Update, soft_delete_text, update_text
 from merx.batch.types import array_type, has_default, is_json, json_text, value_type
 from merx.core.database import Transaction
 
@@ -43,16 +43,21 @@ async def insert_rows(tx: Transaction, table: FromClause, rows: Sequence[Row]) -
 
 
 async def insert_all(
-    tx: Transaction, *inserts: Insert, updates: Sequence[Update] = ()
+    tx: Transaction,
+    *inserts: Insert,
+    updates: Sequence[Update] = (),
+    deletes: Sequence[SoftDelete] = (),
 ) -> list[list[Any]]:
     """Insert into several tables in one statement; the returned values of each insert.
 
-    `updates` are made in the same statement and only touch rows that existed before it. Raises what
-    asyncpg raises for a violated constraint; `web/error_answers.py` has the messages.
+    `updates` and `deletes` are made in the same statement and only touch rows that existed before
+    it, each row once. Raises what asyncpg raises for a violated constraint; `web/error_answers.py`
+    has the messages.
     """
     filled = [insert for insert in inserts if insert.rows]
     changed = [update for update in updates if update.patches]
-    if not filled and not changed:
+    gone = [delete for delete in deletes if delete.ids]
+    if not (filled or changed or gone):
         return [[] for _ in inserts]
     columns = [_columns(one) for one in filled]
     shapes = tuple(
@@ -61,8 +66,10 @@ async def insert_all(
     )
     values = [value for names in columns for value in names.values()]
     values += [value for update in changed for value in update.values()]
+    values += [delete.ids for delete in gone]
     patched = tuple((update.table, update.names, update.is_single) for update in changed)
-    record = await tx.fetchrow(_text(shapes, patched), *values)
+    dropped = tuple((delete.table, delete.by) for delete in gone)
+    record = await tx.fetchrow(_text(shapes, patched, dropped), *values)
     assert record is not None
     returned = iter(record)
     return [(next(returned) or []) if insert.rows else [] for insert in inserts]
@@ -133,7 +140,8 @@ class _Shape(NamedTuple):
 @lru_cache(maxsize=500)
 def _text(
     shapes: tuple[_Shape, ...],
-    patched: tuple[tuple[FromClause, tuple[str, ...], bool], ...] = (),
+    patched: tuple[tuple[FromClause, tuple[str, ...], bool], ...],
+    dropped: tuple[tuple[FromClause, str], ...],
 ) -> str:
     parts: list[str] = []
     results: list[str] = []
@@ -147,6 +155,9 @@ def _text(
         text = update_text(table, names, first=place, is_single=is_single)
         parts.append(f"u{number} AS ({text})")
         place += 1 + len(names)
+    for number, (table, by) in enumerate(dropped):
+        parts.append(f"d{number} AS ({soft_delete_text(table, by, first=place)})")
+        place += 1
     if not results:
         results.append("NULL")
     return f"WITH {', '.join(parts)} SELECT {', '.join(results)}"

@@ -1,8 +1,9 @@
 """Locks and checks of stock that workflows share."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from merx.batch import lock_rows, patch_row, soft_delete_rows
+from merx.batch import Insert, SoftDelete, insert_all, lock_rows, patch_row, soft_delete_rows
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, Problem, below
 from merx.core.hooks import changes, run_hooks, without_bodies
@@ -10,20 +11,34 @@ from merx.modules.inventory.hooks import ITEMS, LEVELS
 from merx.modules.inventory.ledger import change_levels, lock_given_levels
 from merx.modules.inventory.models import InventoryItem, InventoryLevel, ReservationItem
 from merx.modules.inventory.schemas import UpdateInventoryItem
-from merx.outbox import emit, emit_all
+from merx.outbox import EventRow, emit, event_rows
 
 _ITEMS = InventoryItem.__table__
 
-# One look-up per item, whatever the planner assumes about the tables: OFFSET 0 prevents a join.
-_LEVELS_OF = """
-SELECT level.id FROM unnest($1::text[]) AS given(id) CROSS JOIN LATERAL (
-  SELECT l.id FROM inventory_level l
-  WHERE l.inventory_item_id = given.id AND l.deleted_at IS NULL OFFSET 0) level"""
+# Items, `$1`, with what there is of them; one look-up per item, whatever the planner assumes.
+WITH_REST = """
+SELECT given.id, ARRAY(
+    SELECT l.id FROM inventory_level l
+    WHERE l.inventory_item_id = given.id AND l.deleted_at IS NULL OFFSET 0) AS levels,
+  EXISTS (
+    SELECT FROM reservation_item r
+    WHERE r.inventory_item_id = given.id AND r.deleted_at IS NULL OFFSET 0) AS has_reservations
+FROM unnest($1::text[]) AS given(id)"""
 
+# Of the items with reservations, whether anything is reserved.
 _RESERVED = """
-SELECT given.id FROM unnest($1::text[]) AS given(id)
-WHERE EXISTS (SELECT FROM reservation_item r WHERE r.inventory_item_id = given.id
-              AND r.deleted_at IS NULL AND r.quantity > 0 OFFSET 0)"""
+SELECT given.id, reserved.is_held FROM unnest($1::text[]) AS given(id) CROSS JOIN LATERAL (
+  SELECT bool_or(r.quantity > 0) AS is_held FROM reservation_item r
+  WHERE r.inventory_item_id = given.id AND r.deleted_at IS NULL OFFSET 0) reserved
+WHERE reserved.is_held IS NOT NULL"""
+
+
+class ItemWithRest(NamedTuple):
+    """A row of WITH_REST: an item, its levels, and whether there are reservations of it."""
+
+    id: str
+    levels: list[str]
+    has_reservations: bool
 
 
 # In id order, as all items are locked; each sku is looked up separately.
@@ -83,15 +98,26 @@ async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete items, which the caller has locked exclusively, with their levels, and emit the events
     of the levels; the caller emits those of the items.
 
-    Levels are locked in key order first, so no reservation can be made meanwhile. Raises
-    InvalidData naming the items with reservations.
+    Raises InvalidData naming the items with reservations.
     """
-    if not ids:
-        return
-    found = [record[0] for record in await tx.fetch(_LEVELS_OF, list(ids))]
-    levels = await lock_given_levels(tx, found)
+    if ids:
+        items = [ItemWithRest(*record) for record in await tx.fetch(WITH_REST, list(ids))]
+        await insert_all(tx, deletes=await remove_rest(tx, items))
+
+
+async def remove_rest(tx: Transaction, items: Sequence[ItemWithRest]) -> list[SoftDelete]:
+    """The same for locked items with what there is of them; returns what is left to delete, if that
+    is all, for a statement that writes other rows too.
+
+    Levels are locked in key order first, so no reservation can be made meanwhile.
+    """
+    ids = [item.id for item in items]
+    if not any(item.levels or item.has_reservations for item in items):
+        return [SoftDelete(_ITEMS, ids)]
+    levels = await lock_given_levels(tx, [level for item in items for level in item.levels])
     held = {level.item_id for level in levels if level.reserved > 0}
-    held |= {record[0] for record in await tx.fetch(_RESERVED, list(ids))}
+    reserved = {record["id"]: record["is_held"] for record in await tx.fetch(_RESERVED, ids)}
+    held |= {item_id for item_id, is_held in reserved.items() if is_held}
     if held:
         raise InvalidData(
             "Cannot remove following inventory item(s) since they have reservations:"
@@ -100,18 +126,15 @@ async def remove_items(tx: Transaction, ids: Sequence[str]) -> None:
     gone = without_bodies(level.id for level in levels)
     await run_hooks(tx, LEVELS.deleting, gone)
     await change_levels(tx, [change for level in levels for change in level.empty("item deleted")])
-    await soft_delete_rows(tx, _ITEMS, ids)
-    await soft_delete_rows(tx, InventoryLevel.__table__, [level.id for level in levels])
+    level_ids = [level.id for level in levels]
     # Only reservations of quantity zero are left; they are deleted with their item.
-    nothing = await soft_delete_rows(tx, ReservationItem.__table__, ids, by="inventory_item_id")
-    await emit_all(
-        tx,
-        {
-            "inventory-level.deleted": [level.id for level in levels],
-            "reservation-item.deleted": sorted(nothing),
-        },
-    )
+    empty = ReservationItem.__table__
+    nothing = await soft_delete_rows(tx, empty, list(reserved), by="inventory_item_id")
+    events = {"inventory-level.deleted": level_ids, "reservation-item.deleted": sorted(nothing)}
+    deletes = [SoftDelete(_ITEMS, ids), SoftDelete(InventoryLevel.__table__, level_ids)]
+    await insert_all(tx, Insert(EventRow.__table__, event_rows(events)), deletes=deletes)
     await run_hooks(tx, LEVELS.deleted, gone)
+    return []
 
 
 async def find_unlinked_items(tx: Transaction, skus: Sequence[str]) -> dict[str, str]:

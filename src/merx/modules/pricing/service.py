@@ -41,15 +41,10 @@ SELECT code FROM unnest({codes}::text[]) WITH ORDINALITY AS given(code, place)
 WHERE NOT EXISTS (SELECT 1 FROM currency c WHERE c.code = given.code) ORDER BY place"""
 
 
-async def check_currencies(tx: Transaction, wanted: Wanted) -> InvalidData | None:
-    """The error naming every price whose currency does not exist, if any."""
-    return await unknown_currencies(tx, _places(wanted))
-
-
 async def unknown_currencies(
     tx: Transaction, given: Sequence[tuple[str, str]]
 ) -> InvalidData | None:
-    """The same for codes with their paths in the request."""
+    """The error naming every code, by its path in the request, that is not a currency, if any."""
     codes = list({code.lower(): None for _, code in given})
     if not codes:
         return None
@@ -105,6 +100,24 @@ async def lock_prices(tx: Transaction, price_set_ids: Sequence[str]) -> list[Pre
     return [PresentPrice(*record) for record in records]
 
 
+# The same, and a row for each code that is not a currency.
+_LOCK_AND_CHECK = f"""
+SELECT * FROM ({_LOCK_PRICES}) held
+UNION ALL SELECT NULL, NULL, code, NULL, NULL, NULL, NULL
+FROM ({UNKNOWN_CURRENCIES.format(codes="$2")}) unknown"""
+
+
+async def lock_prices_for(
+    tx: Transaction, price_set_ids: Sequence[str], wanted: Wanted
+) -> tuple[list[PresentPrice], InvalidData | None]:
+    """The same prices, and the error naming every wanted price whose currency does not exist, if
+    any; in one statement.
+    """
+    records = await tx.fetch(_LOCK_AND_CHECK, sorted(price_set_ids), currency_codes(wanted))
+    present = [PresentPrice(*record) for record in records if record[0] is not None]
+    return present, no_currency(wanted, [record[2] for record in records[len(present) :]])
+
+
 _LOCK_LISTED = f"""
 SELECT {_COLUMNS}
 FROM unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::text[])
@@ -134,15 +147,23 @@ async def change_prices(
     present: Mapping[str, PresentPrice],
     patches: Mapping[str, Patch],
 ) -> None:
-    """Change prices by id, each by its patch.
+    """Change prices by id, each by its patch."""
+    await update_rows(tx, Price.__table__, await free_keys(tx, present, patches))
 
-    A unique index is checked row by row, so two prices that swap currencies would collide. Prices
-    whose key changes therefore give up their old keys first.
+
+async def free_keys(
+    tx: Transaction,
+    present: Mapping[str, PresentPrice],
+    patches: Mapping[str, Patch],
+) -> Mapping[str, Patch]:
+    """Let prices whose key changes give up their old one, and return the patches to be made then.
+
+    A unique index is checked row by row, so two prices that swap currencies would collide.
     """
     keys = {given: present[given].key_after(patch) for given, patch in patches.items()}
     moved = [given for given, key in keys.items() if key != present[given].key]
-    if moved:
-        await update_rows(tx, Price.__table__, {given: {"rules_key": given} for given in moved})
-        returned = {given: {"rules_key": keys[given].rules_key} for given in moved}
-        patches = {given: {**patch, **returned.get(given, {})} for given, patch in patches.items()}
-    await update_rows(tx, Price.__table__, patches)
+    if not moved:
+        return patches
+    await update_rows(tx, Price.__table__, {given: {"rules_key": given} for given in moved})
+    returned = {given: {"rules_key": keys[given].rules_key} for given in moved}
+    return {given: {**patch, **returned.get(given, {})} for given, patch in patches.items()}

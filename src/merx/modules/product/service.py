@@ -1,7 +1,7 @@
 """Locks and reads shared by the workflows of products and variants."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -59,6 +59,20 @@ FROM unnest($1::text[], $2::text[]) AS given(id, product_id)
 CROSS JOIN LATERAL (SELECT * FROM product_variant WHERE id = given.id FOR NO KEY UPDATE) v
 WHERE v.product_id = given.product_id AND v.deleted_at IS NULL"""
 
+# The product shared, then its variants: the CTE is the outer side of a nested loop, so it is locked
+# first. Without any of the variants there is one row of nulls, and without the product none.
+_LOCK_OF_PRODUCT = """
+WITH product AS MATERIALIZED (
+  SELECT p.id FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL FOR SHARE)
+SELECT v.product_id, v.id, v.title, v.sku, v.manage_inventory, v.price_set_id, v.metadata
+FROM product LEFT JOIN LATERAL (
+  SELECT held.* FROM unnest(CASE WHEN product.id = $1 THEN $2::text[] END) AS given(id)
+  CROSS JOIN LATERAL (
+    SELECT * FROM product_variant v WHERE v.id = given.id FOR {strength} OFFSET 0) held
+  WHERE held.deleted_at IS NULL) v ON true"""
+_LOCK_TO_CHANGE = _LOCK_OF_PRODUCT.format(strength="NO KEY UPDATE")
+_LOCK_TO_DELETE = _LOCK_OF_PRODUCT.format(strength="UPDATE")
+
 _LOCK_PRODUCTS = """
 SELECT p.id, p.metadata FROM unnest($1::text[]) AS given(id)
 CROSS JOIN LATERAL (SELECT * FROM product WHERE id = given.id FOR NO KEY UPDATE) p
@@ -89,7 +103,11 @@ async def lock_product(tx: Transaction, product_id: str, message: str = "") -> N
         "SELECT 1 FROM product WHERE id = $1 AND deleted_at IS NULL FOR SHARE", product_id
     )
     if found is None:
-        raise NotFound(message or f"Product with id: {product_id} was not found")
+        raise _no_product(product_id, message)
+
+
+def _no_product(product_id: str, message: str = "") -> NotFound:
+    return NotFound(message or f"Product with id: {product_id} was not found")
 
 
 async def lock_products(tx: Transaction, ids: Iterable[str]) -> dict[str, Row | None]:
@@ -169,6 +187,33 @@ async def lock_variants(tx: Transaction, owners: Mapping[str, str]) -> dict[str,
     ids = sorted(owners)
     records = await tx.fetch(_LOCK_VARIANTS, ids, [owners[given] for given in ids])
     return {record["id"]: LockedVariant(*record) for record in records}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldVariants:
+    """Locked live variants of a locked product, and the ids of those of other products."""
+
+    own: dict[str, LockedVariant] = field(default_factory=dict[str, LockedVariant])
+    foreign: set[str] = field(default_factory=set[str])
+
+
+async def hold_variants(
+    tx: Transaction, product_id: str, ids: Iterable[str], *, to_delete: bool = False
+) -> HeldVariants:
+    """Lock the live product, as `lock_product` does, and then the live variants among the ids, in
+    key order; in one statement.
+    """
+    text = _LOCK_TO_DELETE if to_delete else _LOCK_TO_CHANGE
+    records = await tx.fetch(text, product_id, sorted(set(ids)))
+    if not records:
+        raise _no_product(product_id)
+    held = HeldVariants()
+    for owner, variant_id, *columns in records:
+        if owner == product_id:
+            held.own[variant_id] = LockedVariant(variant_id, *columns)
+        elif owner is not None:
+            held.foreign.add(variant_id)
+    return held
 
 
 async def find_clashes(

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from merx.batch import lock_rows
 from merx.core.database import Transaction
-from merx.modules.product.models import ProductVariant
 from merx.modules.product.schemas import (
     BatchVariants,
     VariantInput,
 )
-from merx.modules.product.service import lock_product
+from merx.modules.product.service import HeldVariants, hold_variants, lock_product
 from merx.modules.product.updates import VariantUpdate
 from merx.workflows.catalogue.create_variants import Draft, create_variants
 from merx.workflows.catalogue.delete_variants import delete_variants
@@ -24,7 +22,7 @@ async def batch_variants(
 
     A variant that is deleted and updated in one call is deleted, as on the reference.
     """
-    await lock_product(tx, product_id, _missing(product_id, batch))
+    held = await _hold(tx, product_id, batch)
     refuse_repeats([patch.id for patch in batch.update], "update")
     gone = set(batch.delete)
     updates = [
@@ -33,11 +31,8 @@ async def batch_variants(
         if patch.id not in gone
     ]
     updated = [one.id for one in updates]
-    if batch.delete and updates:
-        # All at once in id order: locked list by list, two batches could deadlock.
-        await lock_rows(tx, ProductVariant.__table__, [*batch.delete, *updated])
-    await delete_variants(tx, product_id, batch.delete)
-    await update_variants(tx, updates, after_changes=bool(batch.delete))
+    await delete_variants(tx, held, batch.delete)
+    await update_variants(tx, updates, held=held.own, after_changes=bool(batch.delete))
     await _hand_over_skus(tx, updates, batch.create)
     drafts = [
         Draft(product_id, variant, f"create[{place}]") for place, variant in enumerate(batch.create)
@@ -68,10 +63,15 @@ async def _hand_over_skus(
         await tx.execute(_FOLLOW, changed, taken)
 
 
-def _missing(product_id: str, batch: BatchVariants) -> str:
-    if batch.create and not (batch.update or batch.delete):
-        return missing_product(product_id)
-    return ""
+async def _hold(tx: Transaction, product_id: str, batch: BatchVariants) -> HeldVariants:
+    """Lock the product, and all variants at once in id order: locked list by list, two batches
+    could deadlock.
+    """
+    named = [*batch.delete, *(patch.id for patch in batch.update)]
+    if named:
+        return await hold_variants(tx, product_id, named, to_delete=bool(batch.delete))
+    await lock_product(tx, product_id, missing_product(product_id) if batch.create else "")
+    return HeldVariants()
 
 
 def missing_product(product_id: str) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from merx.batch import lock_rows, soft_delete_rows
+from merx.batch import Insert, SoftDelete, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.hooks import run_hooks, without_bodies
 from merx.modules.pricing.models import Price, PriceSet
 from merx.modules.product.hooks import PRODUCTS, VARIANTS
 from merx.modules.product.models import Product, ProductImage, ProductVariant
-from merx.outbox import emit_all
-from merx.workflows.catalogue.delete_variants import delete_left_items
+from merx.outbox import EventRow, event_rows
+from merx.workflows.catalogue.delete_variants import remove_left_items
 
 # CASE tests whether a row is live, for the reason given in batch/changes.py.
 _EXCLUSIVE_OPTIONS = """
@@ -44,20 +44,24 @@ async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
     gone, gone_variants = without_bodies(found), without_bodies(variant_ids)
     await run_hooks(tx, PRODUCTS.deleting, gone)
     await run_hooks(tx, VARIANTS.deleting, gone_variants)
-    items = await delete_left_items(tx, variant_ids) if variant_ids else []
-    await soft_delete_rows(tx, ProductVariant.__table__, variant_ids)
-    await soft_delete_rows(tx, PriceSet.__table__, set_ids)
-    await soft_delete_rows(tx, Price.__table__, set_ids, by="price_set_id")
-    await soft_delete_rows(tx, ProductImage.__table__, found, by="product_id")
+    items, deletes = await remove_left_items(tx, variant_ids) if variant_ids else ([], [])
     await tx.execute(_EXCLUSIVE_OPTIONS, found)
-    await soft_delete_rows(tx, Product.__table__, found)
-    await emit_all(
+    events = {
+        "product.deleted": found,
+        "product-variant.deleted": variant_ids,
+        "inventory-item.deleted": items,
+    }
+    await insert_all(
         tx,
-        {
-            "product.deleted": found,
-            "product-variant.deleted": variant_ids,
-            "inventory-item.deleted": items,
-        },
+        Insert(EventRow.__table__, event_rows(events)),
+        deletes=[
+            *deletes,
+            SoftDelete(ProductVariant.__table__, variant_ids),
+            SoftDelete(PriceSet.__table__, set_ids),
+            SoftDelete(Price.__table__, set_ids, by="price_set_id"),
+            SoftDelete(ProductImage.__table__, found, by="product_id"),
+            SoftDelete(Product.__table__, found),
+        ],
     )
     await run_hooks(tx, VARIANTS.deleted, gone_variants)
     await run_hooks(tx, PRODUCTS.deleted, gone)

@@ -12,7 +12,7 @@ from merx.modules.inventory.service import lock_items
 from merx.modules.product.hooks import INVENTORY_LINKS
 from merx.modules.product.models import Product
 from merx.modules.product.schemas import BatchedLink, BatchLinks
-from merx.modules.product.service import lock_product, lock_variants
+from merx.modules.product.service import hold_variants, lock_variants
 from merx.workflows.catalogue.variant_inventory import link_row
 
 _UPSERT = """
@@ -21,10 +21,9 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])
 ON CONFLICT (variant_id, inventory_item_id)
 DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
 
-# Locks the product, its variants and the items, one after another, each in key order, and links
-# them if all exist: each CTE waits for the previous one. After waiting for a row lock, a CTE sees
-# the current version of the row, which is sufficient here.
-_LINK = """
+# Locks the product and then its variants in key order: each CTE waits for the previous one. After
+# waiting for a row lock, a CTE sees the current version of the row, which is sufficient here.
+_HOLD = """
 WITH product AS MATERIALIZED (
   SELECT p.id FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL FOR SHARE),
 variants AS MATERIALIZED (
@@ -32,10 +31,14 @@ variants AS MATERIALIZED (
     AS given(id) CROSS JOIN LATERAL (
     SELECT * FROM product_variant v WHERE v.id = given.id FOR NO KEY UPDATE OFFSET 0) v
   WHERE v.product_id = $1 AND v.deleted_at IS NULL),
+held AS MATERIALIZED (
+  SELECT true AS all_held FROM variants HAVING count(*) = cardinality($2::text[]))"""
+
+# Of what is given, nothing unless all variants are held.
+_LINK = f"""{_HOLD},
 items AS MATERIALIZED (
-  SELECT i.id FROM (SELECT count(*) AS present FROM variants) held CROSS JOIN LATERAL
-    unnest(CASE WHEN held.present = cardinality($2::text[]) THEN $3::text[] END) AS given(id)
-  CROSS JOIN LATERAL (
+  SELECT i.id FROM held CROSS JOIN LATERAL unnest(CASE WHEN all_held THEN $3::text[] END)
+    AS given(id) CROSS JOIN LATERAL (
     SELECT * FROM inventory_item i WHERE i.id = given.id FOR SHARE OFFSET 0) i
   WHERE i.deleted_at IS NULL)
 INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)
@@ -44,6 +47,22 @@ SELECT given.* FROM (SELECT count(*) AS present FROM items) held CROSS JOIN LATE
 WHERE held.present = cardinality($3::text[])
 ON CONFLICT (variant_id, inventory_item_id)
 DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
+
+_CHANGE_HELD = f"""{_HOLD}
+UPDATE product_variant_inventory_item link
+SET required_quantity = given.quantity, updated_at = now()
+FROM held CROSS JOIN LATERAL
+  unnest(CASE WHEN all_held THEN $3::text[] END, $4::text[], $5::numeric[])
+  AS given(variant_id, item_id, quantity)
+WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id"""
+
+_UNLINK_HELD = f"""{_HOLD},
+gone AS (
+  DELETE FROM product_variant_inventory_item link
+  USING held CROSS JOIN LATERAL unnest(CASE WHEN all_held THEN $3::text[] END, $4::text[])
+    AS given(variant_id, item_id)
+  WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id)
+SELECT FROM held"""
 
 _UPDATE = """
 UPDATE product_variant_inventory_item link
@@ -70,13 +89,12 @@ async def change_links(tx: Transaction, product_id: str, links: BatchLinks) -> N
     batch, variants that are not live variants of this product, items that do not exist, and links
     to update that do not exist; InvalidData if a pair is created twice.
     """
-    if _are_new(links) and await _link_at_once(tx, product_id, links.create):
+    if await _change_at_once(tx, product_id, links):
         return
-    await lock_product(tx, product_id)
     named = _named(links)
-    present = await lock_variants(tx, {given: product_id for given, _ in named})
+    held = await hold_variants(tx, product_id, [given for given, _ in named])
     words = f"Variants with ids: {{}} were not found on product {product_id}"
-    refuse_named([(given, path) for given, path in named if given not in present], words)
+    refuse_named([(given, path) for given, path in named if given not in held.own], words)
     await _change(tx, links)
 
 
@@ -116,30 +134,28 @@ async def change_link(tx: Transaction, product_id: str, links: BatchLinks) -> No
         raise
 
 
-def _are_new(links: BatchLinks) -> bool:
-    """Whether the links are all created, each once, and no hook wants to come in between."""
-    if not links.create or links.update or links.delete or INVENTORY_LINKS.is_watched:
-        return False
-    return len({(link.variant_id, link.inventory_item_id) for link in links.create}) == len(
-        links.create
-    )
-
-
-async def _link_at_once(tx: Transaction, product_id: str, links: Sequence[BatchedLink]) -> bool:
-    """Hold, check and link in one statement; False, and nothing is linked, if something is
+async def _change_at_once(tx: Transaction, product_id: str, links: BatchLinks) -> bool:
+    """Hold, check and change links in one statement, if they are all created, all changed or all
+    deleted, each once, and no hook wants to come in between; False if not, or if anything is
     missing.
     """
-    variants, items = _columns(links)
-    status = await tx.execute(
-        _LINK,
-        product_id,
-        sorted(set(variants)),
-        sorted(set(items)),
-        [new_id("pvitem") for _ in links],
-        variants,
-        items,
-        [link.required_quantity for link in links],
-    )
+    if INVENTORY_LINKS.is_watched:
+        return False
+    given: Sequence[_Pair] = links.create or links.update or links.delete
+    if len(given) < len(links.create) + len(links.update) + len(links.delete):
+        return False
+    variants, items = _columns(given)
+    if not given or len(set(zip(variants, items, strict=True))) < len(given):
+        return False
+    held = sorted(set(variants))
+    if links.delete:
+        return await tx.execute(_UNLINK_HELD, product_id, held, variants, items) == "SELECT 1"
+    quantities = [link.required_quantity for link in links.create or links.update]
+    if links.update:
+        status = await tx.execute(_CHANGE_HELD, product_id, held, variants, items, quantities)
+        return status == f"UPDATE {len(given)}"
+    ids, wanted = [new_id("pvitem") for _ in given], sorted(set(items))
+    status = await tx.execute(_LINK, product_id, held, wanted, ids, variants, items, quantities)
     return status != "INSERT 0 0"
 
 

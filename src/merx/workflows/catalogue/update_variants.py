@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from merx.batch import Insert, Row, delete_rows, explained, insert_all, update_rows
+from merx.batch import Insert, Row, Update, delete_rows, explained, insert_all, update_rows
 from merx.core import hooks
 from merx.core.database import Transaction
 from merx.core.errors import (
@@ -17,7 +17,6 @@ from merx.core.errors import (
     refuse_named,
 )
 from merx.core.metadata import MOST_BYTES, merge_metadata
-from merx.modules.pricing.service import check_currencies
 from merx.modules.product.hooks import VARIANTS
 from merx.modules.product.models import (
     ProductVariant,
@@ -25,6 +24,7 @@ from merx.modules.product.models import (
 )
 from merx.modules.product.options import option_key
 from merx.modules.product.service import (
+    LockedVariant,
     clashing,
     find_clashes,
     lock_variants,
@@ -32,40 +32,52 @@ from merx.modules.product.service import (
     read_offered_options,
 )
 from merx.modules.product.updates import LockedUpdate, VariantUpdate
-from merx.outbox import emit_all
+from merx.outbox import EventRow, event_rows
 from merx.workflows.catalogue.create_variants import repeated
 from merx.workflows.catalogue.variant_inventory import switch_inventory
-from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
-from merx.workflows.pricing.replace_prices import WantedPrices, replace_prices
+from merx.workflows.pricing.replace_prices import PriceWrites, WantedPrices, replace_prices
 
 _UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
 _NOT_COLUMNS = {"id", "prices", "options", "link_inventory_by_sku", "additional_data"}
 
 
 async def update_variants(
-    tx: Transaction, wanted: Sequence[VariantUpdate], *, after_changes: bool = False
+    tx: Transaction,
+    wanted: Sequence[VariantUpdate],
+    *,
+    held: Mapping[str, LockedVariant] | None = None,
+    after_changes: bool = False,
 ) -> None:
     """Change variants of locked products.
 
-    `after_changes` says that the call has deleted variants before. Raises InvalidData naming ids
-    that are not live variants of their product, and every bad row by its path.
+    `held` are the live ones if the caller has locked them already. `after_changes` says that the
+    call has deleted variants before. Raises InvalidData naming ids that are not live variants of
+    their product, and every bad row by its path.
     """
     if not wanted:
         return
-    present = await lock_variants(tx, {one.id: one.product_id for one in wanted})
-    _refuse_missing([one for one in wanted if one.id not in present])
+    if held is None:
+        held = await lock_variants(tx, {one.id: one.product_id for one in wanted})
+    _refuse_missing([one for one in wanted if one.id not in held])
     updates = [
-        LockedUpdate(one.id, one.product_id, one.patch, one.path, present[one.id]) for one in wanted
+        LockedUpdate(one.id, one.product_id, one.patch, one.path, held[one.id]) for one in wanted
     ]
     ids = [one.id for one in updates]
     rows = hooks.changes(ids, [one.patch for one in updates])
     await hooks.run_hooks(tx, VARIANTS.updating, rows)
     chosen = await _choose_options(tx, [one for one in updates if one.gives("options")])
-    await _change_rows(tx, updates, chosen, after_changes=after_changes)
+    left = await _change_rows(tx, updates, chosen, after_changes=after_changes)
     await _replace_options(tx, chosen)
-    await _replace_prices(tx, [one for one in updates if one.gives("prices")])
+    prices = await _replace_prices(tx, [one for one in updates if one.gives("prices")])
     made = await switch_inventory(tx, [one for one in updates if one.gives("manage_inventory")])
-    await emit_all(tx, {"product-variant.updated": ids, "inventory-item.created": made})
+    events = event_rows({"product-variant.updated": ids, "inventory-item.created": made})
+    await insert_all(
+        tx,
+        *prices.inserts,
+        Insert(EventRow.__table__, events),
+        updates=[*left, *prices.updates],
+        deletes=prices.deletes,
+    )
     await hooks.run_hooks(tx, VARIANTS.updated, rows)
 
 
@@ -123,7 +135,8 @@ async def _change_rows(
     chosen: Mapping[str, Sequence[str]],
     *,
     after_changes: bool,
-) -> None:
+) -> list[Update]:
+    """Change the rows; returns changes that nothing in between depends on, still to be made."""
     changes = {one.id: _columns(one, chosen.get(one.id)) for one in updates}
     unique = {
         given: values
@@ -131,8 +144,12 @@ async def _change_rows(
         if (values := {name: change[name] for name in _UNIQUE if name in change})
     }
     if not unique:
+        update = Update(ProductVariant.__table__, changes)
+        # Items for variants that begin to manage stock are made from their rows.
+        if update.is_possible and not any(one.gives("manage_inventory") for one in updates):
+            return [update]
         await update_rows(tx, ProductVariant.__table__, changes)
-        return
+        return []
     touched = [one for one in updates if one.id in unique]
     rows = [
         {
@@ -152,6 +169,7 @@ async def _change_rows(
     explain = partial(_explain, rows, paths, changed)
     async with explained(tx, explain, after_changes=after_changes):
         await update_rows(tx, ProductVariant.__table__, changes)
+    return []
 
 
 async def _explain(
@@ -178,14 +196,13 @@ async def _replace_options(tx: Transaction, chosen: Mapping[str, Sequence[str]])
     )
 
 
-async def _replace_prices(tx: Transaction, updates: Sequence[LockedUpdate]) -> None:
+async def _replace_prices(tx: Transaction, updates: Sequence[LockedUpdate]) -> PriceWrites:
     if not updates:
-        return
-    wanted = [
-        WantedPrices(one.id, one.present.price_set_id or "", one.patch.prices, one.path)
-        for one in updates
-    ]
-    named = [(one.path, one.prices) for one in wanted]
-    unknown = await check_currencies(tx, named)
-    raise_all([unknown, await check_price_rules(tx, rules_of_rows(named))])
-    await replace_prices(tx, wanted)
+        return PriceWrites()
+    return await replace_prices(
+        tx,
+        [
+            WantedPrices(one.id, one.present.price_set_id or "", one.patch.prices, one.path)
+            for one in updates
+        ],
+    )

@@ -3,7 +3,7 @@
 from merx.core.database import Transaction
 from merx.core.errors import NotFound
 from merx.modules.product.schemas import CreateVariant, UpdateVariant
-from merx.modules.product.service import lock_product, lock_variants
+from merx.modules.product.service import hold_variants, lock_product
 from merx.modules.product.updates import VariantUpdate
 from merx.workflows.catalogue.batch_variants import missing_product
 from merx.workflows.catalogue.create_variants import Draft, create_variants
@@ -22,13 +22,13 @@ async def update_variant(
     tx: Transaction, product_id: str, variant_id: str, body: UpdateVariant
 ) -> None:
     """Change a variant; NotFound if it is not a live variant of this product."""
-    await lock_product(tx, product_id)
-    if variant_id not in await lock_variants(tx, {variant_id: product_id}):
+    held = (await hold_variants(tx, product_id, [variant_id])).own
+    if not held:
         raise NotFound(f"Variants with ids: {variant_id} were not found on product {product_id}")
-    await update_variants(tx, [VariantUpdate(variant_id, product_id, body, "")])
+    await update_variants(tx, [VariantUpdate(variant_id, product_id, body, "")], held=held)
 
 
 async def delete_variant(tx: Transaction, product_id: str, variant_id: str) -> None:
     """Delete a variant; deleting an id that does not exist succeeds."""
-    await lock_product(tx, product_id)
-    await delete_variants(tx, product_id, [variant_id])
+    held = await hold_variants(tx, product_id, [variant_id], to_delete=True)
+    await delete_variants(tx, held, [variant_id])

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from merx.batch import Insert, Row, insert_all, soft_delete_rows
+from merx.batch import Insert, Row, SoftDelete, Update, soft_delete_rows, update_rows
 from merx.core.database import Transaction
-from merx.core.errors import Problem, below, refuse
+from merx.core.errors import Problem, below, raise_all, refuse
 from merx.modules.pricing.models import Price, PriceRule
 from merx.modules.pricing.prices import Key, PriceRows, price_key, rule_columns
-from merx.modules.pricing.service import PresentPrice, change_prices, lock_prices
+from merx.modules.pricing.service import PresentPrice, free_keys, lock_prices_for
 from merx.modules.product.schemas import PriceUpdate
+from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,28 @@ class WantedPrices:
     path: str
 
 
-async def replace_prices(tx: Transaction, wanted: Sequence[WantedPrices]) -> None:
-    """Give each variant exactly the wanted prices.
+@dataclass(frozen=True, slots=True)
+class PriceWrites:
+    """What is left to write of a replacement, for a statement that writes other rows too."""
+
+    inserts: Sequence[Insert] = ()
+    updates: Sequence[Update] = ()
+    deletes: Sequence[SoftDelete] = ()
+
+
+async def replace_prices(tx: Transaction, wanted: Sequence[WantedPrices]) -> PriceWrites:
+    """Give each variant exactly the wanted prices; the caller makes the returned writes.
 
     A price with an id is changed; one without is matched by currency, rules and bounds, or created;
     omitted ones are deleted. Of prices that are equal afterwards the last one wins. Raises
-    InvalidData for ids that are not prices of their variant.
+    InvalidData for currencies and what rules name that do not exist, and for ids that are not
+    prices of their variant.
     """
+    named = [(one.path, one.prices) for one in wanted]
+    found, unknown = await lock_prices_for(tx, [one.set_id for one in wanted], named)
+    raise_all([unknown, await check_price_rules(tx, rules_of_rows(named))])
     present: dict[str, list[PresentPrice]] = {}
-    for price in await lock_prices(tx, [one.set_id for one in wanted]):
+    for price in found:
         present.setdefault(price.price_set_id, []).append(price)
     rows = PriceRows()
     problems: list[Problem] = []
@@ -45,13 +59,24 @@ async def replace_prices(tx: Transaction, wanted: Sequence[WantedPrices]) -> Non
             for place, price_id in strangers
         )
     refuse(problems)
-    by_id = {price.id: price for prices in present.values() for price in prices}
-    await soft_delete_rows(tx, Price.__table__, rows.dropped)
+    return await _write(tx, rows, {price.id: price for price in found})
+
+
+async def _write(
+    tx: Transaction, rows: PriceRows, present: Mapping[str, PresentPrice]
+) -> PriceWrites:
+    """Make the changes that others build upon, and return the rest."""
     await soft_delete_rows(tx, PriceRule.__table__, rows.replaced_rules, by="price_id")
-    await change_prices(tx, by_id, rows.patches)
-    await insert_all(
-        tx, Insert(Price.__table__, rows.prices), Insert(PriceRule.__table__, rows.rules)
-    )
+    new = (Insert(Price.__table__, rows.prices), Insert(PriceRule.__table__, rows.rules))
+    patches = await free_keys(tx, present, rows.patches)
+    update = Update(Price.__table__, patches)
+    if patches is rows.patches and update.is_possible:
+        # No price takes the place of another.
+        gone = SoftDelete(Price.__table__, rows.dropped)
+        return PriceWrites(new, [update], [gone])
+    await soft_delete_rows(tx, Price.__table__, rows.dropped)
+    await update_rows(tx, Price.__table__, patches)
+    return PriceWrites(new)
 
 
 def _match(
