@@ -167,10 +167,18 @@ class _Writer:
             alive = f"{alive} AND {only}"
         via, tables, where = way(relation, node.entity, parent, child, parent_via, alive)
         rows = f"SELECT {self.columns(node, child, via)} FROM {tables} WHERE {where}"
+        key = node.entity.key
         if not relation.many:
-            return f"(SELECT row_to_json(r) FROM ({rows} LIMIT 1) r)"
-        order = (relation.order or f"{{child}}.{node.entity.key}").format(child=child, via=via)
-        return f"coalesce((SELECT json_agg(r) FROM ({rows} ORDER BY {order}) r), '[]'::json)"
+            # A key finds one row at most, and without a LIMIT the planner makes one node of three:
+            # to set up the nodes of a plan takes longer than to run them.
+            limit = "" if relation.via is None and relation.far == key else " LIMIT 1"
+            return f"(SELECT row_to_json(r) FROM ({rows}{limit}) r)"
+        if relation.order is None and key in node.fields:
+            listed = f'json_agg(r ORDER BY r."{key}") FROM ({rows})'
+        else:
+            order = (relation.order or f"{{child}}.{key}").format(child=child, via=via)
+            listed = f"json_agg(r) FROM ({rows} ORDER BY {order})"
+        return f"coalesce((SELECT {listed} r), '[]'::json)"
 
     def _followed(self, tree: Tree, relation: Relation, parent: str, child: str) -> str:
         first, inner, leaf = (
