@@ -1,9 +1,9 @@
 """Input for new orders, and the rows it turns into."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import FromClause
 from typing_extensions import TypedDict
@@ -34,8 +34,7 @@ _CREDIT = models.OrderCreditLine.__table__
 _SUMMARY = models.OrderSummary.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class NewAddress:
+class NewAddress(NamedTuple):
     """An address of an order: always a copy, whatever it was taken from."""
 
     first_name: str | None = None
@@ -52,8 +51,7 @@ class NewAddress:
     metadata: Json | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewTaxLine:
+class NewTaxLine(NamedTuple):
     """A tax rate, in percent, of a line or a shipping method."""
 
     code: str
@@ -248,7 +246,7 @@ def version_inserts(
     state: OrderState, figures: Figures, *, original: Decimal | None = None, repriced: bool = False
 ) -> list[Insert]:
     """The rows of a version of an order; `repriced` lines store their own price."""
-    summary = asdict(figures.summary)
+    summary = figures.summary._asdict()
     if original is not None:
         summary["original_order_total"] = original
     at: _At = {"order_id": state.order_id, "version": state.version}
@@ -306,13 +304,13 @@ def _addresses(order: NewOrder) -> tuple[list[Json], Mapping[str, str | None]]:
         address: NewAddress | None = getattr(order, f"{kind}_address")
         ids[f"{kind}_address_id"] = None
         if address is not None:
-            rows.append({"id": new_id("ordaddr"), **asdict(address)})
+            rows.append({"id": new_id("ordaddr"), **address._asdict()})
             ids[f"{kind}_address_id"] = rows[-1]["id"]
     return rows, ids
 
 
 def _tax(tax: NewTaxLine, prefix: str, key: str, row_id: str) -> Json:
-    return {"id": new_id(prefix), key: row_id, **asdict(tax)}
+    return {"id": new_id(prefix), key: row_id, **tax._asdict()}
 
 
 class _At(TypedDict):
@@ -363,7 +361,7 @@ def _adjustments(
             "id": new_id(prefix),
             "version": at["version"],
             key: row_id,
-            **asdict(one),
+            **one._asdict(),
             "amount": kept(one.amount),
             "subtotal": part.subtotal,
             "total": part.total,

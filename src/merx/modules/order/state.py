@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from merx.core.money import UNROUNDED
 from merx.modules.totals.totals import (
@@ -17,8 +17,7 @@ from merx.modules.totals.totals import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(NamedTuple):
     """A discount on all units of a line, or on a shipping method."""
 
     amount: Decimal
@@ -126,8 +125,7 @@ class OrderState:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LineFigures:
+class LineFigures(NamedTuple):
     """The totals of a line, and of its fulfilled, shipped and returned quantities."""
 
     row: Row
@@ -146,8 +144,7 @@ class LineFigures:
         return {**self.row.totals.columns(), **own}
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """The money of an order, named as on the wire."""
 
     paid_total: Decimal

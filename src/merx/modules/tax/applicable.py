@@ -6,8 +6,8 @@ the one rule that can match, so rates with many rules cost no more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from merx.core.database import Transaction
 
@@ -41,8 +41,7 @@ def total_rate(things: Sequence[Named], country: str, province: str) -> str:
     AND country.province_code IS NULL AND country.deleted_at IS NULL), 0)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(NamedTuple):
     """What a rate can apply to: a product with its type, or a shipping option."""
 
     product_id: str | None = None
@@ -50,8 +49,7 @@ class Thing:
     shipping_option_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(NamedTuple):
     """A rate that applies, in percent."""
 
     id: str
@@ -60,8 +58,7 @@ class Rate:
     rate: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Regime:
+class Regime(NamedTuple):
     """Who computes the taxes of a place, and the rates of each thing, the province's first."""
 
     provider_id: str

@@ -7,6 +7,7 @@ must come before anything is locked unless the provider is local, asks.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from merx.core.database import Database, Transaction
 from merx.core.errors import InvalidData
@@ -25,8 +26,7 @@ TaxProviders = Mapping[str, TaxProvider]
 SYSTEM = SystemTaxProvider()
 
 
-@dataclass(frozen=True, slots=True)
-class Taxed:
+class Taxed(NamedTuple):
     """A line item with a product, or a shipping method with an option and quantity one."""
 
     id: str
@@ -51,8 +51,7 @@ class TaxQuestion:
     forced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedRate:
+class AppliedRate(NamedTuple):
     """A tax line to be stored; `provider_id` is what the API shows: `system`."""
 
     code: str

@@ -6,8 +6,8 @@ formulas. Nothing is rounded to a currency here; that happens once, where paymen
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from typing import NamedTuple
 
 from merx.core.errors import InvalidData
 
@@ -23,8 +23,7 @@ _KEPT = Context(prec=20, rounding=ROUND_HALF_UP)
 _MOST = Decimal("1e300")
 
 
-@dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(NamedTuple):
     """An adjustment of a row; one that includes taxes lowers the amount to pay by exactly its
     amount.
     """
@@ -33,8 +32,7 @@ class Discount:
     is_tax_inclusive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(NamedTuple):
     """A line or a shipping method: price and quantity, tax rates in percent, discounts."""
 
     price: Decimal
@@ -44,8 +42,7 @@ class Priced:
     discounts: Sequence[Discount] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """The amount of a tax line or an adjustment, before (`subtotal`) and after.
 
     For a tax line, the tax before and after discounts; for an adjustment, the discount without and
@@ -56,8 +53,7 @@ class Part:
     total: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class RowTotals:
+class RowTotals(NamedTuple):
     """The totals of a line or a shipping method, named as on the wire."""
 
     subtotal: Decimal
@@ -72,11 +68,10 @@ class RowTotals:
 
     def columns(self) -> dict[str, Decimal]:
         """The values of `ItemTotals` or `MethodTotals`."""
-        return {name: getattr(self, name) for name in ROW_TOTALS}
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row's totals, with those of its tax lines and adjustments in order."""
 
     totals: RowTotals
@@ -84,8 +79,7 @@ class Row:
     discounts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WholeTotals:
+class WholeTotals(NamedTuple):
     """The totals of a cart or an order, named as on the wire."""
 
     total: Decimal
@@ -117,11 +111,10 @@ class WholeTotals:
 
     def columns(self) -> dict[str, Decimal]:
         """The values of `columns.WholeTotals`."""
-        return asdict(self)
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """The totals of the whole, and of its lines and shipping methods in order."""
 
     whole: WholeTotals
@@ -129,8 +122,8 @@ class Totals:
     methods: tuple[Row, ...]
 
 
-ROW_TOTALS = tuple(field.name for field in fields(RowTotals))
-WHOLE_TOTALS = tuple(field.name for field in fields(WholeTotals))
+ROW_TOTALS = RowTotals._fields
+WHOLE_TOTALS = WholeTotals._fields
 
 
 def compute_totals(
@@ -160,8 +153,7 @@ def compute_row(row: Priced) -> Row:
     return _kept_row(exact)
 
 
-@dataclass(frozen=True, slots=True)
-class _Exact:
+class _Exact(NamedTuple):
     """A row before its totals are rounded to the stored digits."""
 
     totals: tuple[Decimal, ...]

@@ -1,6 +1,5 @@
 """The order made from a cart: with the same lines, prices, taxes and discounts."""
 
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +27,7 @@ _TEXTS = (
     "variant_option_values",
     "is_giftcard",
 )
-_ADDRESS = tuple(field.name for field in fields(NewAddress))
+_ADDRESS = NewAddress._fields
 
 
 def _pairs(*names: str) -> str:

@@ -1,7 +1,6 @@
 """Promotions of an order edit: which ones, and their discounts on the edited order."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from decimal import Decimal
 
 from merx.core.database import Transaction
@@ -136,7 +135,7 @@ def _replace(kind: Kind, key: str, taken: Sequence[Adjustment]) -> Action:
 
 
 def _plain(one: Adjustment, key: str, of_line: bool) -> Document:
-    given = {name: value for name, value in asdict(one).items() if value is not None}
+    given = {name: value for name, value in one._asdict().items() if value is not None}
     return {
         **given,
         "amount": plain_number(one.amount),

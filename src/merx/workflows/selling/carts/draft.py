@@ -18,8 +18,7 @@ NOTHING = Decimal(0)
 NO_TOTALS = RowTotals(*[NOTHING] * 9)
 
 
-@dataclass(frozen=True, slots=True)
-class TaxRow:
+class TaxRow(NamedTuple):
     """A tax line of a line or a method."""
 
     code: str
@@ -31,8 +30,7 @@ class TaxRow:
     total: Decimal = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class AdjustmentRow:
+class AdjustmentRow(NamedTuple):
     """A promotion's discount on a line or a method."""
 
     promotion_id: str | None
@@ -115,8 +113,7 @@ class Way:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """The part of an address that decides prices, taxes and shipping."""
 
     id: str
@@ -127,8 +124,7 @@ class Address:
     address_1: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """The region of a cart; `countries` are lower-case codes."""
 
     id: str

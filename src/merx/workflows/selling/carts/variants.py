@@ -4,9 +4,8 @@ Prices are the catalogue's own calculated price, for each line with its own quan
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from typing_extensions import TypedDict
@@ -16,8 +15,7 @@ from merx.core.database import Transaction
 from merx.modules.pricing.calculated import CHOSEN_PRICE
 
 
-@dataclass(frozen=True, slots=True)
-class StockNeed:
+class StockNeed(NamedTuple):
     """An inventory item of a variant, and the quantity of it available in the channel.
 
     `available` is None if no location of the channel stocks the item.
@@ -47,8 +45,7 @@ class _Price(TypedDict, total=False):
     is_sale: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class VariantFacts:
+class VariantFacts(NamedTuple):
     """A live variant as it can be bought now; `texts` are the columns that a line stores."""
 
     id: str
@@ -77,8 +74,7 @@ class VariantFacts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PriceContext:
+class PriceContext(NamedTuple):
     """Who buys where; see docs/reference/prices.md."""
 
     currency_code: str
