@@ -8,6 +8,7 @@ import argparse
 import difflib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ COPY = KEPT / "copy"
 # Seconds of tests for one mistake at first. A random part of those that reach its line is chosen
 # where they take more; the area's others are run if those notice nothing.
 MOST = 40.0
+QUICK = 15.0
 PATIENCE = 150
 NOT_RUN = (2, 3, 4)
 
@@ -111,15 +113,17 @@ def _tried(
     changed = mutant.code(source)
     diff = difflib.unified_diff(source.splitlines(), changed.splitlines(), "", "", "", "", 1, "")
     started = time.monotonic()
-    tests, others = reached.tests(mutant, area, MOST)
-    outcome, failed = warm.outcome(path, changed, tests, PATIENCE)
+    tests, others = reached.tests(mutant, area, QUICK if quick else MOST)
+    is_early = reached.is_early(mutant)
+    outcome, failed = ("early", "") if is_early else warm.outcome(path, changed, tests, PATIENCE)
     path.write_text(changed)
     try:
         # What survives here is tried anew, with each test that reaches it and with recordings.
         replayed = ["tests/conformance/test_replay.py", "-k", area.recordings]
         for more in (tests, others, replayed):
-            if outcome not in ("noticed", "hung", quick and "survived") and more:
-                outcome = _outcome(["-x", *more])
+            is_enough = quick and not is_early and outcome == "survived"
+            if outcome not in ("noticed", "hung") and more and not is_enough:
+                outcome, failed = _outcome(["-x", *more])
     finally:
         path.write_text(source)
     lines = [line for line in diff if line[0] in "+-" and line[1:3] not in ("--", "++")]
@@ -132,7 +136,8 @@ def _tried(
     }
 
 
-def _outcome(arguments: list[str]) -> str:
+def _outcome(arguments: list[str]) -> tuple[str, str]:
+    """What a process says, and the test that failed."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     variables = {**os.environ, "PYTHONPATH": import_paths(COPY)}
     try:
@@ -140,10 +145,11 @@ def _outcome(arguments: list[str]) -> str:
             command, cwd=COPY, env=variables, capture_output=True, text=True, timeout=2 * PATIENCE
         )
     except subprocess.TimeoutExpired:
-        return "hung"
+        return "hung", ""
     if done.returncode in NOT_RUN:
-        return "broken"
-    return "noticed" if done.returncode == 1 else "survived"
+        return "broken", ""
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return "noticed" if done.returncode == 1 else "survived", failed[1] if failed else ""
 
 
 def _file(name: str, seed: int) -> Path:

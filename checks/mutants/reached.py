@@ -22,6 +22,8 @@ from checks.mutants.sample import Mutant
 from checks.mutants.warm import import_paths
 
 Lines = dict[int, list[str]]
+# The context of what runs outside tests.
+_EARLY = ""
 
 
 class Reached:
@@ -32,19 +34,21 @@ class Reached:
         self._seconds = seconds
 
     def tests(self, mutant: Mutant, area: Area, most: float) -> tuple[list[str], list[str]]:
-        """Those that run the mutant's statement, or of a declaration anything of its file and then
-        all of the area.
+        """Those that run the mutant's statement. Of code that runs while it is loaded, whose effect
+        no measurement shows: those that run anything of its file, then all of the area.
 
         The first ones take up to `most` seconds together, those of the area before those of other
         areas; then come the area's others.
         """
         lines = self._lines.get(mutant.file, {})
-        near = range(mutant.statement, max(mutant.statement, mutant.line) + 1)
-        found = {test for line in near if mutant.in_function for test in lines.get(line, [])}
-        found = found or {test for tests in lines.values() for test in tests}
+        found = {test for line in mutant.lines for test in lines.get(line, [])}
+        is_early = self.is_early(mutant)
+        if is_early or not found:
+            found = {test for tests in lines.values() for test in tests}
+        found.discard(_EARLY)
         own = [test for test in found if test.startswith(area.tests)]
         ordered = [*_shuffled(own, mutant), *_shuffled(found.difference(own), mutant)]
-        if not mutant.in_function:
+        if is_early:
             own = [test for test in self._seconds if test.startswith(area.tests)]
             ordered += _shuffled(set(own).difference(ordered), mutant)
         chosen, left = list[str](), most
@@ -53,6 +57,11 @@ class Reached:
                 chosen.append(test)
                 left -= self._seconds[test]
         return _grouped(chosen), _grouped(set(own).difference(chosen))
+
+    def is_early(self, mutant: Mutant) -> bool:
+        """Whether the statement runs while the code is loaded, so a fork comes too late."""
+        lines = self._lines.get(mutant.file, {})
+        return not mutant.in_function or any(_EARLY in lines.get(n, []) for n in mutant.lines)
 
 
 def measured(kept: Path, copy: Path, *, fresh: bool) -> Reached:
@@ -127,10 +136,10 @@ def _measure(
 
 
 def _merge(lines: Lines, new: Lines, seconds: Mapping[str, float]) -> None:
-    """Add what was measured; tests that are gone, and code outside tests, are left out."""
+    """Add what was measured; tests that are gone are left out."""
     for line in {*lines, *new}:
         tests = {*lines.get(line, []), *new.get(line, [])}
-        lines[line] = sorted(test for test in tests if test in seconds)
+        lines[line] = sorted(test for test in tests if test == _EARLY or test in seconds)
 
 
 def _shuffled(tests: Iterable[str], mutant: Mutant) -> list[str]:

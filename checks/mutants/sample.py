@@ -32,6 +32,11 @@ class Mutant:
         """What it is known by."""
         return f"{self.file}:{self.line} {self.operator} {self.occurrence}"
 
+    @property
+    def lines(self) -> range:
+        """Those of its statement up to its own."""
+        return range(self.statement, max(self.statement, self.line) + 1)
+
     def code(self, source: str) -> str:
         """The file with the mistake in it."""
         changed = mutate_code(source, operators()[self.operator], self.occurrence)

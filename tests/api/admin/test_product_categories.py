@@ -293,3 +293,39 @@ async def test_paths_stay_true_when_branches_and_leaves_move_at_once(
         " WHERE c.mpath <> coalesce(p.mpath || '.', '') || c.id"
     )
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("query", "path"), [(BELOW, "category_children"), (ABOVE, "parent_category")]
+)
+async def test_rows_further_on_in_a_tree_show_what_is_selected_of_the_first(
+    admin: httpx.AsyncClient, tx: Transaction, query: str, path: str
+) -> None:
+    ids: list[str | None] = [None]
+    for depth in range(4):
+        ids.append(await make_category(tx, f"Level {depth}", ids[-1]))
+    start = ids[1] if path == "category_children" else ids[-1]
+
+    found = good(await admin.get(f"{PATH}/{start}?{query}"))["product_category"]
+
+    for expected in ({"name"}, {"name", "rank"}, {"name"}, {"name"}):
+        assert {"name", "rank"} & found.keys() == expected
+        found = found[path]
+        if path == "category_children":
+            found = found[0] if found else {"name": ""}
+
+
+async def test_rows_of_a_page_of_trees_show_all_that_the_second_shows(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    ids: list[str | None] = [None]
+    for depth in range(4):
+        ids.append(await make_category(tx, f"Level {depth}", ids[-1]))
+
+    page = good(await admin.get(f"{PATH}?parent_category_id=null&{BELOW}"))["product_categories"]
+
+    for expected in ({"name"}, {"name", "rank"}, {"name", "rank"}, {"name", "rank"}):
+        [found] = page
+        assert {"name", "rank"} & found.keys() == expected
+        page = found["category_children"]
+    assert page == []
