@@ -130,6 +130,50 @@ NAMED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"name": "a, b"},
         "Customer group with name: a, b, already exists.",
     ),
+    "a collection": (
+        "collections",
+        {"title": "x", "handle": "a, b"},
+        "Product collection with handle: a, b, already exists.",
+    ),
+    "a category": (
+        "product-categories",
+        {"name": "x", "handle": "a, b"},
+        "Product category with handle: a, b, already exists.",
+    ),
+    "an option": (
+        "product-options",
+        {"title": "a, b", "values": ["x"]},
+        "Product option with title: a, b, already exists.",
+    ),
+    "a profile": (
+        "shipping-profiles",
+        {"name": "a, b", "type": "default"},
+        "Shipping profile with name: a, b, already exists.",
+    ),
+    "a preference, of two columns": (
+        "price-preferences",
+        {"attribute": "a, b", "value": "c, d"},
+        "Price preference with attribute: a, b, value: c, d, already exists.",
+    ),
+    "a campaign": (
+        "campaigns",
+        {"name": "x", "campaign_identifier": "a, b"},
+        "Promotion campaign with campaign_identifier: a, b, already exists.",
+    ),
+    "a promotion": (
+        "promotions",
+        {
+            "code": "A, B",
+            "type": "standard",
+            "application_method": {"type": "percentage", "target_type": "order", "value": 10},
+        },
+        "Promotion with code: A, B, already exists.",
+    ),
+    "an invite": (
+        "invites",
+        {"email": "a,b@home.test"},
+        "Invite with email: a,b@home.test, already exists.",
+    ),
 }
 
 
@@ -141,3 +185,16 @@ async def test_a_message_names_a_value_with_commas_whole(
     good(await admin.post(f"/admin/{path}", json=body))
 
     assert refused(await admin.post(f"/admin/{path}", json=body)) == message
+
+
+@pytest.mark.parametrize("name", ["sku", "ean", "upc", "barcode"])
+async def test_a_message_names_the_codes_of_a_variant_whole(
+    admin: httpx.AsyncClient, tx: Transaction, name: str
+) -> None:
+    made = await make_product(tx)
+    path = f"/admin/products/{made.id}/variants"
+    body = {"title": "x", "prices": [], "manage_inventory": False, name: "A, B"}
+    good(await admin.post(path, json=body))
+
+    message = refused(await admin.post(path, json=body))
+    assert message == f"Product variant with {name}: A, B, already exists."
