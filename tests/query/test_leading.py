@@ -71,6 +71,14 @@ SHIRT = Search("shirt")
         ),
         pytest.param("inventory_level", [Search("x")], None, id="where nothing is searched"),
         pytest.param("product_variant", [of("has_option_values")], None, id="a predicate"),
+        pytest.param("product", [of("options.title")], 0, id="what a link leads to"),
+        pytest.param("product", [of("options.values.value")], None, id="what a link has chosen"),
+        pytest.param(
+            "product",
+            [Related("options", of("product.title"))],
+            None,
+            id="what a link leads back to",
+        ),
     ],
 )  # fmt: skip
 def test_the_leading_condition(entity: str, parts: list[Condition], expected: int | None) -> None:

@@ -193,7 +193,6 @@ def _open_named(graph: Graph, node: Node) -> None:
         if name in node.children:
             continue
         child = _open(graph, node, name)
-        _refuse_circles(node, name)
         if node.entity.relations[name].many:
             _take_all(graph, child)
         else:

@@ -183,6 +183,30 @@ async def test_who_has_shown_a_code_disables_without_another(
     assert good(answer)["mfa_factor"]["status"] == "disabled"
 
 
+@pytest.mark.parametrize(("hours", "status"), [(1, 200), (-1, 400)])
+async def test_a_session_disables_without_a_code_only_if_it_was_opened_with_one(
+    client: httpx.AsyncClient,
+    tx: Transaction,
+    factor: Factor,
+    half: HalfLogIn,
+    hours: int,
+    status: int,
+) -> None:
+    whole = good(await answer_challenge(client, half, factor.code()))["token"]
+    good(await client.post("/auth/session", headers=bearer(whole)))
+    await tx.execute("UPDATE auth_session SET created_at = now() + $1 * interval '1 hour'", hours)
+
+    assert (await disable(client, factor, {})).status_code == status
+
+
+async def test_a_token_from_afterwards_that_has_shown_no_code_disables_only_with_one(
+    client: httpx.AsyncClient, tx: Transaction, factor: Factor
+) -> None:
+    await tx.execute("UPDATE auth_mfa_factor SET updated_at = now() - interval '1 hour'")
+
+    assert told(await disable(client, factor, factor.headers)) == (400, _NEEDED)
+
+
 async def test_tokens_older_than_the_one_that_enables_a_factor_end(
     client: httpx.AsyncClient, ada: Person, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
