@@ -158,6 +158,4 @@ def _text(
     for number, (table, by) in enumerate(dropped):
         parts.append(f"d{number} AS ({soft_delete_text(table, by, first=place)})")
         place += 1
-    if not results:
-        results.append("NULL")
     return f"WITH {', '.join(parts)} SELECT {', '.join(results)}"

@@ -236,6 +236,23 @@ async def test_a_value_of_another_option_is_not_offered(
     assert list(problems(answer)) == ["update[0].add[0]"]
 
 
+async def test_of_an_option_only_its_own_values_are_chosen(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    size, color = await make_option(tx, "Size", "S", "M"), await make_option(tx, "Color", "red")
+    own, foreign = size.values["S"], color.values["red"]
+    chosen = {"id": size.id, "value_ids": [own, foreign, "optval_nobody"]}
+    paths = ["value_ids[1]", "value_ids[2]"]
+
+    made = await admin.post("/admin/products", json={"title": "Hat", "options": [chosen]})
+    added = await change(admin, await make_shirt(admin, color, "red"), add=[chosen])
+
+    assert [refused(answer, 404) for answer in (made, added)]
+    assert list(problems(made)) == [f"options[0].{path}" for path in paths]
+    assert list(problems(added)) == [f"add[0].{path}" for path in paths]
+    assert await tx.fetchval("SELECT count(*) FROM product") == 1
+
+
 async def test_values_that_variants_have_stay_offered(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from merx.core.database import Transaction
+from merx.modules.product.models import Product, ProductVariant
 from tests.answers import good, refused
 from tests.factories.window import Window, key_of
 from tests.statements import noted
@@ -105,3 +106,18 @@ async def test_reads_of_the_window_take_one_statement_each(
             request = client.get(path, params=query, headers=window.headers)
 
             assert len(await statements.all_of(request)) == 1, path
+
+
+async def test_a_star_shows_columns_and_nothing_that_is_calculated(
+    client: httpx.AsyncClient, window: Window
+) -> None:
+    asked = {"fields": "*,*variants"}
+    answer = await client.get("/store/products", params=asked, headers=window.headers)
+
+    [product] = good(answer)["products"]
+    [variant] = product["variants"]
+    beside = {"type", "collection", "images", "tags", "options", "variants"}
+    assert product.keys() - Product.__table__.columns.keys() == beside
+    assert variant.keys() - ProductVariant.__table__.columns.keys() == {"options"}
+    assert {"title", "description", "handle", "thumbnail"} <= product.keys()
+    assert {"title", "sku", "manage_inventory", "allow_backorder"} <= variant.keys()
