@@ -22,6 +22,46 @@ BODY_BYTES_PER_SECOND = 10_000
 # How long a body may continue after its answer, and an answer may stay unread.
 LINGER_SECONDS = 10
 UNREAD_SECONDS = 60
+# A copy of fewer bytes costs less than sending them apart.
+_JOINED_BYTES = 64 * 1024
+
+
+class _Joining:
+    """A transport that sends the head of an answer with the first part of its body.
+
+    uvicorn writes them one after the other. Sent as two packets they cost two system calls and wake
+    the client twice, which is a tenth of the time of a small answer. A head without a body leaves
+    before the loop waits again.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, or keep a head for the next ones."""
+        head, self._head = self._head, b""
+        if not head and data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
+            self._head = data
+            self._loop.call_soon(self._flush)
+        elif head and len(data) > _JOINED_BYTES:
+            self._transport.writelines((head, data))
+        else:
+            self._transport.write(head + data)
+
+    def close(self) -> None:
+        """Send what is left, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        head, self._head = self._head, b""
+        if head and not self._transport.is_closing():
+            self._transport.write(head)
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -46,6 +86,8 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept a connection, closing an idle one if there are too many."""
         super().connection_made(transport)
+        joining: Any = _Joining(transport, self.loop)
+        self.transport = joining
         if not getattr(self.server_state, "is_watched", False):
             self.server_state.is_watched = True  # pyright: ignore[reportAttributeAccessIssue]
             self.loop.call_later(1, _look_at_all, self.loop, self.server_state)
