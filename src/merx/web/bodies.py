@@ -8,7 +8,6 @@ import codecs
 import json
 import math
 import zlib
-from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 import orjson
@@ -20,7 +19,7 @@ from merx.core.errors import InvalidData, MerxError, TooLarge, UnsupportedMediaT
 from merx.core.shapes import is_dict, is_list
 from merx.web.door import knock
 from merx.web.policies import Options, refuse_condition, run, take_options
-from merx.web.solving import handler_of
+from merx.web.solving import Handler, handler_of
 from merx.web.transactions import can_be_undone
 from merx.web.validation import LARGE_BYTES, check_shape, validated
 
@@ -91,24 +90,24 @@ class _JSONRequest(Request):
 
     async def _read(self) -> bytes:
         """The body; for one beyond the limit, only the fact that it is too large."""
-        declared = self.headers.get("content-length", "")
-        self._excess = declared.isdigit() and int(declared) > self._limit
+        declared, limit = self.headers.get("content-length", ""), self._limit
+        self._excess = declared.isdigit() and int(declared) > limit
         packed = self.headers.get("content-encoding", "").lower() in _PACKED
         unpacker = _Unpacker() if packed else None
         chunks: list[bytes] = []
         size = received = 0
         async for chunk in self.stream():
-            part = unpacker.unpack(chunk, self._limit - size + 1) if unpacker else chunk
+            part = unpacker.unpack(chunk, limit - size + 1) if unpacker else chunk
             size += len(part)
             received += len(chunk)
-            self._excess = self._excess or size > self._limit
+            self._excess = self._excess or size > limit
             if self._excess or self.state.body_ignored:
                 chunks.clear()
             else:
                 chunks.append(part)
             # A client that is still sending reads the answer only when it has finished; one that
             # never finishes is cut off.
-            if received > self._limit + _HEARD_OUT_BYTES:
+            if received > limit + _HEARD_OUT_BYTES:
                 break
         if unpacker and not self._excess:
             self.state.body_error = self.state.body_error or unpacker.error
@@ -150,9 +149,12 @@ class JSONRoute(APIRoute):
 
     # Smaller where the route is open to everybody.
     most_bytes: ClassVar[float] = math.inf
+    # The same handler, if it needs nothing that FastAPI puts into the scope.
+    direct: Handler | None = None
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = handler_of(self) or super().get_route_handler()
+    def get_route_handler(self) -> Handler:
+        simple = handler_of(self)
+        handle = simple or super().get_route_handler()
         wanted: Any = self.body_field.field_info.annotation if self.body_field else None
         # Only models are read with an eye on large bodies.
         model = wanted if isinstance(wanted, type) and issubclass(wanted, BaseModel) else None
@@ -179,6 +181,8 @@ class JSONRoute(APIRoute):
                 return await handle(read)
             return await run(handle, read.with_body, await read.rows(), options)
 
+        if simple is not None:
+            self.direct = read_and_handle
         return read_and_handle
 
 

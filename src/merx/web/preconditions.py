@@ -7,8 +7,9 @@ changes of one path are serialised.
 
 from typing import Any
 
-from fastapi import Request
-from starlette.types import Message, Scope
+from fastapi import FastAPI, Request
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp, Message, Scope
 
 from merx.core.database import Transaction
 from merx.core.errors import PreconditionFailed
@@ -70,10 +71,16 @@ async def _body_now(request: Request, scope: Scope, tx: Transaction) -> bytes | 
     answered = _Answered()
     token = reading_in.set(tx)
     try:
-        await request.app.router(scope, _no_body, answered.send)
+        await _answering(request.app)(scope, _no_body, answered.send)
     finally:
         reading_in.reset(token)
     return bytes(answered.body) if answered.status == 200 else None
+
+
+def _answering(app: FastAPI) -> ASGIApp:
+    """The routes of the app, which answer the errors that it can answer."""
+    answers = {kind: one for kind, one in app.exception_handlers.items() if kind is not Exception}
+    return ExceptionMiddleware(app.router, handlers=answers)
 
 
 def _reading(scope: Scope) -> Scope:

@@ -44,7 +44,10 @@ class ReadQuery:
 
 def read_query(request: Request, resource: Resource) -> ReadQuery:
     """The query of a route that answers one row; unknown parameters are refused."""
-    values = parse_query(request.url.query)
+    text = query_text(request)
+    if not text:
+        return ReadQuery(None, {}, Shape(flags=resource.flags))
+    values = parse_query(text)
     read_by_fields = _context_names(resource, values)
     known = {"fields", *read_by_fields, *resource.trees}
     unknown = [name for name in values if name not in known]

@@ -4,12 +4,12 @@ import re
 import time
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merx.core.ids import new_id
 
 _log = structlog.get_logger("merx.access")
+_HEADER = b"x-request-id"
 # What a caller may use as a request id; anything else could forge log lines.
 _USABLE = re.compile(r"^[\w.-]{1,128}$", re.ASCII)
 
@@ -25,7 +25,8 @@ class RequestLog:
         if scope["type"] != "http" or scope["path"] in ("/health", "/ready"):
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        given = next((value for name, value in headers if name == _HEADER), b"").decode("latin-1")
         request_id = given if _USABLE.match(given) else new_id("req")
         started = time.perf_counter()
         status = 500
@@ -34,7 +35,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

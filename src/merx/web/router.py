@@ -1,4 +1,4 @@
-"""Routers tell their routes who may call them; `directory.py` finds the router of a request."""
+"""Routers tell their routes who may call them; `directory.py` finds the route of a request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,12 +44,16 @@ class Router(APIRouter):
         kept = keeping_answer(endpoint, status) if changes else endpoint
         super().add_api_route(path, kept, **options)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def enter(self, scope: Scope) -> None:
         """Pass on who may call the routes, whether they may be repeated, and which hooks run."""
         in_force.set(scope["app"].state.hooks)
         scope["door"] = self.door or scope.get("door")
         scope["is_repeatable"] = self._is_repeatable
         scope["is_shared"] = self.is_shared
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request that FastAPI found to be of this router."""
+        self.enter(scope)
         if self.route_class is APIRoute:
             refuse_options(scope)
         await super().handle(scope, receive, send)
