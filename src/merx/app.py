@@ -8,6 +8,7 @@ from merx import __version__
 from merx.access.admin import ADMIN
 from merx.access.key_use import KeyUse
 from merx.access.store import STORE
+from merx.api.store.known_pages import KnownPages
 from merx.core.tracing import start_tracing, tracer_provider
 from merx.databases import database_of, standbys_of
 from merx.extension import Extension, join_hooks, join_services
@@ -84,6 +85,7 @@ def _add_routes(app: FastAPI, parts: Sequence[Extension]) -> None:
         if router.door is None:
             raise ValueError(f"The router {router.prefix} must say who may call it: Router(door=…)")
     directory = Directory(app)
+    app.router.middleware_stack = KnownPages(app.router.middleware_stack)
     add_area(directory, "admin", ADMIN, (*open_admin, *admin))
     add_area(directory, "store", STORE, store)
     for router in (READINESS, *(router for one in parts for router in one.root)):

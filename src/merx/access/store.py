@@ -93,6 +93,19 @@ def key_lookup(request: Request) -> Lookup | None:
     return getattr(request.state, "key_lookup", None)
 
 
+def key_lookup_of(token: str) -> Lookup:
+    """The look-up of a publishable key."""
+    return Lookup(PUBLISHABLE, token)
+
+
+def seen_storefront(request: Request, lookup: Lookup) -> Storefront | None:
+    """The storefront that the look-up found; None if its key is not live."""
+    if lookup.row is None:
+        _last_seen.pop(lookup.value, None)
+        return None
+    return _remember(request, lookup.value, *read_publishable_key(lookup.row))
+
+
 def _presuming(handle: Handler) -> Handler:
     async def presume_and_handle(request: Request) -> Response:
         token = request.headers.get(HEADER, "")
@@ -100,7 +113,7 @@ def _presuming(handle: Handler) -> Handler:
         if presumed is None:
             return await handle(request)
         request.state.storefront = presumed
-        request.state.key_lookup = Lookup(PUBLISHABLE, token)
+        request.state.key_lookup = key_lookup_of(token)
         try:
             answer = await handle(request)
         except Exception:
@@ -117,11 +130,9 @@ def _presuming(handle: Handler) -> Handler:
 async def _is_still(request: Request, presumed: Storefront) -> bool:
     """Whether the storefront is as presumed. If not, the request knows the right one, or none."""
     lookup: Lookup = request.state.key_lookup
-    request.state.key_lookup = request.state.storefront = None
-    if lookup.row is not None:
-        found = read_publishable_key(lookup.row)
-        request.state.storefront = _remember(request, lookup.value, *found)
-    elif not lookup.is_made:
+    request.state.key_lookup = None
+    request.state.storefront = seen_storefront(request, lookup)
+    if not lookup.is_made:
         # The read did not get that far, or it is one that makes no look-up.
         request.state.storefront = await let_storefront_in(request)
     return request.state.storefront == presumed

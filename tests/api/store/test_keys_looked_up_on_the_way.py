@@ -61,7 +61,7 @@ async def test_a_channel_that_was_taken_away_is_not_shown(
     tx: Transaction, client: httpx.AsyncClient, window: Window, change: str
 ) -> None:
     product = f"/store/products/{window.ids['products']}"
-    [channel] = await tx.fetchrow("SELECT sales_channel_id FROM publishable_api_key_sales_channel")
+    channel = await tx.fetchval("SELECT sales_channel_id FROM publishable_api_key_sales_channel")
     await tx.execute(change)
 
     for _ in range(2):

@@ -12,6 +12,7 @@ from fastapi import Depends, Request, Response
 
 from merx.access.customer import find_customer
 from merx.access.store import Shop, key_lookup
+from merx.api.store.known_pages import LANGUAGE_HEADER, LONGEST_QUERY, remember
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.core.shapes import is_list
@@ -40,15 +41,13 @@ from merx.web.resource import Resource
 # The context that a query may set; the rest is derived from the caller.
 LANGUAGE = "locale"
 CONTEXT = ("region_id", "country_code", "province", "cart_id", LANGUAGE)
-_LANGUAGE_HEADER = "x-medusa-locale"
 _PRICE = "currency_code"
 # What lists are filtered and ordered by as the price of a variant.
 AMOUNT = "calculated_amount"
 
 
-# Pages whose statements a process remembers, some 20 kB each, and how long their queries may be.
+# Pages whose statements a process remembers, some 20 kB each.
 _REMEMBERED = 256
-_REMEMBERED_LENGTH = 1000
 
 
 class Bounds(NamedTuple):
@@ -112,7 +111,7 @@ Looking = Annotated[Shopper, Depends(_shopper)]
 
 def _locale(request: Request, query: Any) -> str | None:
     """The locale of texts: from the query, else from the header."""
-    named = query or request.headers.get(_LANGUAGE_HEADER)
+    named = query or request.headers.get(LANGUAGE_HEADER)
     return locale_code(named) if isinstance(named, str) and named else None
 
 
@@ -139,7 +138,7 @@ async def answer_offers(
     With a region the path of the `price` is shown, whatever the request selects.
     """
     text = query_text(request)
-    asked = _remembered if len(text) <= _REMEMBERED_LENGTH else _asked
+    asked = _remembered if len(text) <= LONGEST_QUERY else _asked
     lookup = shopper.lookup
     sql = lookup.sql if lookup else None
     page, statement = asked(text, resource, shopper, offered, price, bounds_of(request), sql)
@@ -147,6 +146,8 @@ async def answer_offers(
     check_bound(found, page.plan)
     if not found.count:
         await _check_region(tx, shopper)
+    elif lookup is not None:
+        remember(request, resource, page, statement, lookup)
     return wrap_page(resource, found, page)
 
 

@@ -34,13 +34,13 @@ CANDIDATES = f"""
     CASE WHEN price.price_list_id IS NULL THEN 0 WHEN price.override IS NOT NULL THEN 1 ELSE 2 END
       AS kind,
     price.rules_count + coalesce(price.override, price.sale, 0) AS rules
-  FROM (SELECT found.held -> 'override' AS override, found.held -> 'sale' AS sale
-    FROM (SELECT {LISTS} AS held OFFSET 0) found OFFSET 0) lists
-  CROSS JOIN LATERAL (
-    SELECT p.*, (lists.override -> p.price_list_id)::int AS override,
-      (lists.sale -> p.price_list_id)::int AS sale
-    FROM price p WHERE p.price_set_id = {{row}}.price_set_id
-    AND p.currency_code = {CURRENCY} OFFSET 0) price
+  FROM (
+    SELECT p.*, (p.held -> 'override' -> p.price_list_id)::int AS override,
+      (p.held -> 'sale' -> p.price_list_id)::int AS sale
+    FROM (
+      SELECT p.*, CASE WHEN p.price_list_id IS NOT NULL THEN {LISTS} END AS held
+      FROM price p WHERE p.price_set_id = {{row}}.price_set_id
+      AND p.currency_code = {CURRENCY} OFFSET 0) p OFFSET 0) price
   WHERE price.deleted_at IS NULL
     AND (price.price_list_id IS NULL OR price.override IS NOT NULL OR price.sale IS NOT NULL)
     AND {_QUANTITY_MET} AND {_RULES_MET}"""
@@ -65,14 +65,20 @@ CHOSEN = """(SELECT true) one
     SELECT * FROM best b WHERE b.id = coalesce(sale.id, original.id) OFFSET 0) calculated ON true"""
 
 # A price of a region has that region's preference, any other that of its currency.
-_INCLUSIVE = """coalesce(
-    (SELECT f.is_tax_inclusive FROM price_rule q CROSS JOIN LATERAL (
-       SELECT * FROM price_preference t WHERE t.attribute = 'region_id' AND t.value = q.value
-       AND t.deleted_at IS NULL OFFSET 0) f
-     WHERE q.price_id = {price}.id AND q.attribute = 'region_id' AND q.deleted_at IS NULL LIMIT 1),
-    (SELECT f.is_tax_inclusive FROM price_preference f WHERE f.attribute = 'currency_code'
-     AND f.value = {price}.currency_code AND f.deleted_at IS NULL),
+_BY_CURRENCY = f"""coalesce((SELECT f.is_tax_inclusive FROM price_preference f
+    WHERE f.attribute = 'currency_code' AND f.value = {CURRENCY} AND f.deleted_at IS NULL),
     false)"""
+_BY_REGION = """CASE WHEN {price}.rules_count > 0 THEN (
+    SELECT f.is_tax_inclusive FROM price_rule q CROSS JOIN LATERAL (
+      SELECT * FROM price_preference t WHERE t.attribute = 'region_id' AND t.value = q.value
+      AND t.deleted_at IS NULL OFFSET 0) f
+    WHERE q.price_id = {price}.id AND q.attribute = 'region_id' AND q.deleted_at IS NULL LIMIT 1)
+  END"""
+
+
+def _inclusive(price: str) -> str:
+    """Whether a price includes taxes."""
+    return f"coalesce({_BY_REGION.replace('{price}', price)}, {_BY_CURRENCY})"
 
 
 def _shown(price: str) -> str:
@@ -111,7 +117,7 @@ _TAXES = f"{_taxed('calculated')},{_taxed('original')}"
 # The same choice without the keys that are only shown, for carts and orders.
 CHOSEN_PRICE = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
   SELECT json_build_object('amount', calculated.amount::text, 'original', original.amount::text,
-    'is_tax_inclusive', {_INCLUSIVE.replace("{price}", "calculated")},
+    'is_tax_inclusive', {_inclusive("calculated")},
     'is_sale', calculated.kind = 2)
   FROM {CHOSEN})"""
 
@@ -131,16 +137,18 @@ def calculated_price(tax_rate: str, is_taxed: str) -> Field:
     `tax_rate` is SQL for a rate in percent, `is_taxed` for whether taxes are due at all; if not, a
     storefront gets no tax keys.
     """
-    calculated, original = (_INCLUSIVE.replace("{price}", p) for p in ("calculated", "original"))
+    of_original = _BY_REGION.replace("{price}", "original")
     sql = f"""(WITH best AS ({best_of(f"({CANDIDATES})")})
   SELECT CASE WHEN {STOREFRONT} IS NULL OR {is_taxed}
     THEN json_build_object({_PRICES},{_TAXES}) ELSE json_build_object({_PRICES}) END
   FROM {CHOSEN}
-  CROSS JOIN LATERAL (SELECT {calculated} AS is_inclusive OFFSET 0) own
+  CROSS JOIN LATERAL (SELECT {_BY_CURRENCY} AS by_currency,
+    {_BY_REGION.replace("{price}", "calculated")} AS by_region OFFSET 0) own
   CROSS JOIN LATERAL (SELECT 1 + ({tax_rate}) / 100.0 AS factor,
-    own.is_inclusive AS calculated_inclusive,
-    CASE WHEN original.id = calculated.id THEN own.is_inclusive ELSE {original} END
-      AS original_inclusive OFFSET 0) tax)"""
+    coalesce(own.by_region, own.by_currency) AS calculated_inclusive,
+    original.id IS NOT NULL AND coalesce(
+      CASE WHEN original.id = calculated.id THEN own.by_region ELSE {of_original} END,
+      own.by_currency) AS original_inclusive OFFSET 0) tax)"""
     return Field(
         sql,
         Kind.JSON,

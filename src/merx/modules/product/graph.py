@@ -30,15 +30,12 @@ _VALUES = Through(
 _VARIANT_VALUES = Through(models.ProductVariantOption.__table__, "variant_id", "option_value_id")
 _IMAGES = Through(models.ProductVariantProductImage.__table__, "variant_id", "image_id", soft=True)
 
-# Images that are not assigned to any variant show on every variant, as on the reference. `OFFSET 0`
-# keeps the planner from collecting the images of all products instead of asking for these few.
-_SHOWS_VARIANT = """{child}.product_id = {parent}.product_id AND (
-    EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
-            AND p.variant_id = {parent}.id AND p.deleted_at IS NULL)
-    OR NOT EXISTS (SELECT 1 FROM product_variant_product_image p WHERE p.image_id = {child}.id
-                   AND p.deleted_at IS NULL
-                   AND (SELECT v.deleted_at IS NULL FROM product_variant v
-                        WHERE v.id = p.variant_id) OFFSET 0))"""
+# Images that are not assigned to any variant show on every variant, as on the reference. An
+# aggregate, for which the planner asks for these few images and does not collect those of all.
+_SHOWS_VARIANT = """{child}.product_id = {parent}.product_id AND coalesce((
+    SELECT bool_or(p.variant_id = {parent}.id) FROM product_variant_product_image p
+    WHERE p.image_id = {child}.id AND p.deleted_at IS NULL AND (p.variant_id = {parent}.id
+      OR (SELECT v.deleted_at IS NULL FROM product_variant v WHERE v.id = p.variant_id))), true)"""
 
 PRODUCT = Entity(
     "product",
