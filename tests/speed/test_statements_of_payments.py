@@ -50,5 +50,6 @@ async def test_sessions(admin, tx, times):
     async with statements_of(tx) as seen:
         good(await admin.post(path, json={"provider_id": SYSTEM}))
 
-    # Who calls; which cart; session; lock, request, show; the answer.
-    assert len(seen) == 7
+    # Who calls; which cart; the session; the request with its answer, and the session shown; the
+    # answer.
+    assert len(seen) == 5

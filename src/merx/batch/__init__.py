@@ -9,13 +9,14 @@ from merx.batch.changes import (
     update_rows,
 )
 from merx.batch.clashes import explained
-from merx.batch.inserts import Insert, Row, insert_all, insert_rows
+from merx.batch.inserts import Insert, Raw, Row, insert_all, insert_rows
 from merx.batch.locks import lock_rows
 from merx.batch.patches import patch_row
 
 __all__ = [
     "Insert",
     "Patch",
+    "Raw",
     "Row",
     "SoftDelete",
     "Update",

@@ -37,6 +37,16 @@ class Insert:
     returning: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A change in SQL of its own, made in the same statement as inserts; `{0}`, `{1}` and so on
+    stand for the values.
+    """
+
+    text: str
+    values: Sequence[Any]
+
+
 async def insert_rows(tx: Transaction, table: FromClause, rows: Sequence[Row]) -> None:
     """Insert rows into one table in one statement; without rows, nothing is executed."""
     await insert_all(tx, Insert(table, rows))
@@ -47,17 +57,18 @@ async def insert_all(
     *inserts: Insert,
     updates: Sequence[Update] = (),
     deletes: Sequence[SoftDelete] = (),
+    others: Sequence[Raw] = (),
 ) -> list[list[Any]]:
     """Insert into several tables in one statement; the returned values of each insert.
 
-    `updates` and `deletes` are made in the same statement and only touch rows that existed before
-    it, each row once. Raises what asyncpg raises for a violated constraint; `web/error_answers.py`
-    has the messages.
+    `updates`, `deletes` and `others` are made in the same statement and only touch rows that
+    existed before it, each row once. Raises what asyncpg raises for a violated constraint;
+    `web/error_answers.py` has the messages.
     """
     filled = [insert for insert in inserts if insert.rows]
     changed = [update for update in updates if update.patches]
     gone = [delete for delete in deletes if delete.ids]
-    if not (filled or changed or gone):
+    if not (filled or changed or gone or others):
         return [[] for _ in inserts]
     columns = [_columns(one) for one in filled]
     shapes = tuple(
@@ -67,9 +78,11 @@ async def insert_all(
     values = [value for names in columns for value in names.values()]
     values += [value for update in changed for value in update.values()]
     values += [delete.ids for delete in gone]
+    values += [value for other in others for value in other.values]
     patched = tuple((update.table, update.names, update.is_single) for update in changed)
     dropped = tuple((delete.table, delete.by) for delete in gone)
-    record = await tx.fetchrow(_text(shapes, patched, dropped), *values)
+    raw = tuple((other.text, len(other.values)) for other in others)
+    record = await tx.fetchrow(_text(shapes, patched, dropped, raw), *values)
     assert record is not None
     returned = iter(record)
     return [(next(returned) or []) if insert.rows else [] for insert in inserts]
@@ -142,6 +155,7 @@ def _text(
     shapes: tuple[_Shape, ...],
     patched: tuple[tuple[FromClause, tuple[str, ...], bool], ...],
     dropped: tuple[tuple[FromClause, str], ...],
+    raw: tuple[tuple[str, int], ...],
 ) -> str:
     parts: list[str] = []
     results: list[str] = []
@@ -158,4 +172,7 @@ def _text(
     for number, (table, by) in enumerate(dropped):
         parts.append(f"d{number} AS ({soft_delete_text(table, by, first=place)})")
         place += 1
+    for number, (text, count) in enumerate(raw):
+        parts.append(f"r{number} AS ({text.format(*(f'${place + one}' for one in range(count)))})")
+        place += count
     return f"WITH {', '.join(parts)} SELECT {', '.join(results)}"

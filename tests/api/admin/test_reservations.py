@@ -191,7 +191,7 @@ async def test_the_number_of_rows_does_not_change_the_statements(tx: Transaction
             await create_reservations(tx, rows, [""] * count)
         counts.append(len(statements))
 
-    assert counts == [3, 3]
+    assert counts == [2, 2]
 
 
 async def test_reservations_of_nothing_go_with_their_item(

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
-from merx.batch import Insert, Row, insert_rows, lock_rows
+from merx.batch import Insert, Raw, Row, insert_all, insert_rows, lock_rows
 from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.ids import new_id
@@ -49,38 +49,20 @@ CROSS JOIN LATERAL (
 WHERE level.deleted_at IS NULL"""
 
 _CHANGE = """
-WITH changed AS (
-  UPDATE inventory_level AS level SET
-    -- A sum keeps the places of its parts: 5.5 less 0.5 is told as 5, not as 5.0.
-    stocked_quantity = trim_scale(level.stocked_quantity + given.stocked),
-    reserved_quantity = trim_scale(level.reserved_quantity + given.reserved),
-    incoming_quantity = trim_scale(level.incoming_quantity + given.incoming),
-    -- least() passes over NULL: only a firm change may not raise the shortfall.
-    shortfall_quantity = least(
-      greatest(level.reserved_quantity + given.reserved
-               - level.stocked_quantity - given.stocked, 0),
-      CASE WHEN given.firm THEN level.shortfall_quantity END),
-    updated_at = now()
-  FROM unnest($1::text[], $2::numeric[], $3::numeric[], $4::numeric[], $5::boolean[])
-    AS given(id, stocked, reserved, incoming, firm)
-  WHERE level.id = given.id)
-INSERT INTO inventory_movement (id, inventory_level_id, inventory_item_id, location_id, quantity,
-                                delta, balance, reason, reference, created_by)
-SELECT * FROM unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                     $11::numeric[], $12::numeric[], $13::text[], $14::text[], $15::text[])"""
-
-_WRITTEN = (
-    "id",
-    "inventory_level_id",
-    "inventory_item_id",
-    "location_id",
-    "quantity",
-    "delta",
-    "balance",
-    "reason",
-    "reference",
-    "created_by",
-)
+UPDATE inventory_level AS level SET
+  -- A sum keeps the places of its parts: 5.5 less 0.5 is told as 5, not as 5.0.
+  stocked_quantity = trim_scale(level.stocked_quantity + given.stocked),
+  reserved_quantity = trim_scale(level.reserved_quantity + given.reserved),
+  incoming_quantity = trim_scale(level.incoming_quantity + given.incoming),
+  -- least() passes over NULL: only a firm change may not raise the shortfall.
+  shortfall_quantity = least(
+    greatest(level.reserved_quantity + given.reserved
+             - level.stocked_quantity - given.stocked, 0),
+    CASE WHEN given.firm THEN level.shortfall_quantity END),
+  updated_at = now()
+FROM unnest({0}::text[], {1}::numeric[], {2}::numeric[], {3}::numeric[], {4}::boolean[])
+  AS given(id, stocked, reserved, incoming, firm)
+WHERE level.id = given.id"""
 
 
 @dataclass(slots=True)
@@ -168,10 +150,17 @@ async def lock_given_levels(tx: Transaction, ids: Iterable[str]) -> list[Level]:
     return [_level(record) for record in await lock_rows(tx, _LEVELS, ids, *_COLUMNS)]
 
 
-async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
-    """Change quantities of locked levels, and write a movement for each change."""
-    if not changes:
-        return
+async def change_levels(tx: Transaction, changes: Sequence[Change], *beside: Insert) -> None:
+    """Change quantities of locked levels, and write a movement for each change; and the rows that
+    go with the changes, in the same statement.
+    """
+    movements = Insert(InventoryMovement.__table__, _movements(changes))
+    others = [_change(changes)] if changes else []
+    await insert_all(tx, movements, *beside, others=others)
+
+
+def _change(changes: Sequence[Change]) -> Raw:
+    """The change of the levels."""
     deltas: dict[str, dict[str, Decimal]] = {}
     for change in changes:
         delta = deltas.setdefault(change.level.id, dict.fromkeys(QUANTITIES, NOTHING))
@@ -180,10 +169,7 @@ async def change_levels(tx: Transaction, changes: Sequence[Change]) -> None:
     # With a backorder in the same call, the database cannot tell which change caused the shortfall.
     firm -= {change.level.id for change in changes if not change.firm and change.takes > 0}
     columns = [[delta[name] for delta in deltas.values()] for name in QUANTITIES]
-    movements = _movements(changes)
-    written = [[row[name] for row in movements] for name in _WRITTEN]
-    guarded = [level_id in firm for level_id in deltas]
-    await tx.execute(_CHANGE, list(deltas), *columns, guarded, *written)
+    return Raw(_CHANGE, [list(deltas), *columns, [level_id in firm for level_id in deltas]])
 
 
 class NewLevel(TypedDict):

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from merx.core.acting import acting
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData, NotFound
 from merx.core.ids import new_id
 from merx.core.shapes import Json
 from merx.core.tracing import current_parent
+from merx.modules.payment.collections import REFRESH_WITH_NEW
 from merx.modules.payment.requests import Kind, ProviderRequest, new_key
 from merx.providers.payment import (
     Charge,
@@ -18,14 +20,25 @@ from merx.providers.payment import (
     SystemPaymentProvider,
 )
 
-_FIND = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id, h.data AS holder_data,
-  s.ctid <> (SELECT y.ctid FROM payment_session y WHERE y.id = $1) AS is_newer
+_SESSION = """SELECT s.*, p.id AS payment_id, r.id AS request_id, h.external_id,
+  h.data AS holder_data,
+  s.ctid <> (SELECT y.ctid FROM payment_session y WHERE y.id = s.id) AS is_newer
 FROM payment_session s
 LEFT JOIN payment p ON p.payment_session_id = s.id AND p.deleted_at IS NULL
 LEFT JOIN payment_request r ON r.payment_session_id = s.id AND r.kind = 'authorize'
   AND r.state IN ('requested', 'unknown')
 LEFT JOIN account_holder h ON h.id = s.context -> 'account_holder' ->> 'id'
-WHERE s.id = $1 FOR NO KEY UPDATE OF s"""
+"""
+_FIND = f"{_SESSION} WHERE s.id = $1 FOR NO KEY UPDATE OF s"
+# A declined session can be tried again: with Stripe, the buyer uses another card.
+_FIND_DUE = f"""{_SESSION} WHERE s.id = (
+  SELECT y.id FROM payment_session y
+  JOIN payment_collection c ON c.id = y.payment_collection_id AND c.deleted_at IS NULL
+  WHERE y.payment_collection_id = $1 AND y.deleted_at IS NULL AND y.status <> 'canceled'
+    AND (y.amount, y.currency_code) = ($2, $3)
+    AND NOT EXISTS (SELECT FROM payment q WHERE q.payment_session_id = y.id
+      AND (q.is_canceling OR q.canceled_at IS NOT NULL))
+  ORDER BY y.id DESC LIMIT 1) FOR NO KEY UPDATE OF s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,16 @@ async def lock_session(tx: Transaction, session_id: str) -> Session:
     return session
 
 
+async def lock_due_session(
+    tx: Transaction, collection_id: str, amount: Decimal, currency_code: str
+) -> Session | None:
+    """The newest session that pays this amount of a live collection, locked; None without one."""
+    row = await tx.fetchrow(_FIND_DUE, collection_id, amount, currency_code)
+    if row is None:
+        return None
+    return await lock_session(tx, row["id"]) if row["is_newer"] else _session(row)
+
+
 async def find_session(tx: Transaction, session_id: str) -> Session | None:
     """The session, locked, even if it is deleted or not visible yet."""
     row = await tx.fetchrow(_FIND, session_id)
@@ -65,8 +88,10 @@ async def find_session(tx: Transaction, session_id: str) -> Session | None:
         # Having waited for the lock, the statement does not see the payment that a concurrent
         # request has inserted. Whoever inserts one, or an open request, updates the session.
         row = await tx.fetchrow(_FIND, session_id)
-    if row is None:
-        return None
+    return _session(row) if row else None
+
+
+def _session(row: Any) -> Session:
     known = row["external_id"]
     return Session(
         row["id"],
@@ -106,6 +131,47 @@ INSERT INTO payment (id, amount, currency_code, provider_id, data,
   payment_collection_id, payment_session_id) VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 
 
+# A request to a local provider, recorded with what it answered.
+_ANSWERED = """INSERT INTO payment_request (id, kind, provider_id, payment_session_id, amount,
+  currency_code, created_by, state, answered_at)
+VALUES (${}, ${}, ${}, ${}, ${}, ${}, ${}, 'done', now())"""
+_AUTHORIZED_AT_ONCE = f"""WITH request AS ({_ANSWERED.format(9, 10, 5, 3, 2, 4, 11)}),
+session AS (
+  UPDATE payment_session SET status = 'authorized', data = $6, updated_at = now(),
+    authorized_at = now() WHERE id = $3),
+told AS (INSERT INTO event (id, name, ids, trace_parent)
+  VALUES ($8, 'payment.authorized', jsonb_build_array($7::text), $12)),
+made AS (INSERT INTO payment (id, amount, currency_code, provider_id, data,
+  payment_collection_id, payment_session_id) VALUES ($7, $2, $4, $5, $6, $1, $3))
+{REFRESH_WITH_NEW}"""
+
+
+async def authorize_at_once(
+    tx: Transaction, session: Session, request: ProviderRequest, data: Json
+) -> str:
+    """Everything that follows from an authorization by a local provider, in one statement: the
+    request with its answer, the payment with its event, the sums of the collection. Returns the
+    payment's id.
+    """
+    payment_id = new_id("pay")
+    await tx.execute(
+        _AUTHORIZED_AT_ONCE,
+        session.payment_collection_id,
+        session.amount,
+        session.id,
+        session.currency_code,
+        session.provider_id,
+        data,
+        payment_id,
+        new_id("evt"),
+        request.id,
+        request.kind.value,
+        request.created_by or acting.get(),
+        current_parent(),
+    )
+    return payment_id
+
+
 async def insert_payment(tx: Transaction, session: Session, data: Json) -> str:
     """Insert the payment of a session that is now authorized, with its event; returns its id."""
     payment_id = new_id("pay")
@@ -131,7 +197,8 @@ made AS (
   INSERT INTO payment_session
     (id, currency_code, amount, provider_id, data, context, payment_collection_id, deleted_at)
   SELECT $2, c.currency_code, c.amount, $3, $4, $5, c.id, now()
-  FROM payment_collection c, provider WHERE c.id = $1 RETURNING amount, currency_code)
+  FROM payment_collection c, provider WHERE c.id = $1 AND c.deleted_at IS NULL
+  FOR NO KEY UPDATE OF c RETURNING amount, currency_code)
 SELECT EXISTS (SELECT FROM provider) AS is_enabled, made.*
 FROM (SELECT true) one LEFT JOIN made ON true"""
 # A session that an external provider knows is deleted there too, by a job.
@@ -149,13 +216,15 @@ deletions AS (INSERT INTO payment_request
   SELECT $2 || '_' || row_number() OVER (ORDER BY id), 'delete', provider_id, id, amount,
     currency_code, 0, now() FROM gone WHERE provider_id <> $3)"""
 _DROP = f"WITH {_GONE.format(but='')} SELECT"
-_SHOW = f"""WITH shown AS (
+_SHOW = f"""WITH {{also}}shown AS (
   UPDATE payment_session s SET deleted_at = NULL, data = $5, status = $6
   FROM payment_collection c
   WHERE s.id = $4 AND c.id = s.payment_collection_id
     AND (c.amount, c.currency_code) = (s.amount, s.currency_code) RETURNING s.id),
 {_GONE.format(but="AND s.id <> $4 AND EXISTS (SELECT FROM shown)")}
 SELECT EXISTS (SELECT FROM shown)"""
+_SHOW_LATER = _SHOW.format(also="")
+_SHOW_AT_ONCE = _SHOW.format(also=f"asked AS ({_ANSWERED.format(7, 8, 9, 4, 10, 11, 12)}),\n")
 _DELETION = """INSERT INTO payment_request
   (id, kind, provider_id, payment_session_id, amount, currency_code, attempts)
 SELECT $1, 'delete', $2, $3, $4, $5, 0
@@ -172,7 +241,7 @@ async def open_session(
     holder: Holder | None,
 ) -> ProviderRequest:
     """Insert a session, invisible until the provider knows it; returns the request to create it
-    there, which the caller records.
+    there, which the caller records. Locks the collection.
     """
     session_id = new_id("payses")
     row = await tx.fetchrow(_OPEN, collection_id, session_id, provider_id, data, context)
@@ -190,11 +259,23 @@ async def show_session(
     tx: Transaction, collection_id: str, request: ProviderRequest, outcome: Outcome
 ) -> bool:
     """Make a session visible in place of the others that are not authorized; False, and nothing is
-    done, if the collection's amount has changed meanwhile.
+    done, if the collection's amount has changed meanwhile. Records the request if it was not.
     """
-    data, status = dict(outcome.data), outcome.status.value
+    charge, data, status = request.charge, dict(outcome.data), outcome.status.value
     others = (collection_id, new_key(), SystemPaymentProvider.id)
-    return await tx.fetchval(_SHOW, *others, request.charge.session_id, data, status)
+    shown = (*others, charge.session_id, data, status)
+    if request.is_written:
+        return await tx.fetchval(_SHOW_LATER, *shown)
+    return await tx.fetchval(
+        _SHOW_AT_ONCE,
+        *shown,
+        request.id,
+        request.kind.value,
+        request.provider_id,
+        charge.amount,
+        charge.currency_code,
+        request.created_by or acting.get(),
+    )
 
 
 async def drop_sessions(tx: Transaction, collection_id: str) -> None:

@@ -1,60 +1,41 @@
 """The requirements for turning a cart into an order, checked in the reference's order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 from merx.core.database import Transaction
 from merx.core.errors import InvalidData
 from merx.modules.payment.amounts import rounded
+from merx.modules.payment.collections import is_live
+from merx.modules.payment.sessions import Session, lock_due_session
 from merx.workflows.selling.carts.draft import Draft
 from merx.workflows.selling.carts.pricing import find_facts
-
-# A declined session can be tried again: with Stripe, the buyer uses another card.
-_SESSION = """
-SELECT c.id AS collection_id, (
-  SELECT s.id FROM payment_session s WHERE s.payment_collection_id = c.id
-    AND s.deleted_at IS NULL AND s.status <> 'canceled'
-    AND (s.amount, s.currency_code) = ($2, $3)
-    AND NOT EXISTS (SELECT FROM payment p WHERE p.payment_session_id = s.id
-      AND (p.is_canceling OR p.canceled_at IS NOT NULL))
-  ORDER BY s.id DESC LIMIT 1) AS session_id
-FROM cart_payment_collection l
-JOIN payment_collection c ON c.id = l.payment_collection_id AND c.deleted_at IS NULL
-WHERE l.cart_id = $1"""
 
 _PROFILES = """
 SELECT given.product_id, s.shipping_profile_id FROM unnest($1::text[]) AS given(product_id)
 LEFT JOIN product_shipping_profile s ON s.product_id = given.product_id"""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """The amount due for a cart and the session that pays it; no session if nothing is due."""
-
-    amount: Decimal
-    session_id: str | None
-
-
-async def check_payment(tx: Transaction, draft: Draft) -> Due:
-    """The session that pays the cart's total, rounded to its currency."""
+async def check_payment(tx: Transaction, draft: Draft) -> Session | None:
+    """The session that pays the cart's total, rounded to its currency, locked; None if nothing is
+    due.
+    """
     amount = rounded(draft.total, draft.digits)
     if amount <= 0:
-        return Due(Decimal(0), None)
-    record: Any = await tx.fetchrow(_SESSION, draft.id, amount, draft.currency_code)
-    if record is None:
+        return None
+    owed = draft.collection_id
+    session = owed and await lock_due_session(tx, owed, amount, draft.currency_code)
+    if session:
+        return session
+    if owed is None or not await is_live(tx, owed):
         raise InvalidData("Payment collection has not been initiated for cart")
-    if record["session_id"] is None:
-        raise InvalidData("Payment sessions are required to complete cart")
-    return Due(amount, record["session_id"])
+    raise InvalidData("Payment sessions are required to complete cart")
 
 
 async def check_goods(tx: Transaction, draft: Draft) -> None:
     """Check that there are items, all can be bought here, and the methods can ship them."""
     if not draft.lines:
         raise InvalidData("Cannot complete a cart with no items")
-    await find_facts(tx, draft)
+    await find_facts(tx, draft, is_priced=False)
     await _check_shipping(tx, draft)
     _check_for_sale(draft)
 

@@ -1,7 +1,8 @@
 """The order made from a cart: with the same lines, prices, taxes and discounts."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -11,6 +12,7 @@ from merx.core.shapes import Json
 from merx.modules.order.new import NewAddress, NewLine, NewMethod, NewOrder, NewTaxLine
 from merx.modules.order.state import Adjustment, Credit
 from merx.workflows.selling.carts.draft import AdjustmentRow, Draft, Line, TaxRow, Way
+from merx.workflows.selling.carts.load import UNKNOWN, lock_cart_with
 
 _TEXTS = (
     "subtitle",
@@ -34,24 +36,37 @@ def _pairs(*names: str) -> str:
     return ", ".join(f"'{name}', {name}" for name in names)
 
 
-_PARTS = f"""SELECT
+# What an order takes over, beside what a change of the cart needs to know.
+_COPIED = f"""
   (SELECT json_object_agg(id, json_build_object({_pairs(*_TEXTS)})) FROM cart_line_item
-    WHERE cart_id = $1 AND deleted_at IS NULL) AS texts,
+    WHERE cart_id = c.id AND deleted_at IS NULL) AS texts,
   (SELECT json_object_agg(id, json_build_object({_pairs(*_ADDRESS)})) FROM cart_address
-    WHERE id = ANY($2::text[])) AS addresses"""
+    WHERE id = ANY(ARRAY[c.shipping_address_id, c.billing_address_id])) AS addresses,"""
 
 _CREDITS = """SELECT amount, reference, reference_id, metadata FROM cart_credit_line
 WHERE cart_id = $1 AND deleted_at IS NULL ORDER BY id"""
 
 
-async def order_of(tx: Transaction, draft: Draft) -> NewOrder:
+class Copied(NamedTuple):
+    """The texts of each line of a cart, and its addresses, by id."""
+
+    texts: Mapping[str, Row]
+    addresses: Mapping[str, Row]
+
+
+async def lock_to_place(
+    tx: Transaction, cart_id: str, *, unknown: str = UNKNOWN
+) -> tuple[Draft, Copied]:
+    """The cart, locked until the end, with what its order copies; NotFound if it does not exist."""
+    draft, record = await lock_cart_with(tx, cart_id, _COPIED, unknown=unknown)
+    return draft, Copied(_json(record["texts"]), _json(record["addresses"]))
+
+
+async def order_of(tx: Transaction, draft: Draft, copied: Copied) -> NewOrder:
     """The cart as an order."""
     shipping_id = draft.shipping_address.id if draft.shipping_address else None
     billing_id = draft.billing_address_id
-    ids = [one for one in (shipping_id, billing_id) if one is not None]
-    record: Any = await tx.fetchrow(_PARTS, draft.id, ids)
-    texts: dict[str, Any] = _json(record["texts"])
-    addresses: dict[str, Any] = _json(record["addresses"])
+    texts, addresses = copied
     return NewOrder(
         draft.currency_code,
         region_id=draft.region_id,

@@ -15,7 +15,7 @@ between the steps, and so does a webhook that arrives first.
 from dataclasses import dataclass
 from functools import partial
 
-from merx.batch import Insert
+from merx.batch import Insert, Raw
 from merx.core.database import Transaction, done_again
 from merx.core.errors import Conflict, MerxError, NotAllowed
 from merx.core.hooks import Change, run_hooks
@@ -30,11 +30,11 @@ from merx.modules.payment.sessions import Session, lock_session
 from merx.modules.payment.till import Till
 from merx.providers.payment import SessionStatus
 from merx.workflows.orders.cart_checks import check_goods, check_payment
-from merx.workflows.orders.cart_orders import order_of
+from merx.workflows.orders.cart_orders import Copied, lock_to_place, order_of
 from merx.workflows.orders.cart_stock import reserve_lines
 from merx.workflows.orders.confirmations import confirm_order
 from merx.workflows.selling.carts.draft import Draft
-from merx.workflows.selling.carts.load import UNKNOWN_TO_READERS, lock_cart
+from merx.workflows.selling.carts.load import UNKNOWN_TO_READERS
 from merx.workflows.selling.carts.uses import use_cart_promotions
 from merx.workflows.selling.payment_sessions import (
     Authorization,
@@ -46,11 +46,11 @@ from merx.workflows.selling.payment_sessions import (
 _START = """INSERT INTO cart_completion (cart_id, version, payment_session_id) VALUES ($1, $2, $3)
 ON CONFLICT (cart_id) DO UPDATE SET state = 'started', version = $2, payment_session_id = $3,
   order_id = NULL, error = NULL, attempts = cart_completion.attempts + 1, asked_at = now()"""
-_DONE = """WITH done AS (
-  INSERT INTO cart_completion (cart_id, version, payment_session_id, state, order_id)
-  VALUES ($1, $2, $3, 'done', $4)
-  ON CONFLICT (cart_id) DO UPDATE SET state = 'done', order_id = $4, error = NULL)
-UPDATE cart SET completed_at = now(), updated_at = now(), version = version + 1 WHERE id = $1"""
+_DONE = """INSERT INTO cart_completion (cart_id, version, payment_session_id, state, order_id)
+VALUES ({0}, {1}, {2}, 'done', {3})
+ON CONFLICT (cart_id) DO UPDATE SET state = 'done', order_id = {3}, error = NULL"""
+_CLOSED = """UPDATE cart SET completed_at = now(), updated_at = now(), version = version + 1
+WHERE id = {0}"""
 _FAILED = "UPDATE cart_completion SET state = 'failed', error = $2 WHERE cart_id = $1"
 _STATE = "SELECT state, version, error FROM cart_completion WHERE cart_id = $1"
 
@@ -96,19 +96,19 @@ async def _begin_cart(till: Till, cart_id: str) -> _Begun:
 
 
 async def _begin(tx: Transaction, till: Till, cart_id: str) -> _Begun:
-    draft = await lock_cart(tx, cart_id, unknown=UNKNOWN_TO_READERS)
+    draft, copied = await lock_to_place(tx, cart_id, unknown=UNKNOWN_TO_READERS)
     if draft.order_id is not None:
         return _Begun(Completed(draft.order_id))
-    due = await check_payment(tx, draft)
+    session = await check_payment(tx, draft)
     await check_goods(tx, draft)
-    if due.session_id is None:
-        return _Begun(Completed(await _place(tx, draft, None)))
-    session, request = await begin_authorization(tx, till, due.session_id)
+    if session is None:
+        return _Begun(Completed(await _place(tx, draft, copied, None)))
+    request = await begin_authorization(tx, till, session)
     if request is not None and till.provider(request.provider_id).is_local:
-        said = _Said(due.session_id, request, await till.ask(request), session)
-        return _Begun(await _settle(tx, till, draft, said))
-    await tx.execute(_START, cart_id, draft.version, due.session_id)
-    return _Begun(session_id=due.session_id, request=request)
+        said = _Said(session.id, request, await till.ask(request), session)
+        return _Begun(await _settle(tx, till, draft, copied, said))
+    await tx.execute(_START, cart_id, draft.version, session.id)
+    return _Begun(session_id=session.id, request=request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,9 @@ class _Said:
         return Authorization(session.payment_id, SessionStatus.AUTHORIZED)
 
 
-async def _settle(tx: Transaction, till: Till, draft: Draft, said: _Said) -> Completed:
+async def _settle(
+    tx: Transaction, till: Till, draft: Draft, copied: Copied, said: _Said
+) -> Completed:
     """Everything in one transaction, as no external provider was asked.
 
     The order is written first, so that listeners to the payment find what it is for.
@@ -148,7 +150,7 @@ async def _settle(tx: Transaction, till: Till, draft: Draft, said: _Said) -> Com
     if not said.is_promised:
         written = await said.write(tx, till)
         return Completed(None, written.status, written.error)
-    order_id = await _place(tx, draft, said.session_id)
+    order_id = await _place(tx, draft, copied, said.session_id)
     await said.write(tx, till)
     return Completed(order_id)
 
@@ -156,7 +158,7 @@ async def _settle(tx: Transaction, till: Till, draft: Draft, said: _Said) -> Com
 async def _finish_cart(till: Till, cart_id: str, said: _Said) -> Completed:
     """Write the order after the provider's answer; release the money if that is not possible."""
     async with till.write() as tx:
-        draft = await lock_cart(tx, cart_id)
+        draft, copied = await lock_to_place(tx, cart_id)
         if draft.order_id is not None:
             await said.write(tx, till)
             return Completed(draft.order_id)
@@ -171,7 +173,7 @@ async def _finish_cart(till: Till, cart_id: str, said: _Said) -> Completed:
             # In a savepoint: the authorization is stored even if the order cannot be written.
             async with tx.transaction():
                 await _check_again(tx, draft, state["version"])
-                return await _settle(tx, till, draft, said)
+                return await _settle(tx, till, draft, copied, said)
         except MerxError as error:
             refusal = error
             releases = await _release(tx, till, cart_id, said, error.message)
@@ -201,22 +203,23 @@ async def _give_up(tx: Transaction, cart_id: str, written: Authorization) -> Com
     return Completed(None, written.status, written.error)
 
 
-async def _place(tx: Transaction, draft: Draft, session_id: str | None) -> str:
+async def _place(tx: Transaction, draft: Draft, copied: Copied, session_id: str | None) -> str:
     """Write the order with its reservations and promotion uses; returns its id."""
     placed = {"cart_id": draft.id}
     await run_hooks(tx, ORDERS.creating, [Change(values=placed)])
-    order = await order_of(tx, draft)
-    made = await create_order(tx, order, partial(_links, draft))
+    order = await order_of(tx, draft, copied)
+    made = await create_order(tx, order, partial(_beside, draft, session_id))
     await use_cart_promotions(tx, made.order_id, draft)
     await reserve_lines(tx, draft, made.line_ids)
-    await tx.execute(_DONE, draft.id, draft.version, session_id, made.order_id)
     await confirm_order(tx, order, made, draft.digits)
     await run_hooks(tx, ORDERS.created, [Change(made.order_id, values=placed)])
     return made.order_id
 
 
-def _links(draft: Draft, order_id: str) -> list[Insert]:
-    """Link the order to the cart, and the cart's payment collection to the order."""
+def _beside(draft: Draft, session_id: str | None, order_id: str) -> list[Insert | Raw]:
+    """What is written with the order: its links to the cart and to the cart's payment collection,
+    and that the cart is completed.
+    """
     cart = {"cart_id": draft.id, "order_id": order_id, "id": new_id("ordercart")}
     owed = {
         "order_id": order_id,
@@ -226,4 +229,6 @@ def _links(draft: Draft, order_id: str) -> list[Insert]:
     return [
         Insert(OrderCart.__table__, [cart]),
         Insert(OrderPaymentCollection.__table__, [owed] if draft.has_collection else []),
+        Raw(_DONE, [draft.id, draft.version, session_id, order_id]),
+        Raw(_CLOSED, [draft.id]),
     ]

@@ -26,6 +26,7 @@ from merx.modules.payment.requests import (
 )
 from merx.modules.payment.sessions import (
     Session,
+    authorize_at_once,
     insert_payment,
     lock_session,
     open_session,
@@ -87,9 +88,10 @@ async def create_session(
 async def _finish_session(
     collection_id: str, tx: Transaction, request: ProviderRequest, answer: Answer
 ) -> None:
-    await lock_collection(tx, collection_id)
-    if not await close_request(tx, request, answer) or answer.outcome is None:
-        return
+    if request.is_written or answer.outcome is None:
+        await lock_collection(tx, collection_id)
+        if not await close_request(tx, request, answer) or answer.outcome is None:
+            return
     if not await show_session(tx, collection_id, request, answer.outcome):
         raise Conflict("What is owed has changed meanwhile; try again")
 
@@ -97,7 +99,8 @@ async def _finish_session(
 async def authorize_session(till: Till, session_id: str) -> Authorization:
     """Ask the provider to authorize a session; returns its payment if it did."""
     async with till.write() as tx:
-        session, request = await begin_authorization(tx, till, session_id)
+        session = await lock_session(tx, session_id)
+        request = await begin_authorization(tx, till, session)
         if request is None or till.provider(request.provider_id).is_local:
             return await _conclude(tx, till, session, request)
     answer = await till.ask(request)
@@ -114,19 +117,17 @@ async def _conclude(
 
 
 async def begin_authorization(
-    tx: Transaction, till: Till, session_id: str
-) -> tuple[Session, ProviderRequest | None]:
-    """Record the authorization of a session; None if it is already authorized.
+    tx: Transaction, till: Till, session: Session
+) -> ProviderRequest | None:
+    """Record the authorization of a locked session; None if it is already authorized.
 
-    An open request is sent again with its own key. Locks the session until the end.
+    An open request is sent again with its own key.
     """
-    session = await lock_session(tx, session_id)
     if session.payment_id is not None:
-        return session, None
+        return None
     if session.request_id is not None:
-        return session, session.request(Kind.AUTHORIZE, session.request_id)
-    request = session.request(Kind.AUTHORIZE, new_key())
-    return session, await till.record(tx, request)
+        return session.request(Kind.AUTHORIZE, session.request_id)
+    return await till.record(tx, session.request(Kind.AUTHORIZE, new_key()))
 
 
 async def finish_authorization(
@@ -142,15 +143,18 @@ async def finish_authorization(
     `held` is the session if this transaction has already locked it.
     """
     session = held or await lock_session(tx, request.charge.session_id)
+    outcome = answer.outcome
+    if not request.is_written and outcome and outcome.status is SessionStatus.AUTHORIZED:
+        payment_id = await authorize_at_once(tx, session, request, dict(outcome.data))
+        return Authorization(payment_id, SessionStatus.AUTHORIZED)
     if not await close_request(tx, request, answer):
         return Authorization(session.payment_id, session.status, "The payment was not authorized")
     if answer.state is State.FAILED:
         await write_status(tx, session.id, SessionStatus.ERROR, None)
         return Authorization(None, SessionStatus.ERROR, answer.error)
-    if answer.outcome is None:
+    if outcome is None:
         return Authorization(None, SessionStatus.PENDING, "The payment provider has not answered")
-    data = dict(answer.outcome.data)
-    status = answer.outcome.status
+    data, status = dict(outcome.data), outcome.status
     if status not in (SessionStatus.AUTHORIZED, SessionStatus.CAPTURED):
         await write_status(tx, session.id, status, data)
         return Authorization(None, status, f"Session: {session.id} was not authorized")

@@ -13,7 +13,6 @@ from merx.batch import (
     Insert,
     Patch,
     Row,
-    insert_all,
     lock_rows,
     patch_row,
     soft_delete_rows,
@@ -83,10 +82,9 @@ async def create_reservations(
         changes.append(change)
         short.extend(_short_of(change, path))
     refuse(short, NotAllowed)
-    await change_levels(tx, changes)
     ids: list[str] = [row["id"] for row in made]
-    events = event_rows({"reservation-item.created": ids})
-    await insert_all(tx, Insert(_RESERVATIONS, made), Insert(EventRow.__table__, events))
+    events = Insert(EventRow.__table__, event_rows({"reservation-item.created": ids}))
+    await change_levels(tx, changes, Insert(_RESERVATIONS, made), events)
     await run_hooks(tx, RESERVATIONS.created, of_rows(made))
     return ids
 

@@ -7,6 +7,7 @@ updates its row.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -92,18 +93,36 @@ SELECT c.version, c.total, c.currency_code, c.sales_channel_id, c.customer_id, c
   c.ctid <> (SELECT y.ctid FROM cart y WHERE y.id = $1) AS is_newer
 FROM cart c WHERE c.id = $1 AND c.deleted_at IS NULL"""
 
-_LOCK = f"{_LOAD} FOR NO KEY UPDATE OF c"
+_LOCKED = " FOR NO KEY UPDATE OF c"
 
 _FIND_REGION = f"""SELECT {_REGION} AS region, {HAS_OFFERS} AS has_offers FROM region r
 WHERE r.deleted_at IS NULL AND ($1::text IS NULL OR r.id = $1) ORDER BY r.id LIMIT 1"""
 
 
-async def lock_cart(tx: Transaction, cart_id: str, *, unknown: str = UNKNOWN) -> Draft:
+async def lock_cart(tx: Transaction, cart_id: str) -> Draft:
     """The cart, locked until the end; NotFound if it does not exist."""
-    record = await tx.fetchrow(_LOCK, cart_id)
+    draft, _ = await lock_cart_with(tx, cart_id, "")
+    return draft
+
+
+async def lock_cart_with(
+    tx: Transaction, cart_id: str, more: str, *, unknown: str = UNKNOWN
+) -> tuple[Draft, Any]:
+    """The cart, locked until the end, and the record that was read of it: with `more` columns,
+    which are SQL over the cart's row `c`. NotFound if it does not exist.
+    """
+    text = _with(more)
+    record = await tx.fetchrow(text + _LOCKED, cart_id)
+    if record is not None and record["is_newer"]:
+        record = await tx.fetchrow(text, cart_id)
     if record is None:
         raise NotFound(unknown.format(cart_id))
-    return await load_cart(tx, cart_id) if record["is_newer"] else _draft(cart_id, record)
+    return _draft(cart_id, record), record
+
+
+@lru_cache(maxsize=10)
+def _with(more: str) -> str:
+    return _LOAD.replace("SELECT", f"SELECT {more}", 1)
 
 
 async def load_cart(tx: Transaction, cart_id: str) -> Draft:

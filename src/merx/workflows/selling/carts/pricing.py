@@ -26,11 +26,11 @@ async def price_lines(tx: Transaction, draft: Draft) -> None:
     _refuse_short(draft)
 
 
-async def find_facts(tx: Transaction, draft: Draft) -> None:
+async def find_facts(tx: Transaction, draft: Draft, *, is_priced: bool = True) -> None:
     """Look up the current variant of each line, in one statement."""
     lines = [line for line in draft.lines if line.variant_id is not None]
     wanted = [(line.variant_id or "", line.quantity) for line in lines]
-    found = await find_variants(tx, wanted, _context(draft))
+    found = await find_variants(tx, wanted, _context(draft), is_priced=is_priced)
     for line, facts in zip(lines, found, strict=True):
         line.facts = facts
         if facts is not None and line.product_id is None:

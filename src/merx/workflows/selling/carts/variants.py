@@ -75,7 +75,7 @@ class VariantFacts(NamedTuple):
 
 
 class PriceContext(NamedTuple):
-    """Who buys where; see docs/reference/prices.md."""
+    """Who buys where, in the order of the statement's values; see docs/reference/prices.md."""
 
     currency_code: str
     region_id: str | None
@@ -107,19 +107,26 @@ _PRICE = CHOSEN_PRICE.format(
     ),
 )
 
+_WORDS = """CASE WHEN $10::text IS NOT NULL THEN (
+    SELECT json_object_agg(t.reference, t.translations) FROM translation t
+    WHERE t.reference_id IN (v.id, p.id) AND t.locale_code = $10
+      AND t.deleted_at IS NULL) END"""
+
 _STOCK = """(SELECT json_agg(json_build_object('id', k.inventory_item_id,
     'required', k.required_quantity::text, 'requires_shipping', i.requires_shipping,
     'available', (SELECT sum(greatest(l.stocked_quantity - l.reserved_quantity, 0))::text
       FROM inventory_level l WHERE l.inventory_item_id = k.inventory_item_id
       AND l.deleted_at IS NULL AND EXISTS (SELECT FROM sales_channel_stock_location s
-        WHERE s.stock_location_id = l.location_id AND s.sales_channel_id = $6)))
+        WHERE s.stock_location_id = l.location_id AND s.sales_channel_id = {channel})))
     ORDER BY k.inventory_item_id)
   FROM product_variant_inventory_item k CROSS JOIN LATERAL (
     SELECT * FROM inventory_item t WHERE t.id = k.inventory_item_id OFFSET 0) i
   WHERE k.variant_id = v.id AND i.deleted_at IS NULL)"""
 
-# One look-up by key for each variant, product and so on, whatever the planner assumes.
-_FIND = f"""
+
+def _find(price: str, words: str, channel: str) -> str:
+    """One look-up by key for each variant, product and so on, whatever the planner assumes."""
+    return f"""
 SELECT given.place, v.id, v.product_id, v.manage_inventory, v.allow_backorder,
   p.status = 'published' AND p.deleted_at IS NULL AS is_published,
   (SELECT s.shipping_profile_id FROM product_shipping_profile s
@@ -130,15 +137,16 @@ SELECT given.place, v.id, v.product_id, v.manage_inventory, v.allow_backorder,
   p.handle AS product_handle, p.type_id AS product_type_id, p.discountable, p.is_giftcard,
   (SELECT t.value FROM product_type t WHERE t.id = p.type_id) AS product_type,
   (SELECT t.title FROM product_collection t WHERE t.id = p.collection_id) AS product_collection,
-  {_PRICE} AS price, {_STOCK} AS stock,
-  CASE WHEN $10::text IS NOT NULL THEN (
-    SELECT json_object_agg(t.reference, t.translations) FROM translation t
-    WHERE t.reference_id IN (v.id, p.id) AND t.locale_code = $10
-      AND t.deleted_at IS NULL) END AS words
+  {price} AS price, {_STOCK.replace("{channel}", channel)} AS stock, {words} AS words
 FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS given(id, quantity, place)
 CROSS JOIN LATERAL (SELECT * FROM product_variant t WHERE t.id = given.id OFFSET 0) v
 CROSS JOIN LATERAL (SELECT * FROM product t WHERE t.id = v.product_id OFFSET 0) p
 WHERE v.deleted_at IS NULL"""
+
+
+_FIND = _find(_PRICE, _WORDS, "$6")
+# The price takes half of the time.
+_FIND_UNPRICED = _find("NULL::json", "NULL::json", "$3")
 
 _TEXTS = (
     "variant_title",
@@ -166,25 +174,23 @@ _TRANSLATED = {
 
 
 async def find_variants(
-    tx: Transaction, wanted: Sequence[tuple[str, int]], context: PriceContext
+    tx: Transaction,
+    wanted: Sequence[tuple[str, int]],
+    context: PriceContext,
+    *,
+    is_priced: bool = True,
 ) -> list[VariantFacts | None]:
-    """The facts of each variant, priced for its quantity; None for a deleted one."""
+    """The facts of each variant, priced for its quantity; None for a deleted one. Without prices,
+    texts are not translated either.
+    """
     found: list[VariantFacts | None] = [None] * len(wanted)
     if not wanted:
         return found
-    records = await tx.fetch(
-        _FIND,
-        [variant_id for variant_id, _ in wanted],
-        [quantity for _, quantity in wanted],
-        context.currency_code,
-        context.region_id,
-        context.customer_id,
-        context.sales_channel_id,
-        context.cart_id,
-        context.country_code,
-        context.province,
-        context.locale,
-    )
+    given = [variant_id for variant_id, _ in wanted], [quantity for _, quantity in wanted]
+    if is_priced:
+        records = await tx.fetch(_FIND, *given, *context)
+    else:
+        records = await tx.fetch(_FIND_UNPRICED, *given, context.sales_channel_id)
     for record in records:
         found[record["place"] - 1] = _facts(record)
     return found
