@@ -30,6 +30,7 @@ from benchmarks.cpu import cpu_of_merx, cpu_of_nobody
 from benchmarks.floor import connect, new_id
 from benchmarks.measure import Table, measure
 from benchmarks.multiply import URL_NAME, multiply
+from benchmarks.own_sql import own_statements
 from benchmarks.plans import measure_plans, measure_state
 from benchmarks.prices import fill_sale, fill_storefront_sale
 from benchmarks.pricing import Pricing, measure_pricing
@@ -206,7 +207,8 @@ async def _carts(options: argparse.Namespace, folder: Path) -> tuple[Table, Rush
         ]
         await bare.execute("ANALYZE")
         try:
-            table = await measure_carts(tills, bare, options.quick, _say)
+            async with own_statements(tills[0], server.database_url(folder)) as own:
+                table = await measure_carts(tills, bare, own, options.quick, _say)
             _say("64 shoppers")
             rush = await measure_rush(tills[0], cpu, _SECONDS * (1 if options.quick else 4))
         finally:

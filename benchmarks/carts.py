@@ -6,7 +6,7 @@ option, and 101 variants with stock.
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from benchmarks.cpu import CPU, cpu_of_floor, cpu_of_nobody
 from benchmarks.floor import new_id
@@ -24,6 +24,8 @@ from merx.web.resource import Resource
 VARIANTS = 120
 PLENTY = 1_000_000
 SIZES = (1, 10, 100)
+# Sales until the connections in use have planned their statements.
+_WARM_UP = 5
 STEPS = ("create", "add", "address", "method", "collection", "session", "complete")
 WHOLE = "a whole checkout"
 ROWS = {
@@ -241,22 +243,42 @@ class Till:
         await self._post("/inventory-items/location-levels/batch", {"create": levels})
 
 
-async def measure_carts(tills: Sequence[Till], floor: Any, quick: bool, say: Say) -> Table:
-    """All rows; the sides take turns, and the first turn is a warm-up."""
+class Statements(Protocol):
+    """The statements of Merx's own sale, without Merx (`own_sql.py`)."""
+
+    @property
+    def sale(self) -> "Bare":
+        """A sale step by step."""
+        ...
+
+    async def lines(self, size: int) -> LineFloor:
+        """Adding a line to a cart that has `size` lines then."""
+        ...
+
+
+async def measure_carts(
+    tills: Sequence[Till], floor: Any, own: Statements, quick: bool, say: Say
+) -> Table:
+    """All rows; the sides take turns, and the first turns are a warm-up."""
     table: Table = {}
     times = repetitions(1, quick)
     say(f"{WHOLE}, {times} times")
-    bare = await _bare(tills[0], floor)
-    for turn in range(times + 1):
-        await _sale(table if turn else {}, bare.name, bare.step)
-        for till in tills:
-            await _sale(table if turn else {}, till.name, till.step)
+    sides = [await _bare(tills[0], floor), own.sale, *tills]
+    for turn in range(-_WARM_UP, times):
+        for side in sides:
+            await _sale(table if turn >= 0 else {}, side.name, side.step)
     for size in SIZES[1:]:
         times = repetitions(size, quick)
         say(f"add a line to a cart of {size}, {times} times")
-        lines = await LineFloor(floor, tills[0].country, _read_of(CART)).open()
+        lines = {
+            "floor": await LineFloor(floor, tills[0].country, _read_of(CART)).open(),
+            own.sale.name: await own.lines(size),
+        }
         for turn in range(times + 1):
-            samples = {"floor": await _add_bare(lines, tills[0], size, cpu_of_floor(floor))}
+            samples = {
+                name: await _add_bare(one, tills[0], size, cpu_of_floor(one.connection))
+                for name, one in lines.items()
+            }
             for till in tills:
                 await till.fill(size - 1)
                 samples[till.name] = await till.step("add", variant=size)
@@ -287,12 +309,11 @@ def _add(table: Table, row: str, name: str, sample: Sample) -> None:
     table.setdefault(row, {}).setdefault(name, Series()).samples.append(sample)
 
 
-class _Bare:
+class Bare:
     """The floor as a shopper: the first step starts a new cart."""
 
-    name = "floor"
-
-    def __init__(self, floor: CartFloor, cpu: CPU) -> None:
+    def __init__(self, floor: CartFloor, cpu: CPU, name: str = "floor") -> None:
+        self.name = name
         self._floor = floor
         self._cpu = cpu
 
@@ -306,14 +327,14 @@ class _Bare:
         return Sample((time.perf_counter() - started) * 1000, len(body), self._cpu.ms())
 
 
-async def _bare(till: Till, connection: Any) -> _Bare:
+async def _bare(till: Till, connection: Any) -> Bare:
     """The floor, with a sale on Merx as its template."""
     for step in STEPS:
         await till.step(step)
     template = Template(till.cart_id, till.order_id, till.country, till.region_id, till.option_id)
     reads = {"cart": _read_of(CART), "order": _read_of(PLACED_ORDER)}
     floor = await CartFloor(connection, template, reads).open()
-    return _Bare(floor, cpu_of_floor(connection))
+    return Bare(floor, cpu_of_floor(connection))
 
 
 def _read_of(resource: Resource) -> str:

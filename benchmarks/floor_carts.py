@@ -191,7 +191,7 @@ class LineFloor:
     """Adds a line to a cart of Merx that has lines: a copy of the first, with its taxes."""
 
     def __init__(self, connection: Any, country_code: str, read: str) -> None:
-        self._connection = connection
+        self.connection = connection
         self._country_code = country_code
         self._read = read
         self._texts = list[str]()
@@ -203,7 +203,7 @@ class LineFloor:
             ("cart_line_item", f"id = {first}"),
             ("cart_line_item_tax_line", f"item_id = {first}"),
         ):
-            names = await _columns(self._connection, table)
+            names = await _columns(self.connection, table)
             values = {
                 name: f'"{name}" || $2::text' if name in ("id", "item_id") else f'"{name}"'
                 for name in names
@@ -222,7 +222,7 @@ class LineFloor:
 
     async def add(self, cart_id: str) -> bytes:
         """The cart in the response."""
-        connection = self._connection
+        connection = self.connection
         async with connection.transaction():
             assert await connection.fetch(_LOCK, cart_id)
             assert await connection.fetch(_VARIANT, cart_id)

@@ -63,15 +63,17 @@ def cart_verdicts(table: Table, row: str) -> list[Verdict]:
     found: list[Verdict] = []
     if row not in (WHOLE, *ROWS.values()) and not row.startswith("add a line"):
         return []
-    if "floor" in table[row]:
-        reached = merx.median <= CART_RATIO * table[row]["floor"].median
-        found.append(Verdict(f"≤ {CART_RATIO} x floor", reached))
     if "reference" in table[row]:
         reached = merx.median * OF_REFERENCE <= table[row]["reference"].median
         found.append(Verdict(f"≥ {OF_REFERENCE} x reference", reached))
     if row == WHOLE:
         found.append(Verdict(f"≤ {CHECKOUT_MS} ms", merx.median <= CHECKOUT_MS))
     return found
+
+
+def own_verdict(merx: float, own: float) -> Verdict:
+    """The goal of a cart row beside the bare SQL of the same work."""
+    return Verdict(f"≤ {CART_RATIO} x own SQL", merx <= CART_RATIO * own)
 
 
 def verdicts(table: Table, row: str) -> list[Verdict]:

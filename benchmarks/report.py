@@ -7,7 +7,15 @@ from typing import Any
 
 import orjson
 
-from benchmarks.goals import ORDERS_PER_SECOND, START_SECONDS, Verdict, constant, steady, verdicts
+from benchmarks.goals import (
+    ORDERS_PER_SECOND,
+    START_SECONDS,
+    Verdict,
+    constant,
+    own_verdict,
+    steady,
+    verdicts,
+)
 from benchmarks.measure import Series, Table
 from benchmarks.pricing import ACTIVE, GOAL_MS, LINES, Pricing
 from benchmarks.rush import SHOPPERS, Rush
@@ -92,6 +100,12 @@ def show_carts(table: Table, rush: Rush, pricing: Pricing) -> None:
     """A sale step by step, and concurrent shoppers."""
     print("\nCarts and checkout\n")
     _show_times(table)
+    print(
+        "\nThe same sale without Merx: the SELECTs that Merx sends for each step, with their"
+        " values, and one statement that\nwrites the rows of the step. The floor above looks up the"
+        " least that a checkout could do with; this is the bare\nSQL of the same work.\n"
+    )
+    _show_own(table)
     reached = _mark(rush.orders_per_second >= ORDERS_PER_SECOND)
     print(
         f"\n{SHOPPERS} shoppers at once, one worker: {rush.orders_per_second:.1f} orders/s"
@@ -142,6 +156,16 @@ def _beside_floor(merx: Series, floor: Series | None) -> list[str]:
         f"{_ms(floor.cpu)} : {_ms(merx.cpu)}",
         f"{merx.cpu / floor.cpu:.2f}" if floor.cpu else "",
     ]
+
+
+def _show_own(table: Table) -> None:
+    rows = [["", "own SQL", "Merx", "x own SQL", "CPU", "x own SQL", "goals"]]
+    for row, series in table.items():
+        merx, own = series["Merx"], series["own SQL"]
+        by_time, by_cpu = own_verdict(merx.median, own.median), own_verdict(merx.cpu, own.cpu)
+        goals = f"{_goals([by_time])}, {_mark(by_cpu.reached)} by CPU"
+        rows.append([row, *_beside_floor(merx, own), goals])
+    _grid(rows)
 
 
 def _times(series: Series) -> str:
