@@ -5,6 +5,7 @@ import pytest
 
 from merx.core.database import Transaction
 from merx.links import GRAPH
+from merx.query.conditions import Compare, Every
 from merx.query.plan import Order, Plan
 from merx.query.run import read_given, read_one, read_page
 from merx.query.selection import parse_fields, select
@@ -112,3 +113,20 @@ def test_context_that_is_missing_is_no_parameter_and_a_flag_is_part_of_the_text(
     assert statement.values == ["reg_1", 12, 0]
     assert "CASE WHEN 'true'::text IS NULL" in statement.text
     assert "member.customer_id = NULL::text" in statement.text
+
+
+def test_what_is_checked_of_every_row_is_collected_for_the_count_only() -> None:
+    """`IS TRUE` lets the planner collect relatives once; a page asks them row by row."""
+    offered = Compare(("is_offered",), "IN", ["sc_1"])
+    ids = select(GRAPH, GRAPH["store_product"], parse_fields("id", ()))
+
+    def text(*more: Compare) -> str:
+        # The title, since those that are only offered are counted by triggers.
+        plan = Plan(ids, Every((offered, Compare(("title",), "=", "A"), *more)))
+        return select_page(GRAPH, plan, 2, 0).text
+
+    page, counted = text().split(" LIMIT ", 1)
+    assert " IS TRUE)" not in page
+    assert counted.count(" IS TRUE)") == 1
+    # Where an index finds the rows, those few are asked.
+    assert " IS TRUE)" not in text(Compare(("id",), "=", "prod_1"))
