@@ -6,6 +6,9 @@ import httpx
 import pytest
 
 from merx.core.database import Transaction
+from merx.core.errors import NotFound
+from merx.modules.product.schemas import BatchLinks
+from merx.workflows.catalogue.link_inventory import change_links_of
 from tests.answers import good, problems, refused
 from tests.factories.products import (
     Body,
@@ -250,3 +253,28 @@ async def test_single_routes_refuse_variants_of_another_product(
 
     assert foreign in refused(answer, 404)
     assert await stored(tx) == {(foreign, item): 1}
+
+
+async def test_of_several_products_variants_that_have_gone_are_named(tx: Transaction) -> None:
+    """As a bulk job finds them: they were there when it looked."""
+    first, second = [
+        await make_product(tx, title, variants=[variant(sku=title)]) for title in ("Hat", "Cap")
+    ]
+    item = await make_item(tx, "SPARE")
+    owners = {one.variant_ids[0]: one.id for one in (first, second)}
+    rows = [
+        {"variant_id": one, "inventory_item_id": item, "required_quantity": 1} for one in owners
+    ]
+    gone = second.variant_ids[0]
+    await tx.execute("UPDATE product_variant SET deleted_at = now() WHERE id = $1", gone)
+
+    with pytest.raises(NotFound, match=gone) as refusal:
+        await change_links_of(tx, owners, BatchLinks.model_validate({"create": rows}))
+
+    assert [problem.get("path") for problem in refusal.value.problems] == ["create[1].variant_id"]
+    assert (
+        await tx.fetchval(
+            "SELECT count(*) FROM product_variant_inventory_item WHERE inventory_item_id = $1", item
+        )
+        == 0
+    )

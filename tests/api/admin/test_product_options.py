@@ -318,6 +318,41 @@ async def test_the_product_of_the_path_must_exist(admin: httpx.AsyncClient) -> N
     assert refused(answer, 404) == "Product with id: prod_none was not found"
 
 
+NEW, NOBODY = {"title": "Form", "values": ["A"]}, {"product_option_id": "opt_none"}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"add": [NEW]}, "You tried to set relationship product_id: prod_none"),
+        ({"add": [NEW], "update": [NOBODY]}, "Product with id: prod_none was not found"),
+        ({"add": [NEW], "remove": ["opt_none"]}, "Product with id: prod_none was not found"),
+        ({"update": [NOBODY]}, "Product with id: prod_none was not found"),
+        ({"remove": ["opt_none"]}, "Product with id: prod_none was not found"),
+    ],
+)
+async def test_the_product_that_is_missing_is_named_as_on_the_reference(
+    admin: httpx.AsyncClient, body: dict[str, Any], words: str
+) -> None:
+    assert refused(await change(admin, "prod_none", **body), 404).startswith(words)
+
+
+async def test_an_option_is_added_once(admin: httpx.AsyncClient, tx: Transaction) -> None:
+    size, color = await make_option(tx, "Size", "S"), await make_option(tx, "Color", "red")
+    product_id = await make_shirt(admin, size, "S")
+    twice = "Duplicate product option assignments are not allowed; remove duplicate pairs: "
+
+    repeated = await change(admin, product_id, add=[color.id, NEW, color.id, color.id])
+    linked = await change(admin, product_id, add=[color.id, size.id])
+
+    assert problems(repeated) == dict.fromkeys(
+        ("add[2]", "add[3]"), f"{twice}{product_id}_{color.id}"
+    )
+    assert problems(linked) == {
+        "add[1]": f"Product options are already linked to products: {size.id}"
+    }
+
+
 async def test_two_products_of_a_batch_share_an_option(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:

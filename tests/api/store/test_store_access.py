@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from merx.core.database import Transaction
 from merx.settings import Settings
@@ -10,6 +11,7 @@ from tests.api_document import written
 from tests.factories.customers import make_buyer, make_newcomer
 from tests.factories.keys import basic, make_key, storefront
 from tests.factories.people import UNAUTHORIZED, bearer, make_person
+from tests.statements import noted
 
 ABSENT = "Publishable API key required in the request header: x-publishable-api-key."
 WRONG = "A valid publishable key is required to proceed with the request"
@@ -153,3 +155,14 @@ async def test_a_region_is_shown_without_what_the_shop_keeps_to_itself(
         rows = good(answer)["regions"]
         assert [row["id"] for row in rows] == ["reg_1"]
         assert "automatic_taxes" not in rows[0]
+
+
+@pytest.mark.parametrize("token", ["x", "sk_x", "ä", "pk_ä"])
+async def test_what_cannot_be_a_key_takes_no_connection(
+    app: FastAPI, client: httpx.AsyncClient, token: str
+) -> None:
+    headers = {"x-publishable-api-key": token.encode("latin-1")}
+    with noted(app) as statements:
+        request = client.get("/store/regions", headers=headers)
+
+        assert await statements.all_of(request, 400) == []
