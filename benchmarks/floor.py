@@ -1,13 +1,14 @@
 """The floor: the bare SQL of the same work through asyncpg, on the same tables and the same rows.
 
-Included: one connection with prepared statements; BEGIN and COMMIT around a write, with the
+Included: one connection with prepared statements; the look-up of the caller before each request;
+BEGIN and COMMIT around a write, with the
 durability of the embedded database; the locks and checks that a correct write needs (the product
 exists and offers the values, variants belong to it, items exist and are not reserved, prices are
 matched by currency); unique values and references by constraint; the rows of all tables that Merx
 writes, with events, by `unnest` in one statement; and one SELECT that returns the same JSON as
 Merx.
 
-Not included, although Merx must do it: HTTP, authentication, parsing and validating the body,
+Not included, although Merx must do it: HTTP, reading the token, parsing and validating the body,
 creating ids and rows (they are prepared before timing starts), reporting the bad rows of a refused
 request, hooks, and columns that this body does not set.
 """
@@ -16,6 +17,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -84,6 +86,14 @@ class Floor:
 
     def __init__(self, connection: Any) -> None:
         self.connection: Any = connection
+        self._caller: Sequence[Any] = ()
+
+    async def ask_who_calls(self) -> None:
+        """One statement, which every request needs."""
+        if not self._caller:
+            somebody = await self.connection.fetchrow(floor_sql.SOMEBODY)
+            self._caller = (*somebody, datetime.now(UTC))
+        assert await self.connection.fetchval(floor_sql.CALLER, *self._caller)
 
     async def get_product(self, product_id: str) -> bytes:
         """One statement."""

@@ -97,6 +97,13 @@ coalesce((SELECT json_agg(r) FROM (
     ON s.id = sold.sales_channel_id AND s.deleted_at IS NULL
   WHERE sold.product_id = p.id ORDER BY s.id) r), '[]') AS sales_channels"""
 
+# Every request asks whether its caller is still there and the token is newer than the password.
+SOMEBODY = """
+SELECT u.id, i.id FROM "user" u CROSS JOIN auth_identity i WHERE u.deleted_at IS NULL LIMIT 1"""
+CALLER = """
+SELECT true FROM "user" WHERE id = $1 AND deleted_at IS NULL AND NOT EXISTS (
+  SELECT FROM auth_identity i WHERE i.id = $2 AND i.credentials_changed_at >= $3)"""
+
 GET_PRODUCT = f"""
 SELECT row_to_json(r) FROM (
   SELECT {PRODUCT} FROM product p WHERE p.id = $1 AND p.deleted_at IS NULL) r"""

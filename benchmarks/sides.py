@@ -201,6 +201,7 @@ class OnSQL:
     async def _timed(self, work: Awaitable[bytes | None]) -> Sample:
         await self._cpu.begin()
         started = time.perf_counter()
+        await self.floor.ask_who_calls()
         body = await work
         ms = (time.perf_counter() - started) * 1000
         return Sample(ms, len(body or b""), self._cpu.ms())

@@ -22,22 +22,33 @@ class _Ulids:
         self._lock = threading.Lock()
         self._millisecond = 0
         self._upper = ""
+        # The next one.
         self._low = 0
 
     def next(self) -> str:
         with self._lock:
-            millisecond = time.time_ns() // 1_000_000
-            if millisecond > self._millisecond:
-                self._begin(millisecond)
-            elif self._low == (1 << _LOW_BITS) - 1:
-                self._begin(self._millisecond + 1)
-            else:
-                self._low += 1
-            low = self._low
-            return (
-                f"{self._upper}{_PAIRS[low >> 30]}{_PAIRS[low >> 20 & 1023]}"
-                f"{_PAIRS[low >> 10 & 1023]}{_PAIRS[low & 1023]}"
-            )
+            low, upper, p = self._claim(1), self._upper, _PAIRS
+        return f"{upper}{p[low >> 30]}{p[low >> 20 & 1023]}{p[low >> 10 & 1023]}{p[low & 1023]}"
+
+    def take(self, count: int) -> list[str]:
+        """The next ones, in ascending order."""
+        with self._lock:
+            first, upper, p = self._claim(count), self._upper, _PAIRS
+        return [
+            f"{upper}{p[low >> 30]}{p[low >> 20 & 1023]}{p[low >> 10 & 1023]}{p[low & 1023]}"
+            for low in range(first, first + count)
+        ]
+
+    def _claim(self, count: int) -> int:
+        """The lower digits of the first of so many ids."""
+        millisecond = time.time_ns() // 1_000_000
+        if millisecond > self._millisecond:
+            self._begin(millisecond)
+        elif self._low + count >= 1 << _LOW_BITS:
+            self._begin(self._millisecond + 1)
+        first = self._low
+        self._low += count
+        return first
 
     def _begin(self, millisecond: int) -> None:
         self._millisecond = millisecond
@@ -63,4 +74,4 @@ def new_id(prefix: str) -> str:
 
 def new_ids(prefix: str, count: int) -> list[str]:
     """`count` new ids in ascending order."""
-    return [new_id(prefix) for _ in range(count)]
+    return [f"{prefix}_{ulid}" for ulid in _ulids.take(count)] if count else []

@@ -39,6 +39,8 @@ class OpenInput(BaseModel):
 
 
 def _number(value: Any) -> Decimal:
+    if type(value) is int:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise PydanticCustomError("number_type", "not a number")
     number = exact(value)

@@ -25,5 +25,7 @@ def plain_number(number: int | float | Decimal) -> int | float:
     >>> plain_number(Decimal("10.0")), plain_number(Decimal("9.95")), plain_number(10**30)
     (10, 9.95, 1e+30)
     """
-    whole = abs(number) < 2**63 and number == int(number)
-    return int(number) if whole else float(number)
+    if not abs(number) < 2**63:
+        return float(number)
+    whole = int(number)
+    return whole if whole == number else float(number)

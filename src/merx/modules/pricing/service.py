@@ -29,7 +29,12 @@ class PresentPrice(NamedTuple):
 
     def key_after(self, patch: Patch) -> Key:
         """The key after the patch."""
-        return Key(*({**self.key._asdict(), **patch}[name] for name in Key._fields))
+        return Key(
+            patch.get("currency_code", self.currency_code),
+            patch.get("min_quantity", self.min_quantity),
+            patch.get("max_quantity", self.max_quantity),
+            patch.get("rules_key", self.rules_key),
+        )
 
 
 # The prices of each row, with the row's path in the request.

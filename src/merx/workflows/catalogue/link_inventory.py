@@ -7,7 +7,7 @@ from merx.batch import Row, lock_rows
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, Problem, refuse, refuse_named
 from merx.core.hooks import run_hooks, without_ids
-from merx.core.ids import new_id
+from merx.core.ids import new_ids
 from merx.modules.inventory.service import lock_items
 from merx.modules.product.hooks import INVENTORY_LINKS
 from merx.modules.product.models import Product
@@ -154,7 +154,7 @@ async def _change_at_once(tx: Transaction, product_id: str, links: BatchLinks) -
     if links.update:
         status = await tx.execute(_CHANGE_HELD, product_id, held, variants, items, quantities)
         return status == f"UPDATE {len(given)}"
-    ids, wanted = [new_id("pvitem") for _ in given], sorted(set(items))
+    ids, wanted = new_ids("pvitem", len(given)), sorted(set(items))
     status = await tx.execute(_LINK, product_id, held, wanted, ids, variants, items, quantities)
     return status != "INSERT 0 0"
 
