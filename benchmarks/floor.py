@@ -1,12 +1,11 @@
 """The floor: the bare SQL of the same work through asyncpg, on the same tables and the same rows.
 
 Included: one connection with prepared statements; the look-up of the caller before each request;
-BEGIN and COMMIT around a write, with the
-durability of the embedded database; the locks and checks that a correct write needs (the product
-exists and offers the values, variants belong to it, items exist and are not reserved, prices are
-matched by currency); unique values and references by constraint; the rows of all tables that Merx
-writes, with events, by `unnest` in one statement; and one SELECT that returns the same JSON as
-Merx.
+BEGIN and COMMIT around a write, with the durability of the embedded database; the locks and checks
+that a correct write needs (the product exists and offers the values, variants belong to it, items
+exist and are not reserved, prices are matched by currency); unique values and references by
+constraint; the rows of all tables that Merx writes, with events, by `unnest` in one statement; and
+one SELECT that returns the same JSON as Merx.
 
 Not included, although Merx must do it: HTTP, reading the token, parsing and validating the body,
 creating ids and rows (they are prepared before timing starts), reporting the bad rows of a refused
