@@ -29,12 +29,8 @@ class PresentPrice(NamedTuple):
 
     def key_after(self, patch: Patch) -> Key:
         """The key after the patch."""
-        return Key(
-            patch.get("currency_code", self.currency_code),
-            patch.get("min_quantity", self.min_quantity),
-            patch.get("max_quantity", self.max_quantity),
-            patch.get("rules_key", self.rules_key),
-        )
+        changed = {name: patch[name] for name in Key._fields if name in patch}
+        return self.key._replace(**changed)
 
 
 # The prices of each row, with the row's path in the request.
