@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -100,6 +101,19 @@ def test_it_recovers_though_another_program_has_its_process_id(folder: Path) -> 
         sleeper.wait()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
+def test_it_restarts_though_a_folder_above_it_was_closed(
+    server: EmbeddedPostgres, folder: Path
+) -> None:
+    folder.parent.chmod(0o700)
+    _kill(folder)
+    _until_stopped(server)
+
+    _restart(server)
+
+    assert fetch_value(server.url(), "SELECT 1") == 1
+
+
 def test_a_path_too_long_for_a_socket_is_served_elsewhere(folder: Path) -> None:
     moved = folder.rename(folder.with_name("long" * 25))
 
@@ -129,6 +143,15 @@ def _until_stopped(server: EmbeddedPostgres) -> None:
             return
         except asyncpg.PostgresError:
             continue
+
+
+def _restart(server: EmbeddedPostgres) -> None:
+    """Start it again, once the children of the killed server have ended."""
+    for _ in range(50):
+        with suppress(EmbeddedError):
+            server.restart()
+            return
+        time.sleep(0.1)
 
 
 def test_a_server_that_dies_again_and_again_ends_the_shop(

@@ -70,7 +70,7 @@ class EmbeddedPostgres:
                 fcntl.flock(self._holders, fcntl.LOCK_SH)
                 self._owner = owner_of(self._folder)
                 self._socket_folder = socket_folder(self._folder, self._owner)
-                let_in(self._owner, programs(), self._folder)
+                self._let_in()
                 self._make()
                 self._start()
         except OSError as error:
@@ -101,6 +101,8 @@ class EmbeddedPostgres:
     def restart(self) -> None:
         """Restart the server of the held cluster, unless another holder already has."""
         with _locked(self._folder / "start.lock"):
+            # Somebody may have closed a folder on the way since the cluster was acquired.
+            self._let_in()
             self._start()
 
     def __enter__(self) -> Self:
@@ -114,6 +116,9 @@ class EmbeddedPostgres:
         at: TracebackType | None,
     ) -> None:
         self.release()
+
+    def _let_in(self) -> None:
+        let_in(self._owner, programs(), self._folder)
 
     def _make(self) -> None:
         if self._cluster.exists():
