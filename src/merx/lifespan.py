@@ -1,9 +1,16 @@
 """What runs as long as the application does."""
 
 import asyncio
+import signal
+import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 
 import asyncpg
 import structlog
@@ -37,7 +44,11 @@ def lifespan(
         database: Database = app.state.database
         # For subscribers and jobs; a request sets its own.
         in_force.set(app.state.hooks)
-        await _open(database, patience=_PATIENCE if settings.workers > 1 else 0)
+        if settings.workers > 1:
+            with _ended_by_sigterm():
+                await _open(database, patience=_PATIENCE)
+        else:
+            await database.open()
         async with database.write() as tx:
             for part in parts:
                 await part.prepare(tx, services)
@@ -80,6 +91,19 @@ async def _open(database: Database, *, patience: float) -> None:
                 raise
             _log.warning("the database is away; trying again", error=str(error))
             await asyncio.sleep(1)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Generator[None]:
+    """Let SIGTERM end the process at once; uvicorn's handler is not heeded until the app runs."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    then = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, then)
 
 
 def _rest() -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -69,6 +70,18 @@ def test_workers_that_still_load_end_with_a_killed_parent(folder: Path, clone_ur
 
         # The output ends with the last process that could write to it.
         process.communicate(timeout=20)
+
+
+def test_a_worker_that_waits_for_the_database_stops_when_told(folder: Path, clone_url: str) -> None:
+    with started(folder, "--port", "0", "--workers", "2", DATABASE_URL=clone_url) as process:
+        address_of(process)
+        shut(clone_url)
+        os.kill(psutil.Process(process.pid).children()[-1].pid, signal.SIGKILL)
+        until_said(folder / "stderr", "the database is away")
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(15) == 0
 
 
 def test_localhost_is_served_at_all_its_addresses(server_url: str) -> None:
@@ -171,6 +184,24 @@ def until_refused(url: str) -> None:
         except httpx.TransportError:
             continue
     raise AssertionError("workers outlived their parent")
+
+
+def shut(url: str) -> None:
+    """End all connections to a database, and refuse new ones."""
+    name = urlsplit(url).path[1:]
+    neighbour = url.replace(f"/{name}", "/postgres", 1)
+    fetch_value(neighbour, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    fetch_value(
+        neighbour,
+        f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{name}'",
+    )
+
+
+def until_said(file: Path, words: str) -> None:
+    deadline = time.monotonic() + 20
+    while words not in file.read_text():
+        assert time.monotonic() < deadline, words
+        time.sleep(0.05)
 
 
 def until_children(parent: int, count: int) -> None:
