@@ -18,10 +18,12 @@ from fastapi import FastAPI
 
 from merx.app import create_app
 from merx.core.database import Database, Transaction
+from merx.modules.auth import passwords
 from merx.settings import Settings
 from tests.databases import Cluster, OneTransaction, running_cluster
 from tests.docs.payloads import undocumented_ids
 from tests.factories.people import make_person
+from tests.passwords import REAL, use_cheap_hashes
 from tests.server import Server, running_server
 
 # The developer's own settings must not affect the tests.
@@ -35,6 +37,9 @@ gc.disable()
 structlog.configure(
     processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer()]
 )
+
+
+use_cheap_hashes()
 
 
 def pytest_collection_finish() -> None:
@@ -173,6 +178,13 @@ def requests_to(app: FastAPI) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app)
     headers = {"prefer": "errors=detailed"}
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:9000", headers=headers)
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Password hashes of full strength, in this process."""
+    for name, value in REAL.items():
+        monkeypatch.setattr(passwords, name, value)
 
 
 # The settings with which second factors and verifications were recorded.

@@ -161,6 +161,7 @@ async def test_parallel_guesses_get_no_more_tries_than_guesses_in_a_row(
     assert codes.count(429) == 15
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_an_attempt_that_finds_no_place_is_not_counted(
     client: httpx.AsyncClient, tx: Transaction, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -191,6 +191,7 @@ async def test_a_login_as_another_actor_type_is_nobody_in_the_admin(
         assert (refused.status_code, refused.json()) == (401, UNAUTHORIZED)
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_a_weak_hash_is_replaced_when_its_owner_logs_in(
     client: httpx.AsyncClient, tx: Transaction
 ) -> None:
@@ -204,6 +205,7 @@ async def test_a_weak_hash_is_replaced_when_its_owner_logs_in(
     assert (await log_in(client)).status_code == 200
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_an_unknown_email_takes_as_long_as_a_wrong_password(
     client: httpx.AsyncClient, tx: Transaction, settings: Settings
 ) -> None:

@@ -46,6 +46,7 @@ async def test_the_registered_can_log_in_and_stay_nobody(client: httpx.AsyncClie
     assert claims(answer.json()["token"])["actor_id"] == ""
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_the_password_is_stored_as_a_salted_hash(
     client: httpx.AsyncClient, tx: Transaction
 ) -> None:
