@@ -8,7 +8,9 @@ because it needs several connections, commits, or passing time.
 
 import gc
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import psutil
@@ -20,7 +22,7 @@ from merx.app import create_app
 from merx.core.database import Database, Transaction
 from merx.modules.auth import passwords
 from merx.settings import Settings
-from tests.databases import Cluster, OneTransaction, running_cluster
+from tests.databases import Cluster, OneTransaction, running_cluster, scratch
 from tests.docs.payloads import undocumented_ids
 from tests.factories.people import make_person
 from tests.passwords import REAL, use_cheap_hashes
@@ -185,6 +187,13 @@ def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Password hashes of full strength, in this process."""
     for name, value in REAL.items():
         monkeypatch.setattr(passwords, name, value)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below pytest's own folder, which is closed to the user that root's PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
+        yield Path(name)
 
 
 # The settings with which second factors and verifications were recorded.

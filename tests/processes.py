@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -90,8 +91,10 @@ def _run(
     stderr: Path | None,
 ) -> None:
     os.setsid()
-    # The workers of a server too: each would load the app for itself.
+    # What a server starts too: its workers, and the process that prepares its database. Each would
+    # load the app for itself.
     _subprocess.spawn = get_context("fork")
+    vars(import_module("merx.cli.start"))["get_context"] = lambda _: get_context("fork")
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

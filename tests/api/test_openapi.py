@@ -3,11 +3,15 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import openapi_spec_validator
 import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_schema_validator._specifications import REGISTRY
 
 from merx.app import create_app
 from merx.settings import Settings
@@ -102,8 +106,37 @@ async def test_every_reference_in_the_document_leads_somewhere(document: dict[st
     assert set(references(document)) - known == set()
 
 
-async def test_the_document_is_as_the_standard_wants_it(document: dict[str, Any]) -> None:
+async def test_the_document_is_as_the_standard_wants_it(
+    document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OAS31Validator, "check_schema", check_schema)
+
     openapi_spec_validator.validate(document)
+
+
+def check_schema(schema: dict[str, Any], **_: object) -> None:
+    """As the validator's own check, with the same meta-schema, but in a fifth of the time."""
+    meta_schema().validate(schema)
+
+
+@cache
+def meta_schema() -> jsonschema_rs.Draft202012Validator:
+    known = [(uri, REGISTRY.contents(uri)) for uri in REGISTRY]
+    return jsonschema_rs.Draft202012Validator(
+        OAS31Validator.META_SCHEMA,
+        registry=jsonschema_rs.Registry(known),
+        validate_formats=True,
+    )
+
+
+async def test_a_schema_that_is_none_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OAS31Validator, "check_schema", check_schema)
+    schemas = {"Part": {"properties": {"id": {"type": "strin"}}}}
+    wrong = {"openapi": "3.1.0", "info": {"title": "A shop", "version": "1"}, "paths": {}}
+
+    openapi_spec_validator.validate(wrong)
+    with pytest.raises(jsonschema_rs.ValidationError, match="strin"):
+        openapi_spec_validator.validate({**wrong, "components": {"schemas": schemas}})
 
 
 async def test_every_success_has_a_schema_that_says_something(document: dict[str, Any]) -> None:

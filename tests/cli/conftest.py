@@ -1,15 +1,12 @@
 """`merx` as a function: what it prints and how it ends."""
 
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from merx.cli import main
-from tests.databases import scratch
 
 
 @dataclass(frozen=True)
@@ -41,10 +38,3 @@ def merx(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         return Ended(code if isinstance(code, int) else 0, out, err)
 
     return run
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Not below pytest's own folder, which is closed to the user that root's PostgreSQL runs as."""
-    with tempfile.TemporaryDirectory(prefix="merx-", dir=scratch()) as name:
-        yield Path(name)

@@ -173,18 +173,18 @@ async def serving(folder: Path, **settings: str) -> AsyncGenerator[Process]:
         await asyncio.to_thread(server.__exit__, None, None, None)
 
 
-async def test_a_worker_and_then_postgresql_are_killed(tmp_path: Path) -> None:
+async def test_a_worker_and_then_postgresql_are_killed(folder: Path) -> None:
     options = "--demo", "--port", "0", "--workers", "2"
-    with started(tmp_path, *options, fresh=True) as process:
+    with started(folder, *options) as process:
         address = address_of(process)
         password = said_after(process, "Password: ").split()[0]
-        url = EmbeddedPostgres(tmp_path / "postgres").url()
+        url = EmbeddedPostgres(folder / "postgres").url()
         work = await prepared(address, "admin@example.com", password)
         running = asyncio.create_task(work.run())
         await until(lambda: running.done() or work.rounds > 3)
         os.kill(a_worker(process.pid), signal.SIGKILL)
         await until(lambda: running.done() or work.rounds > 8)
-        postmaster = tmp_path / "postgres" / "data" / "postmaster.pid"
+        postmaster = folder / "postgres" / "data" / "postmaster.pid"
         os.kill(int(postmaster.read_text().split()[0]), signal.SIGKILL)
         await running
 
