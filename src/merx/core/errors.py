@@ -1,5 +1,6 @@
 """Errors that clients may see: raised where they are known, answered by `web.error_answers`."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from typing import ClassVar, Self, TypedDict, TypeVar
 
@@ -108,6 +109,12 @@ def refuse_named(
     """
     if values:
         raise naming(values, words, kind or NotFound)
+
+
+def refuse_repeated(values: Sequence[tuple[str, str]], words: str) -> None:
+    """Raise InvalidData as `refuse_named` does, for values that occur more than once."""
+    counts = Counter(value for value, _ in values)
+    refuse_named([one for one in values if counts[one[0]] > 1], words, InvalidData)
 
 
 def naming(values: Sequence[tuple[str, str]], words: str, kind: type[_Error]) -> _Error:

@@ -27,6 +27,27 @@ async def batch(admin: httpx.AsyncClient, **body: Any) -> httpx.Response:
     return await admin.post(PATH, params={"fields": "title,handle"}, json=body)
 
 
+async def test_one_variant_of_two_products_is_refused(
+    admin: httpx.AsyncClient, tx: Transaction
+) -> None:
+    mine = await make_product(tx, "Mine", variants=[variant("S")])
+    other = await make_product(tx, "Other", variants=[variant("S")])
+    variant_id = await tx.fetchval("SELECT id FROM product_variant WHERE product_id = $1", mine.id)
+    ways = [(mine.id, "one"), (other.id, "two")]
+
+    for order in (ways, ways[::-1]):
+        changes = [
+            {"id": given, "variants": [{"id": variant_id, "title": title}]}
+            for given, title in order
+        ]
+        answer = await batch(admin, update=changes)
+
+        words = "Cannot update variants more than once in one call: "
+        assert refused(answer) == f"{words}{variant_id}"
+        assert list(problems(answer)) == [f"update[{place}].variants[0].id" for place in (0, 1)]
+    assert await tx.fetchval("SELECT count(*) FROM product_variant WHERE deleted_at IS NULL") == 2
+
+
 def titles(rows: list[Body]) -> list[str]:
     return [row["title"] for row in rows]
 

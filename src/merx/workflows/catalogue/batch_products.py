@@ -1,11 +1,10 @@
 """Deletes, updates and creates products in one transaction."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, naming, refuse_named
-from merx.modules.product.schemas import BatchedProductPatch, BatchProducts
+from merx.core.errors import NotFound, naming, refuse_repeated
+from merx.modules.product.schemas import BatchProducts
 from merx.modules.product.service import lock_products
 from merx.modules.product.updates import ProductUpdate
 from merx.workflows.catalogue.create_products import create_products
@@ -19,7 +18,10 @@ async def batch_products(tx: Transaction, batch: BatchProducts) -> tuple[list[st
 
     A product that is deleted and updated in one call is deleted, as on the reference.
     """
-    _refuse_repeats(batch.update)
+    refuse_repeated(
+        [(patch.id, f"update[{place}].id") for place, patch in enumerate(batch.update)],
+        "Cannot update products more than once in one call: {}",
+    )
     gone = set(batch.delete)
     updates = [
         ProductUpdate(patch.id, patch, f"update[{place}]")
@@ -40,13 +42,3 @@ async def batch_products(tx: Transaction, batch: BatchProducts) -> tuple[list[st
 def _missing(updates: Sequence[ProductUpdate]) -> NotFound:
     ids = [(one.id, f"{one.path}.id") for one in updates]
     return naming(ids, "Unable to update the products with ids: {}", NotFound)
-
-
-def _refuse_repeats(patches: Sequence[BatchedProductPatch]) -> None:
-    counts = Counter(patch.id for patch in patches)
-    repeated = [
-        (patch.id, f"update[{place}].id")
-        for place, patch in enumerate(patches)
-        if counts[patch.id] > 1
-    ]
-    refuse_named(repeated, "Cannot update products more than once in one call: {}", InvalidData)

@@ -23,7 +23,7 @@ async def batch_variants(
     A variant that is deleted and updated in one call is deleted, as on the reference.
     """
     held = await _hold(tx, product_id, batch)
-    refuse_repeats([patch.id for patch in batch.update], "update")
+    refuse_repeats([(patch.id, f"update[{place}].id") for place, patch in enumerate(batch.update)])
     gone = set(batch.delete)
     updates = [
         VariantUpdate(patch.id, product_id, patch, f"update[{place}]")

@@ -99,9 +99,14 @@ async def _change_columns(
 
 async def _drop_variants(tx: Transaction, updates: Sequence[ProductUpdate]) -> None:
     """Delete the variants that the products' lists leave out."""
-    for one in updates:
-        refuse_repeats([variant.id for variant in one.patch.variants], below(one.path, "variants"))
-    named = {variant.id for one in updates for variant in one.patch.variants}
+    given = [
+        (variant.id, below(one.path, f"variants[{place}].id"))
+        for one in updates
+        for place, variant in enumerate(one.patch.variants)
+        if variant.id
+    ]
+    refuse_repeats(given)
+    named = {variant_id for variant_id, _ in given}
     records = await tx.fetch(_VARIANTS, [one.id for one in updates]) if updates else []
     gone: list[str] = [record[0] for record in records if record[0] not in named]
     if gone:

@@ -1,6 +1,5 @@
 """Updates variants: their columns, options, prices and whether they manage inventory."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -15,6 +14,7 @@ from merx.core.errors import (
     raise_all,
     refuse,
     refuse_named,
+    refuse_repeated,
 )
 from merx.core.metadata import MOST_BYTES, merge_metadata
 from merx.modules.product.hooks import VARIANTS
@@ -81,13 +81,9 @@ async def update_variants(
     await hooks.run_hooks(tx, VARIANTS.updated, rows)
 
 
-def refuse_repeats(ids: Sequence[str], at: str) -> None:
-    """Refuse a list, at the path `at`, that names a variant more than once."""
-    counts = Counter(filter(None, ids))
-    repeated = [
-        (given, f"{at}[{place}].id") for place, given in enumerate(ids) if counts[given] > 1
-    ]
-    refuse_named(repeated, "Cannot update variants more than once in one call: {}", InvalidData)
+def refuse_repeats(variants: Sequence[tuple[str, str]]) -> None:
+    """Refuse a call that names a variant more than once; the ids are given with their paths."""
+    refuse_repeated(variants, "Cannot update variants more than once in one call: {}")
 
 
 def _refuse_missing(missing: Sequence[VariantUpdate]) -> None:

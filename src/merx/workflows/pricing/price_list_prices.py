@@ -11,8 +11,8 @@ from merx.core.errors import (
     Problem,
     below,
     raise_all,
-    refuse,
     refuse_named,
+    refuse_repeated,
 )
 from merx.core.hooks import Change, run_hooks
 from merx.core.ids import new_id
@@ -186,7 +186,10 @@ async def _update(
     """Change prices of the list; returns the ids of those changed, and of those they replace."""
     if not given:
         return [], []
-    _refuse_repeats(given)
+    refuse_repeated(
+        [(patch.id, below(path, "id")) for path, patch in given],
+        "Cannot update prices more than once in one call: {}",
+    )
     patches = [patch for _, patch in given]
     ids = [patch.id for patch in patches]
     columns = (*PresentPrice._fields[1:], "price_list_id")
@@ -226,17 +229,6 @@ def _patch(patch: ListedPricePatch, set_id: str) -> Patch:
     if "rules" in patch.model_fields_set:
         given |= rule_columns(patch.rules)
     return {**given, "price_set_id": set_id}
-
-
-def _refuse_repeats(given: Sequence[tuple[str, ListedPricePatch]]) -> None:
-    seen: set[str] = set()
-    problems: list[Problem] = []
-    words = "Cannot update prices more than once in one call: {}"
-    for path, patch in given:
-        if patch.id in seen:
-            problems.append({"path": below(path, "id"), "message": words.format(patch.id)})
-        seen.add(patch.id)
-    refuse(problems)
 
 
 def _strangers(list_id: str, strangers: Sequence[tuple[str, str]]) -> MerxError:
