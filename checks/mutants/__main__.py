@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ MOST = 40.0
 QUICK = 15.0
 PATIENCE = 150
 NOT_RUN = (2, 3, 4)
+# Tests that have failed without any mistake.
+_FAILING = set[str]()
 
 
 def main() -> None:
@@ -115,17 +118,24 @@ def _tried(
     started = time.monotonic()
     tests, others = reached.tests(mutant, area, QUICK if quick else MOST)
     is_early = reached.is_early(mutant)
-    outcome, failed = ("early", "") if is_early else warm.outcome(path, changed, tests, PATIENCE)
-    path.write_text(changed)
-    try:
-        # What survives here is tried anew, with each test that reaches it and with recordings.
-        replayed = ["tests/conformance/test_replay.py", "-k", area.recordings]
-        for more in (tests, others, replayed):
-            is_enough = quick and not is_early and outcome == "survived"
-            if outcome not in ("noticed", "hung") and more and not is_enough:
-                outcome, failed = _outcome(["-x", *more])
-    finally:
-        path.write_text(source)
+
+    def in_fork(chosen: list[str]) -> tuple[str, str]:
+        return warm.outcome(path, changed, chosen, PATIENCE)
+
+    def in_process(chosen: list[str]) -> tuple[str, str]:
+        path.write_text(changed)
+        try:
+            return _outcome(["-x", *chosen])
+        finally:
+            path.write_text(source)
+
+    outcome, failed = ("early", "") if is_early else _confirmed(in_fork, tests, warm, path)
+    # What survives here is tried anew, with each test that reaches it and with recordings.
+    replayed = ["tests/conformance/test_replay.py", "-k", area.recordings]
+    for more in (tests, others, replayed):
+        is_enough = quick and not is_early and outcome == "survived"
+        if outcome not in ("noticed", "hung") and more and not is_enough:
+            outcome, failed = _confirmed(in_process, more, warm, path)
     lines = [line for line in diff if line[0] in "+-" and line[1:3] not in ("--", "++")]
     return {
         "outcome": outcome,
@@ -134,6 +144,23 @@ def _tried(
         "tests": len(tests) + len(others),
         "seconds": round(time.monotonic() - started, 1),
     }
+
+
+def _confirmed(
+    attempt: Callable[[list[str]], tuple[str, str]], tests: list[str], warm: Warm, path: Path
+) -> tuple[str, str]:
+    """The outcome without tests that fail without the mistake too, which are left out from then."""
+    while True:
+        chosen = [test for test in tests if test not in _FAILING]
+        outcome, failed = attempt(chosen)
+        if outcome != "noticed" or failed not in chosen:
+            return outcome, failed
+        before = chosen[: chosen.index(failed) + 1]
+        control, wrong = warm.outcome(path, None, before, PATIENCE)
+        if control == "survived":
+            return outcome, failed
+        print("fails without a mistake:", wrong or failed, flush=True)
+        _FAILING.add(wrong or failed)
 
 
 def _outcome(arguments: list[str]) -> tuple[str, str]:

@@ -49,6 +49,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     gc.collect()
     gc.freeze()
     with os.fdopen(_WANTED) as wanted, os.fdopen(_SAID, "w") as said:
+        print("ready", file=said, flush=True)
         for line in wanted:
             print(_forked(session, items, json.loads(line)), file=said, flush=True)
     session.items = []
@@ -65,7 +66,8 @@ def _forked(session: pytest.Session, items: dict[str, pytest.Item], asked: dict[
     code = 3
     try:
         os.setsid()
-        put_in(Path(asked["file"]), asked["code"])
+        if asked["code"] is not None:
+            put_in(Path(asked["file"]), asked["code"])
         session.items = [items[test] for test in asked["tests"] if test in items]
         session.config.option.maxfail = 1
         session.config.pluginmanager.register(_First(failing))

@@ -26,11 +26,12 @@ class Warm:
         self._answers = answers
 
     def outcome(
-        self, file: Path, code: str, tests: Sequence[str], patience: float
+        self, file: Path, code: str | None, tests: Sequence[str], patience: float
     ) -> tuple[str, str]:
         """`noticed` and the test that failed, or anything else.
 
-        Then a process of its own must try the mistake. The file must be as it was loaded.
+        Then a process of its own must try the mistake. The file must be as it was loaded; without
+        code there is no mistake.
         """
         if not tests:
             return "unfit", ""
@@ -60,4 +61,7 @@ def warmed(root: Path, tests: Sequence[str]) -> Iterator[Warm]:
         os.close(wanted)
         os.close(said)
         with os.fdopen(answers) as heard, os.fdopen(asks, "w") as asking:
+            # A mistake that is written to a file before would be loaded.
+            if heard.readline() != "ready\n":
+                sys.exit("The process with the tests has ended.")
             yield Warm(asking, heard)
