@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from merx.query.conditions import Condition
 from merx.query.selection import Node
 
-SAMPLE = 5_000
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -46,7 +44,7 @@ class Plan:
 
     `after` holds the order keys of the row before the page (empty for the first page); None if no
     cursor was asked for. `within` bounds a page whose condition or order is dear to compute.
-    `sample` is how many rows facets look into.
+    `sample` is how many rows facets look into; None means all.
     """
 
     root: Node
@@ -57,7 +55,7 @@ class Plan:
     facets: tuple[Facet, ...] = ()
     after: tuple[object, ...] | None = None
     within: Within | None = None
-    sample: int = SAMPLE
+    sample: int | None = None
 
     @property
     def whole_order(self) -> tuple[Order, ...]:

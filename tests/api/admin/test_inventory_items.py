@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from merx.core.database import Transaction
+from tests.answers import good
 from tests.factories.products import (
     COLORS,
     item_of,
@@ -14,7 +15,7 @@ from tests.factories.products import (
     make_product,
     variant,
 )
-from tests.factories.stock import make_level
+from tests.factories.stock import make_level, make_reservation
 from tests.observed import emitted, forget_events, statements_of
 
 PATH = "/admin/inventory-items"
@@ -153,6 +154,24 @@ async def test_a_reserved_item_stays(admin: httpx.AsyncClient, tx: Transaction) 
         f"Cannot remove following inventory item(s) since they have reservations: [{item_id}]."
     )
     assert (await admin.get(f"{PATH}/{item_id}")).json()["inventory_item"]["stocked_quantity"] == 5
+
+
+@pytest.mark.parametrize("level_goes_first", [False, True])
+async def test_a_reservation_of_nothing_goes_with_its_item(
+    admin: httpx.AsyncClient, tx: Transaction, *, level_goes_first: bool
+) -> None:
+    item_id, location_id = await make_item(tx), await make_location(tx)
+    await make_level(tx, item_id, location_id, stocked=0)
+    reservation_id = await make_reservation(tx, item_id, location_id, 0)
+    if level_goes_first:
+        good(await admin.delete(f"{PATH}/{item_id}/location-levels/{location_id}"))
+    await forget_events(tx)
+
+    good(await admin.delete(f"{PATH}/{item_id}"))
+
+    text = "SELECT count(*) FROM reservation_item WHERE deleted_at IS NULL"
+    assert await tx.fetchval(text) == 0
+    assert (await emitted(tx))["reservation-item.deleted"] == [reservation_id]
 
 
 async def test_a_broken_body_is_refused(admin: httpx.AsyncClient, tx: Transaction) -> None:

@@ -102,6 +102,24 @@ async def test_a_value_keeps_its_id_when_the_values_are_replaced(
     assert values["L"]["rank"] == 1
 
 
+@pytest.mark.parametrize("values", [["S", "S"], ["s", "M", "S"], ["L", "M", " l "]])
+async def test_a_value_is_listed_once_whether_new_or_there_before(
+    admin: httpx.AsyncClient, tx: Transaction, values: list[str]
+) -> None:
+    option = await make_option(tx, "Size", "S", "M")
+    text = "SELECT count(*) FROM product_option_value WHERE deleted_at IS NULL"
+
+    made = await admin.post(PATH, json={"title": "Form", "values": values})
+    changed = await admin.post(f"{PATH}/{option.id}", json={"values": values})
+
+    last = len(values) - 1
+    repeated = f"value: {values[last].strip()}, already exists."
+    for answer in (made, changed):
+        assert refused(answer).endswith(repeated)
+        assert list(problems(answer)) == [f"values[{last}]"]
+    assert await tx.fetchval(text) == 2
+
+
 async def test_a_value_is_renamed_but_not_to_another_of_its_option(
     admin: httpx.AsyncClient, tx: Transaction
 ) -> None:

@@ -52,7 +52,7 @@ WHERE item.deleted_at IS NULL AND item.sku = ANY($1::text[])"""
 
 # Run once the items are locked: a concurrent request that links one of them has ended.
 _LINKED = """
-SELECT DISTINCT link.inventory_item_id FROM unnest($1::text[]) AS given(id)
+SELECT link.inventory_item_id FROM unnest($1::text[]) AS given(id)
 JOIN product_variant_inventory_item link ON link.inventory_item_id = given.id"""
 
 
