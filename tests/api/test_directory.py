@@ -2,12 +2,14 @@
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from merx.settings import Settings
+from merx.web.bodies import JSONRoute
 from merx.web.directory import Directory
 from merx.web.door import OPEN
 from merx.web.router import Router
+from merx.web.solving import Handler
 
 
 def router_of(name: str, *paths: str, method: str = "GET", prefix: str = "") -> Router:
@@ -88,3 +90,37 @@ async def test_below_a_root_path(app: FastAPI) -> None:
         told = await client.get("/shop/area/things/1")
 
     assert told.json() == "any 1"
+
+
+class Marking(JSONRoute):
+    """A kind of route that does something around the handler."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def marked(request: Request) -> Response:
+            response = await handle(request)
+            response.headers["x-mark"] = request.path_params["id"]
+            return response
+
+        return marked
+
+
+async def test_what_a_kind_of_route_adds_is_done_when_it_is_called_at_once() -> None:
+    router = Router(door=OPEN, route_class=Marking)
+
+    async def answer(id: str) -> Response:
+        return Response(id)
+
+    router.add_api_route("/things/{id}", answer, methods=["GET"])
+    app = FastAPI()
+    app.state.hooks, app.state.settings = {}, Settings()
+    Directory(app).include(router)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://shop.test"
+    ) as client:
+        told = await client.get("/things/7")
+
+    assert isinstance(router.routes[0], Marking)
+    assert router.routes[0].direct is not None
+    assert (told.text, told.headers["x-mark"]) == ("7", "7")

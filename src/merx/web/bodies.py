@@ -8,6 +8,7 @@ import codecs
 import json
 import math
 import zlib
+from functools import cached_property
 from typing import Any, ClassVar
 
 import orjson
@@ -149,12 +150,14 @@ class JSONRoute(APIRoute):
 
     # Smaller where the route is open to everybody.
     most_bytes: ClassVar[float] = math.inf
-    # The same handler, if it needs nothing that FastAPI puts into the scope.
-    direct: Handler | None = None
+
+    @cached_property
+    def direct(self) -> Handler | None:
+        """The handler of the route, if it needs nothing that FastAPI puts into the scope."""
+        return None if handler_of(self) is None else self.get_route_handler()
 
     def get_route_handler(self) -> Handler:
-        simple = handler_of(self)
-        handle = simple or super().get_route_handler()
+        handle = handler_of(self) or super().get_route_handler()
         wanted: Any = self.body_field.field_info.annotation if self.body_field else None
         # Only models are read with an eye on large bodies.
         model = wanted if isinstance(wanted, type) and issubclass(wanted, BaseModel) else None
@@ -181,8 +184,6 @@ class JSONRoute(APIRoute):
                 return await handle(read)
             return await run(handle, read.with_body, await read.rows(), options)
 
-        if simple is not None:
-            self.direct = read_and_handle
         return read_and_handle
 
 

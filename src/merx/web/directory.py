@@ -71,14 +71,15 @@ class Directory:
             return
         scope["router"] = self._app.router
         (_, _, _, _, _, route, router, handler), parameters = found
-        if not (isinstance(router, Router) and isinstance(route, JSONRoute) and route.direct):
+        direct = route.direct if isinstance(route, JSONRoute) else None
+        if direct is None or not isinstance(router, Router):
             await handler.handle(scope, receive, send)
             return
         router.enter(scope)
         scope["route"], scope["endpoint"] = route, route.endpoint
         scope["path_params"] = parameters
         # Errors are answered by the app's middleware.
-        response = await route.direct(Request(scope, receive, send))
+        response = await direct(Request(scope, receive, send))
         await response(scope, receive, send)
 
     def _find(self, scope: Scope) -> _Found | None:
