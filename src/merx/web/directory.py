@@ -35,7 +35,8 @@ class _Entry(NamedTuple):
     pattern: Pattern[str]
     convertors: dict[str, Convertor[Any]]
     route: APIRoute
-    router: APIRouter
+    # None for a route of a router in it, which may add to what is done before the route.
+    router: APIRouter | None
     handler: BaseRoute
 
 
@@ -121,9 +122,10 @@ class Directory:
             for path, methods, route in _paths(prefix, router, handler):
                 pattern, _, convertors = compile_path(path)
                 length = None if "path}" in path else path.count("/")
+                own = router if any(route is one for one in router.routes) else None
                 place += 1
                 entry = _Entry(
-                    place, _words(path), length, pattern, convertors, route, router, handler
+                    place, _words(path), length, pattern, convertors, route, own, handler
                 )
                 for method in methods:
                     found.setdefault(method, {}).setdefault(_words(path), []).append(entry)
