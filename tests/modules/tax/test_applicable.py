@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from merx.modules.tax.applicable import product_tax_rate, total_rate
+from merx.modules.tax.applicable import Thing, find_regime, product_tax_rate, total_rate
 from tests.factories.taxes import make_tax_rate, make_tax_region
 
 SQL = "SELECT " + product_tax_rate(
@@ -89,6 +89,11 @@ async def fill(tx, region_id, rates):
             await tx.execute("UPDATE tax_rate SET deleted_at = now() WHERE id = $1", rate_id)
 
 
+async def summed(tx, province):
+    regime = await find_regime(tx, [Thing(PRODUCT, TYPE)], country="kp", province=province)
+    return sum(rate.rate for rate in regime.rates[0])
+
+
 @settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -109,6 +114,9 @@ async def test_the_sql_equals_the_specification(tx, country, province, is_below)
 
         assert found == expected(country, province, is_below)
         assert elsewhere == nowhere == expected(country, None, is_below)
+        # The rates of a cart, each by itself; without a province by a shorter statement.
+        assert await summed(tx, "qc") == found
+        assert await summed(tx, "on") == await summed(tx, None) == nowhere
     finally:
         await undone.rollback()
 
