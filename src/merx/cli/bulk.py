@@ -69,8 +69,8 @@ def run(
 ) -> None:
     """Create, update, delete and upsert products, variants, prices, links and levels from a file.
 
-    Lines that are wrong are told, and do not stop the others. If it is cut off, the same command
-    goes on where it was.
+    Invalid lines are reported and do not stop the others. After an interruption, the same command
+    continues where it stopped.
     """
     from merx.cli.configuration import load_settings
 
@@ -101,7 +101,7 @@ _SHOWN = 20
 
 
 class _Local:
-    """The command writes the rows itself, beside whatever servers run."""
+    """The command writes the rows itself; servers may be running."""
 
     def __init__(self, file: Path, results: Path | None) -> None:
         self._file = file

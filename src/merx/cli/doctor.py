@@ -32,8 +32,8 @@ def doctor(
     connections: Connections = False,
     servers: Servers = 1,
 ) -> None:
-    """Check stock against reservations and ledger, payments against what was captured and refunded,
-    and look for rows whose parent is gone and questions that a payment provider has not answered.
+    """Check stock against reservations and ledger, and payments against captures and refunds; look
+    for rows whose parent is deleted and for requests that a payment provider has not answered.
 
     Prints one line for each inconsistent row, and exits with 1 if any were not repaired. Repairs of
     stock are in the ledger with the reason "doctor". Uploaded files older than a day that nothing

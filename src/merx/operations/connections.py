@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from merx.core.database import Transaction
 from merx.settings import Settings
 
-# Of each worker beside its pool: the one by which it notices a frozen server.
+# Each worker opens one more than its pool, to notice a frozen server.
 _BESIDE_POOL = 1
 # Behind a pooler also the one that waits for NOTIFY, past it.
 _PAST_POOLER = 1
 # For `merx migrate`, a backup, and an operator's session.
 _KEPT = 5
-# With fewer, changes, reads and the relay of one worker wait for each other.
+# With fewer connections, a worker's reads, changes and relay wait for each other.
 _SMALLEST_POOL = 4
 
 

@@ -17,7 +17,7 @@ from merx.core.embedded import EmbeddedPostgres
 from merx.core.migrations import upgrade
 from merx.core.schema_state import History, connected
 
-# The locks of a statement that others can meet, the strongest first, and who waits.
+# The table locks that block other statements, strongest first, and what they block.
 WAITING = {
     "ACCESS EXCLUSIVE": "readers and writers wait",
     "EXCLUSIVE": "writers wait",
@@ -41,7 +41,7 @@ class Touched:
 
     @property
     def blocks(self) -> bool:
-        """Whether others wait as long as the table is large."""
+        """Whether others wait for a time that grows with the table."""
         return self.lock in _BLOCKING and (self.is_read or self.is_rewritten)
 
 
@@ -62,13 +62,13 @@ class PlannedMigration:
 
     @property
     def blocks(self) -> list[str]:
-        """The tables on which others wait as long as a table is large: by one statement, or since
-        one locked it and a later one of the same transaction takes long."""
+        """The tables that others wait for, for a time that grows with a table: one statement takes
+        that long, or a later one does while its transaction still holds the lock."""
         held: set[str] = set()
         found: list[str] = []
         for step in self.steps:
             if "CONCURRENTLY" in step.sql:
-                # It is no part of a transaction, so nothing is held.
+                # It runs outside a transaction, so no lock is held.
                 held.clear()
                 continue
             held |= {one.table for one in step.touched if one.lock in _BLOCKING}
@@ -113,9 +113,9 @@ class _Watching:
         self._is_looking = False
 
     def begin(self, connection: Connection) -> Callable[[str], None]:
-        """Watch `connection`; gives what is called when a migration has run."""
+        """Watch `connection`; returns the function to call after each migration."""
         self._connection = connection
-        # So that what is read whole is read in the one way that PostgreSQL counts.
+        # Force sequential scans: the counters show only for these that a table was read whole.
         for way in ("indexscan", "indexonlyscan", "bitmapscan"):
             connection.exec_driver_sql(f"SET enable_{way} = off")
         self._start()
@@ -149,7 +149,7 @@ class _Watching:
             return
         indexed = _INDEXED.match(sql)
         if indexed:
-            # What it held is gone with its transactions.
+            # Its transactions have ended, and with them the locks.
             touched = [Touched(indexed[1], "SHARE UPDATE EXCLUSIVE", is_read=True)]
         else:
             now, held = self._look(), self._locks()

@@ -1,7 +1,7 @@
-"""Trigram indexes by pg_trgm, for long lists that have none of Merx's own (`Entity.grams`).
+"""Trigram indexes by pg_trgm, for long lists without Merx's own trigram index (`Entity.grams`).
 
-The embedded PostgreSQL lacks pg_trgm. No migration makes them, so a shop without them is as whole
-as one with: `q` finds the same rows.
+They are optional, and no migration creates them, because the embedded PostgreSQL lacks pg_trgm.
+Without them `q` finds the same rows, more slowly.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from merx.links import GRAPH
 from merx.query.graph import Entity
 
 LISTS = ("customer",)
-# Shops made these before Merx had indexes of its own for them.
+# Shops may have created these before Merx had its own indexes for them.
 _ONCE = ("product", "product_variant", "inventory_item")
 _LOOK_SECONDS = 1.0
 
@@ -40,7 +40,7 @@ class TrigramIndex:
 
     @property
     def sql(self) -> str:
-        """The statement that makes it beside reads and writes."""
+        """The statement that creates it without blocking reads or writes."""
         texts = ", ".join(f"{column} gin_trgm_ops" for column in self.columns)
         return f"CREATE INDEX CONCURRENTLY {self.name} ON {self.table} USING gin ({texts})"
 
@@ -78,7 +78,7 @@ async def create_trigram_indexes(url: str, tell: Tell) -> None:
 
 
 async def drop_trigram_indexes(url: str, tell: Tell) -> None:
-    """Remove them, beside reads and writes."""
+    """Drop them without blocking reads or writes."""
     async with connected(url) as connection:
         for index in (*trigram_indexes(), *(_index_of(GRAPH[name]) for name in _ONCE)):
             if await _is_whole(connection, index) is not None:

@@ -57,7 +57,7 @@ class Bell:
 async def keep_listening(database: Database, wake: Callable[[], None]) -> None:
     """Call `wake` at each NOTIFY on a dedicated session; reconnect if it breaks."""
     if database.connections.most < 2:
-        # The only connection of the pool is needed for work.
+        # A pool of one connection has none to spare for listening.
         return
     while True:
         try:
@@ -86,7 +86,7 @@ async def _listen(connection: Transaction, wake: Callable[[], None]) -> None:
     finally:
         if not connection.is_closed():
             connection.remove_termination_listener(end)
-            # On a frozen server this ends when the connection is dropped; that must not take the
-            # place of a cancellation, or the shop would go on to listen instead of stopping.
+            # On a frozen server this raises when the connection is dropped. The error must not
+            # replace a cancellation, or the shop would go on listening instead of stopping.
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 await connection.remove_listener(CHANNEL, hear)

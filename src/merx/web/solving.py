@@ -19,13 +19,13 @@ from fastapi.routing import APIRoute, _effective_route_context_var  # pyright: i
 from starlette.requests import ClientDisconnect
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-# Where the arguments of a call lie among what is known of a request: results by the function that
-# returned them, texts of the path by name, and these two.
+# The key of each argument among the values known for a request: results are kept by the function
+# that returned them, path parameters by name, and these two.
 _REQUEST, _BODY = object(), object()
 
 
 class _Call(NamedTuple):
-    """A function and where its arguments are; the result of a context is what entering it gives."""
+    """A function and the keys of its arguments; a context manager results in what it yields."""
 
     key: object
     function: Callable[..., Any]

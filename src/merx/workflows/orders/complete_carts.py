@@ -5,7 +5,7 @@
 2. Send the request, holding no locks.
 3. In one transaction, under the cart's lock: write the order, reserve its stock, count its
    promotions, book the payment. If stock or a promotion is gone, the authorization is released and
-   the caller told why.
+   the response says why.
 
 Without an external provider, all of this is one transaction. A repeated call finds the order, or
 sends the provider the same request with the same key. `reconcile_carts` finishes what a crash left
@@ -133,7 +133,7 @@ class _Said:
         return outcome is not None and outcome.status in paid
 
     async def write(self, tx: Transaction, till: Till) -> Authorization:
-        """Store it, unless somebody already has."""
+        """Store the answer, unless another process already has."""
         if self.request is not None and self.answer is not None:
             return await finish_authorization(tx, till, self.request, self.answer, held=self.held)
         session = await lock_session(tx, self.session_id)
@@ -145,7 +145,7 @@ async def _settle(
 ) -> Completed:
     """Everything in one transaction, as no external provider was asked.
 
-    The order is written first, so that listeners to the payment find what it is for.
+    The order is written first, so that listeners to the payment can read it.
     """
     if not said.is_promised:
         written = await said.write(tx, till)

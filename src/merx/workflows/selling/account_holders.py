@@ -11,7 +11,7 @@ from merx.core.shapes import Json
 from merx.modules.payment.till import Till
 from merx.providers.payment import Holder, PaymentFailed, PaymentProvider, Person, SavedMethod
 
-# What a session tells a provider about its buyer, as on the reference.
+# The data about its buyer that a session sends to a provider, as on the reference.
 _BUYER = """SELECT c.email, c.first_name, c.last_name, c.phone, jsonb_build_object(
   'id', c.id, 'email', c.email, 'phone', c.phone, 'metadata', c.metadata,
   'first_name', c.first_name, 'last_name', c.last_name, 'company_name', c.company_name,

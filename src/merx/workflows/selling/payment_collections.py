@@ -31,8 +31,8 @@ _HOLD = """SELECT (SELECT l.payment_collection_id FROM cart_payment_collection l
   WHERE l.cart_id = c.id AND p.deleted_at IS NULL) AS collection_id,
   c.ctid <> (SELECT y.ctid FROM cart y WHERE y.id = $1) AS is_newer
 FROM cart c WHERE c.id = $1 AND c.deleted_at IS NULL FOR NO KEY UPDATE OF c"""
-# The link to a deleted collection is taken over. The cart's row is written again, as it is, to tell
-# those who wait for it that a part of the cart has changed (carts/load.py).
+# The link to a deleted collection is reused. The cart's row is updated without a change, so that
+# transactions waiting for it see that a part of the cart has changed (carts/load.py).
 _OWE = """WITH owed AS (
   UPDATE cart c SET version = c.version FROM currency y
   WHERE c.id = $1 AND y.code = c.currency_code

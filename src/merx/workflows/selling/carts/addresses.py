@@ -63,7 +63,7 @@ def check_country(region: Region | None, country_code: str | None) -> None:
 
 
 def of_region(draft: Draft, region: Region | None) -> Address | None:
-    """The address of a cart of which only the region's single country is known."""
+    """The address of a cart that has none, in a region of a single country."""
     if region is None or len(region.countries) != 1:
         return None
     return new_address(draft, {"country_code": region.countries[0]})

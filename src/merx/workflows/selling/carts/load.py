@@ -1,9 +1,9 @@
 """Locks a cart and loads it, in one statement.
 
 The lines and the other parts must be at least as new as the lock, but a statement that waited for
-the lock sees them as they were before. So it also tells whether the cart's row has changed since,
-and then the cart is loaded again. For this, whoever changes a part of a cart, under its lock, also
-updates its row.
+the lock sees them as they were before it waited. It therefore also returns whether the cart's row
+has changed meanwhile; if so, the cart is loaded again. For this to work, every change to a part of
+a cart is made under its lock and also updates its row.
 """
 
 from decimal import Decimal

@@ -28,7 +28,7 @@ class StockNeed(NamedTuple):
 
 
 class _Need(TypedDict):
-    """An item of a variant's kit, as the statement tells it."""
+    """An item of a variant's kit, as the statement returns it."""
 
     id: str
     required: str
@@ -37,7 +37,7 @@ class _Need(TypedDict):
 
 
 class _Price(TypedDict, total=False):
-    """A variant's price, as the statement tells it."""
+    """A variant's price, as the statement returns it."""
 
     amount: str | None
     original: str | None
@@ -75,7 +75,7 @@ class VariantFacts(NamedTuple):
 
 
 class PriceContext(NamedTuple):
-    """Who buys where, in the order of the statement's values; see docs/reference/prices.md."""
+    """The buyer's context, in the statement's parameter order; see docs/reference/prices.md."""
 
     currency_code: str
     region_id: str | None
