@@ -115,7 +115,7 @@ class Document:
 
 @cache
 def written() -> dict[str, Any]:
-    """The document, kept beside the databases until the code changes: it takes seconds to write."""
+    """The document, cached in the databases' folder until the code changes; writing takes seconds."""
     content = hashlib.sha256((ROOT / "uv.lock").read_bytes())
     for path in sorted((ROOT / "src" / "merx").rglob("*.py")):
         content.update(path.read_bytes())

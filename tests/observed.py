@@ -1,4 +1,4 @@
-"""What a request did beside its answer: statements run, events written."""
+"""The side effects of a request: statements run, events written."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ async def statements_of(tx: Transaction) -> AsyncIterator[list[str]]:
 
 
 async def forget_events(tx: Transaction) -> None:
-    """So that `emitted` tells only of what comes: all of it."""
+    """Make `emitted` return only later events, all of them."""
     await tx.execute("DELETE FROM event")
 
 

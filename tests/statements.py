@@ -74,7 +74,7 @@ class Statements(Database):
         self, request: Awaitable[httpx.Response], status: int | None = 200
     ) -> list[str]:
         """The statements of one request."""
-        # asyncpg tells of a statement when the loop comes round: of those before, and of these.
+        # asyncpg logs a statement in the next iteration of the event loop: earlier ones, and these.
         await asyncio.sleep(0)
         self.texts.clear()
         answer = await request

@@ -1,4 +1,4 @@
-"""As much of an old PostgreSQL as tells its version."""
+"""An old PostgreSQL, as far as needed to report its version."""
 
 import socketserver
 import struct

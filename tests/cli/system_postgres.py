@@ -1,4 +1,4 @@
-"""A server of the PostgreSQL that the system has, with the extensions that Debian brings along."""
+"""A server of the system's own PostgreSQL, with the extensions that Debian packages."""
 
 import os
 import pwd

@@ -87,7 +87,7 @@ def test_a_server_that_is_killed_goes_on_where_it_was(clone_url: str, folder: Pa
     async def hurry(tx: Transaction) -> None:
         await make_due(tx, "bulk-jobs")
 
-    # Else another process goes on when the time of the dead one is up.
+    # Otherwise another process continues when the dead one's lease has expired.
     run_in_transaction(clone_url, hurry)
     with started(folder, "--port", "0", DATABASE_URL=clone_url, FILES=files):
         until(lambda: fetch_value(clone_url, "SELECT state FROM bulk_job") == "done")

@@ -138,7 +138,7 @@ async def test_what_does_not_come_is_waited_for_in_bounds(
     asked = loop.time()
 
     async def refused_after(begun: bytes) -> float:
-        """How long it was waited for the rest; then it is told, and the connection is closed."""
+        """How long the server waited for the rest before it answered and closed the connection."""
         reader = await served.connect(begun)
         told = await reader.readuntil(b"}")
         waited = loop.time() - asked

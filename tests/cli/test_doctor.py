@@ -62,7 +62,7 @@ _BROKEN = {
 
 @pytest.fixture
 def shop_url(clone_url: str) -> str:
-    """A small shop with a variant in stock, of which some is reserved."""
+    """A small shop with a variant in stock, part of which is reserved."""
 
     async def make(tx: Transaction) -> None:
         product = await make_product(tx)

@@ -1,4 +1,4 @@
-"""How workers stop: first nobody is sent to them any more, then what runs is finished."""
+"""How workers stop: they first report that they are not ready, then finish running requests."""
 
 import signal
 import time

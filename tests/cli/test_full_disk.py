@@ -1,4 +1,4 @@
-"""A shop whose disk is full: it says so, writes nothing by halves, and goes on with new room."""
+"""A shop whose disk is full reports it, writes nothing in part, and resumes when there is space."""
 
 import subprocess
 from collections.abc import Iterator, Mapping

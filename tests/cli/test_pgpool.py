@@ -47,7 +47,7 @@ def fill(url: str, password: str) -> None:
 
 
 async def rows_that_differ(primary: Node, standby: Node) -> dict[str, list[str]]:
-    """By table; the standby gets a moment to be told of the last ones."""
+    """By table; the standby gets a moment to replay the last ones."""
     for _ in range(50):
         first, second = await asyncio.gather(all_rows(primary), all_rows(standby))
         differ = {name: rows for name, rows in first.items() if rows != second[name]}

@@ -11,7 +11,7 @@ def test_a_large_catalogue_is_written_and_added_to(merx: Merx, clone_url: str) -
     ended = [merx(*size, DATABASE_URL=clone_url) for _ in range(2)]
 
     assert [one.code for one in ended] == [0, 0], ended
-    # Into a pipe, where no bar can be drawn, progress is told line by line.
+    # In a pipe, where no bar can be drawn, progress is printed line by line.
     told = [line for line in ended[0].out.splitlines() if line.startswith("Products: ")]
     assert told[0] == "Products: 0 of 700"
     assert told[-1] == "Products: 700 of 700"

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.commits
 
 @pytest.fixture
 async def two(clone_url: str) -> Database:
-    """A database with two connections, which is nobody else's."""
+    """A database with two connections, used by this test only."""
     database = Database(clone_url, pool_size=2, connection_seconds=1)
     await database.open()
     return database

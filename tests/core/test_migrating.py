@@ -1,4 +1,4 @@
-"""Migrations of a shop that sells: nobody waits long for them, and older code works on."""
+"""Migrations of a running shop: nothing waits long for them, and older code keeps working."""
 
 import asyncio
 import subprocess
@@ -67,7 +67,7 @@ async def test_a_migration_lets_others_pass_while_a_table_is_held(
             await other.execute("SELECT count(*) FROM tax_rate")
             slowest = max(slowest, time.monotonic() - asked)
             if slowest > 0.3 and long_report is not None:
-                # It was in the way of others once; now the report ends.
+                # The migration has given way to other transactions once; now the report ends.
                 await long_report.rollback()
                 long_report = None
             await asyncio.sleep(0.02)

@@ -26,7 +26,7 @@ from tests.observed import emitted, forget_events
 
 def test_the_fields_of_an_event_are_those_of_the_page() -> None:
     [table] = re.findall(r"^\| field .*\n\|[-|]+\n((?:\|.*\n)+)", PAGE.read_text(), re.MULTILINE)
-    # How the trace of a change goes on is no part of what happened.
+    # The trace context is not part of the event.
     own = [each.name for each in fields(Event) if each.name != "trace_parent"]
 
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == own
@@ -122,7 +122,7 @@ async def test_what_happens_to_orders_promotions_and_zones(
 
 
 def stated_cascades() -> dict[str, set[str]]:
-    """The events of a deletion beside its own, by what is deleted."""
+    """The further events of a deletion, by what is deleted."""
     [table] = re.findall(r"^\| deleted .*\n\|[-|]+\n((?:\|.*\n)+)", PAGE.read_text(), re.MULTILINE)
     rows = re.findall(r"^\| ([a-z ]+) \| (.*) \|$", table, re.MULTILINE)
     return {deleted: set(re.findall("`(.+?)`", events)) for deleted, events in rows}

@@ -1,4 +1,4 @@
-"""The example extension, installed as a package beside Merx and asked over HTTP, with the one that
+"""The example extension, installed as a package and tested over HTTP, together with the one that
 docs/extending.md builds.
 """
 

@@ -27,7 +27,7 @@ async def medusa_url(cluster: Cluster) -> AsyncIterator[str]:
 
 
 class Stopped(Exception):
-    """Somebody stopped the move."""
+    """The move was interrupted."""
 
 
 async def run_move(medusa_url: str, url: str, *, steps: int = 10_000) -> Report:
@@ -163,7 +163,7 @@ async def test_what_cannot_be_taken_is_told_and_the_rest_is_taken(
     assert ("product", "taken without collection_id") in told
     assert told["product_tag", "another row has the same unique values"].ids == ["ptag_x"]
     assert report.taken["product"] == len(shop()["tables"]["product"]["rows"])
-    # E-mails that differ by capitals are both taken, and told of by `merx doctor`.
+    # E-mails that differ in case only are both taken, and reported by `merx doctor`.
     assert report.taken["customer"] == len(shop()["tables"]["customer"]["rows"]) + 1
 
 

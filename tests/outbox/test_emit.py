@@ -83,7 +83,7 @@ def statements(tx):
         found.append(record.query)
 
     async def noted():
-        # The driver tells of a statement in the next round of the event loop.
+        # The driver logs a statement in the next iteration of the event loop.
         await asyncio.sleep(0)
         return found
 

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 
 class Work:
-    """What a job does: it counts its runs, waits and fails as told."""
+    """A job's work: it counts its runs, and waits and fails on demand."""
 
     def __init__(self, *, fails: int = 0, seconds: float = 0) -> None:
         self.runs = 0

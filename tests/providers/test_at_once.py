@@ -1,4 +1,4 @@
-"""A provider that says it is local cannot wait: no lock is held for somebody outside."""
+"""A provider that is declared local cannot wait, so no lock is held during an outside call."""
 
 import asyncio
 from decimal import Decimal

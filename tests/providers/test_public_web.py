@@ -1,4 +1,4 @@
-"""Requests to addresses that somebody typed in reach the public internet and nothing else."""
+"""Requests to addresses entered by users reach the public internet only."""
 
 import asyncio
 from ipaddress import ip_address

@@ -40,7 +40,7 @@ def check_shape(entity: Entity, value: Any) -> None:
 
 
 def check_refusal(answer: httpx.Response) -> None:
-    """A refusal says why in the usual form, and blames nobody else."""
+    """A refusal gives its reason in the usual form, and names nothing else."""
     assert answer.status_code == 400, answer.text
     body = answer.json()
     assert body["type"] == "invalid_data"

@@ -14,7 +14,7 @@ from merx.query.run import read_page
 from merx.query.selection import parse_fields, select
 from merx.query.sql import select_page
 
-# An option in use is known only by the product that uses it, on the way from there.
+# An option in use is known only in the context of the product that uses it.
 NAMES = sorted({entity.name for entity in GRAPH} - {"product_option_in_use", "store_option"})
 CONTEXT: dict[str, object] = {"currency_code": "eur", "region_id": "reg_none"}
 

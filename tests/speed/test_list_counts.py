@@ -1,4 +1,4 @@
-"""The count of a whole list is the sum that triggers keep: exact for whoever reads it."""
+"""The count of a whole list is a sum kept by triggers, and exact for every reader."""
 
 import asyncio
 

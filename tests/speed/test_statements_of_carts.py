@@ -96,7 +96,7 @@ async def test_reading_a_cart_is_one_statement(
     client: httpx.AsyncClient, shop: Shop, statements: Any
 ) -> None:
     cart = await make_paid_cart(client, shop, *lines(3))
-    # The last statement of the setup is told of when the loop comes round.
+    # The setup's last statement is logged in the next iteration of the event loop.
     await asyncio.sleep(0)
 
     asked = client.get(f"/store/carts/{cart['id']}", headers=shop.headers)

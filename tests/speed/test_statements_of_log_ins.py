@@ -1,4 +1,4 @@
-"""Log-ins, resets and layouts take a fixed number of statements, told apart by nobody's clock."""
+"""Log-ins, resets and layouts take a fixed number of statements, so timing reveals nothing."""
 
 import pytest
 

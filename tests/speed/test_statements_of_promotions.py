@@ -20,7 +20,7 @@ async def statements_of(tx, work):
     found = []
     with tx.query_logger(lambda query: found.append(query.query)):
         await work
-        # asyncpg tells of a statement when the loop comes round.
+        # asyncpg logs a statement in the next iteration of the event loop.
         await asyncio.sleep(0)
     return len(found)
 

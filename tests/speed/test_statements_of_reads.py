@@ -179,7 +179,7 @@ async def ids(admin: httpx.AsyncClient, tx: Transaction) -> Ids:
 
 def learned(path: str, answer: dict[str, Any]) -> Ids:
     """The id of the row, or the first one, that an answer shows, by its path."""
-    # Beside a return, an exchange or a claim stands its order.
+    # The order of a return, an exchange or a claim is read with it.
     parts = [answer[key] for key in ("return", "exchange", "claim") if key in answer]
     rows = (parts or [*answer.values()])[0]
     row = rows[0] if isinstance(rows, list) else rows

@@ -129,7 +129,7 @@ def asked_for(path: str, operation: dict[str, Any], width: str) -> str | None:
 async def test_every_read_of_a_storefront_takes_one_statement(
     shopper: httpx.AsyncClient, ids: Ids, statements: Statements, width: str, paths: int
 ) -> None:
-    # The last statement of the setup is told of when the loop comes round.
+    # The setup's last statement is logged in the next iteration of the event loop.
     await asyncio.sleep(0)
     found = dict[str, int]()
     for path, methods in written()["paths"].items():

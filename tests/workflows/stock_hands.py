@@ -25,7 +25,7 @@ from merx.workflows.stock.reservations import (
 )
 from merx.workflows.stock.stock_levels import Setting, create_levels, delete_levels, update_levels
 
-# A level that another process makes at the same time is told by the unique index.
+# The unique index reports a level that another process creates at the same time.
 _REFUSALS = (
     Conflict,
     InsufficientInventory,

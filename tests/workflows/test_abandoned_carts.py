@@ -1,5 +1,4 @@
-"""Carts that nobody comes back to: told of once, cleared away in the end, with what was begun to
-pay them."""
+"""Abandoned carts: reported once, and deleted in the end with the payments begun for them."""
 
 from collections.abc import Sequence
 from datetime import timedelta

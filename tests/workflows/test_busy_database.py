@@ -1,4 +1,4 @@
-"""A transaction that was forgotten holds a row: whoever needs the row hears of it, nobody else."""
+"""A forgotten transaction holds a row: requests that need the row are refused, others succeed."""
 
 import asyncio
 import time

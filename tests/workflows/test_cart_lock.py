@@ -1,4 +1,4 @@
-"""Whoever waits for the lock of a cart finds what the holder of the lock has made of it."""
+"""A transaction that waited for a cart's lock sees the changes of the one that held it."""
 
 import asyncio
 

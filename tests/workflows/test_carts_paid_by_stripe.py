@@ -1,4 +1,4 @@
-"""A cart paid by Stripe becomes an order once, whoever tells first: the buyer or a webhook."""
+"""A cart paid by Stripe becomes an order once, whether the buyer or a webhook comes first."""
 
 import pytest
 
@@ -116,7 +116,7 @@ async def test_without_stock_the_money_is_given_up(client, tx, shop, stripe):
 
 
 async def without_stock(client, tx, cart_id, stripe):
-    """Complete the cart while somebody else takes what there is."""
+    """Complete the cart while another buyer takes the last stock."""
     answer = stripe.respond
 
     async def respond(*asked):

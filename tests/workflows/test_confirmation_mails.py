@@ -1,4 +1,4 @@
-"""Who has bought something is told what, once, in words that a person can read."""
+"""A buyer gets one confirmation that lists what was bought, in readable form."""
 
 from collections.abc import AsyncIterator
 

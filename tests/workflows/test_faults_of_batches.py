@@ -85,7 +85,7 @@ async def _acknowledged(client: httpx.AsyncClient, path: str, body: object) -> A
 
 
 async def prepared(url: str, email: str, password: str) -> Work:
-    """The work of a shop, of which nothing is done."""
+    """The work for a shop, none of it done."""
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
 
         async def post(path: str, body: object) -> Any:
@@ -164,7 +164,7 @@ def http_url(network: FaultyNetwork) -> str:
 
 @asynccontextmanager
 async def serving(folder: Path, **settings: str) -> AsyncGenerator[Process]:
-    """`merx start`, started and ended beside this loop, in which its database's proxy runs."""
+    """`merx start`, run in a thread: its database's proxy runs in this event loop."""
     server = started(folder, "--port", "0", **settings)
     process = await asyncio.to_thread(server.__enter__)
     try:

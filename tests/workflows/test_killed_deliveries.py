@@ -40,7 +40,7 @@ def carrier(app: FastAPI, tmp_path: Path) -> Iterator[OutsideCarrier]:
 
 
 async def die(url: str, folder: Path, mood: str, *given: str) -> None:
-    """Let a process do it that is killed on the way."""
+    """Do it in a process that is killed half-way."""
     dying = Forked("tests.workflows.dying_depot", url, str(folder), mood, *given, environment={})
     await asyncio.to_thread(dying.communicate)
     assert dying.poll() == -signal.SIGKILL
@@ -106,7 +106,7 @@ async def test_a_cancellation_that_is_killed_is_asked_again_and_booked(
     path = f"{shop.path}/{made['id']}"
     await die(clone_url, carrier.folder, mood, "cancel", made["id"])
 
-    # Whether the carrier has let go of them nobody knows, so they do not leave.
+    # It is unknown whether the carrier canceled them, so they are not shipped.
     item = {"items": shop.body(2)["items"]}
     assert refused(await admin.post(f"{path}/shipments", json={**item, "labels": []})) == (
         "The fulfillment is being canceled"

@@ -1,4 +1,4 @@
-"""Mails leave after the commit, once at least, and by nobody's words but the shop's."""
+"""Mails are sent after the commit, at least once, and contain only the shop's own words."""
 
 import re
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ async def ask(client: httpx.AsyncClient, email: str, actor_type: str = "user") -
 
 
 async def waiting(tx: Transaction) -> list[str]:
-    """The mails that the relay is told of."""
+    """The mails that the relay delivers."""
     rows = await tx.fetch("SELECT ids FROM event WHERE name = 'mail.requested' ORDER BY id")
     return [mail_id for row in rows for mail_id in row["ids"]]
 
