@@ -1,4 +1,4 @@
-"""What tests read off an answer."""
+"""Helpers that read answers."""
 
 from typing import Any
 
@@ -18,5 +18,5 @@ def refused(answer: httpx.Response, status: int = 400) -> str:
 
 
 def problems(answer: httpx.Response) -> dict[str, str]:
-    """What a refusal says of each bad row and field, by its path."""
+    """The problems of a refusal: the message for each bad row and field, by its path."""
     return {problem["path"]: problem["message"] for problem in answer.json()["errors"]}

@@ -27,7 +27,7 @@ class Document:
         return written()
 
     def faults(self, answer: httpx.Response) -> str:
-        """What in an answer is not as the document says; empty if nothing is."""
+        """The differences between an answer and the document; empty if there are none."""
         request = answer.request
         # Unknown paths and log-ins by redirect are not operations.
         operation = self.operation(request.method, request.url.path)
@@ -99,7 +99,7 @@ class Document:
         return [(re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)), path) for path in paths]
 
     def operation(self, method: str, path: str) -> tuple[Operation, str] | None:
-        """What is said of the operation that a request is for, with its method and path."""
+        """The document's operation for a request, with its method and path."""
         key = method, path
         if key not in self._found:
             self._found[key] = self._find(method, path)
@@ -115,7 +115,7 @@ class Document:
 
 @cache
 def written() -> dict[str, Any]:
-    """The document, cached in the databases' folder until the code changes; writing takes seconds."""
+    """The document, cached with the databases until the code changes: it takes seconds."""
     content = hashlib.sha256((ROOT / "uv.lock").read_bytes())
     for path in sorted((ROOT / "src" / "merx").rglob("*.py")):
         content.update(path.read_bytes())

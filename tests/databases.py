@@ -41,7 +41,7 @@ RUN = f"test_{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}_"
 
 
 def scratch() -> Path | None:
-    """Where folders that need not last are made fastest; None for the usual place."""
+    """The fastest place for temporary folders; None for the usual one."""
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
@@ -90,7 +90,7 @@ class Cluster:
         asyncio.run(self._execute(f"ALTER DATABASE {unfinished} RENAME TO {self._template}"))
 
     def _drop_leftovers(self) -> None:
-        """What killed runs and older states of the migrations left behind."""
+        """Drop databases left by killed runs and by older states of the migrations."""
         for name in asyncio.run(self._names("t%")):
             if name != self._template and not name.startswith((RUN, "template0", "template1")):
                 asyncio.run(self._execute(f'DROP DATABASE "{name}" WITH (FORCE)'))

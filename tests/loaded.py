@@ -1,4 +1,4 @@
-"""What the process has loaded from which others are forked."""
+"""The modules loaded by the process from which others are forked."""
 
 import gc
 from importlib import import_module

@@ -68,7 +68,7 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def communicate(self, timeout: float = 50) -> tuple[str, None]:
-        """What it still says, up to its end and that of all who could write to its output."""
+        """The rest of its output, until it and all processes that share the output have ended."""
         end, said = monotonic() + timeout, b""
         if not self.stdout.closed:
             with self.stdout:

@@ -1,4 +1,4 @@
-"""What Prometheus finds on the port that is set for it."""
+"""The metrics that Prometheus reads from the configured port."""
 
 import socket
 from pathlib import Path

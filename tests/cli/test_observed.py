@@ -1,4 +1,4 @@
-"""What a served shop writes and sends about its requests: JSON lines, and traces over OTLP."""
+"""The logs and traces of a served shop: JSON lines, and OTLP."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What a relay does when subscribers fail, and when it dies itself."""
+"""A relay whose subscribers fail, or that dies itself."""
 
 import asyncio
 import signal

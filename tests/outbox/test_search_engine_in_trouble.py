@@ -1,4 +1,4 @@
-"""What changes while a search engine is away, or a relay is killed, reaches its index later."""
+"""Changes made while a search engine is away, or a relay is killed, reach its index later."""
 
 import asyncio
 import threading

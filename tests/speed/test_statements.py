@@ -52,7 +52,7 @@ class Shop:
     links: list[dict[str, str]]
 
     def path(self, template: str) -> str:
-        """The template with ids filled in; one that does not exist where the shop has no such row."""
+        """The template with ids filled in; where the shop has no such row, an unknown one."""
         area = template.removeprefix("/admin/").partition("/")[0]
         return template.format_map(defaultdict(lambda: "none", self.ids, id=self.ids.get(area)))
 

@@ -1,4 +1,4 @@
-"""What makes something for a row that may have it already, asked twice: it is there once.
+"""Requests that create something a row may have only once, sent twice: it exists once.
 
 The first answer must be a success. The second may refuse; no row may be there twice.
 """

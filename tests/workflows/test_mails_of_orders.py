@@ -1,4 +1,4 @@
-"""What buyers are told of what is sent and given back, in Merx's words or in a shop's own."""
+"""Mails about shipments and refunds, in Merx's words or in a shop's own."""
 
 from dataclasses import dataclass, field
 

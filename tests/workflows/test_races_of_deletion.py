@@ -1,4 +1,4 @@
-"""What is deleted while others still build on it: nothing live is left on something deleted."""
+"""Rows deleted while others begin to refer to them: no live row refers to a deleted one."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a request only refers to is locked so that others can refer to it at the same moment."""
+"""Rows that a request only refers to get shared locks, so others can refer to them too."""
 
 from typing import Any
 

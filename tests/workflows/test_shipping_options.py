@@ -1,4 +1,4 @@
-"""Which shipping options are on offer for a context, and what they cost."""
+"""The shipping options available in a context, and their prices."""
 
 from decimal import Decimal
 from typing import Any

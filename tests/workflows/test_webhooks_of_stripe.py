@@ -1,4 +1,4 @@
-"""What Stripe tells by itself: before the answer, after it, twice, or of what was done there."""
+"""Stripe's webhooks: before the response, after it, repeated, or about changes made at Stripe."""
 
 from decimal import Decimal
 
