@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from merx.batch import Insert, insert_all, insert_rows
+from merx.batch import Insert, SoftDelete, Update, insert_all, insert_rows
 from merx.core.database import Transaction
 from merx.modules.product.models import Product, ProductImage, ProductTag
 from tests.observed import statements_of
@@ -154,3 +154,21 @@ async def test_decimals_keep_all_digits(tx: Transaction) -> None:
 
     found = await tx.fetch("SELECT amount FROM price ORDER BY id")
     assert [record[0] for record in found] == amounts
+
+
+async def test_rows_come_change_and_go_in_one_statement(tx: Transaction) -> None:
+    table = ProductTag.__table__
+    await insert_rows(tx, table, tags("a", "b", "c"))
+    ids = {value: given for given, value in await tx.fetch("SELECT id, value FROM product_tag")}
+
+    await insert_all(
+        tx,
+        Insert(table, [{"id": "ptag_d", "value": "d"}]),
+        updates=[Update(table, {ids["a"]: {"value": "A"}})],
+        deletes=[SoftDelete(table, [ids["b"]]), SoftDelete(table, [])],
+    )
+
+    live = await tx.fetch("SELECT value FROM product_tag WHERE deleted_at IS NULL ORDER BY 1")
+    assert sorted(record[0] for record in live) == ["A", "c", "d"]
+    gone = await tx.fetch("SELECT value FROM product_tag WHERE deleted_at IS NOT NULL")
+    assert [record[0] for record in gone] == ["b"]
