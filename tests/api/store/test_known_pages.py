@@ -122,7 +122,8 @@ async def test_other_requests_are_routed(
     await learn(client, window, limit=3)
     unrouted()
 
-    good(await client.get(f"{PATH}?limit=3", headers=window.headers))
+    for usual in ({}, {"content-length": "0"}, {"accept-language": "de"}):
+        good(await client.get(f"{PATH}?limit=3", headers=window.headers | usual))
     with pytest.raises(Routed):
         await client.get(f"{PATH}?{query}", headers=window.headers | headers)
 
