@@ -16,11 +16,14 @@ TITLES = [
     "Green Jacket", "GREEN jacket", "100% wool_x", "a\\b\\c", "ÄRMEL Öl", "ärmel", "İstanbul",
     "Straße", "ЖУК жуки", "日本語の本", "ab", "", "x\ny z",
     "-- '; \"", "🧥🧥🧥", "aaa aaaa", "Jack et",
+    "Supercalifragilistic", "Supercal-and-ilistic", "ilistic Supercal", "🧥" * 20,
 ]  # fmt: skip
 WORDS = [
     "jacket", "JACK", "100%", "0% wo", "l_x", "\\b\\", "ärm", "ÄRM", "istanbul", "İST", "STRASSE",
     "straße", "жук", "ЖУКИ", "本語の", "日本", "ab", "a", "y", "'; ", "🧥🧥🧥", "aaaa", "k e",
     "green et", "SKU-", "nothing",
+    "supercalifragilistic", "SUPERCALIFRAGILISTIC", "ercalifragilistic", "supercal-or-ilistic",
+    "supercal-and-ilistic", "supercalifragilist", "🧥" * 18, "🧥" * 21,
 ]  # fmt: skip
 COMPARED = r"""
 SELECT count(*) FROM inventory_item
