@@ -40,6 +40,7 @@ TAKEN = {
     "merx.api.dashboard": {"dashboard_router"},
     "merx.api.hooks": {"routers"},
     "merx.api.store": {"routers"},
+    "merx.api.store.known_pages": {"KnownPages"},
 }
 
 

@@ -28,7 +28,8 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+# Not of the module: a worker that runs other tests in between would fill the same shop twice.
+@pytest.fixture(scope="session")
 def shop(server: Server) -> dict[str, str]:
     """What the examples leave to the reader."""
 
