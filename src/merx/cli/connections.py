@@ -43,8 +43,10 @@ class _Joining:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Send bytes, or keep a head for the next ones."""
+        """Send bytes, or keep a head for the next ones; nothing to a client that has gone."""
         head, self._head = self._head, b""
+        if self._transport.is_closing():
+            return
         if not head and data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
             self._head = data
             self._loop.call_soon(self._flush)

@@ -128,6 +128,33 @@ async def test_other_requests_are_routed(
         await client.get(f"{PATH}?{query}", headers=window.headers | headers)
 
 
+@pytest.mark.parametrize("values", [("de-DE", ""), ("", "de-DE"), ("de-DE", "fr-FR")])
+async def test_a_language_that_is_named_twice_is_left_to_the_routes(
+    client: httpx.AsyncClient, window: Window, pages: KnownPages, values: tuple[str, ...]
+) -> None:
+    """The routes read the first; kept under the last, others would be shown its language."""
+    await learn(client, window)
+    twice = [*window.headers.items(), *(("x-medusa-locale", value) for value in values)]
+
+    for _ in range(3):
+        good(await client.get(f"{PATH}?limit=7", headers=twice))
+
+    assert [asked.query for asked in pages._known] == [b""]
+
+
+async def test_of_two_keys_the_same_one_counts_however_often_it_is_asked(
+    client: httpx.AsyncClient, window: Window
+) -> None:
+    await learn(client, window)
+    [(name, token)] = window.headers.items()
+
+    wrong = await client.get(PATH, headers=[(name, "pk_none"), (name, token)])
+    right = await client.get(PATH, headers=[(name, token), (name, "pk_none")])
+
+    assert wrong.status_code == 400
+    assert good(right)["count"] == 1
+
+
 async def test_other_methods_are_routed(
     client: httpx.AsyncClient, window: Window, unrouted: Close
 ) -> None:

@@ -29,7 +29,7 @@ _AREA = "/store/"
 # Pages that a process knows, some 20 kB each, and how long their queries may be.
 _MOST = 256
 LONGEST_QUERY = 1000
-_KEY, _LANGUAGE = HEADER.encode(), LANGUAGE_HEADER.encode()
+_KEY, _LANGUAGE = _TOLD = HEADER.encode(), LANGUAGE_HEADER.encode()
 # With one of these, the answer may be another person's, or the request has a body. Some clients
 # say that they send none: `content-length: 0`.
 _UNUSUAL = {b"authorization", b"cookie", b"content-length", b"transfer-encoding"}
@@ -110,14 +110,16 @@ def _asked(scope: Scope) -> _Asked | None:
     query: bytes = scope["query_string"]
     if scope["method"] != "GET" or not scope["path"].startswith(_AREA):
         return None
-    token, language = b"", b""
+    given: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if name in _UNUSUAL and value != b"0":
             return None
-        if name == _KEY:
-            token = value
-        elif name == _LANGUAGE:
-            language = value
+        if name in _TOLD:
+            # Of a header that is sent twice the routes read one; which one is their business.
+            if name in given:
+                return None
+            given[name] = value
+    token = given.get(_KEY, b"").decode("latin-1")
     if not token or len(query) > LONGEST_QUERY:
         return None
-    return _Asked(scope["path"], query, token.decode("latin-1"), language)
+    return _Asked(scope["path"], query, token, given.get(_LANGUAGE, b""))
