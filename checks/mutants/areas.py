@@ -67,6 +67,7 @@ AREAS = {
         (
             "tests/modules/product/test_options.py",
             "tests/api/admin/test_product_options.py",
+            "tests/api/admin/test_options_of_products.py",
             "tests/api/admin/test_generated_variants.py",
             "tests/api/admin/test_variant_batches.py",
             "tests/api/admin/test_product_batches.py",
