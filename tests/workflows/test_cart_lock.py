@@ -14,7 +14,8 @@ from merx.workflows.selling.carts.outside import Answers
 from merx.workflows.selling.carts.refresh import refresh
 from merx.workflows.selling.carts.save import save_cart
 from merx.workflows.selling.payment_collections import cart_collection
-from tests.factories.shop import Shop, make_cart, make_goods, make_shop
+from tests.answers import good, refused
+from tests.factories.shop import Shop, make_cart, make_goods, make_paid_cart, make_shop
 from tests.workflows.support import until_waiting
 
 pytestmark = pytest.mark.commits
@@ -86,3 +87,37 @@ async def test_nothing_of_a_holder_that_rolls_back(database: Database, cart_id: 
         await transaction.rollback()
 
     assert (await second).collection_id is None
+
+
+_REPLACE = """INSERT INTO payment_session (id, currency_code, amount, provider_id, data, status,
+  payment_collection_id)
+SELECT 'payses_new', currency_code, amount, provider_id, data, status, payment_collection_id
+FROM payment_session"""
+_DROP = "UPDATE payment_session SET deleted_at = now() WHERE id <> 'payses_new'"
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+async def test_a_payment_session_that_was_replaced_meanwhile(
+    database: Database, client: httpx.AsyncClient, shop: Shop, is_replaced: bool
+) -> None:
+    cart = await make_paid_cart(client, shop, ("Mug", 1))
+    async with database.write() as first:
+        await first.execute("UPDATE payment_session SET updated_at = now()")
+        path = f"/store/carts/{cart['id']}/complete"
+        second = asyncio.create_task(client.post(path, headers=shop.headers))
+        await until_waiting(database)
+        if is_replaced:
+            await first.execute(_REPLACE)
+        await first.execute(
+            "UPDATE payment_session SET deleted_at = now() WHERE id <> 'payses_new'"
+        )
+
+    answer = await second
+
+    if is_replaced:
+        assert good(answer)["type"] == "order"
+        async with database.read() as tx:
+            paid = await tx.fetchval("SELECT payment_session_id FROM payment")
+        assert paid == "payses_new"
+    else:
+        assert refused(answer) == "Payment sessions are required to complete cart"

@@ -76,9 +76,10 @@ async def lock_due_session(
 ) -> Session | None:
     """The newest session that pays this amount of a live collection, locked; None without one."""
     row = await tx.fetchrow(_FIND_DUE, collection_id, amount, currency_code)
-    if row is None:
-        return None
-    return await lock_session(tx, row["id"]) if row["is_newer"] else _session(row)
+    while row is not None and row["is_newer"]:
+        # While this waited for the lock, the session may have been canceled or replaced.
+        row = await tx.fetchrow(_FIND_DUE, collection_id, amount, currency_code)
+    return _session(row) if row else None
 
 
 async def find_session(tx: Transaction, session_id: str) -> Session | None:
