@@ -2,12 +2,12 @@
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 
 from merx.settings import Settings
 from merx.web.bodies import JSONRoute
 from merx.web.directory import Directory
-from merx.web.door import OPEN
+from merx.web.door import OPEN, Door
 from merx.web.router import Router
 from merx.web.solving import Handler
 
@@ -124,3 +124,34 @@ async def test_what_a_kind_of_route_adds_is_done_when_it_is_called_at_once() -> 
     assert isinstance(router.routes[0], Marking)
     assert router.routes[0].direct is not None
     assert (told.text, told.headers["x-mark"]) == ("7", "7")
+
+
+async def test_what_routers_in_a_router_depend_on_is_called() -> None:
+    called: list[str] = []
+
+    async def outside(request: Request) -> None:
+        called.append("where it is included")
+
+    async def inside(request: Request) -> None:
+        called.append("its own")
+
+    async def let_in(request: Request) -> None:
+        called.append("its door")
+
+    async def answer(request: Request) -> Response:
+        return Response("here")
+
+    inner = Router(prefix="/inner", door=Door(let_in), dependencies=[Depends(inside)])
+    inner.add_api_route("/things", answer, methods=["GET"])
+    outer = Router(prefix="/outer", door=OPEN)
+    outer.include_router(inner, dependencies=[Depends(outside)])
+    app = FastAPI()
+    app.state.hooks, app.state.settings = {}, Settings()
+    Directory(app).include(outer)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://shop.test"
+    ) as client:
+        told = await client.get("/outer/inner/things")
+
+    assert told.text == "here"
+    assert called == ["its door", "where it is included", "its own"]
