@@ -92,6 +92,17 @@ async def test_below_a_root_path(app: FastAPI) -> None:
     assert told.json() == "any 1"
 
 
+async def answer_of(router: Router, path: str) -> httpx.Response:
+    """The answer of an app that has only this router."""
+    app = FastAPI()
+    app.state.hooks, app.state.settings = {}, Settings()
+    Directory(app).include(router)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://shop.test"
+    ) as client:
+        return await client.get(path)
+
+
 class Marking(JSONRoute):
     """A kind of route that does something around the handler."""
 
@@ -113,13 +124,7 @@ async def test_what_a_kind_of_route_adds_is_done_when_it_is_called_at_once() -> 
         return Response(id)
 
     router.add_api_route("/things/{id}", answer, methods=["GET"])
-    app = FastAPI()
-    app.state.hooks, app.state.settings = {}, Settings()
-    Directory(app).include(router)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://shop.test"
-    ) as client:
-        told = await client.get("/things/7")
+    told = await answer_of(router, "/things/7")
 
     assert isinstance(router.routes[0], Marking)
     assert router.routes[0].direct is not None
@@ -145,13 +150,7 @@ async def test_what_routers_in_a_router_depend_on_is_called() -> None:
     inner.add_api_route("/things", answer, methods=["GET"])
     outer = Router(prefix="/outer", door=OPEN)
     outer.include_router(inner, dependencies=[Depends(outside)])
-    app = FastAPI()
-    app.state.hooks, app.state.settings = {}, Settings()
-    Directory(app).include(outer)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://shop.test"
-    ) as client:
-        told = await client.get("/outer/inner/things")
+    told = await answer_of(outer, "/outer/inner/things")
 
     assert told.text == "here"
     assert called == ["its door", "where it is included", "its own"]

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from merx.batch import Insert, SoftDelete, insert_all, lock_rows
 from merx.core.database import Transaction
 from merx.core.hooks import run_hooks, without_bodies
-from merx.modules.pricing.models import Price, PriceSet
 from merx.modules.product.hooks import PRODUCTS, VARIANTS
-from merx.modules.product.models import Product, ProductImage, ProductVariant
+from merx.modules.product.models import Product, ProductImage
 from merx.outbox import EventRow, event_rows
-from merx.workflows.catalogue.delete_variants import remove_left_items
+from merx.workflows.catalogue.delete_variants import remove_left_items, with_prices
 
 # CASE tests whether a row is live, for the reason given in batch/changes.py.
 _EXCLUSIVE_OPTIONS = """
@@ -56,9 +55,7 @@ async def delete_products(tx: Transaction, ids: Sequence[str]) -> None:
         Insert(EventRow.__table__, event_rows(events)),
         deletes=[
             *deletes,
-            SoftDelete(ProductVariant.__table__, variant_ids),
-            SoftDelete(PriceSet.__table__, set_ids),
-            SoftDelete(Price.__table__, set_ids, by="price_set_id"),
+            *with_prices(variant_ids, set_ids),
             SoftDelete(ProductImage.__table__, found, by="product_id"),
             SoftDelete(Product.__table__, found),
         ],

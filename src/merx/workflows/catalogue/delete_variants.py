@@ -53,6 +53,15 @@ async def drop_variants(tx: Transaction, ids: Sequence[str]) -> None:
     await _delete(tx, [(record["id"], record["price_set_id"]) for record in records])
 
 
+def with_prices(variant_ids: Sequence[str], price_set_ids: Sequence[str]) -> list[SoftDelete]:
+    """The deletion of variants and their prices."""
+    return [
+        SoftDelete(ProductVariant.__table__, variant_ids),
+        SoftDelete(PriceSet.__table__, price_set_ids),
+        SoftDelete(Price.__table__, price_set_ids, by="price_set_id"),
+    ]
+
+
 async def _delete(tx: Transaction, variants: Sequence[tuple[str, str | None]]) -> None:
     """Delete locked variants, given with their price sets."""
     if not variants:
@@ -66,12 +75,7 @@ async def _delete(tx: Transaction, variants: Sequence[tuple[str, str | None]]) -
     await insert_all(
         tx,
         Insert(EventRow.__table__, event_rows(events)),
-        deletes=[
-            *deletes,
-            SoftDelete(ProductVariant.__table__, ids),
-            SoftDelete(PriceSet.__table__, price_set_ids),
-            SoftDelete(Price.__table__, price_set_ids, by="price_set_id"),
-        ],
+        deletes=[*deletes, *with_prices(ids, price_set_ids)],
     )
     await run_hooks(tx, VARIANTS.deleted, gone)
 
