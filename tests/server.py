@@ -64,7 +64,7 @@ def started(folder: Path, *options: str, fresh: bool = False, **settings: str) -
     )
     try:
         yield process
-    except AssertionError as failure:
+    except Exception as failure:
         failure.add_note(stderr.read_text())
         raise
     finally:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI
 
-from merx.core.database import Database
+from merx.core.database import Database, DatabaseAway, DatabaseBusy
 from merx.core.hooks import in_force
 from merx.core.memory import spare_garbage_collection
 from merx.core.standbys import Standbys
@@ -29,6 +29,8 @@ from merx.web.draining import draining
 _log = structlog.get_logger()
 # Seconds; longer than a failover takes.
 _PATIENCE = 120
+_NOT_OPENED = OSError, asyncpg.PostgresError, asyncpg.InterfaceError
+_LOST = DatabaseAway, DatabaseBusy
 
 
 def lifespan(
@@ -44,14 +46,16 @@ def lifespan(
         database: Database = app.state.database
         # For subscribers and jobs; a request sets its own.
         in_force.set(app.state.hooks)
-        if settings.workers > 1:
-            with _ended_by_sigterm():
-                await _open(database, patience=_PATIENCE)
-        else:
-            await database.open()
-        async with database.write() as tx:
-            for part in parts:
-                await part.prepare(tx, services)
+
+        async def prepare() -> None:
+            async with database.write() as tx:
+                for part in parts:
+                    await part.prepare(tx, services)
+
+        patience = _PATIENCE if settings.workers > 1 else 0
+        with _ended_by_sigterm() if patience else nullcontext():
+            await _patiently(database.open, _NOT_OPENED, patience)
+            await _patiently(prepare, _LOST, patience)
         delivering = relay_events(
             database,
             subscribers,
@@ -75,8 +79,10 @@ def lifespan(
     return running
 
 
-async def _open(database: Database, *, patience: float) -> None:
-    """Connect, within so many seconds if the server is away.
+async def _patiently(
+    step: Callable[[], Awaitable[None]], away: tuple[type[Exception], ...], patience: float
+) -> None:
+    """Take a step of the start, again for so many seconds while it says that the database is away.
 
     One of several workers that starts anew while the database is away must not give up at once: the
     supervisor would take it for a fault of the program and stop the others too.
@@ -84,12 +90,12 @@ async def _open(database: Database, *, patience: float) -> None:
     started = time.monotonic()
     while True:
         try:
-            await database.open()
+            await step()
             return
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except away as error:
             if time.monotonic() - started >= patience:
                 raise
-            _log.warning("the database is away; trying again", error=str(error))
+            _log.warning("the database is away; trying again", error=repr(error))
             await asyncio.sleep(1)
 
 
