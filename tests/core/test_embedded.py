@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -82,23 +81,53 @@ def test_a_killed_holder_counts_no_more(folder: Path) -> None:
 
 
 def test_it_recovers_though_another_program_has_its_process_id(folder: Path) -> None:
-    with EmbeddedPostgres(folder) as server:
-        fetch_value(server.url(), "CREATE TABLE kept AS SELECT 1 AS one")
-        pid_file = folder / "data" / "postmaster.pid"
-        left_behind = pid_file.read_text().splitlines()
-        os.kill(int(left_behind[0]), signal.SIGQUIT)
-        _until_stopped(server)
+    owner = _dead_with_a_table(folder)
     # Its user must have the id's process, so that PostgreSQL cannot tell it from a server.
-    owner = pid_file.parent.stat().st_uid
     sleeper = subprocess.Popen(["sleep", "60"], user=owner)
-    pid_file.write_text("\n".join([str(sleeper.pid), *left_behind[1:]]) + "\n")
-    os.chown(pid_file, owner, -1)
+    _name_in_lock_files(folder, sleeper.pid)
     try:
         with EmbeddedPostgres(folder) as server:
             assert fetch_value(server.url(), "SELECT one FROM kept") == 1
     finally:
         sleeper.kill()
         sleeper.wait()
+
+
+def test_it_recovers_though_nobody_waited_for_its_dead_process(folder: Path) -> None:
+    zombie = subprocess.Popen(["true"], user=_dead_with_a_table(folder))
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    _name_in_lock_files(folder, zombie.pid)
+    try:
+        with EmbeddedPostgres(folder) as server:
+            assert fetch_value(server.url(), "SELECT one FROM kept") == 1
+    finally:
+        zombie.wait()
+
+
+def _dead_with_a_table(folder: Path) -> int:
+    """Kill a server, keeping what it leaves behind; who owned it."""
+    left_behind = dict[Path, str]()
+    with EmbeddedPostgres(folder) as server:
+        fetch_value(server.url(), "CREATE TABLE kept AS SELECT 1 AS one")
+        for file in _lock_files(folder):
+            left_behind[file] = file.read_text()
+        os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        _until_stopped(server)
+    owner = (folder / "data").stat().st_uid
+    for file, text in left_behind.items():
+        file.write_text(text)
+        os.chown(file, owner, -1)
+    return owner
+
+
+def _name_in_lock_files(folder: Path, pid: int) -> None:
+    for file in _lock_files(folder):
+        _, _, rest = file.read_text().partition("\n")
+        file.write_text(f"{pid}\n{rest}")
+
+
+def _lock_files(folder: Path) -> list[Path]:
+    return [folder / "data" / "postmaster.pid", folder / ".s.PGSQL.5432.lock"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
@@ -109,7 +138,7 @@ def test_it_restarts_though_a_folder_above_it_was_closed(
     _kill(folder)
     _until_stopped(server)
 
-    _restart(server)
+    server.restart()
 
     assert fetch_value(server.url(), "SELECT 1") == 1
 
@@ -143,15 +172,6 @@ def _until_stopped(server: EmbeddedPostgres) -> None:
             return
         except asyncpg.PostgresError:
             continue
-
-
-def _restart(server: EmbeddedPostgres) -> None:
-    """Start it again, once the children of the killed server have ended."""
-    for _ in range(50):
-        with suppress(EmbeddedError):
-            server.restart()
-            return
-        time.sleep(0.1)
 
 
 def test_a_server_that_dies_again_and_again_ends_the_shop(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from merx.core.embedded import EmbeddedPostgres, kept_running
+from merx.core.logs import configure_logs
 from merx.core.operator_errors import DatabaseUnusable, OperatorError
 from merx.settings import Settings
 
@@ -38,6 +39,8 @@ def database_url(
         )
     _tell(f"in {settings.data_dir}", is_told)
     _make_data_folder(settings)
+    # Of what keeps the server running.
+    configure_logs(level=settings.log_level, form=settings.log_format)
     server = EmbeddedPostgres(settings.data_dir / "postgres")
     server.acquire()
     try:

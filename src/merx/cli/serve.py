@@ -33,6 +33,7 @@ _OTHER_DESCRIPTORS = 100
 
 def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable[[], None]) -> None:
     """Serve until Ctrl-C or SIGTERM; running requests are finished first."""
+    configure_logs(level=settings.log_level, form=settings.log_format)
     Thread(target=_call_when_ready, args=(sockets[0], when_ready), daemon=True).start()
     with suppress(KeyboardInterrupt), _counted(settings):
         if settings.workers == 1:
@@ -40,7 +41,6 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
                 from merx.app import create_app
                 from merx.extension import load_extensions
 
-                configure_logs(level=settings.log_level, form=settings.log_format)
                 app = create_app(settings, load_extensions(settings))
             server = uvicorn.Server(_config(app, settings))
             server.run(sockets=sockets)

@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -19,12 +20,15 @@ from typing import Self
 from urllib.parse import quote
 
 from merx.core.embedded.owner import Owner, let_in, owner_of
-from merx.core.embedded.socket import forget_reused_pid, is_listening, socket_folder
+from merx.core.embedded.socket import forget_dead_server, is_listening, socket_folder
 from merx.core.operator_errors import EmbeddedError
 
 MAJOR_VERSION = "18"
 START_SECONDS = 600
 STOP_SECONDS = 60
+# Longer than a statement of the shop may run.
+_ORPHAN_SECONDS = 60
+_ORPHANS = b"pre-existing shared memory block"
 
 # Written into a new cluster's postgresql.conf, where the operator may change them. Nothing here
 # trades safety for speed: a commit is on disk when it returns.
@@ -144,10 +148,23 @@ class EmbeddedPostgres:
     def _start(self) -> None:
         self.was_started = not is_listening(self._socket_folder)
         if self.was_started:
-            forget_reused_pid(self._cluster)
+            forget_dead_server(self._cluster, self._socket_folder)
             self._log.unlink(missing_ok=True)
-            place = f"-c listen_addresses='' -k '{self._socket_folder}'"
-            self._control("start", START_SECONDS, "-l", self._log, "-o", place)
+            self._start_after_orphans()
+
+    def _start_after_orphans(self) -> None:
+        # Children of a server that was killed end by themselves, but not at once.
+        place = f"-c listen_addresses='' -k '{self._socket_folder}'"
+        deadline = time.monotonic() + _ORPHAN_SECONDS
+        while True:
+            try:
+                self._control("start", START_SECONDS, "-l", self._log, "-o", place)
+                return
+            except EmbeddedError:
+                if _ORPHANS not in self._logged() or time.monotonic() >= deadline:
+                    raise
+            self._log.unlink()
+            time.sleep(0.1)
 
     def _control(self, verb: str, seconds: int, *options: str | Path) -> None:
         self._run("pg_ctl", verb, "-w", "-t", str(seconds), "-D", self._cluster, *options)
@@ -168,10 +185,18 @@ class EmbeddedPostgres:
             extra_groups=None if self._owner.gid is None else [],
         )
         if done.returncode != 0:
-            said = self._log.read_bytes() if self._log.exists() else done.stderr
-            lines = (said or done.stderr).decode(errors="replace").strip().splitlines()
-            reason = lines[-1] if lines else "no reason given"
-            raise EmbeddedError(f"The embedded PostgreSQL failed ({program}): {reason}")
+            said = (self._logged() or done.stderr).decode(errors="replace")
+            raise EmbeddedError(f"The embedded PostgreSQL failed ({program}): {_reason(said)}")
+
+    def _logged(self) -> bytes:
+        return self._log.read_bytes() if self._log.exists() else b""
+
+
+def _reason(said: str) -> str:
+    """The line that says why; the server's last one may only say that it is shut down."""
+    lines = said.strip().splitlines() or ["no reason given"]
+    fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
+    return (fatal or lines)[-1]
 
 
 def programs() -> Path:

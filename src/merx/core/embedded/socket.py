@@ -42,21 +42,23 @@ def is_listening(folder: Path) -> bool:
     return True
 
 
-def forget_reused_pid(cluster: Path) -> None:
-    """Let the server start after a crash even if another process now has its old process id.
+def forget_dead_server(cluster: Path, folder: Path) -> None:
+    """Let the server start after a crash even if its old process id seems to be in use.
 
-    PostgreSQL takes any live process of its user for the server named in the pid file, which is
-    often wrong in a container, where ids start again from 1. The id is replaced rather than the
-    file removed, because PostgreSQL uses the file's last line to check for surviving child
-    processes.
+    PostgreSQL takes any process of its user for the server that the lock files of the cluster and
+    of the socket name. It is often wrong in a container: ids start again from 1, and a server that
+    was killed stays a zombie if the container's first process does not wait for it. The id is
+    replaced rather than the files removed, because PostgreSQL uses the last line of the cluster's
+    to check for surviving child processes.
     """
-    pid_file = cluster / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    pid, _, rest = pid_file.read_text().partition("\n")
-    command = Path("/proc") / pid / "cmdline"
-    if command.exists() and b"postgres" not in command.read_bytes():
-        pid_file.write_text(f"{_NO_PROCESS}\n{rest}")
+    for lock_file in (cluster / "postmaster.pid", folder / f"{_NAME}.lock"):
+        if not lock_file.exists():
+            continue
+        pid, _, rest = lock_file.read_text().partition("\n")
+        command = Path("/proc") / pid / "cmdline"
+        # A zombie's is empty.
+        if command.exists() and b"postgres" not in command.read_bytes():
+            lock_file.write_text(f"{_NO_PROCESS}\n{rest}")
 
 
 # Above the highest process id that Linux assigns.
