@@ -27,6 +27,9 @@ from merx.settings import Settings
 # closed connection.
 KEEP_ALIVE_SECONDS = 75
 FINISH_SECONDS = 30
+# A worker that does not answer its supervisor for so long is killed and replaced. While it loads on
+# a slow machine, uvicorn's five seconds may pass.
+_HUNG_SECONDS = 30
 # File descriptors for the database, files and logs.
 _OTHER_DESCRIPTORS = 100
 
@@ -83,6 +86,7 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
+        timeout_worker_healthcheck=_HUNG_SECONDS,
     )
 
 
