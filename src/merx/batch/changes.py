@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause
+from sqlalchemy import ColumnElement, FromClause
 
-from merx.batch.types import array_type, is_json, json_text, value_type
+from merx.batch.types import given_array, is_json, json_text, sent_array, value_type
 from merx.core.database import Transaction
 
 # The columns of a row to change.
@@ -40,15 +40,15 @@ async def update_rows(
 
 def _sent(table: FromClause, names: Sequence[str], patches: Mapping[str, Patch]) -> list[Any]:
     """What `update_text` takes: arrays of ids and of values, or those of a single patch."""
-    columns = [list(patches), *(_values(table, name, patches) for name in names)]
-    return [value for [value] in columns] if len(patches) == 1 else columns
+    if len(patches) == 1:
+        [(row_id, patch)] = patches.items()
+        return [row_id, *(_single(table.columns[name], patch[name]) for name in names)]
+    values = {name: [patch[name] for patch in patches.values()] for name in names}
+    return [list(patches), *(sent_array(table.columns[name], values[name]) for name in names)]
 
 
-def _values(table: FromClause, name: str, patches: Mapping[str, Patch]) -> list[Any]:
-    values = [patch[name] for patch in patches.values()]
-    if not is_json(table.columns[name]):
-        return values
-    return [None if value is None else json_text(value) for value in values]
+def _single(column: ColumnElement[Any], value: Any) -> Any:
+    return json_text(value) if value is not None and is_json(column) else value
 
 
 async def soft_delete_rows(
@@ -120,9 +120,9 @@ def update_text(
 
     The first placeholder holds the ids, or the id.
     """
-    cast = value_type if is_single else array_type
     given = [
-        f"${place}::{cast(table.columns[name])}" for place, name in enumerate(names, first + 1)
+        f"${place}::{value_type(column)}" if is_single else given_array(column, place)
+        for place, column in enumerate((table.columns[name] for name in names), first + 1)
     ]
     if is_single:
         sets = [f'"{name}" = {value}' for name, value in zip(names, given, strict=True)]

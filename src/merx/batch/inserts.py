@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import FromClause
 
 from merx.batch.changes import SoftDelete, Update, soft_delete_text, update_text
-from merx.batch.types import array_type, has_default, is_json, json_text, value_type
+from merx.batch.types import given_array, has_default, is_json, json_text, sent_array, value_type
 from merx.core.database import Transaction
 
 # The columns of a row, by name.
@@ -94,16 +94,14 @@ def _columns(insert: Insert) -> Row:
     Columns without any value are dropped when there are many rows, since encoding them would take a
     third of the time. With few rows they are kept, so that there is one SQL text to prepare.
     """
-    kinds = _kinds(insert.table, tuple(insert.rows[0]))
-    columns = {kind.name: _values(insert.rows, kind) for kind in kinds}
-    if len(insert.rows) == 1:
-        return {name: value for name, [value] in columns.items()}
-    if len(insert.rows) < _MANY:
-        return columns
+    rows, kinds = insert.rows, _kinds(insert.table, tuple(insert.rows[0]))
+    if len(rows) == 1:
+        return {kind.name: _single(rows[0][kind.name], kind) for kind in kinds}
+    columns = {kind: [row[kind.name] for row in rows] for kind in kinds}
     return {
-        kind.name: columns[kind.name]
-        for kind in kinds
-        if kind.has_default or any(value is not None for value in columns[kind.name])
+        kind.name: sent_array(insert.table.columns[kind.name], values)
+        for kind, values in columns.items()
+        if len(rows) < _MANY or kind.has_default or any(value is not None for value in values)
     }
 
 
@@ -121,12 +119,8 @@ def _kinds(table: FromClause, names: tuple[str, ...]) -> tuple[_Kind, ...]:
     return tuple(_Kind(name, is_json(columns[name]), has_default(columns[name])) for name in names)
 
 
-def _values(rows: Sequence[Row], kind: _Kind) -> list[Any]:
-    values = [row[kind.name] for row in rows]
-    if not kind.is_json:
-        return values
-    # As text: the driver would take lists in the array for further dimensions.
-    return [None if value is None else json_text(value) for value in values]
+def _single(value: Any, kind: _Kind) -> Any:
+    return value if value is None or not kind.is_json else json_text(value)
 
 
 class _Shape(NamedTuple):
@@ -141,8 +135,10 @@ class _Shape(NamedTuple):
     def text(self, first: int) -> str:
         """The INSERT, with its placeholders from `first` on."""
         kinds = [self.table.columns[name] for name in self.names]
-        cast = value_type if self.is_single else array_type
-        given = ", ".join(f"${place}::{cast(kind)}" for place, kind in enumerate(kinds, first))
+        given = ", ".join(
+            f"${place}::{value_type(kind)}" if self.is_single else given_array(kind, place)
+            for place, kind in enumerate(kinds, first)
+        )
         columns = ", ".join(f'"{name}"' for name in self.names)
         source = f"VALUES ({given})" if self.is_single else f"SELECT * FROM unnest({given})"
         text = f'INSERT INTO "{self.table}" ({columns}) {source}'

@@ -1,5 +1,6 @@
 """Reads of a resource: one row, given rows or a page, as JSON bytes or whole answers."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import orjson
@@ -41,11 +42,11 @@ def _note(plan: Plan, ids: list[str], rows: bytes) -> None:
         attempt.note(rows, lambda tx: read_given(tx, GRAPH, kept, ids))
 
 
-async def note_rows(tx: Transaction, resource: Resource, ids: list[str], fields: str) -> None:
+async def note_rows(tx: Transaction, resource: Resource, ids: Iterable[str], fields: str) -> None:
     """Let a dry run report rows that the answer does not show."""
     attempt = attempts.get()
     if attempt is not None and attempt.shows_changes:
-        await find_given(tx, resource, ids, ReadQuery(fields, {}))
+        await find_given(tx, resource, list(dict.fromkeys(ids)), ReadQuery(fields, {}))
 
 
 def without_nulls(row: bytes, names: tuple[str, ...]) -> bytes:

@@ -76,8 +76,13 @@ def rule_rows(price_id: str, rules: Rules) -> list[Row]:
 
 def rule_columns(rules: Rules) -> Row:
     """The columns of a price that summarize its rules."""
-    equal = [(attribute, "eq", value) for attribute, value in rules.items()]
-    return {"rules_count": len(rules), "rules_key": rules_key(equal)}
+    return {"rules_count": len(rules), "rules_key": _rules_key(rules)}
+
+
+def _rules_key(rules: Rules) -> str:
+    if not rules:
+        return ""
+    return rules_key((attribute, "eq", value) for attribute, value in rules.items())
 
 
 def rules_key(rules: Iterable[tuple[str, str, str]]) -> str:
@@ -96,7 +101,7 @@ def price_key(price: WantedPrice) -> Key:
         price.currency_code.lower(),
         price.min_quantity,
         price.max_quantity,
-        rule_columns(price.rules)["rules_key"],
+        _rules_key(price.rules),
     )
 
 

@@ -29,8 +29,17 @@ class PresentPrice(NamedTuple):
 
     def key_after(self, patch: Patch) -> Key:
         """The key after the patch."""
-        changed = {name: patch[name] for name in Key._fields if name in patch}
-        return self.key._replace(**changed)
+        get = patch.get
+        return Key(
+            get("currency_code", self.currency_code),
+            get("min_quantity", self.min_quantity),
+            get("max_quantity", self.max_quantity),
+            get("rules_key", self.rules_key),
+        )
+
+    def is_moved(self, patch: Patch) -> bool:
+        """Whether the patch changes the key."""
+        return any(name in patch and patch[name] != getattr(self, name) for name in Key._fields)
 
 
 # The prices of each row, with the row's path in the request.
@@ -55,12 +64,13 @@ async def unknown_currencies(
 
 def currency_codes(wanted: Wanted) -> list[str]:
     """The distinct codes, in the currencies' case."""
-    return list({code.lower(): None for _, code in _places(wanted)})
+    given = (price.currency_code for _, prices in wanted for price in prices)
+    return list({code.lower(): None for code in given if code is not None})
 
 
 def no_currency(wanted: Wanted, missing: Sequence[str]) -> InvalidData | None:
     """The error for prices in missing currencies, if any."""
-    return _no_currencies(_places(wanted), missing)
+    return _no_currencies(_places(wanted), missing) if missing else None
 
 
 def _places(wanted: Wanted) -> list[tuple[str, str]]:
@@ -161,10 +171,10 @@ async def free_keys(
 
     A unique index is checked row by row, so two prices that swap currencies would collide.
     """
-    keys = {given: present[given].key_after(patch) for given, patch in patches.items()}
-    moved = [given for given, key in keys.items() if key != present[given].key]
+    moved = [given for given, patch in patches.items() if present[given].is_moved(patch)]
     if not moved:
         return patches
     await update_rows(tx, Price.__table__, {given: {"rules_key": given} for given in moved})
-    returned = {given: {"rules_key": keys[given].rules_key} for given in moved}
+    keys = {given: present[given].key_after(patches[given]) for given in moved}
+    returned = {given: {"rules_key": key.rules_key} for given, key in keys.items()}
     return {given: {**patch, **returned.get(given, {})} for given, patch in patches.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from typing_extensions import TypedDict
@@ -82,8 +82,7 @@ WHERE p.deleted_at IS NULL"""
 _GONE_CLASH = "Another request held the same sku, code or options at that moment; try again."
 
 
-@dataclass(frozen=True, slots=True)
-class LockedVariant:
+class LockedVariant(NamedTuple):
     """What an update needs to know about a variant before changing it."""
 
     id: str

@@ -94,7 +94,8 @@ async def create_variants(
     if not drafts:
         return []
     bodies = [draft.variant for draft in drafts]
-    await run_hooks(tx, VARIANTS.creating, without_ids(bodies))
+    is_watched = VARIANTS.is_watched
+    await run_hooks(tx, VARIANTS.creating, without_ids(bodies) if is_watched else ())
     offered, no_price = await _read_context(tx, drafts)
     no_item = await _check_items(tx, drafts)
     rows, bad_row = _rows(drafts, offered, await _find_linkable(tx, drafts))
@@ -117,7 +118,7 @@ async def create_variants(
             Insert(ProductVariantInventoryItem.__table__, rows.links),
             Insert(EventRow.__table__, events),
         )
-    await run_hooks(tx, VARIANTS.created, changes(ids, bodies))
+    await run_hooks(tx, VARIANTS.created, changes(ids, bodies) if is_watched else ())
     return ids
 
 

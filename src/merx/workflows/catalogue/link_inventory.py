@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from merx.batch import Row, lock_rows
+from merx.batch import lock_rows
+from merx.batch.types import given_numbers, sent_numbers
 from merx.core.database import Transaction
 from merx.core.errors import MerxError, NotFound, Problem, refuse, refuse_named
 from merx.core.hooks import run_hooks, without_ids
@@ -13,11 +14,10 @@ from merx.modules.product.hooks import INVENTORY_LINKS
 from merx.modules.product.models import Product
 from merx.modules.product.schemas import BatchedLink, BatchLinks
 from merx.modules.product.service import hold_variants, lock_variants
-from merx.workflows.catalogue.variant_inventory import link_row
 
-_UPSERT = """
+_UPSERT = f"""
 INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], {given_numbers(4)})
 ON CONFLICT (variant_id, inventory_item_id)
 DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
 
@@ -43,7 +43,7 @@ items AS MATERIALIZED (
   WHERE i.deleted_at IS NULL)
 INSERT INTO product_variant_inventory_item (id, variant_id, inventory_item_id, required_quantity)
 SELECT given.* FROM (SELECT count(*) AS present FROM items) held CROSS JOIN LATERAL
-  unnest($4::text[], $5::text[], $6::text[], $7::numeric[]) AS given
+  unnest($4::text[], $5::text[], $6::text[], {given_numbers(7)}) AS given
 WHERE held.present = cardinality($3::text[])
 ON CONFLICT (variant_id, inventory_item_id)
 DO UPDATE SET required_quantity = excluded.required_quantity, updated_at = now()"""
@@ -52,7 +52,7 @@ _CHANGE_HELD = f"""{_HOLD}
 UPDATE product_variant_inventory_item link
 SET required_quantity = given.quantity, updated_at = now()
 FROM held CROSS JOIN LATERAL
-  unnest(CASE WHEN all_held THEN $3::text[] END, $4::text[], $5::numeric[])
+  unnest(CASE WHEN all_held THEN $3::text[] END, $4::text[], {given_numbers(5)})
   AS given(variant_id, item_id, quantity)
 WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id"""
 
@@ -64,10 +64,10 @@ gone AS (
   WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id)
 SELECT FROM held"""
 
-_UPDATE = """
+_UPDATE = f"""
 UPDATE product_variant_inventory_item link
 SET required_quantity = given.quantity, updated_at = now()
-FROM unnest($1::text[], $2::text[], $3::numeric[]) AS given(variant_id, item_id, quantity)
+FROM unnest($1::text[], $2::text[], {given_numbers(3)}) AS given(variant_id, item_id, quantity)
 WHERE link.variant_id = given.variant_id AND link.inventory_item_id = given.item_id
 RETURNING link.variant_id, link.inventory_item_id"""
 
@@ -150,7 +150,7 @@ async def _change_at_once(tx: Transaction, product_id: str, links: BatchLinks) -
     held = sorted(set(variants))
     if links.delete:
         return await tx.execute(_UNLINK_HELD, product_id, held, variants, items) == "SELECT 1"
-    quantities = [link.required_quantity for link in links.create or links.update]
+    quantities = _quantities(links.create or links.update)
     if links.update:
         status = await tx.execute(_CHANGE_HELD, product_id, held, variants, items, quantities)
         return status == f"UPDATE {len(given)}"
@@ -206,8 +206,7 @@ async def _delete(tx: Transaction, pairs: Sequence[_Pair]) -> None:
 async def _update(tx: Transaction, links: Sequence[BatchedLink]) -> None:
     if not links:
         return
-    quantities = [link.required_quantity for link in links]
-    records = await tx.fetch(_UPDATE, *_columns(links), quantities)
+    records = await tx.fetch(_UPDATE, *_columns(links), _quantities(links))
     if len(records) == len(links):
         return
     changed = {tuple(record) for record in records}
@@ -225,12 +224,13 @@ async def _update(tx: Transaction, links: Sequence[BatchedLink]) -> None:
 async def _create(tx: Transaction, links: Sequence[BatchedLink]) -> None:
     if not links:
         return
-    rows: list[Row] = [
-        link_row(link.variant_id, link.inventory_item_id, link.required_quantity) for link in links
-    ]
-    names = ("id", "variant_id", "inventory_item_id", "required_quantity")
-    await tx.execute(_UPSERT, *([row[name] for row in rows] for name in names))
+    ids = new_ids("pvitem", len(links))
+    await tx.execute(_UPSERT, ids, *_columns(links), _quantities(links))
 
 
 def _columns(pairs: Sequence[_Pair]) -> tuple[list[str], list[str]]:
     return [pair.variant_id for pair in pairs], [pair.inventory_item_id for pair in pairs]
+
+
+def _quantities(links: Sequence[BatchedLink]) -> str:
+    return sent_numbers([link.required_quantity for link in links])

@@ -63,7 +63,8 @@ async def update_variants(
         LockedUpdate(one.id, one.product_id, one.patch, one.path, held[one.id]) for one in wanted
     ]
     ids = [one.id for one in updates]
-    rows = hooks.changes(ids, [one.patch for one in updates])
+    is_watched = VARIANTS.is_watched
+    rows = hooks.changes(ids, [one.patch for one in updates]) if is_watched else ()
     await hooks.run_hooks(tx, VARIANTS.updating, rows)
     chosen = await _choose_options(tx, [one for one in updates if one.gives("options")])
     left = await _change_rows(tx, updates, chosen, after_changes=after_changes)

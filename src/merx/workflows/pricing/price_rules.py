@@ -59,6 +59,7 @@ def rules_of_rows(rows: Iterable[tuple[str, Sequence[WantedPrice]]]) -> list[Nam
         (below(path, f"prices[{place}]"), price)
         for path, prices in rows
         for place, price in enumerate(prices)
+        if price.rules
     )
 
 

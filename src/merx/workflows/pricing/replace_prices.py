@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from merx.batch import Insert, Row, SoftDelete, Update, soft_delete_rows, update_rows
 from merx.core.database import Transaction
@@ -14,8 +14,7 @@ from merx.modules.product.schemas import PriceUpdate
 from merx.workflows.pricing.price_rules import check_price_rules, rules_of_rows
 
 
-@dataclass(frozen=True, slots=True)
-class WantedPrices:
+class WantedPrices(NamedTuple):
     """A variant, its price set, the prices it is to have, and its path in the request."""
 
     variant_id: str

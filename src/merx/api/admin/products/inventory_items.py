@@ -1,5 +1,6 @@
 """/admin/products/{id}/variants/…/inventory-items: links between variants and stock."""
 
+from itertools import chain
 from typing import Any, NotRequired
 
 from fastapi import Request, Response
@@ -49,8 +50,8 @@ async def batch(id: str, request: Request, body: BatchLinks, tx: Write) -> Respo
     check_rows(request, len(body.create), len(body.update), len(body.delete))
     read_query(request, VARIANT)
     await change_links(tx, id, body)
-    changed = [link.variant_id for link in (*body.create, *body.update, *body.delete)]
-    await note_rows(tx, VARIANT, list(dict.fromkeys(changed)), _LINKS)
+    changed = (link.variant_id for link in chain(body.create, body.update, body.delete))
+    await note_rows(tx, VARIANT, changed, _LINKS)
     return wrap(
         created=[{**_pair(link), "data": _quantity(link)} for link in body.create],
         updated=[{**_pair(link), "data": _quantity(link)} for link in body.update],
