@@ -84,6 +84,26 @@ def test_a_worker_that_waits_for_the_database_stops_when_told(folder: Path, clon
         assert process.wait(15) == 0
 
 
+def test_a_shop_whose_workers_do_not_start_fails(folder: Path, clone_url: str) -> None:
+    (folder / "failing.py").write_text(_FAILING)
+    options = "--port", "0", "--workers", "2"
+    settings = {"DATABASE_URL": clone_url, "EXTENSIONS": "failing:FAILING"}
+    with started(folder, *options, fresh=True, **settings) as process:
+        assert process.wait(30) == 1
+
+    assert "there is no paper" in (folder / "stderr").read_text()
+
+
+_FAILING = """
+from merx.extension import Extension
+
+async def prepare(tx, services):
+    raise RuntimeError("there is no paper")
+
+FAILING = Extension("failing", prepare=prepare)
+"""
+
+
 def test_localhost_is_served_at_all_its_addresses(server_url: str) -> None:
     port = int(server_url.rpartition(":")[2])
     for *_, address in socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM):

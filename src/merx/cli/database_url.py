@@ -7,13 +7,14 @@ import os
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
+from threading import Event
 from urllib.parse import urlsplit
 
 import typer
 
 from merx.core.embedded import EmbeddedPostgres, kept_running
 from merx.core.logs import configure_logs
-from merx.core.operator_errors import DatabaseUnusable, OperatorError
+from merx.core.operator_errors import DatabaseUnusable, EmbeddedError, OperatorError
 from merx.settings import Settings
 
 
@@ -39,18 +40,33 @@ def database_url(
         )
     _tell(f"in {settings.data_dir}", is_told)
     _make_data_folder(settings)
+    with _embedded(settings) as url:
+        yield url
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Generator[str]:
     # Of what keeps the server running.
     configure_logs(level=settings.log_level, form=settings.log_format)
     server = EmbeddedPostgres(settings.data_dir / "postgres")
     server.acquire()
+    given_up = Event()
+
+    def give_up() -> None:
+        given_up.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
     try:
-        with kept_running(server, lambda: os.kill(os.getpid(), signal.SIGTERM)):
+        with kept_running(server, give_up):
             yield server.url()
     finally:
         # A second Ctrl-C must not leave the server running.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         server.release()
+    if given_up.is_set():
+        # So that the exit status says so, and whoever runs the shop may start it again.
+        raise EmbeddedError(f"The embedded PostgreSQL keeps crashing: see {server.log}")
 
 
 def _tell(place: str, is_told: bool) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from merx.cli.configuration import export
@@ -27,15 +28,15 @@ from merx.settings import Settings
 # closed connection.
 KEEP_ALIVE_SECONDS = 75
 FINISH_SECONDS = 30
-# A worker that does not answer its supervisor for so long is killed and replaced. While it loads on
-# a slow machine, uvicorn's five seconds may pass.
-_HUNG_SECONDS = 30
 # File descriptors for the database, files and logs.
 _OTHER_DESCRIPTORS = 100
 
 
 def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; running requests are finished first."""
+    """Serve until Ctrl-C or SIGTERM; running requests are finished first.
+
+    Exits with 1 if the app, or that of a worker, does not start: whoever runs it may try again.
+    """
     configure_logs(level=settings.log_level, form=settings.log_format)
     Thread(target=_call_when_ready, args=(sockets[0], when_ready), daemon=True).start()
     with suppress(KeyboardInterrupt), _counted(settings):
@@ -52,7 +53,10 @@ def serve(settings: Settings, sockets: list[socket.socket], when_ready: Callable
         else:
             export(settings)
             config = _config("merx.cli.worker:app", settings)
-            Multiprocess(config, sockets=sockets).run()
+            supervisor = Multiprocess(config, sockets=sockets)
+            supervisor.run()
+            if any(one.exitcode == STARTUP_FAILURE for one in supervisor.processes):
+                sys.exit(1)
 
 
 @contextmanager
@@ -86,7 +90,6 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
-        timeout_worker_healthcheck=_HUNG_SECONDS,
     )
 
 

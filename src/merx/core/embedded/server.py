@@ -56,7 +56,7 @@ class EmbeddedPostgres:
         self._folder = folder
         self._settings = settings
         self._cluster = folder / "data"
-        self._log = folder / "postgres.log"
+        self.log = folder / "postgres.log"
         self._holders: int | None = None
         self._owner = Owner()
         self._socket_folder = folder
@@ -149,7 +149,7 @@ class EmbeddedPostgres:
         self.was_started = not is_listening(self._socket_folder)
         if self.was_started:
             forget_dead_server(self._cluster, self._socket_folder)
-            self._log.unlink(missing_ok=True)
+            self.log.unlink(missing_ok=True)
             self._start_after_orphans()
 
     def _start_after_orphans(self) -> None:
@@ -158,12 +158,12 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + _ORPHAN_SECONDS
         while True:
             try:
-                self._control("start", START_SECONDS, "-l", self._log, "-o", place)
+                self._control("start", START_SECONDS, "-l", self.log, "-o", place)
                 return
             except EmbeddedError:
                 if _ORPHANS not in self._logged() or time.monotonic() >= deadline:
                     raise
-            self._log.unlink()
+            self.log.unlink()
             time.sleep(0.1)
 
     def _control(self, verb: str, seconds: int, *options: str | Path) -> None:
@@ -189,7 +189,7 @@ class EmbeddedPostgres:
             raise EmbeddedError(f"The embedded PostgreSQL failed ({program}): {_reason(said)}")
 
     def _logged(self) -> bytes:
-        return self._log.read_bytes() if self._log.exists() else b""
+        return self.log.read_bytes() if self.log.exists() else b""
 
 
 def _reason(said: str) -> str:

@@ -37,7 +37,7 @@ def _watch(server: EmbeddedPostgres, over: Event, give_up: Callable[[], None]) -
         now = time.monotonic()
         restarts = [at for at in restarts if now - at < WITHIN_SECONDS]
         if len(restarts) >= MOST_RESTARTS:
-            _log.error("the embedded PostgreSQL keeps crashing: see postgres.log")
+            _log.error("the embedded PostgreSQL keeps crashing", see=str(server.log))
             give_up()
             return
         restarts.append(now)
