@@ -12,7 +12,7 @@ import jsonschema_rs
 
 from merx.app import create_app
 from merx.settings import Settings
-from tests.databases import FOLDER, ROOT
+from tests.databases import FOLDER, ROOT, alone
 
 JSON = "application/json"
 Operation = dict[str, Any]
@@ -119,14 +119,15 @@ def written() -> dict[str, Any]:
     content = hashlib.sha256((ROOT / "uv.lock").read_bytes())
     for path in sorted((ROOT / "src" / "merx").rglob("*.py")):
         content.update(path.read_bytes())
-    FOLDER.mkdir(parents=True, exist_ok=True)
     kept = FOLDER / f"openapi-{content.hexdigest()[:16]}.json"
-    if not kept.exists():
-        for older in FOLDER.glob("openapi-*.json"):
-            older.unlink(missing_ok=True)
-        unfinished = kept.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(create_app(Settings()).openapi()))
-        unfinished.replace(kept)
+    # One of the workers writes it, while the others wait.
+    with alone():
+        if not kept.exists():
+            for older in FOLDER.glob("openapi-*.json"):
+                older.unlink(missing_ok=True)
+            unfinished = kept.with_suffix(f".{os.getpid()}")
+            unfinished.write_text(json.dumps(create_app(Settings()).openapi()))
+            unfinished.replace(kept)
     return json.loads(kept.read_text())
 
 

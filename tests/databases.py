@@ -63,7 +63,7 @@ class Cluster:
         self._url = server.url
         self._created = 0
         self._template = f"template_{_digest()}"
-        with _lock():
+        with alone():
             if server.was_started:
                 self._drop_leftovers()
             self._build_template()
@@ -150,7 +150,9 @@ def running_cluster() -> Iterator[Cluster]:
 
 
 @contextmanager
-def _lock() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """Other processes of this run, and of other runs, wait until the block has ended."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "template.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -19,8 +19,8 @@ from merx.outbox import Event, Job, Relay, Subscriber, emit, run_jobs
 from merx.providers.search import SearchEngine
 from merx.providers.traced import traced
 from merx.settings import Settings
-from tests.conftest import requests_to
 from tests.factories.people import make_person
+from tests.fixtures import requests_to
 
 CALLER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

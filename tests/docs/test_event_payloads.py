@@ -1,6 +1,6 @@
 """Events carry the ids that docs/reference/events.md states, for deletions too.
 
-Every test on the shared database checks the ids of the events that it caused (tests/conftest.py).
+Every test on the shared database checks the ids of the events that it caused (tests/fixtures.py).
 The flows here emit the events that no other such test does.
 """
 

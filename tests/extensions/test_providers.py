@@ -21,9 +21,9 @@ from merx.providers.tax import Place, TaxableItem, TaxLine
 from merx.settings import Settings
 from merx.shop import shop as shop_parts
 from tests.answers import good
-from tests.conftest import requests_to
 from tests.factories.people import make_person
 from tests.factories.shop import make_cart, make_goods, make_paid_cart, make_shop
+from tests.fixtures import requests_to
 
 CALLBACK = "https://shop.test/back"
 

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from merx.core.database import Database, Transaction
-from tests.conftest import OneTransaction, requests_to
 from tests.factories.people import make_person
 from tests.factories.products import prices, variant
+from tests.fixtures import OneTransaction, requests_to
 from tests.speed.shelves import FILL, prepare_explain, weaknesses
 from tests.statements import noted
 

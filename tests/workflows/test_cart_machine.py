@@ -25,10 +25,10 @@ from merx.app import create_app
 from merx.core.database import Database, Transaction
 from merx.settings import Settings
 from tests.answers import good
-from tests.conftest import requests_to
 from tests.databases import OneTransaction
 from tests.factories.people import make_person
 from tests.factories.shop import make_goods, make_shop
+from tests.fixtures import requests_to
 
 PRICES = {"Shirt": 9.99, "Mug": 14.5, "Pin": 0.333}
 STOCK = 12

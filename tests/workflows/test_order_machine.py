@@ -24,11 +24,11 @@ from merx.modules.order.new import NewMethod
 from merx.modules.order.state import compute_figures
 from merx.operations import repair_orders
 from merx.settings import Settings
-from tests.conftest import requests_to
 from tests.factories.orders import line, make_option, make_order, tax
 from tests.factories.people import make_person
 from tests.factories.products import COLORS, item_of, make_location, make_product, variants
 from tests.factories.stock import make_level
+from tests.fixtures import requests_to
 
 STEPS = int(os.environ.get("ORDER_STEPS", "150"))
 SEED = int(os.environ.get("ORDER_SEED", "7"))

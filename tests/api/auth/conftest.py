@@ -13,13 +13,13 @@ from merx.providers.github import GithubAddresses, GithubProvider
 from merx.providers.oauth import Application
 from merx.providers.openid import OpenIdProvider
 from merx.settings import Settings
-from tests.conftest import requests_to
 from tests.factories.openid_server import (
     CLIENT_ID,
     CLIENT_SECRET,
     OpenIdServer,
     serving,
 )
+from tests.fixtures import requests_to
 
 CALLBACK = "http://localhost:8000/callback"
 
