@@ -51,6 +51,58 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize(
+    ("body", "message", "told"),
+    [
+        ([], "Field '' is required", "The body must be an object, not a list"),
+        (
+            {"create": ["x"]},
+            "Field 'create, 0' is required",
+            "Field 'create, 0' must be an object, not 'x'",
+        ),
+        (
+            {"create": [{"title": 7, "prices": []}]},
+            "Field 'create, 0, title' is required",
+            "Field 'create, 0, title' must be a string, not 7",
+        ),
+        (
+            {"create": [{"title": "A", "prices": [None]}]},
+            "Field 'create, 0, prices, 0' is required",
+            "Field 'create, 0, prices, 0' must be an object, not null",
+        ),
+        (
+            {"create": [{"title": "A", "prices": [{"currency_code": "eur", "amount": "1"}]}]},
+            "Field 'create, 0, prices, 0, amount' is required",
+            "Field 'create, 0, prices, 0, amount' must be a number, not '1'",
+        ),
+        (
+            {"create": [{"title": "A", "prices": [], "manage_inventory": "perhaps"}]},
+            "Invalid input",
+            "Field 'create, 0, manage_inventory' must be true or false, not 'perhaps'",
+        ),
+        (
+            {"update": [{}]},
+            "Field 'update, 0, id' is required",
+            "Field 'update, 0, id' is required",
+        ),
+        (
+            {"delete": {}},
+            "Expected type: 'array' for field 'delete', got: '[object Object]'",
+            "Expected type: 'array' for field 'delete', got: '[object Object]'",
+        ),
+    ],
+)
+async def test_errors_tell_what_is_wrong_where_the_message_has_the_references_words(
+    admin, product, body, message, told
+):
+    path = f"/admin/products/{product.id}/variants/batch"
+    answer = await admin.post(path, json=body, headers={"Prefer": "errors=detailed"})
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == f"Invalid request: {message}"
+    assert [error["message"] for error in answer.json()["errors"]] == [told]
+
+
 async def test_all_errors_of_all_rows_come_at_once_and_nothing_is_written(admin, tx, product):
     before = await contents(tx)
 

@@ -2,10 +2,13 @@
 
 `Invalid request: Field 'title' is required; Unrecognized fields: 'foo'`: the message has at most
 the first three issues; our list `errors` names them all, by path.
+
+Of a wrong value inside a list, and of a body that is a list, the reference says that it is missing.
+The message keeps its words; `errors` tells what is wrong.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from merx.core.errors import InvalidData, Problem
@@ -29,6 +32,17 @@ _EXPECTED = {
     "date_type": "date",
     "flag_type": "boolean, string",
 }
+_WANTED = {
+    "string": "a string",
+    "number": "a number",
+    "int": "a whole number",
+    "array": "a list",
+    "record": "an object",
+    "object": "an object",
+    "boolean": "true or false",
+    "date": "a date",
+    "boolean, string": "true or false",
+}
 
 
 def invalid_request(
@@ -39,6 +53,7 @@ def invalid_request(
     There are `unlisted` further errors, and `unknown_more` further unknown keys of the body.
     """
     problems: list[Problem] = []
+    issues: dict[int, str] = {}
     unknown: dict[tuple[str | int, ...], tuple[Problem, list[str]]] = {}
     for error in errors:
         location: tuple[str | int, ...] = tuple(error["loc"][skip:])
@@ -47,16 +62,17 @@ def invalid_request(
             continue
         if error["type"] == "rule" and error["ctx"]["field"]:
             location = (*location, error["ctx"]["field"])
+        issue = issues[len(problems)] = _issue(error, location)
         problems.append(
             {
                 "path": dotted(location),
                 "code": _code(error["type"]),
-                "message": _issue(error, location),
+                "message": _clear(error, location) or issue,
             }
         )
     for at, (problem, names) in unknown.items():
         problem["message"] = unrecognized(names, 0 if at else unknown_more)
-    return invalid(problems, unlisted)
+    return invalid(problems, unlisted, issues)
 
 
 def unrecognized(names: Sequence[str], more: int = 0) -> str:
@@ -79,9 +95,17 @@ def _add_unknown(
     unknown[location[:-1]][1].append(str(location[-1]))
 
 
-def invalid(problems: Sequence[Problem], unlisted: int = 0) -> InvalidData:
-    """The error for problems with a request."""
-    shown = "; ".join(problem.get("message", "") for problem in problems[:_SHOWN])
+def invalid(
+    problems: Sequence[Problem], unlisted: int = 0, issues: Mapping[int, str] | None = None
+) -> InvalidData:
+    """The error for problems with a request; `issues` are those, by their place, that its message
+    puts into other words.
+    """
+    words = issues or {}
+    shown = "; ".join(
+        words.get(place, problem.get("message", ""))
+        for place, problem in enumerate(problems[:_SHOWN])
+    )
     return InvalidData(f"Invalid request: {shown}", problems=problems, unlisted=unlisted)
 
 
@@ -134,10 +158,40 @@ def _code(kind: str) -> str:
     return "wrong_type" if kind in _EXPECTED else "invalid"
 
 
+def _field(location: tuple[str | int, ...]) -> str:
+    return ", ".join(shortened(str(part)) for part in location)
+
+
+def _is_in_list(location: tuple[str | int, ...]) -> bool:
+    return any(isinstance(part, int) for part in location)
+
+
+def _clear(error: Any, location: tuple[str | int, ...]) -> str:
+    """What is wrong with a value, where the reference says something else; otherwise ""."""
+    kind: str = error["type"]
+    if not location and kind in _EXPECTED:
+        return f"The body must be {_WANTED[_EXPECTED[kind]]}, not {_value(error['input'])}"
+    if kind != "flag" and not _is_in_list(location):
+        return ""
+    field = _field(location)
+    if kind == "enum":
+        return f"Field '{field}' must be one of: {error['ctx']['expected']}"
+    wanted = "true or false" if kind == "flag" else _WANTED.get(_EXPECTED.get(kind, ""))
+    return f"Field '{field}' must be {wanted}, not {_value(error['input'])}" if wanted else ""
+
+
+def _value(value: Any) -> str:
+    if is_list(value):
+        return "a list"
+    if isinstance(value, dict):
+        return "an object"
+    return f"'{got(value)}'" if isinstance(value, str) else got(value)
+
+
 def _issue(error: Any, location: tuple[str | int, ...]) -> str:
     kind: str = error["type"]
-    field = ", ".join(shortened(str(part)) for part in location)
-    through_list = any(isinstance(part, int) for part in location)
+    field = _field(location)
+    through_list = _is_in_list(location)
     if kind == "missing":
         return f"Field '{field}' is required"
     if kind == "flag":

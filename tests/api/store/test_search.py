@@ -97,6 +97,29 @@ async def test_without_an_index_it_answers_as_the_reference(
     assert refused(await client.post(PATH, json=body, headers=window.headers), status) == message
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (None, "Send one query, {"),
+        ([], "Send one query, {"),
+        ({"entity": "product", "queries": []}, "Send one query, {"),
+        ({"queries": [1]}, "Field 'queries, 0' must be an object, not 1"),
+        (
+            {"entity": "product", "pagination": {"take": "all"}},
+            "Expected type: 'number' for field 'pagination, take', got: 'all'",
+        ),
+    ],
+)
+async def test_errors_tell_how_to_ask(
+    client: httpx.AsyncClient, window: Window, body: Any, told: str
+) -> None:
+    headers = {**window.headers, "Prefer": "errors=detailed"}
+    answer = await client.post(PATH, json=body, headers=headers)
+
+    [error] = answer.json()["errors"]
+    assert error["message"].startswith(told)
+
+
 @pytest.mark.usefixtures("searching")
 @pytest.mark.parametrize(
     ("q", "titles"),

@@ -37,6 +37,11 @@ _PRODUCT = "product"
 # The reference's message for a query that matches neither of the two forms of the body.
 _NEITHER = "Invalid request: Field 'queries' is required"
 _BOTH = "Invalid request: Invalid input"
+# What `errors` says of such a body.
+_FORMS = (
+    'Send one query, {"entity": "product", "filters": {"q": "shirt"}},'
+    ' or a list of them as {"queries": […]}'
+)
 _KINDS = {"entity": (str, "string"), "filters": (dict, "record"), "fields": (list, "array")}
 
 router = Router(prefix="/search", tags=["store search"], is_shared=True)
@@ -72,9 +77,11 @@ async def search(request: Request, shopper: Looking, body: Annotated[Any, Body()
 
 def _queries(body: Any) -> list[SearchQuery]:
     if not is_dict(body):
-        raise InvalidData("Invalid request: Field '' is required")
+        raise _neither("Invalid request: Field '' is required")
     if "queries" in body and "entity" in body:
-        raise InvalidData(_BOTH)
+        raise _neither(_BOTH)
+    if "queries" not in body and "entity" not in body:
+        raise _neither(_NEITHER)
     if "entity" not in body:
         return _checked(SearchQueries, body).queries
     for name, (kind, word) in _KINDS.items():
@@ -85,7 +92,12 @@ def _queries(body: Any) -> list[SearchQuery]:
     try:
         return [SearchQuery.model_validate(body)]
     except ValidationError as error:
-        raise InvalidData(_NEITHER) from error
+        told = invalid_request(error.errors(include_url=False), skip=0)
+        raise InvalidData(_NEITHER, problems=told.problems) from error
+
+
+def _neither(message: str) -> InvalidData:
+    return InvalidData(message, problems=[{"path": "", "code": "invalid", "message": _FORMS}])
 
 
 def _checked(model: type[SearchQueries], body: Document) -> SearchQueries:
