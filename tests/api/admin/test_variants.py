@@ -64,8 +64,8 @@ async def test_every_wrong_field_is_named_though_the_message_shows_three(
         "title": "Expected type: 'string' for field 'title', got: '1'",
         "sku": "Expected type: 'string' for field 'sku', got: ''",
         "prices[0].amount": "Field 'prices, 0, amount' must not be negative",
-        "prices[1].min_quantity": "Field 'prices, 1, min_quantity' is required",
-        "prices[1].currency_code": "Field 'prices, 1, currency_code' is required",
+        "prices[1].min_quantity": "Field 'prices, 1, min_quantity' must be a number, not '1'",
+        "prices[1].currency_code": "Field 'prices, 1, currency_code' must be a string, not 5",
         "prices[2].min_quantity": (
             "Field 'prices, 2, min_quantity' must not be greater than 'max_quantity'"
         ),
