@@ -39,7 +39,7 @@ class PresentPrice(NamedTuple):
 
     def is_moved(self, patch: Patch) -> bool:
         """Whether the patch changes the key."""
-        return any(name in patch and patch[name] != getattr(self, name) for name in Key._fields)
+        return self.key_after(patch) != self.key
 
 
 # The prices of each row, with the row's path in the request.

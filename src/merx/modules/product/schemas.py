@@ -70,11 +70,11 @@ class PriceUpdate(_Bounds):
 
     @model_validator(mode="after")
     def _check_given(self) -> Self:
-        needed = set(self.model_fields_set)
-        if not self.id:
-            needed |= {"currency_code", "amount"}
-        for name in ("id", "currency_code", "amount"):
-            if name in needed and getattr(self, name) is None:
+        given = self.model_fields_set
+        if self.id is None and "id" in given:
+            raise rule("is required", "id")
+        for name in ("currency_code", "amount"):
+            if getattr(self, name) is None and (not self.id or name in given):
                 raise rule("is required", name)
         return self
 

@@ -96,18 +96,19 @@ def _match(
     if strangers:
         return strangers
     last = _last_of_each(by_id, wanted)
-    kept = {price.id: price for price in last.values() if price.id is not None}
-    unnamed = {price.key: price.id for price in present if price.id not in kept}
+    named = {price.id for price in last.values()}
+    left = {price.key: price for price in present if price.id not in named}
     for key, price in last.items():
-        if price.id is None and key in unnamed:
-            kept[unnamed[key]] = price
-        elif price.id is None:
+        if price.id is not None:
+            _patch(rows, by_id[price.id], price)
+        elif key in left:
+            _patch(rows, left.pop(key), price)
+        else:
             rows.add(set_id, price)
-    for price_id, price in kept.items():
-        _patch(rows, by_id[price_id], price)
-    dropped = [price for price in present if price.id not in kept]
-    rows.dropped.extend(price.id for price in dropped)
-    rows.replaced_rules.extend(price.id for price in dropped if price.rules_count)
+    for price in left.values():
+        rows.dropped.append(price.id)
+        if price.rules_count:
+            rows.replaced_rules.append(price.id)
     return []
 
 
@@ -118,6 +119,8 @@ def _last_of_each(
     key.
     """
     named = {price.id: place for place, price in enumerate(wanted) if price.id is not None}
+    if not named:
+        return {price_key(price): price for price in wanted}
     last: dict[Key, PriceUpdate] = {}
     for place, price in enumerate(wanted):
         if price.id is None:
@@ -128,12 +131,12 @@ def _last_of_each(
 
 
 def _columns(price: PriceUpdate) -> Row:
-    given = price.model_fields_set
+    given, values = price.model_fields_set, price.__dict__
     columns: dict[str, Any] = {
-        name: getattr(price, name)
-        for name in ("amount", "min_quantity", "max_quantity")
-        if name in given and not (name == "amount" and price.amount is None)
+        name: values[name] for name in ("min_quantity", "max_quantity") if name in given
     }
+    if price.amount is not None:
+        columns["amount"] = price.amount
     if price.currency_code:
         columns["currency_code"] = price.currency_code.lower()
     if "rules" in given:
