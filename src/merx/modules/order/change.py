@@ -129,6 +129,8 @@ def _update_item(line: Line, action: Action) -> None:
             f" {line.fulfilled}."
         )
     line.quantity = action.units
+    if (metadata := action.details.get("metadata")) is not None:
+        line.metadata = metadata
     _reprice(line, action)
 
 

@@ -59,8 +59,11 @@ class Line:
         return self.fulfilled - self.return_requested - self.return_received - self.return_dismissed
 
     def priced(self, quantity: Decimal) -> Priced:
-        """The line with this quantity; discounts are spread over all its units."""
-        share = Decimal(1) if quantity == self.quantity else _share(quantity, self.quantity)
+        """The line with this quantity; discounts are spread over all its units, and without any
+        there is none.
+        """
+        whole = quantity == self.quantity and quantity > 0
+        share = Decimal(1) if whole else _share(quantity, self.quantity)
         discounts = [
             Discount(UNROUNDED_DIVISION.multiply(one.amount, share), one.is_tax_inclusive)
             for one in self.adjustments

@@ -15,7 +15,7 @@ from merx.modules.order.state import Adjustment, OrderState
 from merx.workflows.orders.discounts import Described, Discounted, find_discounts
 from merx.workflows.selling.promotion_uses import Taken
 
-_REPLACING = (Kind.ITEM_ADJUSTMENTS_REPLACE, Kind.SHIPPING_ADJUSTMENTS_REPLACE)
+REPLACING = (Kind.ITEM_ADJUSTMENTS_REPLACE, Kind.SHIPPING_ADJUSTMENTS_REPLACE)
 _CODES = """SELECT p.code FROM order_promotion l JOIN promotion p ON p.id = l.promotion_id
 WHERE l.order_id = $1 AND p.code IS NOT NULL ORDER BY l.id"""
 _LINES = """SELECT id, product_id, variant_id, is_discountable FROM order_line_item
@@ -59,22 +59,24 @@ async def change_codes(tx: Transaction, opened: Opened, codes: Sequence[str], *,
 
 async def refresh_discounts(tx: Transaction, opened: Opened) -> None:
     """Recompute the discounts on the edited order and store them in the edit."""
-    steps = [one for one in opened.actions if one.kind not in _REPLACING]
-    before = [one.id for one in opened.actions if one.kind in _REPLACING]
+    steps = [one for one in opened.actions if one.kind not in REPLACING]
+    before = [one.id for one in opened.actions if one.kind in REPLACING]
     after = apply(opened.loaded.state, steps, opened.loaded.known)
     codes = await _codes(tx, opened.head.id, steps)
     order = await _discounted(tx, opened, after)
     found = await find_discounts(tx, order, codes, strict=False, order_id=opened.head.id)
+    # As on the reference, an order's change names every row, a draft's those with discounts.
+    each = not opened.head.is_draft_order
     replaced = [
         *(
             _replace(Kind.ITEM_ADJUSTMENTS_REPLACE, key, found.lines.get(key, ()))
             for key, line in after.lines.items()
-            if line.adjustments or key in found.lines or before
+            if each or line.adjustments or key in found.lines or before
         ),
         *(
             _replace(Kind.SHIPPING_ADJUSTMENTS_REPLACE, key, found.methods.get(key, ()))
             for key, method in after.methods.items()
-            if method.adjustments or key in found.methods
+            if each or method.adjustments or key in found.methods
         ),
     ]
     await delete_actions(tx, opened.change.id, before)

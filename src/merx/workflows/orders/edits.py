@@ -33,11 +33,8 @@ from merx.modules.order.draft_schemas import AddedItem, AddItems, ChangeItem
 from merx.modules.order.load import Head
 from merx.modules.order.new import NewLine, Written, line_inserts, write_line
 from merx.modules.tax.lines import TaxProviders
-from merx.workflows.orders.edit_discounts import (
-    read_discounts,
-    refresh_discounts,
-    write_promotions,
-)
+from merx.workflows.orders.carried_promotions import refresh_carried
+from merx.workflows.orders.edit_discounts import read_discounts, write_promotions
 from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxes
 from merx.workflows.orders.orders import take_turn
 from merx.workflows.orders.settle import settle_difference
@@ -166,23 +163,28 @@ async def remove_action(tx: Transaction, edit: Editing, action_id: str) -> None:
 
 
 async def change_item(tx: Transaction, edit: Editing, item_id: str, body: ChangeItem) -> None:
-    """Change the quantity or the price of a line; a quantity of zero removes it."""
+    """Change the quantity or the price of a line; a quantity of zero removes it.
+
+    Earlier changes of the line stay, and what this one does not mention is kept from them.
+    """
     opened = await open_edit(tx, edit)
     line = opened.loaded.state.lines.get(item_id)
     if line is None:
         raise InvalidData(f'Item ID "{item_id}" not found.')
+    edited = opened.after().lines[item_id]
     quantity = Decimal(body.quantity)
-    price = body.unit_price if body.unit_price is not None else line.unit_price
-    before = [one for one in opened.actions if _is_about(one, item_id)]
-    await delete_actions(tx, opened.change.id, [one.id for one in before])
+    price = body.unit_price if body.unit_price is not None else edited.unit_price
+    details: dict[str, Any] = {"quantity_diff": plain_number(quantity - line.quantity)}
+    if body.metadata is not None:
+        details["metadata"] = body.metadata
     action = Action(
         Kind.ITEM_UPDATE,
         item_id,
         quantity,
         body.unit_price,
         body.compare_at_unit_price,
-        amount=price * quantity - line.unit_price * line.quantity,
-        details={"quantity_diff": plain_number(quantity - line.quantity)},
+        amount=price * quantity - edited.unit_price * edited.quantity,
+        details=details,
         internal_note=body.internal_note,
     )
     await insert_actions(tx, opened.change, [action])
@@ -218,8 +220,7 @@ async def refresh_edit(tx: Transaction, edit: Editing) -> None:
     """Validate the edit, and recompute the discounts."""
     opened = await open_edit(tx, edit)
     apply(opened.loaded.state, opened.actions, opened.loaded.known)
-    if edit.is_draft or opened.change.carry_over_promotions:
-        await refresh_discounts(tx, opened)
+    await refresh_carried(tx, opened)
 
 
 def _find_added(opened: Opened, action_id: str, *, removing: bool = False) -> Action:
@@ -232,7 +233,3 @@ def _find_added(opened: Opened, action_id: str, *, removing: bool = False) -> Ac
     if found.kind not in allowed:
         raise InvalidData(f"Action {action_id} is not adding an item")
     return found
-
-
-def _is_about(action: Action, item_id: str) -> bool:
-    return action.kind is Kind.ITEM_UPDATE and action.target_id == item_id

@@ -238,7 +238,8 @@ def _line(wanted: Wanted, facts: VariantFacts | None) -> NewLine:
         subtitle=facts.texts["variant_title"],
         variant_id=facts.id,
         product_id=facts.product_id,
-        requires_shipping=facts.requires_shipping,
+        # As on the reference, the product's shipping profile counts only in carts.
+        requires_shipping=any(need.requires_shipping for need in facts.stock),
         is_tax_inclusive=wanted.unit_price is None and facts.is_tax_inclusive,
         **{name: facts.texts[name] for name in _TEXTS},
         **common,

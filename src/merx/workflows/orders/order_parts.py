@@ -32,6 +32,7 @@ from merx.modules.order.return_schemas import AddedVariant, BeginPart, ClaimedIt
 from merx.modules.order.state import Line
 from merx.modules.tax.lines import TaxProviders
 from merx.outbox import emit
+from merx.workflows.orders.carried_promotions import count_carried, refresh_carried
 from merx.workflows.orders.edits import details_of
 from merx.workflows.orders.new_lines import Wanted, buying, new_lines, with_taxes
 from merx.workflows.orders.order_edits import added, keep_stock
@@ -185,6 +186,7 @@ async def add_outbound(
             for one, line, item in zip(written, lines, given, strict=True)
         ]
         await add_actions(tx, opened, actions)
+        await refresh_carried(tx, await open_part(tx, kind, part_id))
 
 
 def _knowing(opened: Opened, lines: Mapping[str, Line]) -> Opened:
@@ -208,11 +210,14 @@ async def patch_outbound(
     quantity = None if body.quantity is None else Decimal(body.quantity)
     patch = Patch(quantity, internal_note=body.internal_note)
     await say_anew(tx, opened, action_id, (Kind.ITEM_ADD,), patch)
+    await refresh_carried(tx, await open_part(tx, kind, part_id))
 
 
 async def remove_outbound(tx: Transaction, kind: PartKind, part_id: str, action_id: str) -> None:
     """Remove a variant to send."""
-    await take_out(tx, await open_part(tx, kind, part_id), action_id, (Kind.ITEM_ADD,))
+    opened = await open_part(tx, kind, part_id)
+    await take_out(tx, opened, action_id, (Kind.ITEM_ADD,))
+    await refresh_carried(tx, await open_part(tx, kind, part_id))
 
 
 async def claim_items(
@@ -249,6 +254,7 @@ async def confirm_part(tx: Transaction, kind: PartKind, part_id: str) -> None:
     opened = await open_part(tx, kind, part_id)
     _check_whole(kind, opened)
     confirmed = await confirm_change(tx, opened)
+    await count_carried(tx, confirmed)
     await insert_rows(tx, kind.items, kind.rows(part_id, opened.actions))
     back = [one for one in opened.actions if one.kind is Kind.RETURN_ITEM]
     head = await find_part(tx, kind, part_id)

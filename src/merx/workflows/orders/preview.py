@@ -181,6 +181,9 @@ def _show_new_line(item: Json, opened: Opened) -> None:
     [added] = [one for one in item["actions"] if one["action"] == Kind.ITEM_ADD][:1]
     detail.update({name: added[name] for name in _PARTS})
     detail.update(id=item["id"], version=opened.change.version)
+    for one in item["actions"]:
+        if one["action"] == Kind.ITEM_ADJUSTMENTS_REPLACE:
+            detail["adjustments"] = one["details"]["adjustments"]
     if added["reference"] is not None and detail["compare_at_unit_price"] is None:
         detail.pop("compare_at_unit_price")
     for name in _NOT_YET:

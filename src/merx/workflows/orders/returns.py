@@ -52,6 +52,9 @@ _FIND = """SELECT id, order_id, status, location_id, canceled_at, no_notificatio
   exchange_id FROM return WHERE id = $1 AND deleted_at IS NULL"""
 _ITEMS = """SELECT id, item_id, quantity, received_quantity, damaged_quantity FROM return_item
 WHERE return_id = $1 AND deleted_at IS NULL ORDER BY id"""
+_REASONS = """SELECT r.id, EXISTS (SELECT FROM return_reason c
+  WHERE c.parent_return_reason_id = r.id AND c.deleted_at IS NULL) AS is_parent
+FROM return_reason r WHERE r.id = ANY($1::text[]) AND r.deleted_at IS NULL"""
 _UNCANCELED = """SELECT true FROM return_fulfillment rf
 JOIN fulfillment f ON f.id = rf.fulfillment_id
 WHERE rf.return_id = $1 AND f.canceled_at IS NULL AND f.deleted_at IS NULL LIMIT 1"""
@@ -174,7 +177,7 @@ async def request_items(
 ) -> None:
     """Add items to the return, as actions of the open change."""
     lines_of(opened, [one.id for one in items])
-    await _check_reasons(tx, [one.reason_id for one in items if one.reason_id])
+    await _check_reasons(tx, opened, [one.reason_id for one in items if one.reason_id])
     actions: list[Action] = []
     for one in items:
         quantity = Decimal(str(one.quantity))
@@ -205,7 +208,7 @@ async def change_requested(
 ) -> None:
     """Change the quantity, reason or note of an item of the return."""
     if body.reason_id is not None:
-        await _check_reasons(tx, [body.reason_id])
+        await _check_reasons(tx, opened, [body.reason_id])
     given = body.model_dump(exclude_unset=True, include={"reason_id", "metadata"})
     quantity = None if body.quantity is None else Decimal(str(body.quantity))
     if quantity is not None:
@@ -315,14 +318,20 @@ def _item(return_id: str, action: Action) -> Document:
     }
 
 
-async def _check_reasons(tx: Transaction, ids: Sequence[str]) -> None:
-    found = await tx.fetch(
-        "SELECT id FROM return_reason WHERE id = ANY($1::text[]) AND deleted_at IS NULL", list(ids)
-    )
-    known = {row[0] for row in found}
+async def _check_reasons(tx: Transaction, opened: Opened, ids: Sequence[str]) -> None:
+    """InvalidData for an unknown reason, and in a return for one that has reasons below it."""
+    parents = {row["id"]: row["is_parent"] for row in await tx.fetch(_REASONS, list(ids))}
     for one in ids:
-        if one not in known:
+        if one not in parents:
             raise InvalidData(f"Return reason with id {one} does not exists.")
+    if opened.change.exchange_id is not None or opened.change.claim_id is not None:
+        return
+    for one in ids:
+        if parents[one]:
+            raise InvalidData(
+                f"Cannot apply return reason with id {one} to order with id {opened.head.id}."
+                " Return reason has nested reasons."
+            )
 
 
 async def _check_location(tx: Transaction, location_id: str | None) -> None:
