@@ -65,8 +65,8 @@ async def refresh_discounts(tx: Transaction, opened: Opened) -> None:
     codes = await _codes(tx, opened.head.id, steps)
     order = await _discounted(tx, opened, after)
     found = await find_discounts(tx, order, codes, strict=False, order_id=opened.head.id)
-    # As on the reference, an order's change names every row, a draft's those with discounts.
-    each = not opened.head.is_draft_order
+    # As on the reference, a change of an order with promotions names every row.
+    each = bool(codes) and not opened.head.is_draft_order
     replaced = [
         *(
             _replace(Kind.ITEM_ADJUSTMENTS_REPLACE, key, found.lines.get(key, ()))
