@@ -117,8 +117,10 @@ class Document:
 def written() -> dict[str, Any]:
     """The document, cached with the databases until the code changes: it takes seconds."""
     content = hashlib.sha256((ROOT / "uv.lock").read_bytes())
-    for path in sorted((ROOT / "src" / "merx").rglob("*.py")):
-        content.update(path.read_bytes())
+    for path in sorted((ROOT / "src" / "merx").rglob("*.*")):
+        # Its examples are data beside the code.
+        if path.suffix in (".py", ".json"):
+            content.update(path.read_bytes())
     kept = FOLDER / f"openapi-{content.hexdigest()[:16]}.json"
     # One of the workers writes it, while the others wait.
     with alone():
