@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> None:
-    with started(folder, "--demo", "--port", "0", fresh=True) as first:
+    with started(folder, "--demo", "--port", "0", fresh=True, LOG_LEVEL="info") as first:
         url = address_of(first)
         password = said_after(first, "Password: ").split()[0]
         token = log_in(url, password)
@@ -32,6 +32,7 @@ def test_demo_start_serves_a_shop_that_the_second_start_keeps(folder: Path) -> N
         assert bought(url, key) == "order"
         first.send_signal(signal.SIGINT)
         assert first.wait(20) == 0
+    assert (folder / "stderr").read_text() == ""
 
     with started(folder, "--demo", "--port", "0") as second:
         url = address_of(second)

@@ -10,9 +10,11 @@ from pathlib import Path
 from threading import Event
 
 import asyncpg
+import psutil
 import pytest
 
 from merx.core.embedded import EmbeddedPostgres, watchdog
+from merx.core.embedded import server as server_module
 from merx.core.operator_errors import EmbeddedError
 from tests.sql import fetch_value
 
@@ -25,6 +27,20 @@ server.acquire()
 print("holding", flush=True)
 time.sleep(60)
 """
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for a cluster without databases of its own."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", tmp_path],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no small file system can be mounted here")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
 
 
 @pytest.fixture
@@ -155,6 +171,28 @@ def test_an_unfinished_cluster_is_made_anew(folder: Path) -> None:
 
     with EmbeddedPostgres(folder) as server:
         assert fetch_value(server.url(), "SELECT 1") == 1
+
+
+def test_one_that_cannot_be_finished_is_none(disk: Path) -> None:
+    """On a full disk PostgreSQL's single-user mode fails in what it does, and ends well."""
+    with pytest.raises(EmbeddedError, match=r"failed \((initdb|postgres)\)"):
+        EmbeddedPostgres(disk / "postgres").acquire()
+
+    assert not (disk / "postgres" / "data").exists()
+
+
+def test_a_server_that_cannot_finish_is_stopped_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "STOP_SECONDS", 1)
+    with EmbeddedPostgres(folder) as server:
+        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        for child in psutil.Process(pid).children():
+            if "checkpointer" in child.cmdline()[0]:
+                child.suspend()
+
+    assert not server.is_running()
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
 
 
 def test_a_cluster_of_another_version_is_left_alone(folder: Path) -> None:

@@ -24,6 +24,7 @@ from merx.cli import (
     start,
     user,
 )
+from merx.cli.failures import failures_told
 from merx.core.operator_errors import OperatorError
 
 EXAMPLES = """
@@ -101,8 +102,9 @@ def _add_commands_of_extensions() -> None:
 def main() -> None:
     """Run `merx`; a failure is one line on stderr and exit code 1."""
     try:
-        _add_commands_of_extensions()
-        app()
+        with failures_told():
+            _add_commands_of_extensions()
+            app()
     except OperatorError as failure:
         typer.echo(f"merx: {failure}", err=True)
         sys.exit(1)

@@ -11,13 +11,15 @@ from merx.core.acting import changing
 from merx.core.database import Database, Transaction
 from merx.core.errors import MerxError
 from merx.core.operator_errors import DatabaseUnusable, OperatorError
-from merx.core.schema_state import History, State, extension_history, state
+from merx.core.schema_state import History, State, connected, extension_history, state
 from merx.settings import Settings
 
 Result = TypeVar("Result")
 
 # A foreign key column takes its type from the table it refers to, so commands load all tables.
 MODELS = (links,)
+
+_BASE_DATA = "base data"
 
 
 def usable_state(url: str) -> State:
@@ -44,9 +46,12 @@ def histories(settings: Settings) -> dict[str, History]:
 
 def missing_migrations(url: str, settings: Settings) -> list[str]:
     """What the database lacks: revisions of Merx itself (`0012`) and of extensions (`loyalty
-    0001`).
+    0001`), and the base data, if putting it in was interrupted.
     """
-    missing = usable_state(url).missing
+    found = usable_state(url)
+    missing = found.missing
+    if found.name == "current" and not asyncio.run(_has_base_data(url)):
+        missing = [*missing, _BASE_DATA]
     for name, history in histories(settings).items():
         found = asyncio.run(state(url, history))
         if found.name == "newer":
@@ -56,6 +61,12 @@ def missing_migrations(url: str, settings: Settings) -> list[str]:
             )
         missing = [*missing, *(f"{name} {revision}" for revision in found.missing)]
     return missing
+
+
+async def _has_base_data(url: str) -> bool:
+    """Whether it was put in; the store is part of the same transaction."""
+    async with connected(url) as connection:
+        return await connection.fetchval("SELECT EXISTS (SELECT 1 FROM store)")
 
 
 def in_transaction(settings: Settings, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
@@ -72,7 +83,9 @@ def name_command() -> None:
 
 
 def require_current(missing: Sequence[str]) -> None:
-    """Fail if migrations are missing."""
+    """Fail if migrations or the base data are missing."""
+    if list(missing) == [_BASE_DATA]:
+        raise DatabaseUnusable("The database lacks its base data: run `merx migrate`")
     if missing:
         raise DatabaseUnusable(f"The database lacks {len(missing)} migrations: run `merx migrate`")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from merx.cli.failures import failures_told
 from merx.core.operator_errors import OperatorError
 
 if TYPE_CHECKING:
@@ -79,7 +80,13 @@ def _prepared(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> 
     from merx.cli.orphans import end_with_parent
 
     with ProcessPoolExecutor(1, get_context("spawn"), end_with_parent) as another:
-        return another.submit(_prepare, url, settings, may_migrate, demo).result()
+        return another.submit(_prepare_apart, url, settings, may_migrate, demo).result()
+
+
+def _prepare_apart(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "Login | None":
+    # What the driver raises would lose its cause on the way to the other process.
+    with failures_told():
+        return _prepare(url, settings, may_migrate, demo)
 
 
 def _prepare(url: str, settings: "Settings", may_migrate: bool, demo: bool) -> "Login | None":

@@ -315,7 +315,7 @@ class Database:
             yield connection
             is_whole = True
         except Exception as error:
-            if _is_loss(error):
+            if is_loss(error):
                 raise DatabaseAway from error
             raise
         finally:
@@ -368,7 +368,7 @@ _LOSSES = (
 )
 
 
-def _is_loss(error: Exception) -> bool:
+def is_loss(error: BaseException) -> bool:
     """Whether an error means that the database is gone; TimeoutError is the driver's."""
     if isinstance(error, asyncpg.InterfaceError):
         return "closed" in str(error)

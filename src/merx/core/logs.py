@@ -42,6 +42,18 @@ def configure_logs(*, level: str = "info", form: Literal["console", "json"] = "c
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # Every start and stop of a worker is not worth a line.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # Nor is every step of the tool that migrates.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Tries again until the database is back, and would show the same traceback each time.
+    logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Keep the error itself, without the way to it."""
+    if record.exc_info and record.exc_info[1]:
+        record.msg = f"{record.msg}: {record.exc_info[1]!r}"
+        record.exc_info = None
+    return True
 
 
 def _add_trace(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -25,7 +25,9 @@ from merx.core.operator_errors import EmbeddedError
 
 MAJOR_VERSION = "18"
 START_SECONDS = 600
-STOP_SECONDS = 60
+STOP_SECONDS = 30
+# PostgreSQL kills children that do not end within five seconds of an immediate stop.
+_ABORT_SECONDS = 30
 # Longer than a statement of the shop may run.
 _ORPHAN_SECONDS = 60
 _ORPHANS = b"pre-existing shared memory block"
@@ -94,7 +96,7 @@ class EmbeddedPostgres:
                 pass
             else:
                 if is_listening(self._socket_folder):
-                    self._control("stop", STOP_SECONDS, "-m", "fast")
+                    self._stop()
             os.close(self._holders)
             self._holders = None
 
@@ -142,7 +144,9 @@ class EmbeddedPostgres:
         lines = [f"--set={name}={value}" for name, value in self._settings.items()]
         self._run("initdb", "--pgdata", unfinished, *account, *locale, *lines)
         create = "CREATE DATABASE merx;\n"
-        self._run("postgres", "--single", "-D", unfinished, "postgres", stdin=create)
+        # Otherwise it succeeds though the statement failed.
+        strict = ("-c", "exit_on_error=on")
+        self._run("postgres", "--single", *strict, "-D", unfinished, "postgres", stdin=create)
         unfinished.rename(self._cluster)
 
     def _start(self) -> None:
@@ -165,6 +169,14 @@ class EmbeddedPostgres:
                     raise
             self.log.unlink()
             time.sleep(0.1)
+
+    def _stop(self) -> None:
+        try:
+            self._control("stop", STOP_SECONDS, "-m", "fast")
+        except EmbeddedError:
+            # A server that is told while it recovers from a crash, or that cannot write to its
+            # disk, may never get there. What was committed is kept by this way too.
+            self._control("stop", _ABORT_SECONDS, "-m", "immediate")
 
     def _control(self, verb: str, seconds: int, *options: str | Path) -> None:
         self._run("pg_ctl", verb, "-w", "-t", str(seconds), "-D", self._cluster, *options)
