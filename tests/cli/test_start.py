@@ -90,7 +90,7 @@ def test_a_shop_whose_workers_do_not_start_fails(folder: Path, clone_url: str) -
     options = "--port", "0", "--workers", "2"
     settings = {"DATABASE_URL": clone_url, "EXTENSIONS": "failing:FAILING"}
     with started(folder, *options, fresh=True, **settings) as process:
-        assert process.wait(30) == 1
+        assert process.wait(60) == 1
 
     assert "there is no paper" in (folder / "stderr").read_text()
 
@@ -189,7 +189,7 @@ def test_production_gets_no_demo_data(folder: Path) -> None:
 def refused(folder: Path, reason: str, *options: str, **settings: str) -> None:
     """The start ends with one line that gives the reason, and leaves no database running."""
     with started(folder, *options, **settings) as process:
-        assert process.wait(30) == 1
+        assert process.wait(60) == 1
     said = (folder / "stderr").read_text()
     assert reason in said
     assert said.startswith("merx: ")

@@ -197,18 +197,20 @@ class EmbeddedPostgres:
             extra_groups=None if self._owner.gid is None else [],
         )
         if done.returncode != 0:
-            said = (self._logged() or done.stderr).decode(errors="replace")
-            raise EmbeddedError(f"The embedded PostgreSQL failed ({program}): {_reason(said)}")
+            logged = self._logged() if "start" in arguments else b""
+            reason = _reasons(logged)[-1] if logged else _reasons(done.stderr)[0]
+            raise EmbeddedError(f"The embedded PostgreSQL failed ({program}): {reason}")
 
     def _logged(self) -> bytes:
         return self.log.read_bytes() if self.log.exists() else b""
 
 
-def _reason(said: str) -> str:
-    """The line that says why; the server's last one may only say that it is shut down."""
-    lines = said.strip().splitlines() or ["no reason given"]
-    fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
-    return (fatal or lines)[-1]
+def _reasons(said: bytes) -> list[str]:
+    """The lines that may say why. A program fails for the first, and the rest follows from it; the
+    server's log may begin with failures of clients.
+    """
+    lines = said.decode(errors="replace").strip().splitlines() or ["no reason given"]
+    return [line for line in lines if "FATAL:" in line or "PANIC:" in line] or lines
 
 
 def programs() -> Path:
