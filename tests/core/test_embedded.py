@@ -129,6 +129,9 @@ def _dead_with_a_table(folder: Path) -> int:
             left_behind[file] = file.read_text()
         os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
         _until_stopped(server)
+        # It removes them a little later than it refuses connections.
+        while any(file.exists() for file in left_behind):
+            time.sleep(0.02)
     owner = (folder / "data").stat().st_uid
     for file, text in left_behind.items():
         file.write_text(text)
