@@ -112,16 +112,15 @@ _WORDS = """CASE WHEN $10::text IS NOT NULL THEN (
     WHERE t.reference_id IN (v.id, p.id) AND t.locale_code = $10
       AND t.deleted_at IS NULL) END"""
 
-_STOCK = """(SELECT json_agg(json_build_object('id', k.inventory_item_id,
+_STOCK = """array_to_json(ARRAY(SELECT json_build_object('id', k.inventory_item_id,
     'required', k.required_quantity::text, 'requires_shipping', i.requires_shipping,
     'available', (SELECT sum(greatest(l.stocked_quantity - l.reserved_quantity, 0))::text
       FROM inventory_level l WHERE l.inventory_item_id = k.inventory_item_id
       AND l.deleted_at IS NULL AND EXISTS (SELECT FROM sales_channel_stock_location s
         WHERE s.stock_location_id = l.location_id AND s.sales_channel_id = {channel})))
-    ORDER BY k.inventory_item_id)
   FROM product_variant_inventory_item k CROSS JOIN LATERAL (
     SELECT * FROM inventory_item t WHERE t.id = k.inventory_item_id OFFSET 0) i
-  WHERE k.variant_id = v.id AND i.deleted_at IS NULL)"""
+  WHERE k.variant_id = v.id AND i.deleted_at IS NULL ORDER BY k.inventory_item_id))"""
 
 
 def _find(price: str, words: str, channel: str) -> str:
@@ -198,7 +197,7 @@ async def find_variants(
 
 def _facts(record: Any) -> VariantFacts:
     price: _Price = orjson.loads(record["price"]) if record["price"] else {}
-    stock: list[_Need] = orjson.loads(record["stock"]) if record["stock"] else []
+    stock: list[_Need] = orjson.loads(record["stock"])
     words: dict[str, dict[str, str]] = orjson.loads(record["words"]) if record["words"] else {}
     texts = {name: record[name] for name in _TEXTS}
     for name, (reference, text) in _TRANSLATED.items():
