@@ -85,11 +85,14 @@ def test_a_worker_that_waits_for_the_database_stops_when_told(folder: Path, clon
         assert process.wait(15) == 0
 
 
-def test_a_shop_whose_workers_do_not_start_fails(folder: Path, clone_url: str) -> None:
+def test_a_shop_whose_workers_do_not_start_fails(
+    folder: Path, clone_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(folder))
     (folder / "failing.py").write_text(_FAILING)
     options = "--port", "0", "--workers", "2"
     settings = {"DATABASE_URL": clone_url, "EXTENSIONS": "failing:FAILING"}
-    with started(folder, *options, fresh=True, **settings) as process:
+    with started(folder, *options, **settings) as process:
         assert process.wait(60) == 1
 
     assert "there is no paper" in (folder / "stderr").read_text()
