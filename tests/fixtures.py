@@ -64,7 +64,8 @@ async def worker_url(cluster: Cluster) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def worker_database(worker_url: str) -> AsyncIterator[Database]:
-    database = Database(worker_url, pool_size=2)
+    # All tests run here: no statement is planned a second time.
+    database = Database(worker_url, pool_size=2, statement_cache_size=5000)
     await database.open()
     yield database
     await database.close()
