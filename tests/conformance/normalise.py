@@ -89,18 +89,25 @@ def places(value: Any, parts: list[str]) -> Iterator[tuple[Any, Any]]:
     if not isinstance(value, dict | list):
         return
     head, *rest = parts
-    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
     if head == "**":
         yield from places(value, rest)
-        for key in keys:
+        for key in keys_of(value, "*"):
             yield from places(value[key], parts)
         return
-    for key in keys:
-        if head in ("*", str(key)):
-            if rest:
-                yield from places(value[key], rest)
-            else:
-                yield value, key
+    for key in keys_of(value, head):
+        if rest:
+            yield from places(value[key], rest)
+        else:
+            yield value, key
+
+
+def keys_of(value: Any, part: str) -> Iterable[Any]:
+    """The keys or indexes that one part of a path names in a container."""
+    if part == "*":
+        return list(value) if isinstance(value, dict) else range(len(value))
+    if isinstance(value, dict):
+        return [part] if part in value else []
+    return [int(part)] if part.isdecimal() and int(part) < len(value) else []
 
 
 def labelled(value: Any, labels: Labels) -> Any:
