@@ -21,3 +21,10 @@ async def test_other_clients_are_told_that_there_is_nothing(client: httpx.AsyncC
         answer = await client.get(str(client.base_url.join("/")), headers={"accept": accept})
 
         assert (answer.status_code, answer.json()["type"]) == (404, "not_found")
+
+
+async def test_what_is_outside_all_areas_is_named(client: httpx.AsyncClient) -> None:
+    answer = await client.get(str(client.base_url.join("/nothing/%ff/here")))
+
+    assert answer.status_code == 404
+    assert answer.json() == {"type": "not_found", "message": "There is no /nothing/\ufffd/here"}

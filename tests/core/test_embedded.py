@@ -99,14 +99,16 @@ def test_a_killed_holder_counts_no_more(folder: Path) -> None:
 def test_it_recovers_though_another_program_has_its_process_id(folder: Path) -> None:
     owner = _dead_with_a_table(folder)
     # Its user must have the id's process, so that PostgreSQL cannot tell it from a server.
-    sleeper = subprocess.Popen(["sleep", "60"], user=owner)
+    sleeper = subprocess.Popen(
+        ["sh", "-c", "read line", "/srv/postgres/data"], user=owner, stdin=subprocess.PIPE
+    )
     _name_in_lock_files(folder, sleeper.pid)
     try:
         with EmbeddedPostgres(folder) as server:
             assert fetch_value(server.url(), "SELECT one FROM kept") == 1
     finally:
         sleeper.kill()
-        sleeper.wait()
+        sleeper.communicate()
 
 
 def test_it_recovers_though_nobody_waited_for_its_dead_process(folder: Path) -> None:

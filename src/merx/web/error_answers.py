@@ -207,11 +207,12 @@ async def _answer_invalid_request(request: Request, error: Exception) -> Respons
     return render(known, details=wants_details(request))
 
 
-async def _answer_http_error(_: Request, error: Exception) -> Response:
+async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = "not_found" if error.status_code in (404, 405) else "invalid_data"
     status = 404 if error.status_code == 405 else error.status_code
-    body = {"type": kind, "message": error.detail}
+    message = f"There is no {request.url.path}" if status == 404 else error.detail
+    body = {"type": kind, "message": message}
     return Response(orjson.dumps(body), status, error.headers, "application/json")
 
 

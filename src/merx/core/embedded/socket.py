@@ -56,8 +56,8 @@ def forget_dead_server(cluster: Path, folder: Path) -> None:
             continue
         pid, _, rest = lock_file.read_text().partition("\n")
         command = Path("/proc") / pid / "cmdline"
-        # A zombie's is empty.
-        if command.exists() and b"postgres" not in command.read_bytes():
+        # A zombie's is empty. Others may have the word in a path that they are given.
+        if command.exists() and not command.read_bytes().split(b"\0")[0].endswith(b"postgres"):
             lock_file.write_text(f"{_NO_PROCESS}\n{rest}")
 
 
