@@ -78,10 +78,12 @@ async def find_regime(
     None if no taxes are due: without things, without a tax region of the country, or if the given
     region leaves taxes to another system.
     """
+    # Equal things, such as several lines of one product, are looked up once.
+    given = list(dict.fromkeys(things))
     asked = (
-        [thing.product_id for thing in things],
-        [thing.product_type_id for thing in things],
-        [thing.shipping_option_id for thing in things],
+        [thing.product_id for thing in given],
+        [thing.product_type_id for thing in given],
+        [thing.shipping_option_id for thing in given],
         country,
         region_id,
     )
@@ -91,13 +93,13 @@ async def find_regime(
         records = await tx.fetch(_REGIME, *asked, province)
     if not records:
         return None
-    rates = [list[Rate]() for _ in things]
+    rates = {thing: list[Rate]() for thing in given}
     for record in records:
         if record["id"] is not None:
             found = Rate(record["id"], record["code"], record["name"], record["rate"])
             place: int = record["place"]
-            rates[place - 1].append(found)
-    return Regime(records[0]["provider_id"], rates)
+            rates[given[place - 1]].append(found)
+    return Regime(records[0]["provider_id"], [rates[thing] for thing in things])
 
 
 def _winner(region: str, things: Sequence[Named]) -> str:
@@ -123,22 +125,18 @@ _THINGS = [
     ("shipping_option", "given.shipping_option"),
 ]
 
-# Equal things, such as several lines of one product, are looked up once.
-_GIVEN = """WITH given AS (
-  SELECT product, product_type, shipping_option, array_agg(place) AS places
-  FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY
-    AS g(product, product_type, shipping_option, place)
-  GROUP BY product, product_type, shipping_option)"""
+_GIVEN = """unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY
+  AS given(product, product_type, shipping_option, place)"""
 _OF_COUNTRY = """country.country_code = lower($4::text) AND country.province_code IS NULL
   AND country.deleted_at IS NULL
   AND coalesce((SELECT r.automatic_taxes FROM region r WHERE r.id = $5::text), true)"""
 
-_REGIME = f"""{_GIVEN}
-SELECT p.place, country.provider_id, rate.id, rate.code, rate.name, coalesce(rate.rate, 0) AS rate
+_REGIME = f"""SELECT given.place, country.provider_id, rate.id, rate.code, rate.name,
+  coalesce(rate.rate, 0) AS rate
 FROM tax_region country
 LEFT JOIN tax_region province ON province.country_code = country.country_code
   AND province.province_code = lower($6::text) AND province.deleted_at IS NULL
-CROSS JOIN given
+CROSS JOIN {_GIVEN}
 LEFT JOIN LATERAL ({_winner("province.id", _THINGS)}) near ON true
 LEFT JOIN LATERAL ({_winner("country.id", _THINGS)}) far
   ON near.id IS NULL OR near.is_combinable AND province.parent_id = country.id
@@ -146,16 +144,13 @@ LEFT JOIN LATERAL (
   SELECT 1 AS step, near.id, near.code, near.name, near.rate WHERE near.id IS NOT NULL
   UNION ALL
   SELECT 2, far.id, far.code, far.name, far.rate WHERE far.id IS NOT NULL) rate ON true
-CROSS JOIN LATERAL unnest(given.places) AS p(place)
 WHERE {_OF_COUNTRY}
-ORDER BY p.place, rate.step"""
+ORDER BY given.place, rate.step"""
 
-# The same where no province is named, in half of the time.
-_REGIME_OF_COUNTRY = f"""{_GIVEN}
-SELECT p.place, country.provider_id, far.id, far.code, far.name, coalesce(far.rate, 0) AS rate
+# The same where no province is named: at most one rate of each thing.
+_REGIME_OF_COUNTRY = f"""SELECT given.place, country.provider_id, far.id, far.code, far.name,
+  coalesce(far.rate, 0) AS rate
 FROM tax_region country
-CROSS JOIN given
+CROSS JOIN {_GIVEN}
 LEFT JOIN LATERAL ({_winner("country.id", _THINGS)}) far ON true
-CROSS JOIN LATERAL unnest(given.places) AS p(place)
-WHERE {_OF_COUNTRY}
-ORDER BY p.place"""
+WHERE {_OF_COUNTRY}"""
