@@ -2,23 +2,13 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from merx.core.clock import parse_time
 from merx.core.kinds import Input, Metadata, OpenInput, Positive
-
-
-def _web_address(value: str) -> str:
-    """Empty, `#`, or a URL that a browser can open."""
-    parts = urlsplit(value) if value not in ("", "#") else None
-    if parts is not None and (
-        parts.scheme not in ("http", "https") or not parts.netloc or " " in parts.netloc
-    ):
-        raise PydanticCustomError("sentence", "URL must use http: or https: scheme")
-    return value
+from merx.core.web_address import WebAddress
 
 
 def _moment(value: Any) -> Any:
@@ -33,7 +23,6 @@ def _moment(value: Any) -> Any:
     return moment
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 Moment = Annotated[
     datetime | None,
     BeforeValidator(_moment),

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from merx.core.kinds import Email, Input, Metadata, Number, OpenInput
+from merx.core.web_address import WebAddress
 
 
 class AddressInput(Input):
@@ -60,8 +61,8 @@ class FulfillOrder(Input):
 
 class LabelInput(OpenInput):
     tracking_number: str
-    tracking_url: str
-    label_url: str
+    tracking_url: WebAddress
+    label_url: WebAddress
 
 
 class ShipOrder(Input):

@@ -40,17 +40,23 @@ SELECT l.id, l.title, l.variant_title, l.variant_sku, l.variant_barcode, l.requi
     FROM product_variant_inventory_item k JOIN inventory_item i ON i.id = k.inventory_item_id
     WHERE k.variant_id = l.variant_id), '[]') AS items,
   coalesce((SELECT json_agg(r.location_id ORDER BY r.id) FROM reservation_item r
-    WHERE r.line_item_id = l.id AND r.deleted_at IS NULL), '[]') AS locations
+    WHERE r.line_item_id = l.id AND r.deleted_at IS NULL), '[]') AS locations,
+  (SELECT p.shipping_profile_id FROM product_shipping_profile p
+    WHERE p.product_id = l.product_id) AS profile_id
 FROM order_line_item l WHERE l.id = ANY($1::text[]) ORDER BY l.id"""
 _OPTION = """
-SELECT so.id, so.provider_id, (SELECT ls.stock_location_id FROM service_zone z
+SELECT so.id, so.provider_id, so.shipping_profile_id AS profile_id,
+  (SELECT ls.stock_location_id FROM service_zone z
     JOIN location_fulfillment_set ls ON ls.fulfillment_set_id = z.fulfillment_set_id
     WHERE z.id = so.service_zone_id LIMIT 1) AS location_id
 FROM shipping_option so WHERE so.id = $1 AND so.deleted_at IS NULL"""
+# Of several methods, the one that is for the goods.
 _METHOD = """
 SELECT m.shipping_option_id, m.data FROM order_shipping s
 JOIN order_shipping_method m ON m.id = s.shipping_method_id
-WHERE s.order_id = $1 AND s.version = $2 AND s.return_id IS NULL ORDER BY m.id LIMIT 1"""
+LEFT JOIN shipping_option so ON so.id = m.shipping_option_id
+WHERE s.order_id = $1 AND s.version = $2 AND s.return_id IS NULL
+ORDER BY so.shipping_profile_id = ANY($3::text[]) DESC NULLS LAST, m.id LIMIT 1"""
 _ADDRESS = """SELECT to_jsonb(a) FROM order_address a WHERE a.id = $1"""
 _OF_ORDER = """SELECT true FROM order_fulfillment WHERE order_id = $1 AND fulfillment_id = $2"""
 _ORDER_OF = "SELECT order_id FROM order_fulfillment WHERE fulfillment_id = $1"
@@ -74,6 +80,7 @@ class Line:
     is_managed: bool
     items: Sequence[Mapping[str, Any]]
     locations: Sequence[str]
+    profile_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,15 +270,27 @@ def _check_shipping(lines: Sequence[Line]) -> None:
         )
 
 
+def _check_profiles(profile_id: str, lines: Sequence[Line]) -> None:
+    for line in lines:
+        if line.profile_id not in (None, profile_id):
+            raise InvalidData(
+                f"Shipping profile {profile_id} does not match the shipping profile of the order"
+                f" item {line.id}"
+            )
+
+
 async def _service(
     tx: Transaction, loaded: Loaded, body: FulfillOrder, lines: Sequence[Line]
 ) -> tuple[str | None, str, str, Json]:
     """The shipping option, its provider, the location and the method's data."""
-    method = await tx.fetchrow(_METHOD, loaded.head.id, loaded.head.version)
+    profiles = [line.profile_id for line in lines if line.profile_id]
+    method = await tx.fetchrow(_METHOD, loaded.head.id, loaded.head.version, profiles)
     chosen = body.shipping_option_id or (method and method["shipping_option_id"])
     option = await tx.fetchrow(_OPTION, chosen) if chosen else None
     if option is None and body.shipping_option_id:
         raise NotFound(f"ShippingOption id not found: {body.shipping_option_id}")
+    if option is not None:
+        _check_profiles(option["profile_id"], lines)
     reserved = [place for line in lines for place in line.locations]
     location_id = body.location_id or (option and option["location_id"])
     location_id = location_id or (reserved[0] if reserved else None)
