@@ -2,7 +2,8 @@
 
 The reference's rules: items are separated by commas. If any item is plain, the list replaces the
 defaults, and `-a` in it counts as `a`. Otherwise `+a` (whose `+` may arrive as a space) adds and
-`-a` removes. `*rel` or `rel.*` takes all columns of a relation. A relation named without a star
+`-a` removes. `*rel` or `rel.*` takes all columns of a relation, and a `*` alone in a text nothing.
+A relation named without a star
 shows as `{id}` if it leads to one row, and not at all if it leads to many or into another module
 (`_name`). Unknown names are ignored.
 """
@@ -75,9 +76,10 @@ def parse_fields(text: str | None, defaults: Sequence[str]) -> list[Path]:
     if text is None:
         return default_paths
     items = text.split(",")
+    chosen = [item for item in items if item and _path(item) != (STAR,)]
     if not any(_is_plain(item) for item in items) and any(items):
-        return _change(default_paths, [item for item in items if item])
-    return [_path(item) for item in items if item]
+        return _change(default_paths, chosen)
+    return [_path(item) for item in chosen]
 
 
 def _change(paths: Sequence[Path], items: Sequence[str]) -> list[Path]:

@@ -75,7 +75,11 @@ class Reader:
                 parts.append(self.read(filters, item, here))
             else:
                 self.refuse(f"Field '{', '.join(here)}' is required", here)
-        return Every(tuple(parts)) if word == "$and" else Either(tuple(parts))
+        if word == "$and":
+            return Every(tuple(parts))
+        # As on the reference, an alternative with only unknown names is none.
+        some = tuple(part for part in parts if part != Every(()))
+        return Either(some) if some else Every(())
 
     def _search(self, value: Any, at: tuple[str, ...]) -> list[Condition]:
         if not isinstance(value, str):

@@ -152,8 +152,8 @@ def page_from(
 ) -> PageQuery:
     """The page that the parsed values of a query ask for."""
     reader = Reader()
-    limit = _count(reader, values, "limit", resource.limit)
     offset = _count(reader, values, "offset", 0)
+    limit = _count(reader, values, "limit", resource.limit)
     with_deleted = _with_deleted(reader, values) and not resource.allowed
     _check_texts(reader, values, "fields", "order")
     context = _context(reader, resource, values)

@@ -161,17 +161,13 @@ class Resource:
 
         A hidden plain name is replaced by the key, so that the text still overrides the defaults.
         """
-        entity = GRAPH[self.entity]
         seen: list[str] = []
         for item in text.split(","):
             name = item.strip().removesuffix(".*").lstrip("+-*")
-            if "*" in item and not name:
-                starred = (name for name, value in entity.fields.items() if value.starred)
-                seen.extend(f"+{column}" for column in starred if column in self.allowed)
-            elif name in self.allowed or not name:
+            if name in self.allowed or not name:
                 seen.append(item)
             elif name == item.strip():
-                seen.append(entity.key)
+                seen.append(GRAPH[self.entity].key)
         return ",".join(seen) if seen else None
 
     def deleted(self, row_id: str, **more: Any) -> Json:

@@ -1,5 +1,6 @@
 """/admin/layouts: view layouts of the dashboard, per user and shared."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import orjson
@@ -34,6 +35,7 @@ LAYOUT = Resource(
     limit=20,
     searchable=False,
 )
+_WHOLE = replace(LAYOUT, fields="*, is_active")
 
 router = Router(prefix="/layouts", tags=["layouts"])
 
@@ -76,7 +78,7 @@ async def _answer(tx: Transaction, zone: str, caller: str) -> Response:
     own = Compare(("user_id",), "=", caller)
     of_all = Compare(("user_id",), "IS NULL")
     condition = Every((Compare(("zone",), "=", zone), Either((own, of_all))))
-    plan = Plan(LAYOUT.selection("*,is_active"), condition)
+    plan = Plan(_WHOLE.selection(None), condition)
     rows, _ = await read_page(tx, GRAPH, plan, limit=2, offset=0)
     found: dict[bool, dict[str, Any]] = {
         row["is_system_default"]: row for row in orjson.loads(rows)

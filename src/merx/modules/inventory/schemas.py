@@ -31,7 +31,7 @@ class LevelInput(Input):
 class LevelChange(Input):
     """Quantities to set at a location; an `id`, if given, must be that of its level."""
 
-    id: str | None = None
+    id: str = ""
     location_id: str
     stocked_quantity: Stock = NOTHING
     incoming_quantity: Stock = NOTHING

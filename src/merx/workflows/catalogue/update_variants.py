@@ -37,6 +37,7 @@ from merx.workflows.catalogue.create_variants import repeated
 from merx.workflows.catalogue.variant_inventory import switch_inventory
 from merx.workflows.pricing.replace_prices import PriceWrites, WantedPrices, replace_prices
 
+_NO_ID = "Product variant ID is required when doing a batch update of product variants"
 _UNIQUE = ("sku", "ean", "upc", "barcode", "option_key")
 _NOT_COLUMNS = {"id", "prices", "options", "link_inventory_by_sku", "additional_data"}
 
@@ -88,6 +89,9 @@ def refuse_repeats(variants: Sequence[tuple[str, str]]) -> None:
 
 
 def _refuse_missing(missing: Sequence[VariantUpdate]) -> None:
+    refuse_named(
+        [("", below(one.path, "id")) for one in missing if not one.id], _NO_ID, InvalidData
+    )
     values = [(one.id, below(one.path, "id")) for one in missing]
     refuse_named(values, "Cannot update non-existing variants with ids: {}", InvalidData)
 

@@ -85,7 +85,7 @@ _SHOWN = "id"
 PREVIEWED = select(GRAPH, GRAPH["order"], parse_fields(_FIELDS, ()))
 BEGUN = select(GRAPH, GRAPH["order"], parse_fields(_BEGUN, ()))
 CHANGE = select(GRAPH, GRAPH["order_change"], parse_fields(", ".join(_CHANGE), ()))
-_WHOLE_CHANGE = select(GRAPH, GRAPH["order_change"], parse_fields("*, *actions", ()))
+_WHOLE_CHANGE = select(GRAPH, GRAPH["order_change"], parse_fields(None, ("*", "*actions")))
 ACTIONS = _WHOLE_CHANGE.children["actions"]
 
 _PLACES = """SELECT i.item_id AS key, i.id, i.unit_price FROM order_item i

@@ -59,7 +59,7 @@ async def batch_levels_of(tx: Transaction, item_id: str, body: BatchLevels) -> C
             "message": f'InventoryLevel with id "{level.id}" not found',
         }
         for number, level in enumerate(body.update)
-        if level.id not in (None, updated[item_id, level.location_id])
+        if "id" in level.model_fields_set and level.id != updated[item_id, level.location_id]
     ]
     if problems:
         raise NotFound(problems[0].get("message", ""), problems=problems)
