@@ -190,10 +190,15 @@ class Reader:
             return None
 
     def _mismatch(self, expected: str, value: Any, at: tuple[str, ...]) -> Condition:
-        name = ", ".join(at)
-        return self.refuse(
-            f"Expected type: '{expected}' for field '{name}', got: '{got(value)}'", at
-        )
+        # As on the reference, a wrong value within a list is called missing.
+        is_item = at[-1].isdigit()
+        if any(part.isdigit() for part in at[:-1]) or (is_item and expected == "array"):
+            return self.refuse(f"Field '{', '.join(at)}' is required", at)
+        name, wanted = at, expected
+        if is_item and expected == "string, array":
+            name, wanted = at[:-1], "string"
+        words = f"Expected type: '{wanted}' for field '{', '.join(name)}', got: '{got(value)}'"
+        return self.refuse(words, at)
 
 
 def _split(items: list[Any]) -> list[Any]:

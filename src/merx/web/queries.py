@@ -157,9 +157,11 @@ def page_from(
     with_deleted = _with_deleted(reader, values) and not resource.allowed
     _check_texts(reader, values, "fields", "order")
     context = _context(reader, resource, values)
-    filters = _filters(reader, resource, values)
+    filters, unknown = _filters(resource, values)
     wanted = reader.read(resource.filters, filters, ())
     followed = _followed(reader, resource, values)
+    if unknown and not resource.ignores_unknown:
+        reader.refuse(unrecognized(unknown), (unknown[0],))
     reader.check()
     plan = Plan(
         resource.selection(values.get("fields"), _page_shape(resource, followed, filters), also),
@@ -208,8 +210,8 @@ def _context(reader: Reader, resource: Resource, values: Query) -> dict[str, obj
     return {**filtered, **read_context(reader, _context_names(resource, values), values)}
 
 
-def _filters(reader: Reader, resource: Resource, values: Query) -> Query:
-    """The values that are filters; unknown names are refused or ignored."""
+def _filters(resource: Resource, values: Query) -> tuple[Query, list[str]]:
+    """The values that are filters, and the names that are unknown."""
     taken = {*_PAGING, *_context_names(resource, values), *resource.trees}
     others = {name: value for name, value in values.items() if name not in taken}
     known = {
@@ -218,9 +220,7 @@ def _filters(reader: Reader, resource: Resource, values: Query) -> Query:
         *(("$and", "$or") if resource.combines else ()),
     }
     unknown = [name for name in others if name not in known]
-    if unknown and not resource.ignores_unknown:
-        reader.refuse(unrecognized(unknown), (unknown[0],))
-    return {name: value for name, value in others.items() if name in known}
+    return {name: value for name, value in others.items() if name in known}, unknown
 
 
 def _followed(reader: Reader, resource: Resource, values: Query) -> tuple[str, ...]:
