@@ -12,16 +12,16 @@ TAX_REGIONS = "/admin/tax-regions"
 async def test_every_bad_rule_is_named(admin, tx):
     region, kind = await make_tax_region(tx, "kp"), await make_type(tx, "Hats")
     rules = [
-        {"reference": "product", "reference_id": "prod_none"},
+        {"reference": "banana", "reference_id": "prod_none"},
         {"reference": "product_type", "reference_id": kind},
-        {"reference": "product_type", "reference_id": "ptyp_none"},
+        {"reference": "types", "reference_id": kind},
     ]
 
     body = {"tax_region_id": region, "code": "c", "name": "n", "rules": rules}
     answer = await admin.post(RATES, json=body)
 
-    assert "prod_none, ptyp_none" in refused(answer, 404)
-    assert list(problems(answer)) == ["rules[0].reference_id", "rules[2].reference_id"]
+    assert "product, product_type, shipping_option" in refused(answer)
+    assert list(problems(answer)) == ["rules[0].reference", "rules[2].reference"]
 
 
 async def test_a_rate_is_exact(admin, tx):

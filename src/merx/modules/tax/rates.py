@@ -23,7 +23,7 @@ async def create_tax_rates(tx: Transaction, drafts: Sequence[CreateTaxRate]) -> 
     missing = [region_id for region_id in wanted if region_id not in present]
     if missing:
         raise _no_such("tax_region_id", missing[0])
-    await check_references(tx, [rule for draft in drafts for rule in _rules(draft.rules)])
+    check_references([rule for draft in drafts for rule in _rules(draft.rules)])
     rates = [_rate_row(draft) for draft in drafts]
     ids: list[str] = [row["id"] for row in rates]
     rules = [
@@ -42,7 +42,7 @@ async def update_tax_rate(tx: Transaction, rate_id: str, patch: UpdateTaxRate) -
     if not await patch_row(tx, _RATES, rate_id, columns):
         raise NotFound(f'Tax rate with id "{rate_id}" not found')
     if "rules" in patch.model_fields_set:
-        await check_references(tx, _rules(patch.rules))
+        check_references(_rules(patch.rules))
         await soft_delete_rows(tx, _RULES, [rate_id], by="tax_rate_id")
         await insert_all(tx, Insert(_RULES, [_rule_row(rate_id, rule) for rule in patch.rules]))
     await emit(tx, "tax-rate.updated", [rate_id])
@@ -59,7 +59,7 @@ async def add_rule(tx: Transaction, rate_id: str, rule: AddRule) -> None:
     """Add a rule to a rate."""
     if not await lock_rows(tx, _RATES, [rate_id], shared=True):
         raise _no_such("tax_rate_id", rate_id)
-    await check_references(tx, [Rule("", rule.reference, rule.reference_id)])
+    check_references([Rule("", rule.reference, rule.reference_id)])
     row = _rule_row(rate_id, rule)
     await insert_all(tx, Insert(_RULES, [row]))
     await emit_all(tx, {"tax-rate-rule.created": [row["id"]], "tax-rate.updated": [rate_id]})

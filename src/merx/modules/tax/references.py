@@ -1,10 +1,9 @@
-"""The references of tax rate rules, and whether they exist."""
+"""The kinds of things that tax rate rules refer to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from merx.core.database import Transaction
-from merx.core.errors import InvalidData, NotFound, Problem
+from merx.core.errors import InvalidData, Problem
 
 REFERENCES = ("product", "product_type", "shipping_option")
 
@@ -18,18 +17,12 @@ class Rule:
     reference_id: str
 
 
-# Shipping options are not checked here: they belong to another module, fulfillment.
-_MISSING = """SELECT given.place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY
-  AS given(kind, id, place)
-WHERE (given.kind = 'product' AND NOT EXISTS (
-    SELECT 1 FROM product p WHERE p.id = given.id AND p.deleted_at IS NULL))
-  OR (given.kind = 'product_type' AND NOT EXISTS (
-    SELECT 1 FROM product_type t WHERE t.id = given.id AND t.deleted_at IS NULL))
-ORDER BY given.place"""
+def check_references(rules: Sequence[Rule]) -> None:
+    """Refuse rules of an unknown kind.
 
-
-async def check_references(tx: Transaction, rules: Sequence[Rule]) -> None:
-    """Refuse rules of an unknown kind, and those that refer to something missing."""
+    As on the reference, a rule may name something that does not exist: it applies to nothing, and
+    rates can be brought into a shop before its products.
+    """
     problems: list[Problem] = [
         {"path": f"{rule.path}reference", "message": f"must be one of {', '.join(REFERENCES)}"}
         for rule in rules
@@ -38,20 +31,4 @@ async def check_references(tx: Transaction, rules: Sequence[Rule]) -> None:
     if problems:
         raise InvalidData(
             f"Tax rate rules must refer to one of {', '.join(REFERENCES)}", problems=problems
-        )
-    if not rules:
-        return
-    records = await tx.fetch(
-        _MISSING, [rule.reference for rule in rules], [rule.reference_id for rule in rules]
-    )
-    places: list[int] = [record["place"] for record in records]
-    missing = [rules[place - 1] for place in places]
-    if missing:
-        raise NotFound(
-            "You tried to set relationship reference_id: "
-            f"{', '.join(rule.reference_id for rule in missing)}, but such entity does not exist",
-            problems=[
-                {"path": f"{rule.path}reference_id", "message": f"no such {rule.reference}"}
-                for rule in missing
-            ],
         )
