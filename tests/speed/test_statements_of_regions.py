@@ -57,7 +57,7 @@ async def fill_group(tx, size):
         (create_region, 7),
         (change_countries, 6),
         (change_currencies, 7),
-        (create_tax_rate, 5),
+        (create_tax_rate, 4),
         (fill_group, 5),
     ],
 )
