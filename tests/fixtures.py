@@ -132,6 +132,8 @@ def settings(worker_url: str) -> Settings:
         cookie_secret=secret,
         access_log=False,
         relay=False,
+        # There may be one in this folder.
+        dashboard=Path("no dashboard"),
     )
 
 

@@ -23,7 +23,8 @@ from merx.core.standbys import Standbys
 from merx.core.tracing import stop_tracing
 from merx.core.watch import watched
 from merx.extension import Extension, Services, join_jobs, join_subscribers
-from merx.outbox import relay_events, run_jobs
+from merx.outbox import Job, Subscriber, relay_events, run_jobs
+from merx.settings import Settings
 from merx.web.draining import draining
 
 _log = structlog.get_logger()
@@ -46,37 +47,57 @@ def lifespan(
         database: Database = app.state.database
         # For subscribers and jobs; a request sets its own.
         in_force.set(app.state.hooks)
-
-        async def prepare() -> None:
-            async with database.write() as tx:
-                for part in parts:
-                    await part.prepare(tx, services)
-
-        patience = _PATIENCE if settings.workers > 1 else 0
-        with _ended_by_sigterm() if patience else nullcontext():
-            await _patiently(database.open, _NOT_OPENED, patience)
-            await _patiently(prepare, _LOST, patience)
-        delivering = relay_events(
-            database,
-            subscribers,
-            here=settings.relay,
-            attempts=settings.event_attempts,
-            days=settings.event_days,
-        )
-        working = run_jobs(database, jobs, here=settings.relay)
-        standbys: Standbys | None = app.state.standbys
-        reading = nullcontext() if standbys is None else standbys.running()
-        async with watched(database), reading, delivering as wake, working:
-            # For writes that are not urgent: relays find their events by polling.
-            hurried = any(not one.can_wait for one in subscribers)
-            app.state.wake_relay = wake if hurried or not settings.relay else _rest
-            spare_garbage_collection()
-            with draining(app, settings.drain_seconds):
+        try:
+            await _prepare(database, parts, services)
+            async with _at_work(app, database, settings, subscribers, jobs):
                 yield
-        await database.close()
-        stop_tracing()
+        finally:
+            await database.close()
+            stop_tracing()
 
     return running
+
+
+async def _prepare(database: Database, parts: Sequence[Extension], services: Services) -> None:
+    """Open the database and write what must exist before the first request."""
+    patience = _PATIENCE if services.settings.workers > 1 else 0
+
+    async def write() -> None:
+        async with database.write() as tx:
+            for part in parts:
+                await part.prepare(tx, services)
+
+    with _ended_by_sigterm() if patience else nullcontext():
+        await _patiently(database.open, _NOT_OPENED, patience)
+        await _patiently(write, _LOST, patience)
+
+
+@asynccontextmanager
+async def _at_work(
+    app: FastAPI,
+    database: Database,
+    settings: Settings,
+    subscribers: Sequence[Subscriber],
+    jobs: Sequence[Job],
+) -> AsyncGenerator[None]:
+    """Deliver events, run jobs and watch over the database while requests are served."""
+    delivering = relay_events(
+        database,
+        subscribers,
+        here=settings.relay,
+        attempts=settings.event_attempts,
+        days=settings.event_days,
+    )
+    working = run_jobs(database, jobs, here=settings.relay)
+    standbys: Standbys | None = app.state.standbys
+    reading = nullcontext() if standbys is None else standbys.running()
+    async with watched(database), reading, delivering as wake, working:
+        # For writes that are not urgent: relays find their events by polling.
+        hurried = any(not one.can_wait for one in subscribers)
+        app.state.wake_relay = wake if hurried or not settings.relay else _rest
+        spare_garbage_collection()
+        with draining(app, settings.drain_seconds):
+            yield
 
 
 async def _patiently(
