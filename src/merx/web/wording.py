@@ -62,7 +62,8 @@ def invalid_request(
             continue
         if error["type"] == "rule" and error["ctx"]["field"]:
             location = (*location, error["ctx"]["field"])
-        issue = issues[len(problems)] = _issue(error, location)
+        told = _neither if error["type"] == "neither" else _issue
+        issue = issues[len(problems)] = told(error, location)
         problems.append(
             {
                 "path": dotted(location),
@@ -155,7 +156,7 @@ def _code(kind: str) -> str:
         return "required"
     if kind in ("too_small", "too_big"):
         return kind
-    return "wrong_type" if kind in _EXPECTED else "invalid"
+    return "wrong_type" if kind in _EXPECTED or kind == "neither" else "invalid"
 
 
 def _field(location: tuple[str | int, ...]) -> str:
@@ -216,3 +217,14 @@ def _issue(error: Any, location: tuple[str | int, ...]) -> str:
     if kind == "rule":
         return f"Field '{field}' {error['ctx']['rule']}"
     return f"Field '{field}': {error['msg']}"
+
+
+def _neither(error: Any, location: tuple[str | int, ...]) -> str:
+    """The reference tells at once all that keeps a value from being an object or an id, with the
+    place of the first.
+    """
+    wrong = [one for one in error["ctx"]["errors"] if one["type"] in _EXPECTED]
+    kinds = ", ".join([*(_EXPECTED[one["type"]] for one in wrong), "string"])
+    first = wrong[0] if wrong else {"loc": (), "input": error["input"]}
+    field = _field((*location, *first["loc"]))
+    return f"Expected type: '{kinds}' for field '{field}', got: '{got(first['input'])}'"

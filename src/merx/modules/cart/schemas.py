@@ -1,10 +1,11 @@
 """Bodies of the cart routes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from merx.core.id_or_object import ID_OR_OBJECT
 from merx.core.kinds import Count, Email, Input, Metadata, Money, OpenInput
 
 
@@ -68,8 +69,8 @@ class CartItem(OpenInput):
 
 class CreateCart(Input):
     region_id: str | None = None
-    shipping_address: CreateCartAddress | str | None = None
-    billing_address: CreateCartAddress | str | None = None
+    shipping_address: Annotated[CreateCartAddress | str | None, ID_OR_OBJECT] = None
+    billing_address: Annotated[CreateCartAddress | str | None, ID_OR_OBJECT] = None
     email: Email | None = None
     currency_code: str | None = None
     items: list[CartItem] = Field(default_factory=list[CartItem])
@@ -121,4 +122,4 @@ class ChosenOption(OpenInput):
     """A shipping option, with the data its provider needs."""
 
     option_id: str
-    data: Metadata | None = None
+    data: Metadata = Field(default_factory=dict[str, Any])

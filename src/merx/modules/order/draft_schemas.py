@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from merx.core.id_or_object import ID_OR_OBJECT
 from merx.core.kinds import Count, Email, Input, Metadata, Money, Number, OpenInput, at_least
 from merx.core.shapes import is_dict
 from merx.modules.order.order_schemas import AddressInput
@@ -52,8 +53,8 @@ class CreateDraft(Input):
     sales_channel_id: str | None = None
     email: Email | None = None
     customer_id: str | None = None
-    billing_address: AddressInput | str | None = None
-    shipping_address: AddressInput | str | None = None
+    billing_address: Annotated[AddressInput | str | None, ID_OR_OBJECT] = None
+    shipping_address: Annotated[AddressInput | str | None, ID_OR_OBJECT] = None
     items: list[DraftItem] = Field(default_factory=list[DraftItem])
     region_id: str
     promo_codes: list[str] = Field(default_factory=list[str])

@@ -41,5 +41,5 @@ Options = Annotated[list[ChosenOption], WrapValidator(_one_or_more)]
 @router.post("", openapi_extra=CART.parameters)
 async def choose(cart_id: str, request: Request, body: Options, at: AtCounter) -> Response:
     """Choose a shipping option, replacing the previous method for items of its profile."""
-    choices = [Choice(one.option_id, one.data or {}) for one in body]
+    choices = [Choice(one.option_id, one.data) for one in body]
     return await answer_changed(request, at, cart_id, choose_options(choices))
