@@ -15,6 +15,7 @@ start: .venv/installed ## a running shop with demo data on http://localhost:9000
 	@$(BIN)/merx start --demo $(ARGS)
 
 test: .venv/installed-dev tests/sdk/node_modules/.installed ## all tests (ARGS="-k word tests/cli")
+	@$(RUN) python -m compileall -q -j 0 src # once, not in every worker
 	@$(RUN) pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv/installed-dev ## lint, format, types, import rules

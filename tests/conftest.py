@@ -15,7 +15,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
-    """More workers than cores, because tests often wait for a lock, a server or a timer."""
+    """One more worker than cores, because tests often wait for a lock, a server or a timer; each
+    has to collect all tests first.
+    """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return (psutil.cpu_count() or 1) + 2
+    return (psutil.cpu_count() or 1) + 1
