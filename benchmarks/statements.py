@@ -12,8 +12,14 @@ from benchmarks.sides import OverHTTP, Shelf
 from benchmarks.wire import Answer, Connection
 
 _MARKS = (b"LOG:  statement: ", b"LOG:  execute ")
-# The notification of commits is sent later, on another connection, once for many requests.
-_BELL = b"SELECT pg_notify"
+# The notification of commits is sent later, on another connection, once for many requests; what the
+# driver asks about types, once for each connection; whether the server answers, now and then.
+_NOT_COUNTED = (
+    b"SELECT pg_notify",
+    b"RECURSIVE typeinfo_tree",
+    b"current_setting('jit')",
+    b"statement: SELECT\n",
+)
 
 
 class Counted(Connection):
@@ -27,7 +33,8 @@ class Counted(Connection):
         with self.log.open("rb") as file:
             file.seek(before)
             text = file.read()
-        count = sum(text.count(mark) for mark in _MARKS) - text.count(_BELL)
+        count = sum(text.count(mark) for mark in _MARKS)
+        count -= sum(text.count(words) for words in _NOT_COUNTED)
         return answer._replace(statements=count)
 
 
