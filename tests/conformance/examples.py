@@ -98,7 +98,7 @@ def _told(
         return None
     shown, body = shortened(plausible(answer["body"])), None
     if step.body is not None and status in _OK:
-        # A code is another one each time.
+        # A code is different each time.
         written = re.sub(r"\$\{(?:totp|seen):\w+\}", "123456", json.dumps(step.body))
         body = plausible(fill(json.loads(written), saved))
     key = operation[1] if status in _OK else str(status)

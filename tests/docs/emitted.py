@@ -8,7 +8,7 @@ from pathlib import Path
 import merx
 
 SOURCE = Path(merx.__file__).parent
-# An event says what has happened: its last word is in the past.
+# An event says what happened: its last word is in the past tense.
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*\.(?!is_)([a-z]+[-_])*([a-z]+ed|resent)")
 # Names of mails look like those of events.
 _NOT_EVENTS = ("modules/notification/letters.py",)

@@ -56,7 +56,7 @@ def test_systemd_knows_every_line_of_the_unit() -> None:
 
     done = subprocess.run([analyze, "verify", UNIT], capture_output=True, text=True, check=False)
 
-    # That its program is not installed here is no fault of the unit.
+    # The unit's program need not be installed here.
     faults = [line for line in done.stderr.splitlines() if "/opt/merx/bin/merx" not in line]
     assert [line for line in faults if "merx.service" in line] == []
 

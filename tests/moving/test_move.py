@@ -163,7 +163,7 @@ async def test_what_cannot_be_taken_is_told_and_the_rest_is_taken(
     assert ("product", "taken without collection_id") in told
     assert told["product_tag", "another row has the same unique values"].ids == ["ptag_x"]
     assert report.taken["product"] == len(shop()["tables"]["product"]["rows"])
-    # E-mails that differ in case only are both taken, and reported by `merx doctor`.
+    # E-mails that differ only in case are both accepted, and `merx doctor` reports them.
     assert report.taken["customer"] == len(shop()["tables"]["customer"]["rows"]) + 1
 
 
@@ -173,7 +173,7 @@ async def test_orders_hold_what_they_used_of_promotions(
     promotion = "promo_01M8HZJ67DR10HJ9SJG13K75C7"
     await change(
         medusa_url,
-        # There since the last two of the three orders that took it.
+        # It was added when the last two of the three orders used it.
         f"""UPDATE promotion SET "limit" = 3, used = 2, campaign_id = (SELECT id FROM
           promotion_campaign LIMIT 1) WHERE id = '{promotion}'""",
         """UPDATE promotion_campaign_budget SET type = 'spend', "limit" = 3, used = 2""",

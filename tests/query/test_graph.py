@@ -78,7 +78,7 @@ def test_values_of_conditions_are_never_in_the_statement() -> None:
 
 
 def test_join_tables_whose_rows_are_soft_deleted_are_read_as_such() -> None:
-    # Its rows show `deleted_at`, as on the reference, but are always deleted for good.
+    # Its rows show `deleted_at`, as on the reference, but a deletion removes them.
     for_good = {"product_variant_inventory_item"}
     joins = {
         relation.via.table.description: relation.via

@@ -88,7 +88,7 @@ CUT = {
 
 @pytest.mark.parametrize("table", CUT)
 async def test_a_long_text_is_cut_in_the_time_of_its_length(tx: Transaction, table: str) -> None:
-    # To count the letters from the start for each piece would take many minutes.
+    # Counting characters from the start for each piece would take many minutes.
     await tx.execute("SET LOCAL statement_timeout = '20s'")
     select = f"SELECT ARRAY(SELECT DISTINCT unnest({CUT[table]}))"
 

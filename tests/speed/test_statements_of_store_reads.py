@@ -22,7 +22,7 @@ from tests.factories.taxes import make_row
 from tests.statements import Statements
 
 Ids = dict[str, str]
-# Ways to ship are matched with the goods and the address of the cart; promotions with its facts.
+# Shipping options are matched with the cart's goods and address; promotions with its facts.
 SEVERAL = {
     "/store/carts/{cart_id}/promotions/explain": 2,
     "/store/shipping-options": 2,

@@ -25,7 +25,7 @@ async def payment_id(database, tx):
     ("broken", "words"),
     [
         ("UPDATE payment SET refunded_amount = 1", {UNEVEN}),
-        # What is put right first makes the next one wrong.
+        # Mending the first would break the next.
         ("DELETE FROM refund", {UNEVEN, UNSUMMED, UNBOOKED}),
         ("UPDATE payment SET refunded_amount = 0, refunding_amount = 2", {UNEVEN}),
         ("UPDATE payment_collection SET refunded_amount = 3", {UNSUMMED}),
@@ -44,7 +44,7 @@ async def test_what_is_broken_is_named_and_put_right(tx, payment_id, broken, wor
     left = await examine(tx)
 
     assert {finding.words for finding in found} == words
-    # What an order says was paid is never changed by a guess.
+    # The paid total of an order is never changed by a guess.
     assert {finding.words for finding in left} <= {UNANSWERED, UNBOOKED}
     asked_at = await tx.fetchval("SELECT min(asked_at)::text FROM payment_request")
     assert (asked_at == "-infinity") == (UNANSWERED in words)

@@ -253,7 +253,7 @@ async def test_a_process_that_is_killed_at_the_provider_leaves_what_a_job_finish
     assert dying.poll() == -signal.SIGKILL
     assert (await counted(tx))["orders"] == 0
 
-    # Both jobs, in whatever order, and a buyer who comes back.
+    # Both jobs, in any order, and a buyer who completes the cart again.
     await asyncio.gather(
         reconcile_carts(till, older_than=NOW),
         settle_open_requests(till),

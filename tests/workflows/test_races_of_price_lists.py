@@ -153,7 +153,7 @@ async def test_rules_for_a_deleted_region_are_met_by_nobody(admin, tx):
         admin.post(f"/admin/products/{product.id}/variants/{variant_id}", json={"prices": own}),
     )
 
-    # Where the region is gone first, a rule on it is refused.
+    # If the region is deleted first, a rule on it is refused.
     assert deleted.status_code == 200
     assert changed.status_code in (200, 400)
     assert before == 3

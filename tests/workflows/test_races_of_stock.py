@@ -56,6 +56,6 @@ async def _requests(admin: httpx.AsyncClient, tx: Transaction, fatal: str, numbe
         admin.delete(ends[fatal]),
         admin.delete(f"/admin/reservations/{held}"),
     ]
-    # Another one is first each time.
+    # Each time another one is first.
     first = number % len(requests)
     return requests[first:] + requests[:first]

@@ -72,12 +72,12 @@ async def test_a_deadlock_is_made_again_and_leaves_the_other_one_alone(admin, tx
         path = f"/admin/products/{product.id}/variants/batch"
         crossing = asyncio.create_task(admin.post(path, json=body))
         await until_waiting(database)
-        # Who waits shorter before looking for a deadlock is the one that gives way.
+        # The session with the shorter deadlock_timeout is rolled back.
         await other.execute("SET LOCAL deadlock_timeout = '10s'")
         await other.execute("UPDATE product_variant SET title = 'A'")
 
     answer = await crossing
-    # The other one was first, so the request that was made again has the last word.
+    # The other one committed first, so the retried request wins.
     assert answer.status_code == 200
     assert await tx.fetchval("SELECT title FROM inventory_item WHERE id = $1", item_id) == "A"
     titles = await tx.fetch("SELECT title FROM product_variant WHERE deleted_at IS NULL")

@@ -64,7 +64,7 @@ async def test_nothing_is_sold_twice_and_no_order_is_lost(
         "orders": len(bought),
         "payments": len(bought),
     }
-    # So little is left that nobody else could have been served.
+    # Too little is left for any further order.
     assert len({order["id"] for order in bought}) == len(bought)
     assert pieces >= GOODS * PIECES * 0.7
     assert await examine(tx) == []

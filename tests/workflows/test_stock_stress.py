@@ -14,7 +14,7 @@ from tests.factories.stock import make_level
 from tests.processes import Forked
 from tests.workflows.stock_agrees import broken_promises
 
-# The whole proof is STOCK_STRESS=8x1000; the suite takes a sample of it.
+# STOCK_STRESS=8x1000 runs the whole test; the suite runs a sample.
 PROCESSES, OPERATIONS = map(int, os.environ.get("STOCK_STRESS", "4x150").split("x"))
 
 

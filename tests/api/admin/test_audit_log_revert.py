@@ -272,6 +272,6 @@ async def test_a_revert_and_a_change_at_once_lose_nothing(admin: httpx.AsyncClie
     )
 
     assert changed.status_code == 200
-    # Whoever comes second sees what the first has done.
+    # The second transaction sees what the first one did.
     assert undone.status_code in (200, 409)
     assert (await seen(admin, product["id"]))["title"] == "Dress"

@@ -208,7 +208,7 @@ async def test_the_session_of_a_user_is_no_customers(
         ({"origin": "https://evil.test"}, 403),
         ({"origin": "null"}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),
-        # The admin's origin is none of the store's.
+        # The origin allowed for the admin is not allowed for the store.
         ({"origin": "http://localhost:5173"}, 403),
         ({"origin": "http://localhost:8000"}, 200),
         ({"origin": "http://localhost:9000"}, 200),

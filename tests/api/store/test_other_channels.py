@@ -78,7 +78,7 @@ def tells(answer: httpx.Response, window: Window, elsewhere: dict[str, str]) -> 
     """What an answer says of the product, beside repeating what was asked."""
     body = answer.text
     if answer.status_code >= 400:
-        # A refusal repeats the question and nothing else.
+        # A refusal repeats what was asked for and nothing else.
         for text in sorted(elsewhere.values(), key=len, reverse=True):
             body = body.replace(text, "") if text in str(answer.request.url) else body
     return [text for text in (*window.secrets, *elsewhere.values()) if text in body]

@@ -95,7 +95,7 @@ def test_what_is_owed_after_discounts_is_an_amount_of_the_currency(cart):
     assert owed % unit == 0
     assert abs(owed - whole.total) <= unit / 2
     assert owed <= rounded(whole.original_total + noise, digits)
-    # Rounding what is rounded changes nothing: there is one door.
+    # Rounding a rounded amount changes nothing.
     assert rounded(owed, digits) == owed
 
 
@@ -107,7 +107,7 @@ def test_what_is_owed_is_asked_of_stripe_to_the_last_unit(cart):
     minor = to_minor(owed, currency)
 
     if DIGITS[currency] == 3:
-        # Stripe takes no last digit of three.
+        # Stripe needs the last of three decimals to be 0.
         assert minor % 10 == 0
         assert abs(from_minor(minor, currency) - owed) <= Decimal("0.005")
     else:

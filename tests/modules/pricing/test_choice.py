@@ -37,7 +37,7 @@ _DAY = timedelta(days=1)
 PERIODS = {"over": (-2 * _DAY, -_DAY), "runs": (-_DAY, None), "coming": (_DAY, None)}
 VALUES = {"region_id": ("here", "there"), "customer.groups.id": ("gold", "silver", "new"),
           "channel": ("app", "web"), "customer_id": ("collector", "newcomer")}  # fmt: skip
-# Each customer beside the groups that hold for it; everybody is in a deleted one too.
+# Each customer with its groups; everybody is in a deleted group too.
 CUSTOMERS = {"collector": ("gold", "silver"), "regular": ("gold",), "newcomer": ("new",)}
 
 

@@ -75,7 +75,7 @@ async def test_an_event_is_sent_to_who_asked_for_it(database: Database, receiver
         ("order.placed", {"ids": ["order_1"]}),
     ]
     assert told[0]["timestamp"].endswith("Z")
-    # What nobody asked for costs no delivery.
+    # An event that no webhook asks for makes no delivery.
     assert len(await states(database)) == 2
     assert await log(database, "state, status, answer, attempts") == [("done", 200, "ok", 1)] * 2
     with pytest.raises(WebhookVerificationError):
@@ -247,7 +247,7 @@ async def test_a_worker_killed_while_it_sends_loses_nothing(
     await asyncio.to_thread(worker.communicate)
     receiver.free.set()
 
-    # Until its lease ends, nobody else sends; another process finds it then.
+    # Nobody else sends until its lease ends; then another process takes it over.
     await HERE.run(database)
     assert len(receiver.bodies) == 1
     await let_time_pass(database)

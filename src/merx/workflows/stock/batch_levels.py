@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from merx.core.database import Transaction
-from merx.core.errors import NotFound, Problem
+from merx.core.errors import NotFound, Problem, refuse
 from merx.modules.inventory.schemas import (
     BatchItemLevels,
     BatchLevels,
@@ -61,8 +61,7 @@ async def batch_levels_of(tx: Transaction, item_id: str, body: BatchLevels) -> C
         for number, level in enumerate(body.update)
         if "id" in level.model_fields_set and level.id != updated[item_id, level.location_id]
     ]
-    if problems:
-        raise NotFound(problems[0].get("message", ""), problems=problems)
+    refuse(problems, NotFound)
     created = await create_levels(
         tx,
         [level_row(item_id, level.location_id, level) for level in body.create],

@@ -86,7 +86,7 @@ async def test_a_cart_tells_why_promotions_apply_or_not(admin, client, shop):
     assert told["ALL"]["amount"] == 3
     assert told["RICH"]["reason"] == "rule"
     assert told["RICH"]["message"] == "The rule about item_total is not met"
-    # What rules compare with is none of the shopper's business.
+    # Shoppers must not see what rules compare with.
     assert set(told["RICH"]["rule"]) == {"id", "attribute", "operator"}
     [taken] = answer["adjustments"]
     assert taken["item_id"] == cart["items"][0]["id"]
